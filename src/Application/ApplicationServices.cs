@@ -1,0 +1,37 @@
+using System.Reflection;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Messaging;
+using FaceAttendance.Application.Recognition;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FaceAttendance.Application;
+
+/// <summary>Registers the use cases. MediatR 5 brings no registration of its own that restores here, so its few lines live in this one file.</summary>
+public static class ApplicationServices
+{
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        services.AddScoped<IMediator>(provider => new Mediator(provider.GetService!));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
+        RegisterImplementations(services, typeof(IRequestHandler<,>));
+        RegisterImplementations(services, typeof(IValidator<>));
+        services.AddSingleton(TimeProvider.System);
+        services.AddScoped<FrameRecognizer>();
+        services.AddScoped<FaceEnroller>();
+        return services;
+    }
+
+    private static void RegisterImplementations(IServiceCollection services, Type openInterface)
+    {
+        foreach (var type in Assembly.GetExecutingAssembly().GetTypes())
+        {
+            if (type.IsAbstract || type.IsGenericTypeDefinition) continue;
+            foreach (var service in type.GetInterfaces())
+            {
+                if (service.IsGenericType && service.GetGenericTypeDefinition() == openInterface) services.AddTransient(service, type);
+            }
+        }
+    }
+}

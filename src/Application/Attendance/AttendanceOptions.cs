@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>How sightings become attendance. Section: <c>Attendance</c>.</summary>
+public sealed class AttendanceOptions
+{
+    /// <summary>EVENT_COOLDOWN_SECONDS: how long after an event the next sighting of the student makes none. Zero turns it off.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan Cooldown { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>ATTENDANCE_LOCAL_ENABLED: whether days are recorded here, besides being announced.</summary>
+    public bool RecordLocally { get; set; } = true;
+
+    /// <summary>ATTENDANCE_LOCAL_DEDUP_SECONDS: sightings nearer than this to the last counted one do not count again; zero or less, once a day.</summary>
+    public TimeSpan Dedup { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>SCHOOL_TIME_ZONE: the IANA name of the zone in which a school day begins and ends.</summary>
+    [Required]
+    public string TimeZone { get; set; } = "UTC";
+}

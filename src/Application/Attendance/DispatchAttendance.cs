@@ -1,0 +1,72 @@
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using MediatR;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>Recognises a camera's frame, records who was seen, and tells the school's backend and the live listeners.</summary>
+/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="MaxDistance">Tightens what is dispatched, never what is recognised; 0 leaves it at the server's tolerance.</param>
+/// <param name="SendUnknown">Whether faces that match nobody are dispatched too.</param>
+public sealed record DispatchAttendance(
+    SchoolId School, ReadOnlyMemory<byte> Image, double MaxDistance, bool SendUnknown, SightingContext Context)
+    : IRequest<Result<DispatchedFrame>>
+{
+    public override string ToString() => $"DispatchAttendance({Image.Length} bytes)";
+}
+
+/// <param name="Dispatched">One item for each eligible face, in the frame's order.</param>
+public sealed record DispatchedFrame(RecognizedFrame Frame, IReadOnlyList<DispatchedFace> Dispatched, bool WebhookEnabled);
+
+public sealed record DispatchedFace(string Label, DispatchReport Report);
+
+internal sealed class DispatchAttendanceHandler(
+    FrameRecognizer recognizer, IAttendanceLedger ledger, IEventDelivery delivery, IAttendanceFeed feed, IOptions<AttendanceOptions> options,
+    TimeProvider clock) : IRequestHandler<DispatchAttendance, Result<DispatchedFrame>>
+{
+    public async Task<Result<DispatchedFrame>> Handle(DispatchAttendance command, CancellationToken ct)
+    {
+        var seenAt = clock.GetUtcNow();
+        var recognized = await recognizer.RecognizeAsync(command.School, command.Image, ct);
+        if (recognized.Error is { } error) return error;
+
+        var frame = recognized.Value;
+        var seen = new HashSet<StudentId>();
+        var dispatches = new List<Task<DispatchedFace>>();
+        foreach (var face in frame.Faces)
+        {
+            if (!IsEligible(face, command)) continue;
+            var sighting = new Sighting(
+                command.School, face.Who.Student, Rounded(face.Who.Distance), seenAt, face.Box, frame.Width, frame.Height, command.Context);
+            var repeated = face.Who.Student is { } student && !seen.Add(student);
+            dispatches.Add(DispatchAsync(sighting, repeated, ct));
+        }
+        return new DispatchedFrame(frame, await Task.WhenAll(dispatches), delivery.IsEnabled);
+    }
+
+    private static bool IsEligible(RecognizedFace face, DispatchAttendance command) => face.Who.Student is null
+        ? command.SendUnknown
+        : command.MaxDistance <= 0 || face.Who.Distance <= command.MaxDistance;
+
+    private static double? Rounded(double? distance) => distance is { } d ? Math.Round(d, 4) : null;
+
+    private async Task<DispatchedFace> DispatchAsync(Sighting sighting, bool repeated, CancellationToken ct)
+    {
+        // The first face of this student in this frame takes the slot, so the second finds a whole cooldown ahead of it.
+        var report = repeated ? DispatchReport.CoolingDown(options.Value.Cooldown) : await RecordAndSendAsync(sighting, ct);
+        feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Distance, sighting.SeenAt, report));
+        return new DispatchedFace(sighting.Label, report);
+    }
+
+    private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct) =>
+        await ledger.RecordAsync(sighting, announce: delivery.IsEnabled, ct) switch
+        {
+            // From here on the event exists: a caller who hangs up must not stop its delivery.
+            LedgerEntry.Announced announced => await delivery.AttemptAsync(announced.EventId, CancellationToken.None),
+            LedgerEntry.CoolingDown cooling => DispatchReport.CoolingDown(cooling.Left),
+            LedgerEntry.RecordedOnly => DispatchReport.WebhookDisabled,
+            var other => throw new InvalidOperationException($"Unforeseen ledger entry {other.GetType().Name}."),
+        };
+}

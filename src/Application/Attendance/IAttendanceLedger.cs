@@ -1,0 +1,59 @@
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>A face seen at a time, about to be recorded and announced.</summary>
+/// <param name="Student">Null for an unknown face, which is announced but never recorded as anybody's attendance.</param>
+/// <param name="Distance">1 − cosine similarity, 4 decimals; null when the gallery is empty.</param>
+public sealed record Sighting(
+    SchoolId School, StudentId? Student, double? Distance, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
+{
+    public string Label => Student?.Value ?? StudentId.UnknownLabel;
+
+    public override string ToString() => $"Sighting({Label}, box and position withheld)";
+}
+
+/// <summary>What the request said of the place and the lesson. Each at most 64 characters; null where it said nothing.</summary>
+public sealed record SightingContext(string? DeviceId, string? LocationId, string? ClassId, string? SessionId)
+{
+    public static readonly SightingContext None = new(null, null, null, null);
+}
+
+/// <summary>What came of recording a sighting.</summary>
+public abstract record LedgerEntry
+{
+    private LedgerEntry()
+    {
+    }
+
+    /// <summary>Another event holds the student's cooldown slot, taken by whichever server process.</summary>
+    /// <param name="Left">Until the slot is free; greater than zero.</param>
+    public sealed record CoolingDown(TimeSpan Left) : LedgerEntry;
+
+    /// <summary>The attendance is recorded and its event stands in the outbox, leased to this process for a first attempt.</summary>
+    public sealed record Announced(Guid EventId) : LedgerEntry;
+
+    /// <summary>The attendance is recorded; no webhook is configured, so there is nothing to deliver.</summary>
+    public sealed record RecordedOnly : LedgerEntry;
+}
+
+/// <summary>Attendance and the events that announce it.</summary>
+public interface IAttendanceLedger
+{
+    /// <summary>
+    /// Takes the student's cooldown slot, writes the day's attendance and the outbox row, or none of them. One transaction, decided by the
+    /// database's clock, so that any number of processes agree. With <paramref name="announce"/> false no slot is taken.
+    /// </summary>
+    Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
+
+    /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>
+    Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct);
+
+    /// <summary>A student's days from <paramref name="from"/> on, newest first.</summary>
+    Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct);
+}
+
+/// <summary>A student's attendance of one day.</summary>
+/// <param name="Hits">Sightings that counted, at least one.</param>
+public sealed record AttendanceDay(StudentId Student, string? FullName, DateOnly Date, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, int Hits);

@@ -1,0 +1,35 @@
+namespace FaceAttendance.Application.Attendance;
+
+public enum DispatchStatus
+{
+    /// <summary>The receiver answered 2xx.</summary>
+    Sent,
+
+    /// <summary>It did not; see <see cref="DispatchReport.WillRetry"/>.</summary>
+    Failed,
+
+    /// <summary>No event was made.</summary>
+    Skipped,
+}
+
+/// <summary>What became of the first attempt, as the caller is told.</summary>
+/// <param name="HttpStatus">Null when no answer came.</param>
+/// <param name="Message">The receiver's body (first 2 KB) or the reason.</param>
+/// <param name="WillRetry">The event is kept and tried again in the background.</param>
+public sealed record DispatchReport(DispatchStatus Status, int? HttpStatus, string Message, bool WillRetry)
+{
+    public static DispatchReport WebhookDisabled { get; } = new(DispatchStatus.Failed, null, "webhook_disabled", false);
+
+    public static DispatchReport CoolingDown(TimeSpan left) =>
+        new(DispatchStatus.Skipped, null, $"cooldown_active ({Math.Max(1, (long)Math.Ceiling(left.TotalSeconds))}s left)", false);
+}
+
+/// <summary>Delivers what stands in the outbox.</summary>
+public interface IEventDelivery
+{
+    /// <summary>Whether a receiver is configured at all.</summary>
+    bool IsEnabled { get; }
+
+    /// <summary>Makes the first attempt of an event that this process holds the lease of, and settles it. Never throws for what the receiver does.</summary>
+    Task<DispatchReport> AttemptAsync(Guid eventId, CancellationToken ct);
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Enrollment;
+
+/// <summary>Adds one face template for a student, who comes into being with it if the id is new.</summary>
+/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="OverrideDuplicate">Enrol even though the face resembles another student; needs a reason and is audited.</param>
+public sealed record EnrollFace(
+    SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, string? Reason = null)
+    : IRequest<Result<EnrolledFace>>
+{
+    public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
+}
+
+/// <param name="FacesFound">The enrolled one and smaller ones in the background.</param>
+/// <param name="AlreadyEnrolled">The same photo of the student was stored before, so nothing changed.</param>
+public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled);
+
+internal sealed class EnrollFaceValidator : AbstractValidator<EnrollFace>
+{
+    public EnrollFaceValidator() =>
+        RuleFor(c => c.Reason).NotEmpty().MaximumLength(500).When(c => c.OverrideDuplicate).OverridePropertyName("reason")
+            .WithMessage("override_duplicate needs a reason of 1 to 500 characters; it is kept in the audit log.");
+}
+
+internal sealed class EnrollFaceHandler(
+    FaceEnroller enroller, IAttendanceFeed feed) : IRequestHandler<EnrollFace, Result<EnrolledFace>>
+{
+    public async Task<Result<EnrolledFace>> Handle(EnrollFace command, CancellationToken ct)
+    {
+        var enrolled = await enroller.EnrollAsync(command, ct);
+        if (enrolled.IsSuccess) feed.Publish(new StudentEnrolled(command.School, command.Student, Saved: 1));
+        return enrolled;
+    }
+}
+
+/// <summary>From a photo to a stored template: the step that enrolling a face and adding a student share.</summary>
+internal sealed class FaceEnroller(
+    IFaceAnalyzer analyzer, IGallery gallery, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
+{
+    // A second face at least half as tall as the largest makes the photo a group's, and whose face it is a guess.
+    private const float BystanderHeight = 0.5f;
+
+    private readonly float _threshold = options.Value.Policy.Threshold;
+
+    public async Task<Result<EnrolledFace>> EnrollAsync(EnrollFace command, CancellationToken ct)
+    {
+        var analysis = await analyzer.AnalyzeAsync(command.Image, FramePurpose.Enroll, ct);
+        if (analysis.Error is { } error) return error;
+
+        var faces = analysis.Value.Faces;
+        if (faces.Count == 0) return EnrollmentErrors.NoFace;
+        var face = faces[0];
+        if (faces.Count > 1 && faces[1].Box.Height >= BystanderHeight * face.Box.Height) return EnrollmentErrors.MultipleFaces(faces.Count);
+        var reasons = QualityRule.Judge(face.Measurements!.Value);
+        if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
+
+        DuplicateOverride? overridden = null;
+        if (ResemblesAnother(command, face.Embedding!) is { } other)
+        {
+            if (!command.OverrideDuplicate) return EnrollmentErrors.DuplicatePerson(faces.Count, other.Student, other.Similarity);
+            overridden = new(other.Student, other.Similarity, command.Reason!);
+        }
+
+        var added = await templates.AddAsync(
+            new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow(), overridden), ct);
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added);
+    }
+
+    private GalleryMatch? ResemblesAnother(EnrollFace command, Embedding embedding)
+    {
+        foreach (var match in gallery.Search(command.School, embedding, top: 2))
+        {
+            if (match.Student != command.Student && match.Similarity >= _threshold) return match;
+        }
+        return null;
+    }
+}

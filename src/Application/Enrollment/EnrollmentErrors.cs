@@ -1,0 +1,49 @@
+using System.Text.Json;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Enrollment;
+
+/// <summary>Why a photo did not become a template.</summary>
+public static class EnrollmentErrors
+{
+    public static Error NoFace { get; } = new(
+        "enrollment.no_face", "No face was found; take the photo from nearer, from the front and in good light.", ErrorKind.Rejected)
+    {
+        Details = new Dictionary<string, object?> { ["faces_found"] = 0 },
+    };
+
+    public static Error MultipleFaces(int found) => new(
+        "enrollment.multiple_faces", $"{found} faces were found; enrol from a photo of one person.", ErrorKind.Rejected)
+    {
+        Details = new Dictionary<string, object?> { ["faces_found"] = found },
+    };
+
+    public static Error LowQuality(int found, IReadOnlyList<QualityReason> reasons)
+    {
+        var names = reasons.Select(NameOf).ToArray();
+        return new("enrollment.low_quality", $"The face is too poor to be matched later ({string.Join(", ", names)}); take another photo.",
+            ErrorKind.Rejected)
+        {
+            Details = new Dictionary<string, object?> { ["faces_found"] = found, ["reasons"] = names },
+        };
+    }
+
+    /// <param name="similarity">Cosine similarity to the other student's nearest template.</param>
+    public static Error DuplicatePerson(int found, StudentId other, float similarity) => new(
+        "enrollment.duplicate_person",
+        "This face is enrolled under another id; if it really is another person, repeat with override_duplicate=true and a reason.",
+        ErrorKind.Rejected)
+    {
+        Details = new Dictionary<string, object?>
+        {
+            ["faces_found"] = found,
+            ["student_id"] = other.Value,
+            ["similarity"] = Math.Round(similarity, 4),
+        },
+    };
+
+    /// <summary>The reason as it stands on the wire: <c>TooSmall</c> is <c>too_small</c>.</summary>
+    public static string NameOf(QualityReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+}

@@ -1,0 +1,35 @@
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Recognition;
+
+/// <summary>One face of a frame and who it is.</summary>
+/// <param name="Box">Clipped to the image.</param>
+public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence);
+
+/// <summary>A frame with every face looked up. Faces stand in the order of their height, tallest first.</summary>
+public sealed record RecognizedFrame(int Width, int Height, IReadOnlyList<RecognizedFace> Faces);
+
+/// <summary>Analyzes a frame and looks every face up: the step that recognising and dispatching share.</summary>
+internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, IOptions<RecognitionOptions> options)
+{
+    private readonly MatchPolicy _policy = options.Value.Policy;
+
+    public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
+    {
+        var analysis = await analyzer.AnalyzeAsync(image, FramePurpose.Recognize, ct);
+        if (analysis.Error is { } error) return error;
+
+        var frame = analysis.Value;
+        var faces = new RecognizedFace[frame.Faces.Count];
+        for (var i = 0; i < faces.Length; i++)
+        {
+            var face = frame.Faces[i];
+            var nearest = gallery.Search(school, face.Embedding!, top: 2);
+            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), _policy.Decide([.. nearest]), face.Confidence);
+        }
+        return new RecognizedFrame(frame.Width, frame.Height, faces);
+    }
+}

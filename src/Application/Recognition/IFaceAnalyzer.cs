@@ -1,0 +1,41 @@
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+
+namespace FaceAttendance.Application.Recognition;
+
+/// <summary>Which faces of a frame are worth the price of an embedding.</summary>
+public enum FramePurpose
+{
+    /// <summary>Every face, none judged for quality.</summary>
+    Recognize,
+
+    /// <summary>The largest face alone, judged for quality.</summary>
+    Enroll,
+}
+
+/// <summary>One face with all that the models found.</summary>
+/// <param name="Box">Pixels of the upright original.</param>
+/// <param name="Points">Pixels of the upright original.</param>
+/// <param name="Confidence">The detector's score in [0, 1].</param>
+/// <param name="Measurements">Null where the purpose did not ask for quality.</param>
+/// <param name="Embedding">Null where the purpose did not ask for it.</param>
+public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confidence, FaceMeasurements? Measurements, Embedding? Embedding);
+
+/// <summary>What one encoded image holds.</summary>
+/// <param name="Width">Pixels of the upright original (EXIF orientation applied).</param>
+/// <param name="Faces">By falling height.</param>
+public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces);
+
+/// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued without bound.</summary>
+public interface IFaceAnalyzer
+{
+    /// <summary>What makes this analyzer's embeddings comparable.</summary>
+    EmbeddingContractId Contract { get; }
+
+    /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
+    /// <returns>
+    /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>,
+    /// <see cref="RecognitionErrors.Busy"/>.
+    /// </returns>
+    Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct);
+}

@@ -1,0 +1,16 @@
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Recognition;
+
+/// <summary>The enrolled faces of every school, in memory. Reads never wait and never see a half-made change. Thread-safe.</summary>
+public interface IGallery
+{
+    /// <summary>The nearest students by falling similarity, each once with their best template.</summary>
+    /// <param name="top">How many students at most, 1 to 16.</param>
+    /// <exception cref="ArgumentException">The probe's contract is not the gallery's.</exception>
+    IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top);
+
+    /// <returns>Templates that can be matched, and the students who own them.</returns>
+    (int Templates, int Students) Count(SchoolId school);
+}

@@ -1,0 +1,53 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using FluentValidation;
+using MediatR;
+
+namespace FaceAttendance.Application.Students;
+
+/// <summary>Creates or updates a student, and enrols the photo when one comes along.</summary>
+/// <param name="Photo">An encoded JPEG, PNG or WebP to enrol; null enrols nothing.</param>
+public sealed record UpsertStudent(SchoolId School, StudentId Id, StudentProfile Profile, ReadOnlyMemory<byte>? Photo)
+    : IRequest<Result<UpsertedStudent>>
+{
+    public override string ToString() => $"UpsertStudent({Id})";
+}
+
+/// <param name="Enrolled">0 or 1.</param>
+/// <param name="PhotoError">Why the photo was not enrolled although the student was stored; null when there is nothing to say.</param>
+public sealed record UpsertedStudent(Student Student, int Enrolled, Error? PhotoError);
+
+internal sealed class UpsertStudentValidator : AbstractValidator<UpsertStudent>
+{
+    public UpsertStudentValidator(TimeProvider clock)
+    {
+        RuleFor(c => c.Profile.FullName).NotEmpty().MaximumLength(200).OverridePropertyName("full_name")
+            .WithMessage("full_name must have 1 to 200 characters.");
+        RuleFor(c => c.Profile.ClassName).MaximumLength(100).OverridePropertyName("class_name")
+            .WithMessage("class_name must have at most 100 characters.");
+        RuleFor(c => c.Profile.Address).MaximumLength(500).OverridePropertyName("address")
+            .WithMessage("address must have at most 500 characters.");
+        RuleFor(c => c.Profile.BirthDate).Must(date => date is not { } d || IsPlausible(d, clock)).OverridePropertyName("birth_date")
+            .WithMessage("birth_date must lie between 1900-01-01 and today.");
+    }
+
+    private static bool IsPlausible(DateOnly date, TimeProvider clock) =>
+        date.Year >= 1900 && date <= DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(1));
+}
+
+internal sealed class UpsertStudentHandler(IStudents students, FaceEnroller enroller, IAttendanceFeed feed)
+    : IRequestHandler<UpsertStudent, Result<UpsertedStudent>>
+{
+    public async Task<Result<UpsertedStudent>> Handle(UpsertStudent command, CancellationToken ct)
+    {
+        var student = await students.UpsertAsync(command.School, command.Id, command.Profile, ct);
+        if (command.Photo is not { } photo) return new UpsertedStudent(student, 0, null);
+
+        var enrolled = await enroller.EnrollAsync(new EnrollFace(command.School, command.Id, photo), ct);
+        if (enrolled.Error is { } error) return new UpsertedStudent(student, 0, error);
+        feed.Publish(new StudentEnrolled(command.School, command.Id, Saved: 1));
+        return new UpsertedStudent((await students.FindAsync(command.School, command.Id, ct))!, 1, null);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+
+namespace FaceAttendance.Domain.Recognition;
+
+/// <summary>A face's rectangle in pixels of the upright image, x to the right and y down, edges as real numbers.</summary>
+public readonly record struct FaceBox(float Left, float Top, float Right, float Bottom)
+{
+    public float Width => Right - Left;
+
+    public float Height => Bottom - Top;
+
+    public float Area => Math.Max(0, Width) * Math.Max(0, Height);
+
+    /// <returns>Intersection over union in [0, 1]; 0 for empty boxes.</returns>
+    public float IntersectionOverUnion(in FaceBox other)
+    {
+        var width = Math.Min(Right, other.Right) - Math.Max(Left, other.Left);
+        var height = Math.Min(Bottom, other.Bottom) - Math.Max(Top, other.Top);
+        if (width <= 0 || height <= 0) return 0;
+        var common = width * height;
+        return common / (Area + other.Area - common);
+    }
+
+    /// <summary>The same rectangle in whole pixels, clipped to an image of that size.</summary>
+    public PixelBox ToPixels(int imageWidth, int imageHeight) => new(
+        Top: ClipToPixel(Top, imageHeight), Right: ClipToPixel(Right, imageWidth),
+        Bottom: ClipToPixel(Bottom, imageHeight), Left: ClipToPixel(Left, imageWidth));
+
+    /// <summary>The same rectangle in an image whose sides are <paramref name="factor"/> times as long.</summary>
+    public FaceBox Scale(float factor) => new(Left * factor, Top * factor, Right * factor, Bottom * factor);
+
+    private static int ClipToPixel(float value, int length) => (int)Math.Clamp(MathF.Round(value), 0, length);
+}
+
+/// <summary>A rectangle in whole pixels, in the order the contract's clients read it: top, right, bottom, left.</summary>
+public readonly record struct PixelBox(int Top, int Right, int Bottom, int Left);
+
+/// <summary>The five points of a face, in pixels of the upright image. Left and right are the image's, not the person's.</summary>
+public readonly record struct FacePoints(Vector2 LeftEye, Vector2 RightEye, Vector2 Nose, Vector2 LeftMouth, Vector2 RightMouth)
+{
+    /// <summary>Distance of the pupils in pixels, the usual measure of how much face there is.</summary>
+    public float EyeDistance => Vector2.Distance(LeftEye, RightEye);
+
+    /// <summary>
+    /// How far the nose stands off the middle of the eyes along their line, in eye distances: 0 frontal, about ±0.3 at a moderate
+    /// turn, beyond ±0.7 near profile; positive when the nose points to the image's right.
+    /// </summary>
+    public float NoseOffset
+    {
+        get
+        {
+            var eyes = RightEye - LeftEye;
+            var squared = eyes.LengthSquared();
+            return squared < 1e-6f ? float.PositiveInfinity : Vector2.Dot(Nose - ((LeftEye + RightEye) / 2), eyes) / squared;
+        }
+    }
+
+    public FacePoints Scale(float factor) =>
+        new(LeftEye * factor, RightEye * factor, Nose * factor, LeftMouth * factor, RightMouth * factor);
+}
+
+/// <summary>One face as the detector saw it.</summary>
+/// <param name="Confidence">The detector's own score in [0, 1].</param>
+public readonly record struct DetectedFace(FaceBox Box, FacePoints Points, float Confidence);
