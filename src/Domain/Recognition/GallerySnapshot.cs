@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Domain.Recognition;
