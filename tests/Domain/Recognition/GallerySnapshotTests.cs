@@ -1,0 +1,154 @@
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using NUnit.Framework;
+
+namespace FaceAttendance.Domain.Tests.Recognition;
+
+public sealed class GallerySnapshotTests
+{
+    private static readonly EmbeddingContractId Contract = new("test");
+
+    [Test]
+    public void Search_EmptyGallery_FindsNobody()
+    {
+        var gallery = GallerySnapshot.Empty(Contract, 4);
+
+        var found = gallery.Search(Probe([1, 0, 0, 0]), 2);
+
+        Assert.That(found, Is.Empty);
+    }
+
+    [Test]
+    public void Search_SeveralTemplatesOfOneStudent_BestCountsAndStudentStandsOnce()
+    {
+        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("ann", 1, 0), Entry("ann", 0.6f, 0.8f), Entry("bob", 0, 1)], []);
+
+        var found = gallery.Search(Probe([0.6f, 0.8f]), 2);
+
+        Assert.That(found.Select(m => m.Student.Value), Is.EqualTo(["ann", "bob"]));
+        Assert.That(found[0].Similarity, Is.EqualTo(1).Within(1e-6));
+        Assert.That(found[1].Similarity, Is.EqualTo(0.8).Within(1e-6));
+    }
+
+    [Test]
+    public void Search_EqualSimilarities_OrderedById()
+    {
+        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("zoe", 1, 0), Entry("amy", 1, 0), Entry("kim", 1, 0)], []);
+
+        var found = gallery.Search(Probe([1, 0]), 2);
+
+        Assert.That(found.Select(m => m.Student.Value), Is.EqualTo(["amy", "kim"]));
+    }
+
+    [Test]
+    public void Search_ForeignContract_Throws()
+    {
+        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("ann", 1, 0)], []);
+
+        void Act() => gallery.Search(Embedding.FromRaw([1, 0], new("other")), 1);
+
+        Assert.That(Act, Throws.ArgumentException);
+    }
+
+    [TestCase(8)]
+    [TestCase(128)]
+    [TestCase(512)]
+    [TestCase(13)]
+    public void SearchAndWith_RandomHistory_MatchesNaiveAndNeverChangesOlderSnapshots(int dimension)
+    {
+        var seed = Environment.TickCount;
+        TestContext.Out.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var model = new Dictionary<TemplateId, GalleryEntry>();
+        var gallery = GallerySnapshot.Empty(Contract, dimension);
+        var history = new List<(GallerySnapshot Snapshot, Dictionary<TemplateId, GalleryEntry> Model)>();
+        for (var step = 0; step < 60; step++)
+        {
+            var added = Enumerable.Range(0, random.Next(200)).Select(_ => RandomEntry(random, dimension, students: 90)).ToList();
+            var removed = model.Keys.OrderBy(_ => random.Next()).Take(random.Next(150)).Append(TemplateId.New()).ToList();
+            gallery = gallery.With(added, removed);
+            removed.ForEach(id => model.Remove(id));
+            added.ForEach(e => model[e.Id] = e);
+            history.Add((gallery, new(model)));
+        }
+
+        foreach (var (snapshot, truth) in history)
+        {
+            var probe = Probe(RandomUnit(random, dimension));
+            var top = random.Next(1, GallerySnapshot.MostMatches + 1);
+            var expected = truth.Values
+                .GroupBy(e => e.Student, e => Dot(e.Unit.Span, probe.Values))
+                .Select(g => (g.Key, Best: g.Max())).OrderByDescending(g => g.Best).Take(top).ToList();
+            var found = snapshot.Search(probe, top);
+            Assert.That(snapshot.Count, Is.EqualTo(truth.Count));
+            Assert.That(snapshot.StudentCount, Is.EqualTo(truth.Values.Select(e => e.Student).Distinct().Count()));
+            Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
+            Assert.That(found.Select(m => (double)m.Similarity), Is.EqualTo(expected.Select(e => e.Best)).Within(1e-5));
+        }
+    }
+
+    [Test]
+    public void Search_LargeGalleryOnSeveralCores_MatchesNaive()
+    {
+        const int Dimension = 128, Count = 70_000;
+        var seed = Environment.TickCount;
+        TestContext.Out.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var entries = Enumerable.Range(0, Count).Select(_ => RandomEntry(random, Dimension, students: 5000)).ToList();
+        var gallery = GallerySnapshot.Empty(Contract, Dimension).With(entries, []);
+        var probe = Probe(RandomUnit(random, Dimension));
+
+        var found = gallery.Search(probe, 5);
+
+        var expected = entries.GroupBy(e => e.Student, e => Dot(e.Unit.Span, probe.Values))
+            .Select(g => (g.Key, Best: g.Max())).OrderByDescending(g => g.Best).Take(5).ToList();
+        Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
+    }
+
+    [Test]
+    public void With_OutdatedSnapshot_Throws()
+    {
+        var first = GallerySnapshot.Empty(Contract, 2);
+        _ = first.With([Entry("ann", 1, 0)], []);
+
+        void Act() => first.With([Entry("bob", 0, 1)], []);
+
+        Assert.That(Act, Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void With_EntryOfAnotherDimension_ThrowsAndChangesNothing()
+    {
+        var gallery = GallerySnapshot.Empty(Contract, 3);
+
+        void Act() => gallery.With([Entry("ann", 1, 0)], []);
+
+        Assert.That(Act, Throws.ArgumentException);
+        Assert.That(gallery.With([], []).Count, Is.Zero);
+    }
+
+    [Test]
+    public void ToString_Entry_HoldsNoEmbedding() =>
+        Assert.That(Entry("ann", 0.6f, 0.8f).ToString(), Does.Not.Contain("0.6").And.Contain("withheld"));
+
+    private static GalleryEntry Entry(string student, params float[] unit) => new(TemplateId.New(), new StudentId(student), unit);
+
+    private static Embedding Probe(float[] raw) => Embedding.FromRaw(raw, Contract);
+
+    private static GalleryEntry RandomEntry(Random random, int dimension, int students) =>
+        Entry($"s{random.Next(students)}", RandomUnit(random, dimension));
+
+    private static float[] RandomUnit(Random random, int dimension)
+    {
+        var raw = new float[dimension];
+        for (var i = 0; i < dimension; i++) raw[i] = (float)(random.NextDouble() - 0.5);
+        return Embedding.FromRaw(raw, Contract).Values.ToArray();
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double sum = 0;
+        for (var i = 0; i < a.Length; i++) sum += (double)a[i] * b[i];
+        return sum;
+    }
+}
