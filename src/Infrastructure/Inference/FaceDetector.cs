@@ -1,0 +1,122 @@
+using FaceAttendance.Application;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Inference.Native;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>A detector's graph and how to read it; shared by all workers. The owner disposes it after them.</summary>
+internal sealed class DetectorModel : IDisposable
+{
+    public DetectorModel(ModelFile<DetectorEntry> file)
+    {
+        Entry = file.Entry;
+        Decoder = FaceDecoder.For(Entry);
+        Format = new PixelTensor(Entry.Input);
+        Graph = ModelLoading.Open(file, Decoder.Outputs);
+    }
+
+    public DetectorEntry Entry { get; }
+
+    public FaceDecoder Decoder { get; }
+
+    public PixelTensor Format { get; }
+
+    public OrtModel Graph { get; }
+
+    /// <summary>Longer side of the input in pixels: the graph's own, or 640 where it takes any.</summary>
+    public int Side => Entry.Input.Side > 0 ? Entry.Input.Side : 640;
+
+    public void Dispose() => Graph.Dispose();
+}
+
+/// <summary>Finds faces in a picture with the profile's detectors. For one thread at a time: each worker has its own.</summary>
+internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minFacePixels) : IDisposable
+{
+    // RetinaFace's smallest prior is 16 px and its points settle at twice that; a smaller detector is taken only when it keeps that much.
+    private const float LeastPixelsInSmallerInput = 32;
+
+    // A camera sends one size; pictures of a few sizes may alternate. More would only hold memory.
+    private const int KeptSizes = 4;
+
+    private readonly List<Sized> _sizes = [];
+
+    /// <summary>Longer side that the picture should have at least, in pixels.</summary>
+    public int WantedSide => models[0].Side;
+
+    /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>.</param>
+    public void Detect(RgbView image, List<DetectedFace> faces)
+    {
+        faces.Clear();
+        var longer = Math.Max(image.Width, image.Height);
+        var model = Choose(longer);
+        var scale = model.Side / (float)longer;
+        var sized = SizeFor(model, image.Width, image.Height, scale);
+
+        sized.Letterbox.Fill(image, sized.Binding.Input, sized.Width, sized.Height, scale);
+        sized.Binding.Run();
+        model.Decoder.Decode(sized.Binding, sized.Width, sized.Height, model.Entry.Confidence, faces);
+        NonMaximumSuppression.Apply(faces, model.Entry.Overlap);
+        for (var i = 0; i < faces.Count; i++)
+        {
+            var face = faces[i];
+            faces[i] = new(face.Box.Scale(1 / scale), face.Points.Scale(1 / scale), face.Confidence);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var sized in _sizes) sized.Binding.Dispose();
+    }
+
+    /// <summary>The smallest input in which the smallest wanted face is still large enough; the largest when none is.</summary>
+    private DetectorModel Choose(int longer)
+    {
+        var chosen = models[0];
+        if (minFacePixels <= 0) return chosen;
+        for (var i = 1; i < models.Count; i++)
+        {
+            if ((float)minFacePixels * models[i].Side / longer >= LeastPixelsInSmallerInput) chosen = models[i];
+        }
+        return chosen;
+    }
+
+    private Sized SizeFor(DetectorModel model, int imageWidth, int imageHeight, float scale)
+    {
+        int width = model.Side, height = model.Side;
+        if (model.Entry.Input.Side == 0) (width, height) = (RoundUp(imageWidth * scale), RoundUp(imageHeight * scale));
+        foreach (var known in _sizes)
+        {
+            if (known.Model == model && known.Width == width && known.Height == height) return known;
+        }
+        if (_sizes.Count == KeptSizes)
+        {
+            _sizes[0].Binding.Dispose();
+            _sizes.RemoveAt(0);
+        }
+        var made = new Sized(model, width, height, model.Graph.Bind(1, 3, height, width), new Letterbox(model.Format));
+        _sizes.Add(made);
+        return made;
+    }
+
+    private static int RoundUp(float length) => Math.Max(1, ((int)MathF.Round(length) + 31) / 32) * 32;
+
+    private sealed record Sized(DetectorModel Model, int Width, int Height, OrtModel.Binding Binding, Letterbox Letterbox);
+}
+
+internal static class ModelLoading
+{
+    /// <exception cref="StartupException">The file matches its digest and yet is not what the manifest describes, or the runtime refuses it.</exception>
+    public static OrtModel Open<T>(ModelFile<T> file, IReadOnlyList<string> outputs) where T : ModelEntry
+    {
+        if (file.Entry.Input.Layout != "NCHW") throw new StartupException($"The manifest's '{file.Name}' has the layout {file.Entry.Input.Layout}; NCHW is served.");
+        try
+        {
+            // One thread a run: the server analyzes as many frames at once as there are cores.
+            return new OrtModel(file.Path, file.Entry.Input.Name, outputs, intraOpThreads: 1);
+        }
+        catch (Exception unusable) when (unusable is OrtException or ArgumentException)
+        {
+            throw new StartupException($"The weights {file.Path} of '{file.Name}' cannot be used: {unusable.Message}", unusable);
+        }
+    }
+}

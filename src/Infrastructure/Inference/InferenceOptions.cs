@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>Which models run, and how much of the machine they may take. Section: <c>Inference</c>.</summary>
+public sealed class InferenceOptions
+{
+    /// <summary>FACE_PROFILE: a profile of the manifest. Null takes <c>standard</c> when its weights are found and <c>starter</c> otherwise.</summary>
+    public string? Profile { get; set; }
+
+    /// <summary>FACE_MODELS_DIR: where weights are looked for before onnx-models/ and a sibling ../shared/models.</summary>
+    public string? ModelsDirectory { get; set; }
+
+    /// <summary>FACE_ACCEPT_NONCOMMERCIAL: the operator has read the terms of weights that exclude commercial use.</summary>
+    public bool AcceptNonCommercial { get; set; }
+
+    /// <summary>FACE_WORKERS: frames analyzed at once, each on one core. 0 takes the number of cores.</summary>
+    [Range(0, 256)]
+    public int Workers { get; set; }
+
+    /// <summary>FACE_QUEUE_LENGTH: frames that may wait for a worker; the next one is refused at once.</summary>
+    [Range(0, 10_000)]
+    public int QueueLength { get; set; } = 32;
+
+    /// <summary>Longest a frame may wait for a worker before it is refused.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan MaxQueueWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// FACE_MIN_PIXELS: height in pixels of the smallest face wanted. It chooses between a profile's detectors. 0 takes the largest detector on
+    /// the whole picture, which finds faces from 24 px in a frame of 640 px.
+    /// </summary>
+    [Range(0, 4096)]
+    public int MinFacePixels { get; set; }
+}

@@ -1,0 +1,87 @@
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>
+/// Puts a picture, scaled to fit, at the top left of a detector's input and fills the rest with black. Bilinear with pixel centres at .5,
+/// without antialiasing, as the detectors were tried (cv2.resize INTER_LINEAR); the decoder has shrunk large pictures before, so at most two
+/// source pixels fall on one. Keeps what it computed for the last size; for one thread at a time.
+/// </summary>
+internal sealed class Letterbox(PixelTensor format)
+{
+    private (int SourceWidth, int SourceHeight, int Width, int Height, int TensorWidth, int TensorHeight) _last;
+    private int[] _left = [];
+    private int[] _right = [];
+    private float[] _weight = [];
+    private float[] _mixed = [];
+
+    /// <param name="tensor">float32[1, 3, tensorHeight, tensorWidth]; must be the same memory whenever the sizes are.</param>
+    /// <param name="scale">Tensor pixels a source pixel.</param>
+    public void Fill(RgbView image, Span<float> tensor, int tensorWidth, int tensorHeight, float scale)
+    {
+        var width = Math.Clamp((int)MathF.Round(image.Width * scale), 1, tensorWidth);
+        var height = Math.Clamp((int)MathF.Round(image.Height * scale), 1, tensorHeight);
+        var sizes = (image.Width, image.Height, width, height, tensorWidth, tensorHeight);
+        if (sizes != _last)
+        {
+            Prepare(image.Width, width);
+            var plane = tensorWidth * tensorHeight;
+            for (var p = 0; p < 3; p++) tensor.Slice(p * plane, plane).Fill(format.Black(p));
+            _last = sizes;
+        }
+
+        if (width == image.Width && height == image.Height)
+        {
+            for (var y = 0; y < height; y++) format.WriteRow(image.Row(y), tensor, tensorWidth * tensorHeight, y * tensorWidth);
+        }
+        else
+        {
+            Resize(image, tensor, tensorWidth, tensorHeight, width, height);
+        }
+    }
+
+    private void Resize(RgbView image, Span<float> tensor, int tensorWidth, int tensorHeight, int width, int height)
+    {
+        var planeLength = tensorWidth * tensorHeight;
+        Span<float> mixed = _mixed;
+        for (var y = 0; y < height; y++)
+        {
+            Neighbours(y, image.Height, height, out var top, out var bottom, out var weight);
+            Mix(image.Row(top), image.Row(bottom), weight, mixed);
+            for (var channel = 0; channel < 3; channel++)
+            {
+                var row = tensor.Slice((format.PlaneOf(channel) * planeLength) + (y * tensorWidth), width);
+                for (var x = 0; x < row.Length; x++)
+                {
+                    float left = mixed[_left[x] + channel], right = mixed[_right[x] + channel];
+                    row[x] = format.Value(channel, left + ((right - left) * _weight[x]));
+                }
+            }
+        }
+    }
+
+    /// <summary>The row between two rows.</summary>
+    private static void Mix(ReadOnlySpan<byte> top, ReadOnlySpan<byte> bottom, float weight, Span<float> mixed)
+    {
+        bottom = bottom[..top.Length];
+        mixed = mixed[..top.Length];
+        for (var i = 0; i < top.Length; i++) mixed[i] = top[i] + ((bottom[i] - top[i]) * weight);
+    }
+
+    private void Prepare(int sourceWidth, int width)
+    {
+        (_left, _right, _weight, _mixed) = (new int[width], new int[width], new float[width], new float[sourceWidth * 3]);
+        for (var x = 0; x < width; x++)
+        {
+            Neighbours(x, sourceWidth, width, out var left, out var right, out _weight[x]);
+            (_left[x], _right[x]) = (left * 3, right * 3);
+        }
+    }
+
+    private static void Neighbours(int target, int sourceLength, int targetLength, out int before, out int after, out float weight)
+    {
+        var at = ((target + 0.5f) * sourceLength / targetLength) - 0.5f;
+        at = Math.Clamp(at, 0, sourceLength - 1);
+        before = (int)at;
+        after = Math.Min(before + 1, sourceLength - 1);
+        weight = at - before;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FaceAttendance.Application;
+using FaceAttendance.Domain.Recognition;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>What onnx-models/manifest.json says of the weights: everything that code would otherwise have to guess.</summary>
+public sealed class ModelManifest
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>The models by name.</summary>
+    public required IReadOnlyDictionary<string, ModelEntry> Models { get; init; }
+
+    /// <summary>Sets of models that work together, by name.</summary>
+    public required IReadOnlyDictionary<string, ModelProfile> Profiles { get; init; }
+
+    /// <exception cref="StartupException">The file is missing or does not follow the format; the message says where.</exception>
+    public static ModelManifest Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), Json)
+                ?? throw new StartupException($"The model manifest {path} is empty.");
+        }
+        catch (JsonException wrong)
+        {
+            throw new StartupException($"The model manifest {path} cannot be read: {wrong.Message}", wrong);
+        }
+        catch (IOException missing)
+        {
+            throw new StartupException($"The model manifest {path} cannot be read: {missing.Message}", missing);
+        }
+    }
+}
+
+/// <summary>Detectors by falling input side, and the embedder that their points are aligned for.</summary>
+public sealed record ModelProfile(IReadOnlyList<string> Detectors, string Embedder)
+{
+    [JsonIgnore]
+    public IEnumerable<string> Models => [.. Detectors, Embedder];
+}
+
+/// <summary>One weight file.</summary>
+/// <param name="File">Path below a models directory.</param>
+/// <param name="Sha256">Lower-case hex; checked at every start.</param>
+/// <param name="Commercial">False keeps the file out until the operator accepts its terms.</param>
+/// <param name="Origin">Where the bytes come from, to the commit where there is one.</param>
+/// <param name="Url">Where it can be fetched; null when it is part of this repository.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(DetectorEntry), "detector")]
+[JsonDerivedType(typeof(EmbedderEntry), "embedder")]
+public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input);
+
+/// <summary>The tensor a model takes: float32[N, 3, H, W], value = (pixel − mean) / std per channel, pixels 0 to 255.</summary>
+/// <param name="Side">Height and width; 0 where the graph takes any multiple of 32.</param>
+/// <param name="Layout">NCHW is the only one served.</param>
+/// <param name="Mean">In the order of <paramref name="Colour"/>.</param>
+public sealed record ModelInput(string Name, int Side, string Layout, ColourOrder Colour, float[] Mean, float[] Std);
+
+public enum ColourOrder
+{
+    Rgb,
+    Bgr,
+}
+
+/// <summary>How a detector's outputs become faces.</summary>
+public enum DetectorDecoder
+{
+    /// <summary>Priors of sizes 16/32, 64/128, 256/512 at strides 8, 16, 32, with variances 0.1 and 0.2.</summary>
+    RetinaFace,
+
+    /// <summary>One cell an anchor at strides 8, 16, 32; score is the root of class times objectness.</summary>
+    YuNet,
+
+    /// <summary>Distances from two anchors a cell at strides 8, 16, 32.</summary>
+    Scrfd,
+
+    /// <summary>Boxes and points in input pixels already.</summary>
+    Direct,
+}
+
+/// <param name="Outputs">Names of the graph's outputs by role: scores, boxes, points, and classes for YuNet; one a stride where the decoder has strides.</param>
+/// <param name="Confidence">Least score of a face, in [0, 1].</param>
+/// <param name="Overlap">IoU above which the weaker of two boxes goes.</param>
+public sealed record DetectorEntry(
+    string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
+    DetectorDecoder Decoder, IReadOnlyDictionary<string, string[]> Outputs, float Confidence, float Overlap)
+    : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
+
+/// <param name="Dimension">D.</param>
+/// <param name="Batch">Faces in one run; 0 where the graph takes any number.</param>
+/// <param name="Mirror">Whether the vector of the mirrored crop is added before normalising.</param>
+/// <param name="Threshold">Least cosine similarity of an identification, calibrated for this model (docs/accuracy.md).</param>
+/// <param name="Margin">Least lead over the second student.</param>
+/// <param name="OperatingPoints">Thresholds with the false-match rate measured at each, and where it was measured.</param>
+public sealed record EmbedderEntry(
+    string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
+    string Output, int Dimension, int Batch, bool Mirror, float Threshold, float Margin, IReadOnlyList<OperatingPoint> OperatingPoints)
+    : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input)
+{
+    // Raise it when alignment or preprocessing changes in a way that moves embeddings: stored templates are then not compared any more.
+    private const int PreprocessingVersion = 1;
+
+    /// <summary>Model digest, preprocessing version and views: what an embedding must share with another to be compared.</summary>
+    [JsonIgnore]
+    public EmbeddingContractId Contract => new($"{Sha256[..16]}.p{PreprocessingVersion}{(Mirror ? ".mirrored" : "")}");
+}
+
+/// <param name="Fmr">False-match rate of one comparison.</param>
+/// <param name="Threshold">Cosine similarity.</param>
+/// <param name="Measured">On what.</param>
+public sealed record OperatingPoint(double Fmr, float Threshold, string Measured);
