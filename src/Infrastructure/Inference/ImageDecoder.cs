@@ -1,0 +1,203 @@
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Infrastructure.Inference.Native;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>The encodings a picture may come in, told by its first bytes alone.</summary>
+internal enum ImageFormat
+{
+    Jpeg,
+    Png,
+    WebP,
+}
+
+/// <summary>What a picture says about itself before any pixel is decoded.</summary>
+/// <param name="Width">Pixels of the upright picture (EXIF orientation applied).</param>
+/// <param name="Height">Pixels of the upright picture.</param>
+internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height);
+
+/// <summary>From encoded bytes to upright RGB. Static and thread-safe; every call works on the calling thread alone.</summary>
+internal static unsafe class ImageDecoder
+{
+    /// <summary>Above the largest sensors of phones in their default mode (48 MP); 150 MB as RGB.</summary>
+    public const int MostPixels = 50_000_000;
+
+    /// <summary>WebP's own limit is 16383; a longer side is a panorama, in which no face is large enough to matter.</summary>
+    public const int MostSide = 16_384;
+
+    /// <summary>
+    /// An interlaced PNG is held whole, at up to 8 bytes a pixel, before its first line is done, and compresses a thousandfold; 16 megapixels keep that
+    /// at 128 MB.
+    /// </summary>
+    public const int MostInterlacedPngPixels = 16_000_000;
+
+    // libjpeg scales by 1/1, 1/2, 1/4 and 1/8 while decoding.
+    private const int MostShrink = 8;
+
+    private const string Accepted = "JPEG, PNG or WebP";
+
+    /// <summary>Loads the native engine now rather than with the first picture.</summary>
+    /// <exception cref="NativeLibraryMissingException">libvips is missing or unusable.</exception>
+    public static void Start() => VipsRuntime.Start();
+
+    /// <summary>Reads and judges the header; no pixel is decoded.</summary>
+    /// <returns>Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>.</returns>
+    public static Result<ImageHeader> ReadHeader(ReadOnlyMemory<byte> encoded)
+    {
+        if (encoded.IsEmpty) return RecognitionErrors.InvalidImage($"The image is empty; send a {Accepted} picture.");
+        if (Sniff(encoded.Span) is not { } format)
+        {
+            return RecognitionErrors.InvalidImage(
+                $"This is not a {Accepted} picture; other formats such as GIF, HEIC, TIFF, SVG and PDF are not accepted.");
+        }
+
+        Start();
+        fixed (byte* bytes = encoded.Span)
+        {
+            using var image = VipsImage.Load(format, bytes, encoded.Length, jpegShrink: 1);
+            if (image is null) return Damaged(format);
+            if (image.IsAnimated) return RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
+
+            int width = image.Width, height = image.Height;
+            if (width > MostSide || height > MostSide || (long)width * height > MostPixels)
+            {
+                return RecognitionErrors.ImageTooLarge(
+                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels and {MostSide} pixels a side are accepted.");
+            }
+            if (format == ImageFormat.Png && image.IsInterlaced && width * height > MostInterlacedPngPixels)
+            {
+                return RecognitionErrors.ImageTooLarge(
+                    $"The image is an interlaced PNG of {width} × {height} pixels; those are accepted up to {MostInterlacedPngPixels / 1_000_000} " +
+                    "megapixels. Save it without interlacing.");
+            }
+            return IsTurned(image) ? new ImageHeader(format, height, width) : new ImageHeader(format, width, height);
+        }
+    }
+
+    /// <summary>Decodes a picture whose header was accepted.</summary>
+    /// <param name="encoded">The bytes that the header was read from; not read after the call returns.</param>
+    /// <param name="wantedLongSide">
+    /// Pixels that the longer side needs at least, unless the picture has fewer; it comes shrunk by 2, 4 or 8 where it stays that long. 0 = full size.
+    /// </param>
+    /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
+    /// <exception cref="ArgumentException">The header is that of another picture.</exception>
+    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide)
+    {
+        var shrink = ShrinkFor(Math.Max(header.Width, header.Height), wantedLongSide);
+        var shrinkOnLoad = header.Format == ImageFormat.Jpeg ? shrink : 1;
+        fixed (byte* bytes = encoded.Span)
+        {
+            var image = VipsImage.Load(header.Format, bytes, encoded.Length, shrinkOnLoad);
+            if (image is null) return Damaged(header.Format);
+            try
+            {
+                RequireSame(header, image, shrinkOnLoad);
+                if (!image.IsPlainRgb && !Replace(ref image, image.ToSrgb())) return Damaged(header.Format);
+                if (shrink != shrinkOnLoad && !Replace(ref image, image.ShrinkBox(shrink))) return Damaged(header.Format);
+                if (image.Orientation != 1 && !Replace(ref image, image.Upright())) return Damaged(header.Format);
+
+                int width = image.Width, height = image.Height;
+                var pixels = PixelBuffer.Rent(width * height * 3);
+                var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height);
+                if (image.CopyTo(pixels.Pointer)) return decoded;
+
+                decoded.Dispose();
+                return Damaged(header.Format);
+            }
+            finally
+            {
+                image.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted.</summary>
+    internal static int ShrinkFor(int longSide, int wantedLongSide)
+    {
+        var shrink = 1;
+        while (wantedLongSide > 0 && shrink < MostShrink && longSide / (shrink * 2) >= wantedLongSide) shrink *= 2;
+        return shrink;
+    }
+
+    private static ImageFormat? Sniff(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return ImageFormat.Jpeg;
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])) return ImageFormat.Png;
+        return bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8) ? ImageFormat.WebP : null;
+    }
+
+    private static bool Replace(ref VipsImage image, VipsImage? next)
+    {
+        if (next is null) return false;
+        image.Dispose();
+        image = next;
+        return true;
+    }
+
+    // EXIF 5 to 8 turn the picture by a quarter, so its sides change places.
+    private static bool IsTurned(VipsImage image) => image.Orientation >= 5;
+
+    private static void RequireSame(ImageHeader header, VipsImage loaded, int shrinkOnLoad)
+    {
+        var (width, height) = IsTurned(loaded) ? (header.Height, header.Width) : (header.Width, header.Height);
+        if (loaded.Width != CeilingOf(width, shrinkOnLoad) || loaded.Height != CeilingOf(height, shrinkOnLoad))
+            throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
+    }
+
+    private static int CeilingOf(int length, int shrink) => (length + shrink - 1) / shrink;
+
+    private static Error Damaged(ImageFormat format) => RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");
+
+    private static string NameOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => "JPEG",
+        ImageFormat.Png => "PNG",
+        ImageFormat.WebP => "WebP",
+    };
+}
+
+/// <summary>
+/// A decoded picture: uint8[Height, Width, 3], packed, R G B, sRGB, upright. Owned by whoever asked for it and disposed once by them;
+/// for one thread at a time.
+/// </summary>
+internal sealed unsafe class DecodedImage : IDisposable
+{
+    private PixelBuffer? _pixels;
+
+    /// <param name="pixels">Given back when this is disposed.</param>
+    internal DecodedImage(PixelBuffer pixels, int width, int height, int originalWidth, int originalHeight)
+    {
+        (_pixels, Width, Height) = (pixels, width, height);
+        (OriginalWidth, OriginalHeight) = (originalWidth, originalHeight);
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>Width of the upright picture before it was shrunk.</summary>
+    public int OriginalWidth { get; }
+
+    /// <summary>Height of the upright picture before it was shrunk.</summary>
+    public int OriginalHeight { get; }
+
+    /// <summary>Valid until this is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">It was.</exception>
+    public ReadOnlySpan<byte> Rgb
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pixels is null, this);
+            return new(_pixels.Pointer, Width * Height * 3);
+        }
+    }
+
+    public void Dispose()
+    {
+        _pixels?.Return();
+        _pixels = null;
+    }
+
+    public override string ToString() => $"DecodedImage({Width}×{Height})";
+}
