@@ -84,7 +84,7 @@ internal static unsafe class ImageDecoder
     /// <exception cref="ArgumentException">The header is that of another picture.</exception>
     public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide)
     {
-        var shrink = ShrinkFor(Math.Max(header.Width, header.Height), wantedLongSide);
+        var shrink = ShrinkFor(header, wantedLongSide);
         var shrinkOnLoad = header.Format == ImageFormat.Jpeg ? shrink : 1;
         fixed (byte* bytes = encoded.Span)
         {
@@ -99,7 +99,7 @@ internal static unsafe class ImageDecoder
 
                 int width = image.Width, height = image.Height;
                 var pixels = PixelBuffer.Rent(width * height * 3);
-                var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height);
+                var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
                 if (image.CopyTo(pixels.Pointer)) return decoded;
 
                 decoded.Dispose();
@@ -112,11 +112,13 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    /// <summary>The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted.</summary>
-    internal static int ShrinkFor(int longSide, int wantedLongSide)
+    /// <summary>The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter.</summary>
+    internal static int ShrinkFor(ImageHeader header, int wantedLongSide)
     {
+        if (wantedLongSide <= 0) return 1;
+        int longSide = Math.Max(header.Width, header.Height), shortSide = Math.Min(header.Width, header.Height);
         var shrink = 1;
-        while (wantedLongSide > 0 && shrink < MostShrink && longSide / (shrink * 2) >= wantedLongSide) shrink *= 2;
+        while (shrink < MostShrink && longSide / (shrink * 2) >= wantedLongSide && shortSide / (shrink * 2) > 0) shrink *= 2;
         return shrink;
     }
 
@@ -141,11 +143,10 @@ internal static unsafe class ImageDecoder
     private static void RequireSame(ImageHeader header, VipsImage loaded, int shrinkOnLoad)
     {
         var (width, height) = IsTurned(loaded) ? (header.Height, header.Width) : (header.Width, header.Height);
-        if (loaded.Width != CeilingOf(width, shrinkOnLoad) || loaded.Height != CeilingOf(height, shrinkOnLoad))
+        // libvips leaves the remainder of a division out, so that every decoded pixel stands for a whole square.
+        if (loaded.Width != width / shrinkOnLoad || loaded.Height != height / shrinkOnLoad)
             throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
     }
-
-    private static int CeilingOf(int length, int shrink) => (length + shrink - 1) / shrink;
 
     private static Error Damaged(ImageFormat format) => RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");
 
@@ -166,10 +167,10 @@ internal sealed unsafe class DecodedImage : IDisposable
     private PixelBuffer? _pixels;
 
     /// <param name="pixels">Given back when this is disposed.</param>
-    internal DecodedImage(PixelBuffer pixels, int width, int height, int originalWidth, int originalHeight)
+    internal DecodedImage(PixelBuffer pixels, int width, int height, int originalWidth, int originalHeight, int shrink)
     {
         (_pixels, Width, Height) = (pixels, width, height);
-        (OriginalWidth, OriginalHeight) = (originalWidth, originalHeight);
+        (OriginalWidth, OriginalHeight, Shrink) = (originalWidth, originalHeight, shrink);
     }
 
     public int Width { get; }
@@ -181,6 +182,12 @@ internal sealed unsafe class DecodedImage : IDisposable
 
     /// <summary>Height of the upright picture before it was shrunk.</summary>
     public int OriginalHeight { get; }
+
+    /// <summary>
+    /// Pixels of the original per pixel, 1, 2, 4 or 8: the exact factor between the two. The quotient of the widths is off by the columns of the
+    /// original that fill no whole pixel.
+    /// </summary>
+    public int Shrink { get; }
 
     /// <summary>Valid until this is disposed.</summary>
     /// <exception cref="ObjectDisposedException">It was.</exception>
