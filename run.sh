@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Sets up whatever is missing and runs the server; Ctrl-C stops it and what was started for it.
+# Arguments go to the server: ./run.sh --urls http://127.0.0.1:9000
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
+source "$root/scripts/postgres.sh"
+
+# The value of the server's option --<name>, in any of the spellings that it accepts; empty when it is not among the
+# arguments.
+option() {
+  local name=${1,,} argument value='' next=''
+  shift
+  for argument; do
+    if [[ -n $next ]]; then value=$argument next=''; fi
+    case ${argument,,} in
+      "--$name" | "/$name") next=yes ;;
+      "--$name="* | "/$name="* | "$name="*) value=${argument#*=} ;;
+    esac
+  done
+  printf '%s' "$value"
+}
+
+# The first address that the server listens on, as a client on this machine would write it.
+address() {
+  local urls
+  urls=$(option urls "$@")
+  : "${urls:=$(setting ASPNETCORE_URLS)}"
+  : "${urls:=$(setting DOTNET_URLS)}"
+  : "${urls:=$(setting URLS)}"
+  urls=${urls:-http://127.0.0.1:8000}
+  urls=${urls%%;*}
+  urls=${urls%/}
+  sed -E 's#//(\*|\+|0\.0\.0\.0|\[::\])#//127.0.0.1#' <<<"$urls"
+}
+
+# Weights that are not in the repository: looked for where the server looks, fetched once, and done without if need be.
+find_weights() {
+  local profile tried=$root/.data/weights-tried
+  profile=$(setting FACE_PROFILE)
+  [[ ${profile:-standard} == standard ]] || return 0
+  ! standard_weights_present || return 0
+  if [[ ! -e $tried ]]; then
+    touch "$tried"
+    say "Fetching the standard weights (7 MB)"
+    # Long enough for a slow line, short enough for a network that swallows everything.
+    if timeout 45 "$root/onnx-models/fetch-and-verify.sh" standard >"$root/.data/weights.log" 2>&1 </dev/null; then return 0; fi
+  fi
+  [[ -z $profile ]] || return 0
+  say "The standard weights are not here: the starter weights are used. onnx-models/fetch-and-verify.sh fetches the standard ones."
+}
+
+standard_weights_present() {
+  FACE_MODELS_DIR=$(setting FACE_MODELS_DIR) node -e '
+    const { existsSync, readFileSync } = require("fs"), { join } = require("path");
+    const { models, profiles } = JSON.parse(readFileSync("onnx-models/manifest.json", "utf8"));
+    const folders = [process.env.FACE_MODELS_DIR, "onnx-models", "../shared/models"].filter(Boolean);
+    const names = Object.values(profiles.standard).flat().filter(name => models[name]);
+    process.exit(names.every(name => folders.some(folder => existsSync(join(folder, models[name].file)))) ? 0 : 1);'
+}
+
+server='' cluster=''
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local code=$?
+  trap - EXIT
+  # Asked again while it is stopping, it stops at once.
+  trap '[[ -z $server ]] || kill -KILL "$server" 2>/dev/null' INT TERM HUP
+  if [[ -n $server ]] && kill -TERM "$server" 2>/dev/null; then
+    # The server gives its requests 30 s to end.
+    for _ in {1..350}; do
+      kill -0 "$server" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL "$server" 2>/dev/null || true
+  fi
+  if [[ -n $cluster ]]; then server_cluster_leave; fi
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+cd "$root"
+ensure_home
+make_data_folder
+require_dotnet
+require_node
+read -ra packages <<<"$(missing_packages)"
+install_packages "${packages[@]}"
+install_node_modules
+build_server
+find_weights
+
+base=$(address "$@")
+if [[ $base =~ ^https?://(127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)$ ]] &&
+  (exec 3<>"/dev/tcp/${BASH_REMATCH[1]//[\[\]]/}/${BASH_REMATCH[2]}") 2>/dev/null; then
+  fail "Something listens on $base already. Stop it, or choose another port: ./run.sh --urls http://127.0.0.1:9000"
+fi
+
+if [[ -z $(setting ConnectionStrings__Default)$(setting Persistence__ConnectionString)$(option ConnectionStrings:Default "$@") ]]; then
+  cluster=yes
+  server_cluster_start
+  ConnectionStrings__Default=$(cluster_connection_string faceattendance faceattendance)
+  export ConnectionStrings__Default
+fi
+environment=$(setting ASPNETCORE_ENVIRONMENT)
+export ASPNETCORE_ENVIRONMENT=${environment:-Development}
+
+# A server that is told to stop has not failed.
+trap 'exit 0' INT TERM HUP
+# Should this script be killed outright, the server is told to stop, rather than left behind on its port. It shares
+# the lock on the cluster (9), which is in use for as long as the server lives.
+setpriv --pdeathsig TERM dotnet "$server_dll" "$@" 8>&- &
+server=$!
+
+if [[ $base == *:0 ]]; then
+  say "The server chooses its port and names it above."
+else
+  until curl --insecure --silent --fail --output /dev/null --max-time 2 "$base/health/ready"; do
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+fi
+if kill -0 "$server" 2>/dev/null; then
+  say
+  say "FaceAttendance is ready; Ctrl-C stops it."
+  say "  API         $base"
+  say "  Swagger UI  $base/swagger"
+  if [[ -e src/WebApi/wwwroot/index.html ]]; then say "  Console     $base/"; fi
+fi
+
+code=0
+wait "$server" || code=$?
+server=''
+((code == 0)) || warn "The server stopped with exit code $code."
+exit "$code"

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Sets up whatever is missing, runs every test suite, and ends with one line: N passed, N failed[, N skipped].
+#   ./test.sh                  all suites
+#   ./test.sh Domain scripts   the suites of those folders of tests/ only
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
+source "$root/scripts/postgres.sh"
+
+# No suite needs a third of this on two cores; one that hangs must not take the night.
+readonly longest_suite=1200
+
+cluster='' summed_up=''
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local code=$?
+  trap - EXIT
+  if [[ -n $cluster ]]; then cluster_remove test-postgres /tmp; fi
+  # Whoever reads the last line finds one there, also when no suite was reached.
+  if [[ -z $summed_up ]]; then
+    say "0 passed, 1 failed"
+    code=1
+  fi
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+cd "$root"
+ensure_home
+make_data_folder
+# Held by this script alone: what a suite leaves behind must not block the next run.
+exec 9>"$root/.data/test.lock"
+flock -n 9 || fail "Another ./test.sh is at work in this folder."
+
+shopt -s nullglob globstar
+suites=()
+for project in tests/*/*.csproj; do suites+=("$(basename "$(dirname "$project")")"); done
+for file in tests/**/*.test.mjs; do
+  file=${file#tests/}
+  suites+=("${file%.test.mjs}")
+done
+if (($#)); then
+  chosen=()
+  for name; do
+    found=
+    for suite in "${suites[@]}"; do
+      if [[ $suite == "$name" || $suite == "$name"/* ]]; then chosen+=("$suite") found=yes; fi
+    done
+    [[ -n $found ]] || fail "There is no suite $name. The suites: ${suites[*]}"
+  done
+  suites=("${chosen[@]}")
+fi
+
+require_dotnet
+require_node
+read -ra packages <<<"$(missing_packages)"
+if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
+install_packages "${packages[@]}"
+install_node_modules
+build_everything
+
+if [[ ! -d ${FACE_SHARED_DIR:-../shared} ]]; then
+  say "No ${FACE_SHARED_DIR:-../shared}: the tests on its pictures and weights are skipped, and named below."
+fi
+
+results=$root/.data/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
+if [[ -z ${FACE_TEST_POSTGRES:-} ]]; then
+  cluster=yes
+  cluster_remove test-postgres /tmp
+  # It lives for minutes and holds nothing: durability would only cost time.
+  cluster_start test-postgres /tmp 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off'
+  FACE_TEST_POSTGRES=$(cluster_connection_string postgres postgres)
+  export FACE_TEST_POSTGRES
+fi
+
+for suite in "${suites[@]}"; do
+  say
+  say "== $suite"
+  # A name that is a file's: the suite of tests/browser/console.test.mjs is browser/console.
+  file=$results/${suite//\//__}
+  code=0
+  started=$SECONDS
+  if [[ -f tests/$suite.test.mjs ]]; then
+    timeout -k 10 "$longest_suite" node --test \
+      --test-reporter=spec --test-reporter-destination=stdout \
+      --test-reporter="$root/scripts/test-reporter.mjs" --test-reporter-destination="$file.json" \
+      "tests/$suite.test.mjs" </dev/null 9>&- || code=$?
+  else
+    timeout -k 10 "$longest_suite" dotnet test "tests/$suite" --no-build -c Release --nologo -v q \
+      --logger "trx;LogFileName=$file.trx" --logger "console;verbosity=minimal" </dev/null 9>&- || code=$?
+  fi
+  printf '%s\t%s\t%s\n' "$suite" "$code" "$((SECONDS - started))" >>"$results/suites.tsv"
+done
+
+if [[ -n $cluster ]]; then
+  cluster_remove test-postgres /tmp
+  cluster=
+fi
+summed_up=yes
+say
+node scripts/test-summary.mjs "$results"
