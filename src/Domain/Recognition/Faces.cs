@@ -14,11 +14,16 @@ public readonly record struct FaceBox(float Left, float Top, float Right, float 
     /// <returns>Intersection over union in [0, 1]; 0 for empty boxes.</returns>
     public float IntersectionOverUnion(in FaceBox other)
     {
+        var common = SharedArea(other);
+        return common <= 0 ? 0 : common / (Area + other.Area - common);
+    }
+
+    /// <returns>Area of the intersection in square pixels; 0 when there is none.</returns>
+    public float SharedArea(in FaceBox other)
+    {
         var width = Math.Min(Right, other.Right) - Math.Max(Left, other.Left);
         var height = Math.Min(Bottom, other.Bottom) - Math.Max(Top, other.Top);
-        if (width <= 0 || height <= 0) return 0;
-        var common = width * height;
-        return common / (Area + other.Area - common);
+        return width <= 0 || height <= 0 ? 0 : width * height;
     }
 
     /// <summary>The same rectangle in whole pixels, clipped to an image of that size.</summary>

@@ -138,6 +138,26 @@ public sealed class NonMaximumSuppressionTests
         Assert.That(faces[0].Confidence, Is.EqualTo(0.9f));
     }
 
+    [Test]
+    public void Apply_WeakBoxBetweenTwoTouchingFaces_IsDroppedAsGhost()
+    {
+        List<DetectedFace> faces = [Face(0, 0, 100, 0.9f), Face(104, 0, 100, 0.9f), Face(52, 0, 100, 0.7f)];
+
+        NonMaximumSuppression.Apply(faces, 0.4f);
+
+        Assert.That(faces.Select(f => f.Box.Left), Is.EquivalentTo([0f, 104f]));
+    }
+
+    [Test]
+    public void Apply_SmallFaceWithinALargeOne_IsKept()
+    {
+        List<DetectedFace> faces = [Face(0, 0, 100, 0.9f), Face(104, 0, 100, 0.9f), Face(5, 5, 25, 0.7f)];
+
+        NonMaximumSuppression.Apply(faces, 0.4f);
+
+        Assert.That(faces, Has.Count.EqualTo(3));
+    }
+
     private static DetectedFace Face(int x, int y, int side, float confidence) => new(new(x, y, x + side, y + side), default, confidence);
 }
 

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Inference;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FaceAttendance.Benchmarks;
+
+/// <summary>
+/// Identification on pictures of 40 people and 60 strangers: the first two pictures of each person by name are enrolled, one template each; the
+/// others are probes. Also the same probes with their own templates taken out, which are strangers too, and face counts on group pictures.
+/// </summary>
+internal static class Accuracy
+{
+    private static readonly float[] Thresholds = [0.25f, 0.30f, 0.35f, 0.40f, 0.45f, 0.50f, 0.55f, 0.60f];
+
+    private static readonly (string Picture, int Faces)[] Groups =
+    [
+        ("groups/bbt/bbt1.jpg", 4), ("groups/bbt/bbt2.jpg", 3), ("groups/bbt/bbt3.jpg", 5), ("groups/bbt/bbt4.jpg", 6), ("groups/bbt/bbt5.jpg", 5),
+        ("groups/celebs-test/kit_with_rose.jpg", 2), ("groups/celebs-test/obama_and_biden.jpg", 3), ("groups/t1.jpg", 6),
+        ("deepface-pairs/couple.jpg", 2), ("deepface-pairs/selfie-many-people.jpg", 6),
+    ];
+
+    public static async Task<int> RunAsync(string facesFolder, IReadOnlyList<string> profiles)
+    {
+        var report = new StringBuilder();
+        foreach (var profile in profiles)
+        {
+            var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
+            var resolved = ModelStore.Open(options).Resolve(profile, NullLogger.Instance);
+            using var models = FaceModels.Load(resolved);
+            using var analyzer = new FaceAnalyzer(models, options);
+            await MeasureAsync(report, profile, facesFolder, analyzer, resolved.Embedder.Entry);
+        }
+        Console.Write(report);
+        return 0;
+    }
+
+    private static async Task MeasureAsync(StringBuilder report, string profile, string folder, FaceAnalyzer analyzer, EmbedderEntry embedder)
+    {
+        var gallery = GallerySnapshot.Empty(embedder.Contract, embedder.Dimension);
+        var probes = new List<(string Person, Embedding Embedding)>();
+        var templates = new List<(string Person, Embedding Embedding)>();
+        var refused = new List<string>();
+        var missed = 0;
+        foreach (var person in Directory.GetDirectories(Path.Combine(folder, "lfw")).Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(person);
+            var pictures = Directory.GetFiles(person).Order(StringComparer.Ordinal).ToList();
+            for (var i = 0; i < pictures.Count; i++)
+            {
+                if (await CentralFaceAsync(analyzer, pictures[i]) is not { } face)
+                {
+                    missed++;
+                    continue;
+                }
+                if (i >= 2)
+                {
+                    probes.Add((name, face.Embedding!));
+                    continue;
+                }
+                templates.Add((name, face.Embedding!));
+                var enrolled = (await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(pictures[i]), FramePurpose.Enroll, default)).Value.Faces[0];
+                if (QualityRule.Judge(enrolled.Measurements!.Value) is { Count: > 0 } reasons) refused.Add($"{Path.GetFileName(pictures[i])}: {string.Join(", ", reasons)}");
+            }
+        }
+        gallery = gallery.With([.. templates.Select(t => new GalleryEntry(TemplateId.New(), new StudentId(t.Person), t.Embedding.Values.ToArray()))], []);
+
+        var strangers = new List<Embedding>();
+        foreach (var person in Directory.GetDirectories(Path.Combine(folder, "lfw-unknown")))
+        {
+            foreach (var picture in Directory.GetFiles(person))
+            {
+                if (await CentralFaceAsync(analyzer, picture) is { } face) strangers.Add(face.Embedding!);
+                else missed++;
+            }
+        }
+
+        report.AppendLine(CultureInfo.InvariantCulture, $"### {profile}").AppendLine();
+        report.AppendLine(CultureInfo.InvariantCulture,
+            $"{templates.Count} templates, {probes.Count} probes, {strangers.Count} strangers; {missed} pictures without a face; {refused.Count} of the enrolment pictures the quality rule would refuse{(refused.Count > 0 ? $" ({string.Join("; ", refused)})" : "")}.").AppendLine();
+        report.AppendLine("| threshold | margin | identified | as somebody else | strangers accepted | own templates out: accepted |");
+        report.AppendLine("| --- | --- | --- | --- | --- | --- |");
+        foreach (var policy in Thresholds.Select(t => new MatchPolicy(t, 0)).Append(new MatchPolicy(embedder.Threshold, embedder.Margin)))
+        {
+            int right = 0, wrong = 0, others = 0;
+            foreach (var (person, embedding) in probes)
+            {
+                var nearest = gallery.Search(embedding, 4);
+                var who = policy.Decide([.. nearest]).Student?.Value;
+                if (who == person) right++;
+                else if (who is not null) wrong++;
+                if (policy.Decide([.. nearest.Where(m => m.Student.Value != person)]).Student is not null) others++;
+            }
+            var accepted = strangers.Count(s => policy.Decide([.. gallery.Search(s, 2)]).Student is not null);
+            var isDefault = policy == new MatchPolicy(embedder.Threshold, embedder.Margin);
+            report.AppendLine(CultureInfo.InvariantCulture,
+                $"| {policy.Threshold:0.00}{(isDefault ? " (default)" : "")} | {policy.Margin:0.00} | {right / (double)probes.Count:0.000} | {wrong / (double)probes.Count:0.000} | {accepted / (double)strangers.Count:0.000} | {others / (double)probes.Count:0.000} |");
+        }
+        report.AppendLine().AppendLine("| group picture | faces known | faces found |").AppendLine("| --- | --- | --- |");
+        foreach (var (picture, faces) in Groups.Concat(CompreFaceGroups(folder)))
+        {
+            var analysis = await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(Path.Combine(folder, picture)), FramePurpose.Enroll, default);
+            report.AppendLine(CultureInfo.InvariantCulture, $"| {picture} | {faces} | {analysis.Value.Faces.Count} |");
+        }
+        report.AppendLine();
+    }
+
+    /// <summary>The number after the underscore is the count of faces.</summary>
+    private static IEnumerable<(string Picture, int Faces)> CompreFaceGroups(string folder) =>
+        Directory.GetFiles(Path.Combine(folder, "groups", "compreface")).Order(StringComparer.Ordinal).Select(f => (
+            Path.GetRelativePath(folder, f), int.Parse(Path.GetFileNameWithoutExtension(f).Split('_')[1], CultureInfo.InvariantCulture)));
+
+    /// <summary>LFW's pictures are centred on their person; another face in the picture may be larger.</summary>
+    private static async Task<AnalyzedFace?> CentralFaceAsync(FaceAnalyzer analyzer, string path)
+    {
+        var analysis = (await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(path), FramePurpose.Recognize, default)).Value;
+        var middle = new Vector2(analysis.Width, analysis.Height) / 2;
+        return analysis.Faces.MinBy(f => Vector2.Distance(f.Points.Nose, middle));
+    }
+}

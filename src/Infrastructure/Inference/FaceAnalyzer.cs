@@ -1,0 +1,177 @@
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>
+/// The frame's way: header → decode → detect → quality → align → embed. Every stage is a file beside this one; this class tells their order.
+/// Search and decision follow in the use cases, which know the school. Thread-safe.
+/// </summary>
+internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
+{
+    // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of its pixels).
+    private const int FirstLook = 800;
+
+    private readonly FaceModels _models;
+    private readonly FaceWorker[] _workers;
+    private readonly InferenceGate<FaceWorker> _gate;
+
+    public FaceAnalyzer(FaceModels models, InferenceOptions options)
+    {
+        _models = models;
+        var count = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        _workers = [.. Enumerable.Range(0, count).Select(_ => new FaceWorker(models, options.MinFacePixels))];
+        _gate = new(_workers, options.QueueLength, options.MaxQueueWait);
+    }
+
+    public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
+
+    public async Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
+    {
+        // Before the gate, so that what is no picture never takes a place in the queue.
+        var header = ImageDecoder.ReadHeader(image);
+        if (header.Error is { } refused) return refused;
+
+        var entered = await _gate.EnterAsync(ct);
+        if (entered.Error is { } busy) return busy;
+        using var pass = entered.Value;
+        return Analyze(pass.Worker, image, header.Value, purpose);
+    }
+
+    /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
+    public void WarmUp()
+    {
+        const int Width = 640, Height = 480;
+        var black = new byte[Width * Height * 3];
+        foreach (var worker in _workers)
+        {
+            var view = new RgbView(black, Width, Height);
+            worker.Detector.Detect(view, worker.Faces);
+            worker.Reserve(1);
+            worker.Transforms[0] = SimilarityTransform.ToTemplate(SimilarityTransform.ArcFaceTemplate);
+            worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private static Result<FrameAnalysis> Analyze(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose)
+    {
+        var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
+        if (decoded.Error is { } undecodable) return undecodable;
+        var image = decoded.Value;
+        try
+        {
+            worker.Detector.Detect(View(image), worker.Faces);
+            worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
+            var wanted = purpose == FramePurpose.Enroll ? Math.Min(1, worker.Faces.Count) : worker.Faces.Count;
+
+            var toOriginal = image.OriginalWidth / (float)image.Width;
+            if (SideForDetail(worker.Faces.Take(wanted), image) is { } side)
+            {
+                var closer = ImageDecoder.Decode(encoded, header, side);
+                if (closer.Error is { } unreadable) return unreadable;
+                image.Dispose();
+                image = closer.Value;
+            }
+            return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, Describe(worker, image, toOriginal, wanted, purpose));
+        }
+        finally
+        {
+            image.Dispose();
+        }
+    }
+
+    /// <summary>The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.</summary>
+    private static int? SideForDetail(IEnumerable<DetectedFace> faces, DecodedImage image)
+    {
+        if (image.Width == image.OriginalWidth) return null;
+        var template = SimilarityTransform.ArcFaceTemplate.EyeDistance;
+        var smallest = faces.Select(f => f.Points.EyeDistance).DefaultIfEmpty(float.MaxValue).Min();
+        return smallest >= template
+            ? null
+            : (int)Math.Min(Math.Max(image.Width, image.Height) * (double)template / Math.Max(smallest, 1), Math.Max(image.OriginalWidth, image.OriginalHeight));
+    }
+
+    /// <summary>Embeds the first <paramref name="wanted"/> faces and brings all into pixels of the original.</summary>
+    private static AnalyzedFace[] Describe(FaceWorker worker, DecodedImage image, float detectedToOriginal, int wanted, FramePurpose purpose)
+    {
+        var view = View(image);
+        var originalToView = image.Width / (float)image.OriginalWidth;
+        worker.Reserve(wanted);
+        for (var i = 0; i < wanted; i++)
+            worker.Transforms[i] = SimilarityTransform.ToTemplate(worker.Faces[i].Points.Scale(detectedToOriginal * originalToView));
+        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, wanted), worker.Embeddings.AsSpan(0, wanted));
+
+        var faces = new AnalyzedFace[worker.Faces.Count];
+        for (var i = 0; i < faces.Length; i++)
+        {
+            var found = worker.Faces[i];
+            var embedded = i < wanted;
+            FaceMeasurements? measured = null;
+            if (embedded && purpose == FramePurpose.Enroll)
+            {
+                var inView = new DetectedFace(
+                    found.Box.Scale(detectedToOriginal * originalToView), found.Points.Scale(detectedToOriginal * originalToView), found.Confidence);
+                measured = worker.Quality.Measure(view, inView, worker.Transforms[i], 1 / originalToView);
+            }
+            faces[i] = new(
+                found.Box.Scale(detectedToOriginal), found.Points.Scale(detectedToOriginal), found.Confidence, measured,
+                embedded ? worker.Embeddings[i] : null);
+        }
+        return faces;
+    }
+
+    private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
+}
+
+/// <summary>The loaded graphs of a profile, shared by all workers. Disposed after them.</summary>
+internal sealed class FaceModels(string profile, IReadOnlyList<DetectorModel> detectors, EmbedderModel embedder) : IDisposable
+{
+    /// <summary>The profile's name in the manifest.</summary>
+    public string Profile { get; } = profile;
+
+    public IReadOnlyList<DetectorModel> Detectors { get; } = detectors;
+
+    public EmbedderModel Embedder { get; } = embedder;
+
+    public static FaceModels Load(ResolvedProfile profile) =>
+        new(profile.Name, [.. profile.Detectors.Select(d => new DetectorModel(d))], new EmbedderModel(profile.Embedder));
+
+    public void Dispose()
+    {
+        foreach (var detector in Detectors) detector.Dispose();
+        Embedder.Dispose();
+    }
+}
+
+/// <summary>Everything one frame needs for itself: bound tensors and scratch memory that are used again for the next. For one thread at a time.</summary>
+internal sealed class FaceWorker(FaceModels models, int minFacePixels) : IDisposable
+{
+    public FaceDetector Detector { get; } = new(models.Detectors, minFacePixels);
+
+    public FaceEmbedder Embedder { get; } = new(models.Embedder);
+
+    public QualityMeter Quality { get; } = new();
+
+    /// <summary>The faces of the frame at hand.</summary>
+    public List<DetectedFace> Faces { get; } = new(64);
+
+    public SimilarityTransform[] Transforms { get; private set; } = new SimilarityTransform[8];
+
+    public Embedding[] Embeddings { get; private set; } = new Embedding[8];
+
+    public void Reserve(int faces)
+    {
+        if (faces <= Transforms.Length) return;
+        Transforms = new SimilarityTransform[faces * 2];
+        Embeddings = new Embedding[faces * 2];
+    }
+
+    public void Dispose()
+    {
+        Detector.Dispose();
+        Embedder.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Infrastructure.Inference.Native;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>What runs, for health answers and the log.</summary>
+/// <param name="Profile">Name in the manifest.</param>
+/// <param name="Runtime">ONNX Runtime's version.</param>
+/// <param name="Dimension">Values of one embedding.</param>
+public sealed record InferenceDescription(string Profile, string Runtime, int Dimension);
+
+public static class InferenceServices
+{
+    /// <summary>Registers the frame's way. Models are loaded and warmed when the host starts, before it listens.</summary>
+    public static IServiceCollection AddInference(this IServiceCollection services)
+    {
+        services.AddOptions<InferenceOptions>().BindConfiguration("Inference").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RecognitionOptions>().BindConfiguration("Recognition").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<RecognitionOptions>, CalibratedRecognition>();
+
+        services.AddSingleton(provider => ModelStore.Open(provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
+        services.AddSingleton(provider => provider.GetRequiredService<ModelStore>().Resolve(
+            provider.GetRequiredService<IOptions<InferenceOptions>>().Value.Profile, provider.GetRequiredService<ILogger<ModelStore>>()));
+        services.AddSingleton(provider => FaceModels.Load(provider.GetRequiredService<ResolvedProfile>()));
+        services.AddSingleton<FaceAnalyzer>(provider => new(
+            provider.GetRequiredService<FaceModels>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
+        services.AddSingleton<IFaceAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
+        services.AddSingleton(provider =>
+        {
+            var models = provider.GetRequiredService<FaceModels>();
+            return new InferenceDescription(models.Profile, OrtNative.Version, models.Embedder.Entry.Dimension);
+        });
+        services.AddHostedService<InferenceStarter>();
+        return services;
+    }
+
+    /// <summary>Fills what the operator left open with the embedder's own calibration.</summary>
+    private sealed class CalibratedRecognition(ResolvedProfile profile) : IPostConfigureOptions<RecognitionOptions>
+    {
+        public void PostConfigure(string? name, RecognitionOptions options)
+        {
+            options.Tolerance ??= 1 - profile.Embedder.Entry.Threshold;
+            options.Margin ??= profile.Embedder.Entry.Margin;
+        }
+    }
+}
+
+/// <summary>Loads the models and sends one picture through them, so that a wrong file stops the start and the first frame is no slower than the second.</summary>
+internal sealed partial class InferenceStarter(FaceAnalyzer analyzer, InferenceDescription description, ILogger<InferenceStarter> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken ct)
+    {
+        var clock = Stopwatch.StartNew();
+        analyzer.WarmUp();
+        Log.Ready(logger, description.Profile, description.Runtime, analyzer.Contract.Value, clock.ElapsedMilliseconds);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken ct) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1191, LogLevel.Information, "Models of profile {Profile} are ready on ONNX Runtime {Runtime}; templates carry contract {Contract}; warm-up {Milliseconds} ms.")]
+        public static partial void Ready(ILogger logger, string profile, string runtime, string contract, long milliseconds);
+    }
+}
