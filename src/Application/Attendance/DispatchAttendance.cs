@@ -64,9 +64,10 @@ internal sealed class DispatchAttendanceHandler(
         await ledger.RecordAsync(sighting, announce: delivery.IsEnabled, ct) switch
         {
             // From here on the event exists: a caller who hangs up must not stop its delivery.
-            LedgerEntry.Announced announced => await delivery.AttemptAsync(announced.EventId, CancellationToken.None),
+            LedgerEntry.Announced announced => await delivery.AttemptAsync(sighting.School, announced.EventId, CancellationToken.None),
             LedgerEntry.CoolingDown cooling => DispatchReport.CoolingDown(cooling.Left),
             LedgerEntry.RecordedOnly => DispatchReport.WebhookDisabled,
+            LedgerEntry.StudentRemoved => DispatchReport.StudentRemoved,
             var other => throw new InvalidOperationException($"Unforeseen ledger entry {other.GetType().Name}."),
         };
 }

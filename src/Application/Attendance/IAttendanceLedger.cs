@@ -27,7 +27,7 @@ public abstract record LedgerEntry
     {
     }
 
-    /// <summary>Another event holds the student's cooldown slot, taken by whichever server process.</summary>
+    /// <summary>Another event holds the student's cooldown slot, taken by whichever server process; the day's attendance is recorded all the same.</summary>
     /// <param name="Left">Until the slot is free; greater than zero.</param>
     public sealed record CoolingDown(TimeSpan Left) : LedgerEntry;
 
@@ -36,15 +36,22 @@ public abstract record LedgerEntry
 
     /// <summary>The attendance is recorded; no webhook is configured, so there is nothing to deliver.</summary>
     public sealed record RecordedOnly : LedgerEntry;
+
+    /// <summary>The student was removed between recognition and recording; nothing is written.</summary>
+    public sealed record StudentRemoved : LedgerEntry;
 }
 
 /// <summary>Attendance and the events that announce it.</summary>
 public interface IAttendanceLedger
 {
     /// <summary>
-    /// Takes the student's cooldown slot, writes the day's attendance and the outbox row, or none of them. One transaction, decided by the
+    /// Takes the student's cooldown slot, writes the day's attendance and the outbox row. One transaction; the slot is decided by the
     /// database's clock, so that any number of processes agree. With <paramref name="announce"/> false no slot is taken.
     /// </summary>
+    /// <remarks>
+    /// The cooldown limits what is announced, never what is recorded: a sighting inside it makes no event and still counts for the day when
+    /// <see cref="AttendanceOptions.Dedup"/> says so. The day and its times are those of <see cref="Sighting.SeenAt"/>, as in the event.
+    /// </remarks>
     Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
 
     /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>

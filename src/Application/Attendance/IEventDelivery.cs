@@ -1,3 +1,5 @@
+using FaceAttendance.Domain.Students;
+
 namespace FaceAttendance.Application.Attendance;
 
 public enum DispatchStatus
@@ -20,6 +22,9 @@ public sealed record DispatchReport(DispatchStatus Status, int? HttpStatus, stri
 {
     public static DispatchReport WebhookDisabled { get; } = new(DispatchStatus.Failed, null, "webhook_disabled", false);
 
+    /// <summary>The student was removed after the face was recognised, so nobody is told of them any more.</summary>
+    public static DispatchReport StudentRemoved { get; } = new(DispatchStatus.Skipped, null, "student_removed", false);
+
     public static DispatchReport CoolingDown(TimeSpan left) =>
         new(DispatchStatus.Skipped, null, $"cooldown_active ({Math.Max(1, (long)Math.Ceiling(left.TotalSeconds))}s left)", false);
 }
@@ -31,5 +36,5 @@ public interface IEventDelivery
     bool IsEnabled { get; }
 
     /// <summary>Makes the first attempt of an event that this process holds the lease of, and settles it. Never throws for what the receiver does.</summary>
-    Task<DispatchReport> AttemptAsync(Guid eventId, CancellationToken ct);
+    Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct);
 }

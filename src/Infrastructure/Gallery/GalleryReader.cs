@@ -1,0 +1,132 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Persistence;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Gallery;
+
+/// <summary>Reads one school's templates as of one moment: a repeatable-read transaction that ends with this object.</summary>
+internal sealed class GalleryReader : IAsyncDisposable
+{
+    // 4096 rows of 128 floats are 2 MiB: few enough to hold beside the gallery, many enough that a million rows are 250 steps.
+    private const int BatchRows = 4096;
+
+    private const string ListSchools = "SELECT id FROM schools ORDER BY id";
+    private const string CountForeign = "SELECT count(*) FROM templates WHERE school_id = $1 AND contract <> $2";
+    private const string ReadHead = "SELECT gallery_revision, tombstone_floor FROM schools WHERE id = $1";
+    private const string ReadRemoved = "SELECT template_id FROM template_tombstones WHERE school_id = $1 AND revision > $2";
+    private const string ReadAdded = "SELECT id, student_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
+
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly SchoolId _school;
+    private readonly EmbeddingContractId _contract;
+    private readonly List<TemplateId> _unreadable = [];
+
+    private GalleryReader(NpgsqlConnection connection, NpgsqlTransaction transaction, SchoolId school, EmbeddingContractId contract) =>
+        (_connection, _transaction, _school, _contract) = (connection, transaction, school, contract);
+
+    public long Revision { get; private set; }
+
+    /// <summary>Removals up to this revision are no longer told.</summary>
+    public long TombstoneFloor { get; private set; }
+
+    /// <summary>Rows that <see cref="ReadAddedAsync"/> met and left out.</summary>
+    public IReadOnlyList<TemplateId> Unreadable => _unreadable;
+
+    public static async Task<IReadOnlyList<SchoolId>> ListSchoolsAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        var schools = new List<SchoolId>();
+        await using var list = database.CreateCommand(ListSchools);
+        await using var reader = await list.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) schools.Add(new SchoolId(reader.GetGuid(0)));
+        return schools;
+    }
+
+    /// <returns>Templates that another model made.</returns>
+    public static async Task<long> CountForeignAsync(NpgsqlDataSource database, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
+    {
+        await using var count = database.CreateCommand(CountForeign);
+        count.Parameters.AddWithValue(school.Value);
+        count.Parameters.AddWithValue(contract.Value);
+        return (long)(await count.ExecuteScalarAsync(ct))!;
+    }
+
+    public static async Task<GalleryReader> OpenAsync(NpgsqlDataSource database, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            var opened = new GalleryReader(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), school, contract);
+            await using var head = new NpgsqlCommand(ReadHead, connection) { Parameters = { new() { Value = school.Value } } };
+            await using var reader = await head.ExecuteReaderAsync(ct);
+            // A school that does not exist has an empty gallery at revision zero.
+            if (await reader.ReadAsync(ct)) (opened.Revision, opened.TombstoneFloor) = (reader.GetInt64(0), reader.GetInt64(1));
+            return opened;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Templates of any contract that were removed after a revision.</summary>
+    public async Task<IReadOnlyList<TemplateId>> ReadRemovedAsync(long since, CancellationToken ct)
+    {
+        var removed = new List<TemplateId>();
+        await using var read = new NpgsqlCommand(ReadRemoved, _connection) { Parameters = { new() { Value = _school.Value }, new() { Value = since } } };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) removed.Add(new TemplateId(reader.GetGuid(0)));
+        return removed;
+    }
+
+    /// <summary>Templates of the contract that were added after a revision, in batches of at least one. A batch is valid until the next is asked for.</summary>
+    /// <param name="dimension">D, if known; otherwise the first row tells it.</param>
+    public async IAsyncEnumerable<IReadOnlyList<GalleryEntry>> ReadAddedAsync(
+        long since, int? dimension, [EnumeratorCancellation] CancellationToken ct)
+    {
+        // A million rows take as long as they take; cancellation ends it.
+        await using var read = new NpgsqlCommand(ReadAdded, _connection)
+        {
+            CommandTimeout = 0,
+            Parameters = { new() { Value = _school.Value }, new() { Value = _contract.Value }, new() { Value = since } },
+        };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        var batch = new List<GalleryEntry>();
+        byte[] stored = [];
+        float[] units = [];
+        while (await reader.ReadAsync(ct))
+        {
+            var id = new TemplateId(reader.GetGuid(0));
+            var length = (int)reader.GetBytes(2, 0, null, 0, 0);
+            if (length > stored.Length) stored = new byte[length];
+            reader.GetBytes(2, 0, stored, 0, length);
+            dimension ??= EmbeddingCodec.DimensionOf(stored.AsSpan(0, length));
+            if (dimension is not { } d || EmbeddingCodec.DimensionOf(stored.AsSpan(0, length)) != d)
+            {
+                _unreadable.Add(id);
+                continue;
+            }
+            if (batch.Count == BatchRows)
+            {
+                yield return batch;
+                batch.Clear();
+            }
+            // Entries that are in the batch already keep the array they stand in.
+            if ((batch.Count + 1) * d > units.Length) units = new float[Math.Min(BatchRows, Math.Max(64, 4 * batch.Count)) * d];
+            var unit = units.AsMemory(batch.Count * d, d);
+            EmbeddingCodec.Decode(stored.AsSpan(0, length), unit.Span);
+            batch.Add(new GalleryEntry(id, new StudentId(reader.GetString(1)), unit));
+        }
+        if (batch.Count > 0) yield return batch;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Gallery;
+
+/// <summary>
+/// The enrolled faces of every school, kept in step with PostgreSQL by revision. Readers take an immutable snapshot and never wait;
+/// changes are pulled by one task per school at a time. Thread-safe.
+/// </summary>
+internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAnalyzer analyzer, ILogger<InMemoryGallery> log) : IGallery, IDisposable
+{
+    private readonly EmbeddingContractId _contract = analyzer.Contract;
+    private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
+
+    /// <summary>The schools that are in memory.</summary>
+    public ICollection<SchoolId> Loaded => _schools.Keys;
+
+    public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top)
+    {
+        if (probe.Contract != _contract) throw new ArgumentException($"The probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probe));
+        return SnapshotOf(school)?.Search(probe, top) ?? [];
+    }
+
+    public (int Templates, int Students) Count(SchoolId school) =>
+        SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.StudentCount) : (0, 0);
+
+    /// <summary>Loads the galleries of all schools; for the start.</summary>
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        foreach (var school in await GalleryReader.ListSchoolsAsync(database, ct))
+        {
+            await SyncAsync(school, ct: ct);
+            var (templates, students) = Count(school);
+            Log.Loaded(log, school.Value, templates, students);
+            var foreign = await GalleryReader.CountForeignAsync(database, school, _contract, ct);
+            if (foreign > 0) Log.Foreign(log, school.Value, foreign);
+        }
+    }
+
+    /// <summary>Pulls what changed since the last time.</summary>
+    /// <param name="atLeast">A revision known to be committed: if the gallery has it already, nothing is asked. Zero always asks.</param>
+    public async Task SyncAsync(SchoolId school, long atLeast = 0, CancellationToken ct = default)
+    {
+        var mine = _schools.GetOrAdd(school, static _ => new SchoolGallery());
+        if (Knows(mine, atLeast)) return;
+        await mine.Writer.WaitAsync(ct);
+        try
+        {
+            if (!Knows(mine, atLeast)) await PullAsync(school, mine, ct);
+        }
+        finally
+        {
+            mine.Writer.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var school in _schools.Values) school.Dispose();
+    }
+
+    private static bool Knows(SchoolGallery mine, long revision) => revision > 0 && Volatile.Read(ref mine.Current) is { } current && current.Revision >= revision;
+
+    private GallerySnapshot? SnapshotOf(SchoolId school) =>
+        _schools.TryGetValue(school, out var mine) ? Volatile.Read(ref mine.Current)?.Snapshot : null;
+
+    private async Task PullAsync(SchoolId school, SchoolGallery mine, CancellationToken ct)
+    {
+        var current = mine.Current;
+        await using var reader = await GalleryReader.OpenAsync(database, school, _contract, ct);
+        if (current is not null && current.Revision == reader.Revision) return;
+
+        var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision && current.Revision >= reader.TombstoneFloor;
+        if (current is not null && !canCatchUp) Log.Reloading(log, school.Value);
+        var snapshot = canCatchUp ? current!.Snapshot : null;
+        var since = canCatchUp ? current!.Revision : 0;
+
+        // A published snapshot takes one successor. If this one is not published in the end, the next pull must start from nothing.
+        if (canCatchUp) mine.IsTorn = true;
+        if (canCatchUp) snapshot = snapshot?.With([], await reader.ReadRemovedAsync(since, ct));
+        await foreach (var added in reader.ReadAddedAsync(since, snapshot?.Dimension, ct))
+        {
+            snapshot ??= GallerySnapshot.Empty(_contract, added[0].Unit.Length);
+            snapshot = snapshot.With(added, []);
+        }
+        Volatile.Write(ref mine.Current, new State(snapshot, reader.Revision));
+        mine.IsTorn = false;
+        foreach (var unreadable in reader.Unreadable) Log.Unreadable(log, school.Value, unreadable.Value);
+    }
+
+    private sealed class SchoolGallery : IDisposable
+    {
+        public readonly SemaphoreSlim Writer = new(1, 1);
+
+        public State? Current;
+
+        /// <summary>The next pull must load everything. Written by the holder of <see cref="Writer"/> alone.</summary>
+        public bool IsTorn;
+
+        public void Dispose() => Writer.Dispose();
+    }
+
+    /// <param name="Snapshot">Null as long as the school never had a template, from which to learn the dimension.</param>
+    private sealed record State(GallerySnapshot? Snapshot, long Revision);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1350, LogLevel.Information, "Gallery of school {School} loaded: {Templates} templates of {Students} students.")]
+        public static partial void Loaded(ILogger log, Guid school, int templates, int students);
+
+        [LoggerMessage(1351, LogLevel.Warning,
+            "School {School} has {Count} templates made by another model; they cannot be matched, so their students must enrol again.")]
+        public static partial void Foreign(ILogger log, Guid school, long count);
+
+        [LoggerMessage(1352, LogLevel.Information, "Gallery of school {School} is loaded anew: too much happened to catch up step by step.")]
+        public static partial void Reloading(ILogger log, Guid school);
+
+        [LoggerMessage(1353, LogLevel.Error, "Template {Template} of school {School} has another length than its contract's and is left out.")]
+        public static partial void Unreadable(ILogger log, Guid school, Guid template);
+    }
+}

@@ -1,0 +1,53 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Application.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Live;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>Registers what stores, finds, delivers and tells: PostgreSQL, the gallery in memory, the webhook's outbox and the live feed.</summary>
+public static class PersistenceServices
+{
+    /// <summary>Needs <see cref="IFaceAnalyzer"/>, a configuration and logging from elsewhere.</summary>
+    public static IServiceCollection AddPersistence(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptionsWithValidateOnStart<PersistenceOptions, PersistenceOptionsValidator>().BindConfiguration("Persistence");
+        services.AddSingleton<IValidateOptions<PersistenceOptions>, ConnectionStringValidator>();
+        services.AddSingleton(provider => Connect(provider.GetRequiredService<IOptions<PersistenceOptions>>().Value));
+        services.AddPooledDbContextFactory<AttendanceDb>(static (provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+            .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
+        services.AddSingleton<Migrator>();
+        services.AddHostedService<DatabaseStartup>();
+        services.AddSingleton<IStudents, StudentStore>();
+        services.AddSingleton<ITemplates, TemplateStore>();
+
+        services.AddSingleton<InMemoryGallery>();
+        services.AddSingleton<IGallery>(provider => provider.GetRequiredService<InMemoryGallery>());
+
+        services.AddSingleton<AttendanceFeed>();
+        services.AddSingleton<IAttendanceFeed>(provider => provider.GetRequiredService<AttendanceFeed>());
+        services.AddHostedService<DatabaseListener>();
+        services.AddHostedService<LiveBroadcast>();
+        return services;
+    }
+
+    private static NpgsqlDataSource Connect(PersistenceOptions options)
+    {
+        var target = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        // Named in the server's list of connections, for whoever looks there.
+        target.ApplicationName ??= "faceattendance";
+        return new NpgsqlDataSourceBuilder(target.ConnectionString).Build();
+    }
+}

@@ -1,0 +1,134 @@
+using FaceAttendance.Application.Students;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>The school's students in PostgreSQL. Thread-safe.</summary>
+internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery) : IStudents
+{
+    private const string Upsert =
+        """
+        INSERT INTO students (school_id, id, full_name, birth_date, class_name, address) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (school_id, id) DO UPDATE SET
+            full_name  = COALESCE(EXCLUDED.full_name,  students.full_name),
+            birth_date = COALESCE(EXCLUDED.birth_date, students.birth_date),
+            class_name = COALESCE(EXCLUDED.class_name, students.class_name),
+            address    = COALESCE(EXCLUDED.address,    students.address),
+            updated_at = clock_timestamp()
+        """;
+
+    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, outbox. So none waits in a circle.
+    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
+
+    private const string BuryTemplates =
+        """
+        WITH gone AS (DELETE FROM templates WHERE school_id = $1 AND student_id = $2 RETURNING id)
+        INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
+        """;
+
+    private const string ForgetCooldown = "DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2";
+    private const string ForgetDays = "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2";
+    private const string ForgetUndelivered = "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'";
+    private const string ForgetStudent = "DELETE FROM students WHERE school_id = $1 AND id = $2";
+
+    public async Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
+    {
+        await using (var upsert = database.CreateCommand(Upsert))
+        {
+            upsert.Parameters.AddWithValue(school.Value);
+            upsert.Parameters.AddWithValue(id.Value);
+            upsert.Parameters.Add(new() { Value = (object?)profile.FullName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+            upsert.Parameters.Add(new() { Value = (object?)profile.BirthDate ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
+            upsert.Parameters.Add(new() { Value = (object?)profile.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+            upsert.Parameters.Add(new() { Value = (object?)profile.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+            await upsert.ExecuteNonQueryAsync(ct);
+        }
+
+        // Removed again by somebody else in the meantime: then this is what was stored.
+        return await FindAsync(school, id, ct)
+            ?? new Student(id, profile.FullName, profile.BirthDate, profile.ClassName, profile.Address, 0, null);
+    }
+
+    public async Task<Student?> FindAsync(SchoolId school, StudentId id, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var found = await Read(db, db.Students.Where(s => s.SchoolId == school.Value && s.Id == id.Value)).SingleOrDefaultAsync(ct);
+        return found?.ToStudent();
+    }
+
+    public async Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(
+        SchoolId school, string? query, int limit, int offset, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var students = db.Students.Where(s => s.SchoolId == school.Value);
+        if (!string.IsNullOrEmpty(query))
+        {
+            var pattern = Containing(query);
+            students = students.Where(s => EF.Functions.ILike(s.Id, pattern, @"\")
+                || (s.FullName != null && EF.Functions.ILike(s.FullName, pattern, @"\"))
+                || (s.ClassName != null && EF.Functions.ILike(s.ClassName, pattern, @"\")));
+        }
+        var total = await students.CountAsync(ct);
+        var page = await Read(db, students.OrderBy(s => s.Id).Skip(offset).Take(limit)).ToListAsync(ct);
+        return ([.. page.Select(row => row.ToStudent())], total);
+    }
+
+    public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct)
+    {
+        long revision;
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            await using (var lockStudent = new NpgsqlCommand(LockStudent, connection) { Parameters = { Of(school), Of(id) } })
+            {
+                if (await lockStudent.ExecuteScalarAsync(ct) is null) return false;
+            }
+            revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
+            await using (var forget = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    new(BuryTemplates) { Parameters = { Of(school), Of(id), new() { Value = revision } } },
+                    new(ForgetCooldown) { Parameters = { Of(school), Of(id) } },
+                    new(ForgetDays) { Parameters = { Of(school), Of(id) } },
+                    new(ForgetUndelivered) { Parameters = { Of(school), Of(id) } },
+                    new(ForgetStudent) { Parameters = { Of(school), Of(id) } },
+                    AuditLog.Entry(school, AuditLog.StudentRemoved, id, new Dictionary<string, object>()),
+                    GalleryRevision.Notify(school, revision),
+                },
+            })
+            {
+                await forget.ExecuteNonQueryAsync(ct);
+            }
+            // From here on a caller who hangs up would not know what became of it.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return true;
+    }
+
+    private static NpgsqlParameter Of(SchoolId school) => new() { Value = school.Value };
+
+    private static NpgsqlParameter Of(StudentId id) => new() { Value = id.Value };
+
+    /// <summary>A LIKE pattern in which the searched text stands for itself.</summary>
+    private static string Containing(string text) =>
+        $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    private static IQueryable<StudentReading> Read(AttendanceDb db, IQueryable<StudentRow> students) =>
+        from s in students
+        select new StudentReading(
+            s.Id, s.FullName, s.BirthDate, s.ClassName, s.Address,
+            db.Templates.Count(t => t.SchoolId == s.SchoolId && t.StudentId == s.Id),
+            db.Templates.Where(t => t.SchoolId == s.SchoolId && t.StudentId == s.Id).Max(t => (DateTimeOffset?)t.EnrolledAt));
+
+    private sealed record StudentReading(
+        string Id, string? FullName, DateOnly? BirthDate, string? ClassName, string? Address, int Templates, DateTimeOffset? LastEnrolledAt)
+    {
+        public Student ToStudent() => new(new StudentId(Id), FullName, BirthDate, ClassName, Address, Templates, LastEnrolledAt);
+    }
+}

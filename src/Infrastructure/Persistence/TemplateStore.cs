@@ -1,0 +1,144 @@
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
+internal sealed class TemplateStore(NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery) : ITemplates
+{
+    // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
+    private const string EnsureStudent =
+        """
+        INSERT INTO students (school_id, id) VALUES ($1, $2)
+        ON CONFLICT (school_id, id) DO UPDATE SET updated_at = clock_timestamp()
+        """;
+
+    private const string FindSamePhoto =
+        "SELECT 1 FROM templates WHERE school_id = $1 AND student_id = $2 AND contract = $3 AND image_sha256 = $4";
+
+    private const string Insert =
+        """
+        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private const string Bury =
+        """
+        WITH gone AS (DELETE FROM templates WHERE school_id = $1 AND student_id = $2 AND id = $3 RETURNING id)
+        INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $4 FROM gone
+        """;
+
+    public async Task<bool> AddAsync(NewTemplate template, CancellationToken ct)
+    {
+        var school = template.School;
+        long revision;
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            // Locks in the order of every other transaction: student, school, templates.
+            if (await IsStoredAsync(connection, template, ct)) return false;
+            revision = await GalleryRevision.BumpAsync(connection, school, ct);
+            await using (var insert = new NpgsqlBatch(connection)
+            {
+                BatchCommands = { InsertOf(template, revision), GalleryRevision.Notify(school, revision) },
+            })
+            {
+                if (template.OverrideReason is { } overridden) insert.BatchCommands.Add(AuditOf(template, overridden));
+                await insert.ExecuteNonQueryAsync(ct);
+            }
+            // From here on a caller who hangs up would not know what became of it.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return true;
+    }
+
+    public async Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = await db.Templates.Where(t => t.SchoolId == school.Value && t.StudentId == student.Value)
+            .OrderByDescending(t => t.EnrolledAt).ThenByDescending(t => t.Id).ToListAsync(ct);
+        return [.. rows.Select(t => new TemplateSummary(new(t.Id), new(t.StudentId), new(t.Contract), t.EnrolledAt))];
+    }
+
+    public async Task<bool> RemoveAsync(SchoolId school, StudentId student, TemplateId template, CancellationToken ct)
+    {
+        long revision;
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
+            await using (var bury = new NpgsqlCommand(Bury, connection)
+            {
+                Parameters =
+                {
+                    new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = template.Value }, new() { Value = revision },
+                },
+            })
+            {
+                // Leaving without a commit takes the revision back.
+                if (await bury.ExecuteNonQueryAsync(ct) == 0) return false;
+            }
+            await using (var tell = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    AuditLog.Entry(school, AuditLog.TemplateRemoved, student, new Dictionary<string, object> { ["template_id"] = template.Value }),
+                    GalleryRevision.Notify(school, revision),
+                },
+            })
+            {
+                await tell.ExecuteNonQueryAsync(ct);
+            }
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return true;
+    }
+
+    private static async Task<bool> IsStoredAsync(NpgsqlConnection connection, NewTemplate template, CancellationToken ct)
+    {
+        await using var find = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(EnsureStudent) { Parameters = { new() { Value = template.School.Value }, new() { Value = template.Student.Value } } },
+                new(FindSamePhoto)
+                {
+                    Parameters =
+                    {
+                        new() { Value = template.School.Value }, new() { Value = template.Student.Value },
+                        new() { Value = template.Embedding.Contract.Value }, new() { Value = template.ImageDigest.ToArray() },
+                    },
+                },
+            },
+        };
+        return await find.ExecuteScalarAsync(ct) is not null;
+    }
+
+    private static NpgsqlBatchCommand InsertOf(NewTemplate template, long revision) => new(Insert)
+    {
+        Parameters =
+        {
+            new() { Value = template.School.Value },
+            new() { Value = TemplateId.New().Value },
+            new() { Value = template.Student.Value },
+            new() { Value = template.Embedding.Contract.Value },
+            new() { Value = EmbeddingCodec.Encode(template.Embedding.Values) },
+            new() { Value = template.ImageDigest.ToArray() },
+            new() { Value = template.EnrolledAt.ToUniversalTime() },
+            new() { Value = revision },
+        },
+    };
+
+    private static NpgsqlBatchCommand AuditOf(NewTemplate template, DuplicateOverride overridden) => AuditLog.Entry(
+        template.School, AuditLog.DuplicateOverridden, template.Student, new Dictionary<string, object>
+        {
+            ["resembled"] = overridden.Resembled.Value,
+            ["similarity"] = Math.Round(overridden.Similarity, 4),
+            ["reason"] = overridden.Reason,
+        });
+}
