@@ -70,7 +70,10 @@ public sealed class GallerySnapshot
     /// <summary>The nearest students by falling similarity, each once with their best template; ties by id.</summary>
     /// <param name="top">1 to <see cref="MostMatches"/>.</param>
     /// <exception cref="ArgumentException">The probe comes from another contract.</exception>
-    public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top)
+    public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top) =>
+        Search(probe, top, (long)Count * Dimension < ParallelFloats ? 1 : Environment.ProcessorCount);
+
+    internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(top, MostMatches);
@@ -78,17 +81,16 @@ public sealed class GallerySnapshot
         if (Count == 0) return [];
 
         var best = new NearestStudents(top);
-        if ((long)Count * Dimension < ParallelFloats || Environment.ProcessorCount == 1)
+        if (threads == 1)
         {
             Scan(probe, 0, _chunks.Length, best);
         }
         else
         {
-            var parts = Environment.ProcessorCount;
-            Parallel.For(0, parts, part =>
+            Parallel.For(0, threads, part =>
             {
                 var own = new NearestStudents(top);
-                Scan(probe, (int)((long)_chunks.Length * part / parts), (int)((long)_chunks.Length * (part + 1) / parts), own);
+                Scan(probe, (int)((long)_chunks.Length * part / threads), (int)((long)_chunks.Length * (part + 1) / threads), own);
                 lock (best) best.Add(own);
             });
         }

@@ -11,7 +11,7 @@ namespace FaceAttendance.Infrastructure.Inference;
 internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
 {
     // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of its pixels).
-    private const int FirstLook = 800;
+    internal const int FirstLook = 800;
 
     private readonly FaceModels _models;
     private readonly FaceWorker[] _workers;

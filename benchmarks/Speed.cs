@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Text;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Inference.Native;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FaceAttendance.Benchmarks;
+
+/// <summary>
+/// Every stage of a frame beside the least it could cost, measured alternately in one run because machines are noisy: the bare Run of the same
+/// graph on the same input, the bare libvips decode, a plain sum over the gallery's bytes.
+/// </summary>
+internal sealed class Speed
+{
+    private const int Seed = 20_260_101;
+
+    private readonly StringBuilder _report = new();
+
+    public static int Run(string facesFolder, string profile)
+    {
+        var speed = new Speed();
+        speed.MeasureFrames(facesFolder, profile);
+        speed.MeasureSearch();
+        Console.Write(speed._report);
+        return 0;
+    }
+
+    private void MeasureFrames(string facesFolder, string profile)
+    {
+        var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
+        var resolved = ModelStore.Open(options).Resolve(profile, NullLogger.Instance);
+        using var models = FaceModels.Load(resolved);
+        using var analyzer = new FaceAnalyzer(models, options);
+        analyzer.WarmUp();
+        using var worker = new FaceWorker(models, options.MinFacePixels);
+        var people = Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal)
+            .Select(p => File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First()))
+            .Where(jpeg => analyzer.AnalyzeAsync(jpeg, FramePurpose.Enroll, default).GetAwaiter().GetResult().Value.Faces.Count == 1)
+            .Take(5).Select(jpeg => ImageCanvas.Open(jpeg).Value).ToArray();
+        var gallery = RandomGallery(resolved.Embedder.Entry.Contract, resolved.Embedder.Entry.Dimension, 10_000);
+
+        _report.AppendLine(CultureInfo.InvariantCulture, $"Profile {profile}, ONNX Runtime {OrtNative.Version}, gallery of 10,000 templates for the whole frame.").AppendLine();
+        _report.AppendLine("| frame | part | ms p50 | ms p95 | floor p50 | ratio | floor is |").AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
+        foreach (var (name, jpeg, faces) in new[]
+        {
+            ("640×480, 1 face", Frame(640, 480, [people[0]], 480), 1),
+            ("1280×720, 5 faces", Frame(1280, 720, people, 250), 5),
+            ("4000×3000, 1 face", Frame(4000, 3000, [people[0]], 3000), 1),
+        })
+        {
+            MeasureFrame(name, jpeg, faces, analyzer, worker, models, gallery);
+        }
+        _report.AppendLine();
+    }
+
+    private unsafe void MeasureFrame(
+        string name, byte[] jpeg, int faces, FaceAnalyzer analyzer, FaceWorker worker, FaceModels models, GallerySnapshot gallery)
+    {
+        var probe = analyzer.AnalyzeAsync(jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult();
+        if (probe.Value.Faces.Count != faces) throw new InvalidOperationException($"{name}: {probe.Value.Faces.Count} faces found.");
+
+        var header = ImageDecoder.ReadHeader(jpeg).Value;
+        using var image = ImageDecoder.Decode(jpeg, header, FaceAnalyzer.FirstLook).Value;
+        var shrink = ImageDecoder.ShrinkFor(header, FaceAnalyzer.FirstLook);
+        var target = NativeMemory.Alloc((nuint)(image.Width * image.Height * 3));
+        worker.Detector.Detect(View(image), worker.Faces);
+        var transforms = worker.Faces.Select(f => SimilarityTransform.ToTemplate(f.Points)).ToArray();
+        var embeddings = new Embedding[faces];
+        using var bareDetector = models.Detectors[0].Graph.Bind(1, 3, models.Detectors[0].Side, models.Detectors[0].Side);
+        var views = models.Embedder.Entry.Mirror ? 2 : 1;
+        var together = models.Embedder.Entry.Batch != 1;
+        using var bareEmbedder = models.Embedder.Graph.Bind(together ? faces * views : 1, 3, 112, 112);
+        var crop = new float[3 * FaceAligner.Pixels];
+        var rows = new float[gallery.Count * gallery.Dimension];
+
+        void DecodeFloor()
+        {
+            fixed (byte* bytes = jpeg)
+            {
+                using var bare = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
+                bare.CopyTo((byte*)target);
+            }
+        }
+        void EmbedFloor()
+        {
+            for (var i = 0; i < (together ? 1 : faces * views); i++) bareEmbedder.Run();
+        }
+        void Whole()
+        {
+            var analysis = analyzer.AnalyzeAsync(jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult().Value;
+            foreach (var face in analysis.Faces) gallery.Search(face.Embedding!, 2);
+        }
+
+        var times = Measure(TimeSpan.FromSeconds(12),
+            () => ImageDecoder.Decode(jpeg, ImageDecoder.ReadHeader(jpeg).Value, FaceAnalyzer.FirstLook).Value.Dispose(), DecodeFloor,
+            () => worker.Detector.Detect(View(image), worker.Faces), bareDetector.Run,
+            () => worker.Embedder.Embed(View(image), transforms, embeddings), EmbedFloor,
+            () => Array.ForEach(transforms, t => FaceAligner.Warp(View(image), t, models.Embedder.Format, crop, mirror: false)),
+            () => Array.ForEach(embeddings, e => gallery.Search(e, 2)), () => Sum(rows, faces),
+            Whole);
+        NativeMemory.Free(target);
+
+        Row(name, "decode", times[0], times[1], "bare libvips load and copy");
+        Row(name, "detect", times[2], times[3], "bare Run");
+        Row(name, "align and embed", times[4], times[5], "bare Run");
+        Row(name, "of which align", times[6], null, "");
+        Row(name, "search", times[7], times[8], "plain sum over the same bytes");
+        var floor = P(times[1], 50) + P(times[3], 50) + P(times[5], 50) + P(times[8], 50);
+        _report.AppendLine(CultureInfo.InvariantCulture,
+            $"| {name} | **whole frame** | {P(times[9], 50):0.00} | {P(times[9], 95):0.00} | {floor:0.00} | {P(times[9], 50) / floor:0.00} | sum of the floors above |");
+
+        for (var i = 0; i < 20; i++) Whole();
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < 50; i++) Whole();
+        var allocated = (GC.GetTotalAllocatedBytes(precise: true) - before) / 50.0 / 1024;
+        var threads = Environment.ProcessorCount;
+        var alone = FramesPerSecond(1, Whole);
+        var all = FramesPerSecond(threads, Whole);
+        _report.AppendLine(CultureInfo.InvariantCulture,
+            $"| {name} | whole frames | {alone:0.0}/s on 1 thread | {all:0.0}/s on {threads} | | {all / alone:0.00}× | {allocated:0.0} KB managed allocation a frame |");
+    }
+
+    private void MeasureSearch()
+    {
+        _report.AppendLine("| templates | ms p50 | ms p95 | plain sum p50 | share of the read's bandwidth | GB/s | all threads: ms p50 | share |")
+            .AppendLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        foreach (var count in new[] { 1_000, 100_000, 1_000_000 })
+        {
+            const int Dimension = 128;
+            var contract = new EmbeddingContractId("benchmark");
+            var gallery = RandomGallery(contract, Dimension, count);
+            var probe = Embedding.FromRaw(RandomRow(new Random(Seed), Dimension), contract);
+            var rows = new float[(long)count * Dimension];
+            Array.Fill(rows, 0.5f);
+            var times = Measure(TimeSpan.FromSeconds(count > 100_000 ? 12 : 5),
+                () => gallery.Search(probe, 2, threads: 1), () => Sum(rows, 1),
+                () => gallery.Search(probe, 2), () => SumOnAllThreads(rows));
+            double bytes = (double)count * Dimension * sizeof(float);
+            _report.AppendLine(CultureInfo.InvariantCulture,
+                $"| {count:N0} | {P(times[0], 50):0.000} | {P(times[0], 95):0.000} | {P(times[1], 50):0.000} | {P(times[1], 50) / P(times[0], 50):0%} | {bytes / P(times[0], 50) / 1e6:0.0} | {P(times[2], 50):0.000} | {P(times[3], 50) / P(times[2], 50):0%} |");
+        }
+        _report.AppendLine();
+    }
+
+    private static float Sum(float[] rows, int times)
+    {
+        var sum = 0f;
+        for (var i = 0; i < times; i++) sum += TensorPrimitives.Sum<float>(rows);
+        return sum;
+    }
+
+    private static void SumOnAllThreads(float[] rows)
+    {
+        var parts = Environment.ProcessorCount;
+        Parallel.For(0, parts, p => TensorPrimitives.Sum(rows.AsSpan((int)((long)rows.Length * p / parts), rows.Length / parts)));
+    }
+
+    /// <summary>Runs the actions in turn, again and again, so that all share the machine's moods.</summary>
+    /// <returns>Milliseconds of each run, by action.</returns>
+    private static List<double>[] Measure(TimeSpan span, params Action[] actions)
+    {
+        foreach (var action in actions)
+        {
+            // Past the 30 calls after which the JIT recompiles.
+            var warm = Stopwatch.StartNew();
+            for (var i = 0; i < 60 && (i < 3 || warm.Elapsed < span / (actions.Length * 2)); i++) action();
+        }
+        var times = actions.Select(_ => new List<double>()).ToArray();
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < span || times[0].Count < 5)
+        {
+            for (var a = 0; a < actions.Length; a++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                actions[a]();
+                times[a].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+        }
+        return times;
+    }
+
+    private static double FramesPerSecond(int threads, Action frame)
+    {
+        const int EachThread = 40;
+        var clock = Stopwatch.StartNew();
+        var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < EachThread; i++) frame();
+        })).ToList();
+        running.ForEach(t => t.Start());
+        running.ForEach(t => t.Join());
+        return threads * EachThread / clock.Elapsed.TotalSeconds;
+    }
+
+    private static double P(List<double> times, int percentile)
+    {
+        var sorted = times.Order().ToList();
+        return sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * percentile / 100.0)];
+    }
+
+    private void Row(string frame, string part, List<double> ours, List<double>? floor, string what) => _report.AppendLine(CultureInfo.InvariantCulture,
+        $"| {frame} | {part} | {P(ours, 50):0.000} | {P(ours, 95):0.000} | {(floor is null ? "" : P(floor, 50).ToString("0.000", CultureInfo.InvariantCulture))} | {(floor is null ? "" : (P(ours, 50) / P(floor, 50)).ToString("0.00", CultureInfo.InvariantCulture))} | {what} |");
+
+    private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
+
+    /// <summary>A grey frame with the people side by side, each picture stretched to a square of that side.</summary>
+    private static byte[] Frame(int width, int height, ImageCanvas[] people, int side)
+    {
+        var rgb = new byte[width * height * 3];
+        Array.Fill(rgb, (byte)120);
+        for (var p = 0; p < people.Length; p++)
+        {
+            int left = ((width - (people.Length * side)) / 2) + (p * side), top = (height - side) / 2;
+            for (var y = 0; y < side; y++)
+            {
+                for (var x = 0; x < side; x++)
+                {
+                    var person = people[p];
+                    var from = (((y * person.Height / side) * person.Width) + (x * person.Width / side)) * 3;
+                    person.Rgb.Slice(from, 3).CopyTo(rgb.AsSpan((((top + y) * width) + left + x) * 3));
+                }
+            }
+        }
+        return ImageCanvas.FromRgb(width, height, rgb).Encode(".jpg");
+    }
+
+    private static GallerySnapshot RandomGallery(EmbeddingContractId contract, int dimension, int count)
+    {
+        var random = new Random(Seed);
+        var gallery = GallerySnapshot.Empty(contract, dimension);
+        for (var start = 0; start < count; start += 10_000)
+        {
+            gallery = gallery.With([.. Enumerable.Range(start, Math.Min(10_000, count - start)).Select(i => new GalleryEntry(
+                TemplateId.New(), new StudentId($"s{i}"), Embedding.FromRaw(RandomRow(random, dimension), contract).Values.ToArray()))], []);
+        }
+        return gallery;
+    }
+
+    private static float[] RandomRow(Random random, int dimension)
+    {
+        var row = new float[dimension];
+        for (var i = 0; i < dimension; i++) row[i] = random.NextSingle() - 0.5f;
+        return row;
+    }
+}
