@@ -94,13 +94,13 @@ internal static unsafe class ImageDecoder
             {
                 RequireSame(header, image, shrinkOnLoad);
                 if (!image.IsPlainRgb && !Replace(ref image, image.ToSrgb())) return Damaged(header.Format);
-                if (shrink != shrinkOnLoad && !Replace(ref image, image.ShrinkBox(shrink))) return Damaged(header.Format);
                 if (image.Orientation != 1 && !Replace(ref image, image.Upright())) return Damaged(header.Format);
 
-                int width = image.Width, height = image.Height;
+                var shrinkHere = shrink / shrinkOnLoad;
+                int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
                 var pixels = PixelBuffer.Rent(width * height * 3);
                 var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
-                if (image.CopyTo(pixels.Pointer)) return decoded;
+                if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer) : image.CopyMeansTo(pixels.Pointer, shrinkHere)) return decoded;
 
                 decoded.Dispose();
                 return Damaged(header.Format);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace FaceAttendance.Infrastructure.Inference.Native;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed unsafe class VipsImage : VipsHandle
     // vips/image.h VipsBandFormat, vips/image.h VipsInterpretation, vips/image.h VipsAccess, vips/foreign.h VipsFailOn.
     public const int FormatUChar = 0;
     public const int InterpretationSrgb = 22;
+    private const int Rgb = 3;
     private const int AccessSequential = 1;
     private const int FailOnTruncated = 1;
 
@@ -90,13 +93,6 @@ internal sealed unsafe class VipsImage : VipsHandle
         return opaque is null ? null : Checked(VipsNative.vips_colourspace(opaque, out var result, InterpretationSrgb, 0), result);
     }
 
-    /// <summary>Mean of every square of <paramref name="factor"/> × <paramref name="factor"/> pixels.</summary>
-    public VipsImage? ShrinkBox(int factor)
-    {
-        using var lower = Checked(VipsNative.vips_shrinkv(this, out var v, factor, 0), v);
-        return lower is null ? null : Checked(VipsNative.vips_shrinkh(lower, out var h, factor, 0), h);
-    }
-
     /// <summary>Turned and mirrored as <see cref="Orientation"/> says. Computes all pixels now, since turning reads them out of order.</summary>
     public VipsImage? Upright()
     {
@@ -117,20 +113,43 @@ internal sealed unsafe class VipsImage : VipsHandle
     public bool CopyTo(byte* pixels)
     {
         int width = Width, height = Height;
-        using var target = OverMemory((nint)pixels, (nuint)width * (nuint)height * 3, width, height, bands: 3);
-        using var from = VipsNative.vips_region_new(this);
-        using var to = VipsNative.vips_region_new(target);
-        if (from.IsInvalid || to.IsInvalid || VipsNative.vips_region_image(to, new VipsRect(0, 0, width, height)) != 0)
-            throw new InvalidOperationException($"libvips opens no region: {VipsError.Take()}");
-
+        using var strips = new StripReader(this, pixels, width, height);
         for (var y = 0; y < height; y += StripHeight)
         {
-            var strip = new VipsRect(0, y, width, Math.Min(StripHeight, height - y));
-            if (VipsNative.vips_region_prepare_to(from, to, strip, 0, y) == 0) continue;
-            VipsError.Discard();
-            return false;
+            if (!strips.Read(y, Math.Min(StripHeight, height - y), y)) return false;
         }
         return true;
+    }
+
+    /// <summary>
+    /// Computes the mean of every square of <paramref name="factor"/> × <paramref name="factor"/> pixels; columns and rows that fill no square are left
+    /// out. Not libvips' own shrink: that writes whole vectors (libvips/resample/shrinkh_hwy.cpp), past the end of memory that is exactly large enough.
+    /// </summary>
+    /// <param name="pixels">Room for uint8[Height / factor, Width / factor, 3].</param>
+    /// <param name="factor">2, 4 or 8: a divisor of the strip's height.</param>
+    /// <returns>False when the encoded bytes are damaged or cut short.</returns>
+    public bool CopyMeansTo(byte* pixels, int factor)
+    {
+        int width = Width, height = Height;
+        var outWidth = width / factor;
+        var scratch = PixelBuffer.Rent(width * StripHeight * Rgb);
+        try
+        {
+            using var strips = new StripReader(this, scratch.Pointer, width, StripHeight);
+            for (var y = 0; y < height; y += StripHeight)
+            {
+                var lines = Math.Min(StripHeight, height - y);
+                // Lines that fill no square are read too: a file cut short there is as damaged as any other.
+                if (!strips.Read(y, lines, 0)) return false;
+                for (var row = 0; row < lines / factor; row++, pixels += outWidth * Rgb)
+                    MeansOfRow(scratch.Pointer + ((nint)row * factor * width * Rgb), width * Rgb, pixels, outWidth, factor);
+            }
+            return true;
+        }
+        finally
+        {
+            scratch.Return();
+        }
     }
 
     /// <param name="suffix">The format as a file extension, with options in brackets: <c>.jpg[Q=90]</c>.</param>
@@ -145,6 +164,28 @@ internal sealed unsafe class VipsImage : VipsHandle
         finally
         {
             VipsNative.g_free(buffer);
+        }
+    }
+
+    private static void MeansOfRow(byte* source, int sourceStride, byte* target, int outWidth, int factor)
+    {
+        // A factor is a power of two, so the mean is a shift; half of the square's size rounds it.
+        var shift = 2 * BitOperations.Log2((uint)factor);
+        var half = (factor * factor) / 2;
+        for (var x = 0; x < outWidth; x++, source += factor * Rgb, target += Rgb)
+        {
+            int r = half, g = half, b = half;
+            for (var line = 0; line < factor; line++)
+            {
+                var pixel = source + ((nint)line * sourceStride);
+                for (var i = 0; i < factor; i++, pixel += Rgb)
+                {
+                    r += pixel[0];
+                    g += pixel[1];
+                    b += pixel[2];
+                }
+            }
+            (target[0], target[1], target[2]) = ((byte)(r >> shift), (byte)(g >> shift), (byte)(b >> shift));
         }
     }
 
@@ -163,5 +204,42 @@ internal sealed unsafe class VipsImage : VipsHandle
         image.Dispose();
         VipsError.Discard();
         return null;
+    }
+
+    /// <summary>Computes lines of an image into memory that was given to it.</summary>
+    private readonly ref struct StripReader
+    {
+        private readonly VipsImage _target;
+        private readonly VipsRegion _from;
+        private readonly VipsRegion _to;
+        private readonly int _width;
+
+        /// <param name="pixels">Room for uint8[height, width, 3].</param>
+        public StripReader(VipsImage source, byte* pixels, int width, int height)
+        {
+            _width = width;
+            _target = OverMemory((nint)pixels, (nuint)width * (nuint)height * Rgb, width, height, Rgb);
+            _from = VipsNative.vips_region_new(source);
+            _to = VipsNative.vips_region_new(_target);
+            if (!_from.IsInvalid && !_to.IsInvalid && VipsNative.vips_region_image(_to, new VipsRect(0, 0, width, height)) == 0) return;
+
+            Dispose();
+            throw new InvalidOperationException($"libvips opens no region: {VipsError.Take()}");
+        }
+
+        /// <summary>Computes lines from <paramref name="y"/> on into those from <paramref name="targetY"/> on.</summary>
+        public bool Read(int y, int lines, int targetY)
+        {
+            if (VipsNative.vips_region_prepare_to(_from, _to, new VipsRect(0, y, _width, lines), 0, targetY) == 0) return true;
+            VipsError.Discard();
+            return false;
+        }
+
+        public void Dispose()
+        {
+            _from.Dispose();
+            _to.Dispose();
+            _target.Dispose();
+        }
     }
 }

@@ -108,12 +108,6 @@ internal static unsafe partial class VipsNative
     public static partial int vips_flatten(VipsImage image, out VipsImage result, byte* background, VipsArea backgroundValue, nint end);
 
     [LibraryImport(Library)]
-    public static partial int vips_shrinkh(VipsImage image, out VipsImage result, int factor, nint end);
-
-    [LibraryImport(Library)]
-    public static partial int vips_shrinkv(VipsImage image, out VipsImage result, int factor, nint end);
-
-    [LibraryImport(Library)]
     public static partial VipsArea vips_array_double_new(double* values, int count);
 
     [LibraryImport(Library)]

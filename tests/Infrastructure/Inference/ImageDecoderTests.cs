@@ -1,0 +1,590 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using FaceAttendance.Domain;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Inference.Native;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests.Inference;
+
+[NonParallelizable] // Counts native handles and buffers of the whole process.
+public sealed class ImageDecoderTests
+{
+    private const int Seed = 20260817;
+
+    private int _handles;
+    private int _lent;
+    private int _finalized;
+
+    [SetUp]
+    public void CountNativeObjects() => (_handles, _lent, _finalized) = (VipsHandle.Live, PixelBuffer.Lent, VipsHandle.Finalized);
+
+    [TearDown]
+    public void NothingLeaked()
+    {
+        Assert.That(VipsHandle.Live, Is.EqualTo(_handles), "live libvips handles");
+        Assert.That(PixelBuffer.Lent, Is.EqualTo(_lent), "buffers not given back");
+        Assert.That(VipsHandle.Finalized, Is.EqualTo(_finalized), "handles left to the garbage collector");
+    }
+
+    private static DecodedImage Decode(byte[] encoded, int wantedLongSide = 0)
+    {
+        var header = ImageDecoder.ReadHeader(encoded);
+        Assert.That(header.Error?.Details, Is.Null);
+        Assert.That(header.Error, Is.Null);
+        var decoded = ImageDecoder.Decode(encoded, header.Value, wantedLongSide);
+        Assert.That(decoded.Error?.Details, Is.Null);
+        return decoded.Value;
+    }
+
+    /// <summary>Every refusal, of the header or of the pixels.</summary>
+    private static Error? Refusal(byte[] encoded)
+    {
+        var header = ImageDecoder.ReadHeader(encoded);
+        if (header.Error is { } error) return error;
+        var decoded = ImageDecoder.Decode(encoded, header.Value, wantedLongSide: 0);
+        if (decoded.IsSuccess) decoded.Value.Dispose();
+        return decoded.Error;
+    }
+
+    private static string Reason(Error? error) => (string)error!.Details!["reason"]!;
+
+    private static (int R, int G, int B) Pixel(DecodedImage image, int x, int y)
+    {
+        var at = ((y * image.Width) + x) * 3;
+        return (image.Rgb[at], image.Rgb[at + 1], image.Rgb[at + 2]);
+    }
+
+    /// <summary>Names of the colours in the middle of the four quarters: top left, top right, bottom left, bottom right.</summary>
+    private static string Quarters(DecodedImage image)
+    {
+        int left = image.Width / 4, right = image.Width * 3 / 4, top = image.Height / 4, bottom = image.Height * 3 / 4;
+        return string.Concat(
+            NameOf(Pixel(image, left, top)), NameOf(Pixel(image, right, top)), NameOf(Pixel(image, left, bottom)), NameOf(Pixel(image, right, bottom)));
+    }
+
+    // The limits leave room for chroma loss and for the trip through CMYK.
+    private static char NameOf((int R, int G, int B) pixel) => (pixel.R > 140, pixel.G > 130, pixel.B > 120) switch
+    {
+        (true, false, false) => 'r',
+        (false, true, false) => 'g',
+        (false, false, true) => 'b',
+        (true, true, false) => 'y',
+        (true, true, true) => 'w',
+        _ => '?',
+    };
+
+    [TestCase(".jpg", ImageFormat.Jpeg)]
+    [TestCase(".png", ImageFormat.Png)]
+    [TestCase(".webp", ImageFormat.WebP)]
+    public void Decode_ColourPicture_KeepsPlacesAndColours(string extension, object format)
+    {
+        var encoded = TestPictures.Quadrants(64, 48).Encode(extension);
+
+        using var image = Decode(encoded);
+
+        Assert.That(ImageDecoder.ReadHeader(encoded).Value, Is.EqualTo(new ImageHeader((ImageFormat)format, 64, 48)));
+        Assert.That((image.Width, image.Height, image.OriginalWidth, image.OriginalHeight, image.Shrink), Is.EqualTo((64, 48, 64, 48, 1)));
+        Assert.That(Quarters(image), Is.EqualTo("rgby"));
+    }
+
+    [TestCase(1, "rgby", 64, 32)]
+    [TestCase(2, "gryb", 64, 32)]
+    [TestCase(3, "ybgr", 64, 32)]
+    [TestCase(4, "byrg", 64, 32)]
+    [TestCase(5, "rbgy", 32, 64)]
+    [TestCase(6, "bryg", 32, 64)]
+    [TestCase(7, "ygbr", 32, 64)]
+    [TestCase(8, "gyrb", 32, 64)]
+    public void Decode_ExifOrientation_StandsUpright(int orientation, string quarters, int width, int height)
+    {
+        var encoded = TestPictures.WithOrientation(TestPictures.Quadrants(64, 32).Encode(".jpg"), orientation);
+
+        using var image = Decode(encoded);
+        using var shrunk = Decode(encoded, wantedLongSide: 16);
+
+        Assert.That(ImageDecoder.ReadHeader(encoded).Value, Is.EqualTo(new ImageHeader(ImageFormat.Jpeg, width, height)));
+        Assert.That((image.Width, image.Height, Quarters(image)), Is.EqualTo((width, height, quarters)));
+        Assert.That((shrunk.Width, shrunk.Height, Quarters(shrunk)), Is.EqualTo((width / 4, height / 4, quarters)));
+        Assert.That((shrunk.OriginalWidth, shrunk.OriginalHeight), Is.EqualTo((width, height)));
+    }
+
+    [Test]
+    public void Decode_OrientationInPng_StandsUpright()
+    {
+        var encoded = TestPictures.WithOrientationChunk(TestPictures.Quadrants(64, 32).Encode(".png"), 6);
+
+        using var image = Decode(encoded);
+
+        Assert.That((image.Width, image.Height, Quarters(image)), Is.EqualTo((32, 64, "bryg")));
+    }
+
+    [TestCase(".jpg[Q=100]")]
+    [TestCase(".png")]
+    [TestCase(".png[interlace]")]
+    public void Decode_GreyPicture_GivesThreeEqualBands(string suffix)
+    {
+        var grey = Enumerable.Range(0, 32 * 16).Select(i => (byte)(i % 32 * 8)).ToArray();
+
+        using var image = Decode(TestPictures.Encode(grey, 32, 16, 1, suffix));
+
+        for (var i = 0; i < grey.Length; i++)
+        {
+            var (r, g, b) = Pixel(image, i % 32, i / 32);
+            Assert.That(r == g && g == b && Math.Abs(r - grey[i]) <= 2, $"pixel {i}: {r} {g} {b}, {grey[i]} expected");
+        }
+    }
+
+    [Test]
+    public void Decode_PngOfOneBit_GivesBlackAndWhite()
+    {
+        var grey = Enumerable.Range(0, 32 * 16).Select(i => (byte)(i % 2 * 255)).ToArray();
+
+        using var image = Decode(TestPictures.Encode(grey, 32, 16, 1, ".png[bitdepth=1]"));
+
+        Assert.That((Pixel(image, 0, 0), Pixel(image, 1, 0)), Is.EqualTo(((0, 0, 0), (255, 255, 255))));
+    }
+
+    [Test]
+    public void Decode_PalettePng_GivesColours()
+    {
+        var encoded = TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".png[palette]");
+        const int ColourTypeAt = 25, Palette = 3;
+
+        using var image = Decode(encoded);
+
+        Assert.That(encoded[ColourTypeAt], Is.EqualTo(Palette));
+        Assert.That(Quarters(image), Is.EqualTo("rgby"));
+    }
+
+    [Test]
+    public void Decode_Png16BitRgb_TakesTheUpperByte()
+    {
+        ushort[] samples = [0, 0x8080, 0xFFFF];
+
+        using var image = Decode(TestPictures.Encode(samples, 1, 1, 3, ".png[bitdepth=16]", TestPictures.UShort));
+
+        Assert.That(Pixel(image, 0, 0), Is.EqualTo((0, 128, 255)));
+    }
+
+    [Test]
+    public void Decode_Png16BitGrey_TakesTheUpperByte()
+    {
+        ushort[] samples = [0, 0x8080, 0xFFFF];
+
+        using var image = Decode(TestPictures.Encode(samples, 3, 1, 1, ".png[bitdepth=16]", TestPictures.UShort, TestPictures.Grey16));
+
+        Assert.That((Pixel(image, 0, 0), Pixel(image, 1, 0), Pixel(image, 2, 0)), Is.EqualTo(((0, 0, 0), (128, 128, 128), (255, 255, 255))));
+    }
+
+    // Half-transparent black on white paper is a mid grey; fully transparent is white whatever colour hides there.
+    [TestCase(".png")]
+    [TestCase(".webp[lossless]")]
+    public void Decode_Transparency_BecomesWhite(string suffix)
+    {
+        byte[] clear = [255, 0, 0, 0], half = [0, 0, 0, 128], solid = [10, 20, 30, 255];
+        byte[] samples = [.. clear, .. half, .. solid, .. solid];
+
+        using var image = Decode(TestPictures.Encode(samples, 4, 1, 4, suffix));
+
+        Assert.That((Pixel(image, 0, 0), Pixel(image, 2, 0)), Is.EqualTo(((255, 255, 255), (10, 20, 30))));
+        Assert.That(Pixel(image, 1, 0).R, Is.EqualTo(127).Within(1));
+    }
+
+    [Test]
+    public void Decode_Png16BitWithTransparency_BecomesWhite()
+    {
+        ushort[] samples = [65535, 0, 0, 0, 0, 0, 0, 32768, 0, 0x8080, 0xFFFF, 65535];
+
+        using var image = Decode(TestPictures.Encode(samples, 3, 1, 4, ".png[bitdepth=16]", TestPictures.UShort));
+
+        Assert.That((Pixel(image, 0, 0), Pixel(image, 2, 0)), Is.EqualTo(((255, 255, 255), (0, 128, 255))));
+        Assert.That(Pixel(image, 1, 0).R, Is.EqualTo(127).Within(1));
+    }
+
+    [Test]
+    public void Decode_GreyWithTransparency_BecomesWhite()
+    {
+        byte[] samples = [0, 0, 100, 255];
+
+        using var image = Decode(TestPictures.Encode(samples, 2, 1, 2, ".png"));
+
+        Assert.That((Pixel(image, 0, 0), Pixel(image, 1, 0)), Is.EqualTo(((255, 255, 255), (100, 100, 100))));
+    }
+
+    // Written the way of Adobe's programs, as all CMYK JPEGs in the wild: the inks inverted, and a marker that says so.
+    [Test]
+    public void Decode_CmykJpeg_GivesColours()
+    {
+        const int Width = 64, Height = 48;
+        var inks = new byte[Width * Height * 4];
+        for (var i = 0; i < Width * Height; i++)
+        {
+            byte[] ink = (i % Width < Width / 2, i / Width < Height / 2) switch
+            {
+                (true, true) => [0, 255, 255, 0],
+                (false, true) => [255, 0, 255, 0],
+                (true, false) => [255, 255, 0, 0],
+                (false, false) => [0, 0, 255, 0],
+            };
+            ink.CopyTo(inks, i * 4);
+        }
+        var encoded = TestPictures.Encode(inks, Width, Height, 4, ".jpg[Q=100]", interpretation: TestPictures.Cmyk);
+
+        using var image = Decode(encoded);
+        using var shrunk = Decode(encoded, wantedLongSide: 32);
+
+        Assert.That(encoded.AsSpan().IndexOf("Adobe"u8), Is.Positive);
+        Assert.That((Quarters(image), Quarters(shrunk)), Is.EqualTo(("rgby", "rgby")));
+    }
+
+    [Test]
+    public void Decode_EmbeddedProfile_LeavesValuesAsTheyAre()
+    {
+        var rgb = TestPictures.Texture(32, 32, Seed).Rgb.ToArray();
+        var plain = TestPictures.Encode(rgb, 32, 32, 3, ".png");
+        var profiled = TestPictures.Encode(rgb, 32, 32, 3, ".png[profile=p3]");
+
+        using var image = Decode(profiled);
+
+        Assert.That(profiled, Has.Length.GreaterThan(plain.Length));
+        Assert.That(image.Rgb.SequenceEqual(rgb), Is.True);
+    }
+
+    [TestCase(640, 480, 0, ExpectedResult = 1)]
+    [TestCase(640, 480, 641, ExpectedResult = 1)]
+    [TestCase(640, 480, 321, ExpectedResult = 1)]
+    [TestCase(640, 480, 320, ExpectedResult = 2)]
+    [TestCase(480, 640, 320, ExpectedResult = 2)]
+    [TestCase(639, 480, 320, ExpectedResult = 1)]
+    [TestCase(640, 480, 160, ExpectedResult = 4)]
+    [TestCase(4000, 3000, 500, ExpectedResult = 8)]
+    [TestCase(16000, 3000, 500, ExpectedResult = 8)]
+    [TestCase(4000, 7, 500, ExpectedResult = 4)]
+    [TestCase(1, 1, 1, ExpectedResult = 1)]
+    public int ShrinkFor_Sides_IsTheLargestThatKeepsWhatIsWanted(int width, int height, int wanted) =>
+        ImageDecoder.ShrinkFor(new(ImageFormat.Jpeg, width, height), wanted);
+
+    [TestCase(".jpg")]
+    [TestCase(".png")]
+    [TestCase(".webp")]
+    public void Decode_Shrunk_HasTheSizeOfWholeSquares(string extension)
+    {
+        var encoded = TestPictures.Quadrants(643, 481).Encode(extension);
+
+        using var image = Decode(encoded, wantedLongSide: 160);
+
+        Assert.That((image.Width, image.Height, image.Shrink), Is.EqualTo((160, 120, 4)));
+        Assert.That((image.OriginalWidth, image.OriginalHeight), Is.EqualTo((643, 481)));
+        Assert.That(Quarters(image), Is.EqualTo("rgby"));
+    }
+
+    [Test]
+    public void Decode_ShrunkPng_MatchesNaiveMeans()
+    {
+        const int Factor = 4;
+        var original = TestPictures.Texture(131, 70, Seed);
+
+        using var image = Decode(original.Encode(".png"), wantedLongSide: original.Width / Factor);
+
+        for (var y = 0; y < image.Height; y++)
+        {
+            for (var x = 0; x < image.Width; x++)
+            {
+                var sum = 0;
+                for (var i = 0; i < Factor * Factor; i++)
+                    sum += original.Rgb[((((y * Factor) + (i / Factor)) * original.Width) + (x * Factor) + (i % Factor)) * 3];
+                Assert.That(Pixel(image, x, y).R, Is.EqualTo(sum / (double)(Factor * Factor)).Within(1), $"{x}, {y} (seed {Seed})");
+            }
+        }
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(640, 480)]
+    [TestCase(333, 257)]
+    [TestCase(5, 1000)]
+    public void Decode_RandomPng_GivesBackEveryByte(int width, int height)
+    {
+        var original = TestPictures.Texture(width, height, Seed);
+
+        using var image = Decode(original.Encode(".png"));
+
+        Assert.That(image.Rgb.SequenceEqual(original.Rgb), Is.True, $"seed {Seed}");
+    }
+
+    [TestCase(640, 480)]
+    [TestCase(333, 257)]
+    [TestCase(9, 1000)]
+    public void Decode_RandomJpeg_MatchesNaive(int width, int height)
+    {
+        var encoded = TestPictures.Texture(width, height, Seed).Encode(".jpg");
+        var naive = TestPictures.DecodeNaively(encoded);
+
+        using var image = Decode(encoded);
+
+        Assert.That(image.Rgb.SequenceEqual(naive), Is.True, $"seed {Seed}");
+    }
+
+    [Test]
+    public void Decode_ProgressiveJpeg_Succeeds()
+    {
+        var encoded = TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".jpg[interlace]");
+
+        using var image = Decode(encoded);
+
+        Assert.That(Quarters(image), Is.EqualTo("rgby"));
+    }
+
+    [TestCaseSource(nameof(OtherFormats))]
+    public void ReadHeader_OtherFormat_NamesTheAcceptedOnes(byte[] encoded)
+    {
+        var header = ImageDecoder.ReadHeader(encoded);
+
+        Assert.That(header.Error?.Code, Is.EqualTo("image.invalid_image"));
+        Assert.That(Reason(header.Error), Does.Contain("JPEG, PNG or WebP"));
+    }
+
+    private static IEnumerable<TestCaseData> OtherFormats()
+    {
+        var rgb = TestPictures.Quadrants(16, 16).Rgb.ToArray();
+        static TestCaseData Case(string name, byte[] bytes) => new TestCaseData(bytes).SetArgDisplayNames(name);
+        yield return Case("empty", []);
+        yield return Case("one byte", [0xFF]);
+        yield return Case("text", Encoding.UTF8.GetBytes("this is no picture, whatever its name says"));
+        yield return Case("svg", Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'><rect width='10' height='10'/></svg>"));
+        yield return Case("pdf", Encoding.UTF8.GetBytes("%PDF-1.7\n"));
+        yield return Case("bmp", Encoding.Latin1.GetBytes("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"));
+        yield return Case("heic", Encoding.Latin1.GetBytes("\0\0\0\x18" + "ftypheic\0\0\0\0mif1heic"));
+        yield return Case("wave sound", Encoding.Latin1.GetBytes("RIFF\x24\0\0\0WAVEfmt "));
+        yield return Case("gif", TestPictures.Encode(rgb, 16, 16, 3, ".gif"));
+        yield return Case("animated gif", TestPictures.EncodeAnimation([.. rgb, .. rgb], 16, 16, 2, ".gif"));
+        yield return Case("tiff", TestPictures.Encode(rgb, 16, 16, 3, ".tif"));
+        yield return Case("animated webp", TestPictures.EncodeAnimation([.. rgb, .. rgb.Reverse()], 16, 16, 2, ".webp"));
+    }
+
+    [Test]
+    public void ReadHeader_AnimatedWebP_SaysThatItMoves()
+    {
+        var rgb = TestPictures.Quadrants(16, 16).Rgb.ToArray();
+
+        var header = ImageDecoder.ReadHeader(TestPictures.EncodeAnimation([.. rgb, .. rgb.Reverse()], 16, 16, 2, ".webp"));
+
+        Assert.That(Reason(header.Error), Does.StartWith("Animated"));
+    }
+
+    [Test]
+    public void Decode_CutShort_IsInvalid(
+        [Values(".jpg", ".png", ".webp")] string extension, [Values(3, 12, 30, 100, 2000, -1000, -20)] int keep)
+    {
+        var whole = TestPictures.Texture(160, 120, Seed).Encode(extension);
+        var cut = whole[..(keep > 0 ? keep : whole.Length + keep)];
+
+        var error = Refusal(cut);
+
+        Assert.That(error?.Code, Is.EqualTo("image.invalid_image"));
+        Assert.That(error!.Kind, Is.EqualTo(ErrorKind.Invalid));
+    }
+
+    [Test]
+    public void Decode_CutShortAndShrunk_IsInvalid([Values(".jpg", ".png", ".webp")] string extension)
+    {
+        var whole = TestPictures.WithOrientationIfJpeg(TestPictures.Texture(640, 480, Seed).Encode(extension), 6);
+        var header = ImageDecoder.ReadHeader(whole).Value;
+
+        var decoded = ImageDecoder.Decode(whole.AsMemory(0, whole.Length / 2), header, wantedLongSide: 160);
+
+        Assert.That(decoded.Error?.Code, Is.EqualTo("image.invalid_image"));
+    }
+
+    [Test]
+    public void Decode_RandomDamage_NeverThrows([Values(".jpg", ".png", ".webp")] string extension)
+    {
+        var random = new Random(Seed);
+        var whole = TestPictures.Texture(160, 120, Seed).Encode(extension);
+
+        Action damage = () =>
+        {
+            for (var round = 0; round < 200; round++)
+            {
+                var copy = whole.ToArray();
+                for (var i = 0; i < 10; i++) copy[random.Next(copy.Length)] = (byte)random.Next(256);
+                Refusal(copy);
+            }
+        };
+
+        Assert.That(damage, Throws.Nothing, $"seed {Seed}");
+    }
+
+    [Test]
+    public void ReadHeader_HugeHeader_IsTooLargeAndInflatesNothing()
+    {
+        byte[][] bombs =
+        [
+            TestPictures.ClaimingPng(30_000, 30_000), TestPictures.ClaimingPng(30_000, 1), TestPictures.ClaimingPng(1, 16_385),
+            TestPictures.ClaimingPng(10_000, 5_001), TestPictures.ClaimingPng(4_001, 4_000, 16, 6, interlace: 1),
+            TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 30_000, 30_000),
+        ];
+        var allocations = TestPictures.NativeAllocations;
+
+        var errors = bombs.Select(b => ImageDecoder.ReadHeader(b).Error).ToArray();
+
+        Assert.That(errors.Select(e => e?.Kind), Is.All.EqualTo(ErrorKind.TooLarge));
+        Assert.That(errors[0]!.Message, Does.Contain("30000 × 30000"));
+        Assert.That(TestPictures.NativeAllocations, Is.LessThanOrEqualTo(allocations));
+    }
+
+    [Test]
+    public void ReadHeader_WidthBeyondAnyDecoder_IsRefused()
+    {
+        var header = ImageDecoder.ReadHeader(TestPictures.ClaimingPng(int.MaxValue, 1));
+
+        Assert.That(header.Error?.Code, Is.EqualTo("image.invalid_image"));
+    }
+
+    [Test]
+    public void ReadHeader_JustWithinLimits_IsAccepted()
+    {
+        byte[][] large =
+        [
+            TestPictures.ClaimingPng(10_000, 5_000), TestPictures.ClaimingPng(16_384, 1), TestPictures.ClaimingPng(4_000, 4_000, 16, 6, interlace: 1),
+            TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 16_384, 3_000),
+        ];
+
+        var errors = large.Select(b => ImageDecoder.ReadHeader(b).Error).ToArray();
+
+        Assert.That(errors, Is.All.Null);
+    }
+
+    [Test]
+    public void Decode_HeaderOfAnotherPicture_Throws()
+    {
+        var encoded = TestPictures.Quadrants(64, 48).Encode(".jpg");
+        var other = ImageDecoder.ReadHeader(TestPictures.Quadrants(48, 64).Encode(".jpg")).Value;
+
+        Action decode = () => ImageDecoder.Decode(encoded, other, wantedLongSide: 0);
+
+        Assert.That(decode, Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Decode_EncodedBytesOverwrittenAfterwards_KeepsItsPixels()
+    {
+        var original = TestPictures.Texture(64, 48, Seed);
+        var encoded = original.Encode(".png");
+
+        using var image = Decode(encoded);
+        Array.Clear(encoded);
+        GC.Collect();
+
+        Assert.That(image.Rgb.SequenceEqual(original.Rgb), Is.True);
+    }
+
+    [Test]
+    public void Decode_TwoAlive_ShareNoMemory()
+    {
+        byte[] red = ImageCanvas.Blank(64, 48, new(255, 0, 0)).Encode(".png"), blue = ImageCanvas.Blank(64, 48, new(0, 0, 255)).Encode(".png");
+
+        using var first = Decode(red);
+        using var second = Decode(blue);
+
+        Assert.That((Pixel(first, 10, 10), Pixel(second, 10, 10)), Is.EqualTo(((255, 0, 0), (0, 0, 255))));
+    }
+
+    [Test]
+    public void Rgb_AfterDispose_Throws()
+    {
+        var image = Decode(TestPictures.Quadrants(64, 48).Encode(".jpg"));
+        image.Dispose();
+        image.Dispose(); // The second time gives nothing back: the count of the tear-down says so.
+
+        Action read = () => _ = image.Rgb.Length;
+
+        Assert.That(read, Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void Decode_EightThreads_AgreeAndLeaveNothing()
+    {
+        const int Threads = 8, Rounds = 25;
+        var upright = TestPictures.Texture(320, 240, Seed).Encode(".jpg");
+        byte[][] pictures =
+        [
+            upright, TestPictures.WithOrientation(upright, 6), TestPictures.Texture(320, 240, Seed).Encode(".png"),
+            TestPictures.Texture(320, 240, Seed).Encode(".webp"), upright[..(upright.Length / 2)], "no picture at all"u8.ToArray(),
+        ];
+        int[] Sums(int wanted) => [.. pictures.Select(p => ChecksumOf(p, wanted))];
+        int[] expected = Sums(0), expectedSmall = Sums(100);
+        var allocations = TestPictures.NativeAllocations;
+
+        var disagreeing = 0;
+        var threads = Enumerable.Range(0, Threads).Select(n => new Thread(() =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                var agrees = (n + round) % 2 == 0 ? Sums(0).SequenceEqual(expected) : Sums(100).SequenceEqual(expectedSmall);
+                if (!agrees) Interlocked.Increment(ref disagreeing);
+            }
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+
+        Assert.That(disagreeing, Is.Zero);
+        // libvips drops what it keeps per thread when the thread is gone, which may be a moment after it was joined.
+        Assert.That(() => TestPictures.NativeAllocations, Is.LessThanOrEqualTo(allocations).After(10).Seconds.PollEvery(20).MilliSeconds);
+    }
+
+    private static int ChecksumOf(byte[] encoded, int wantedLongSide)
+    {
+        var header = ImageDecoder.ReadHeader(encoded);
+        if (!header.IsSuccess) return -1;
+        var decoded = ImageDecoder.Decode(encoded, header.Value, wantedLongSide);
+        if (!decoded.IsSuccess) return -2;
+        using var image = decoded.Value;
+        var hash = default(HashCode);
+        hash.AddBytes(image.Rgb);
+        return hash.ToHashCode();
+    }
+
+    [Test]
+    public void Decode_AfterWarmUp_AllocatesNextToNothing()
+    {
+        const int Rounds = 200;
+        var encoded = TestPictures.Texture(640, 480, Seed).Encode(".jpg");
+        for (var i = 0; i < 20; i++) Decode(encoded).Dispose();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var header = ImageDecoder.ReadHeader(encoded).Value;
+            ImageDecoder.Decode(encoded, header, wantedLongSide: 0).Value.Dispose();
+        }
+        var perDecode = (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+
+        TestContext.Out.WriteLine($"{perDecode} bytes per decode");
+        Assert.That(perDecode, Is.LessThan(1024));
+    }
+
+    [Test]
+    public void Dispose_NeverCalledOnAHandle_IsCounted()
+    {
+        static void Forget() => _ = VipsImage.OverMemory(Marshal.AllocHGlobal(3), 3, 1, 1, 3);
+        Forget();
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Assert.That(VipsHandle.Finalized, Is.EqualTo(_finalized + 1));
+        _finalized++;
+    }
+
+    [Test]
+    public void Refusal_OfAnyPicture_CarriesNothingOfIt()
+    {
+        var secret = Encoding.UTF8.GetBytes("top-secret-content and more of it");
+        byte[] disguised = [0xFF, 0xD8, 0xFF, 0xE0, .. secret];
+
+        var errors = new[] { Refusal(secret), Refusal(disguised) };
+
+        Assert.That(errors.Select(e => e?.Message + Reason(e)), Has.None.Contain("secret"));
+    }
+}
