@@ -1,4 +1,6 @@
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,7 +13,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// (the web server, the dispatcher) starts: whoever can reach the server finds it ready.
 /// </summary>
 internal sealed partial class DatabaseStartup(
-    NpgsqlDataSource database, Migrator migrator, InMemoryGallery gallery, IOptions<PersistenceOptions> options, TimeProvider clock,
+    NpgsqlDataSource database, Migrator migrator, InMemoryGallery gallery, WebhookSecrets secrets, IOptions<PersistenceOptions> options, TimeProvider clock,
     ILogger<DatabaseStartup> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
@@ -33,6 +35,8 @@ internal sealed partial class DatabaseStartup(
             throw new DatabaseStartupException(
                 $"{Where()}: PostGIS is not installed on the database's machine ({e.MessageText}). On Debian: apt-get install postgresql-15-postgis-3.", e);
         }
+        // Made at the first start, so that the receiver's operator can be told it before the first event.
+        await secrets.KeyOfAsync(SchoolId.First, cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,9 +33,21 @@ public static class PersistenceServices
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<IStudents, StudentStore>();
         services.AddSingleton<ITemplates, TemplateStore>();
+        services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
+        services.AddOptionsWithValidateOnStart<AttendanceOptions>();
+        services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
 
         services.AddSingleton<InMemoryGallery>();
         services.AddSingleton<IGallery>(provider => provider.GetRequiredService<InMemoryGallery>());
+
+        services.AddOptionsWithValidateOnStart<WebhookOptions, WebhookOptionsValidator>().BindConfiguration("Webhook");
+        services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookAddressValidator>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookClient>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<IEventDelivery>(provider => provider.GetRequiredService<WebhookSender>());
+        services.AddHostedService<OutboxDispatcher>();
 
         services.AddSingleton<AttendanceFeed>();
         services.AddSingleton<IAttendanceFeed>(provider => provider.GetRequiredService<AttendanceFeed>());

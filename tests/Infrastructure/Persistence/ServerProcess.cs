@@ -19,6 +19,7 @@ namespace FaceAttendance.Infrastructure.Tests.Persistence;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly IHost _host;
+    private bool _isStarted;
 
     private ServerProcess(IHost host) => _host = host;
 
@@ -30,7 +31,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var process = Build(database.ConnectionString, settings, configure);
         try
         {
-            await process._host.StartAsync();
+            await process.StartAsync();
             return process;
         }
         catch
@@ -59,11 +60,15 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
 
-    public Task StartAsync() => _host.StartAsync();
+    public async Task StartAsync()
+    {
+        await _host.StartAsync();
+        _isStarted = true;
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync();
+        if (_isStarted) await _host.StopAsync();
         if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
         else _host.Dispose();
     }

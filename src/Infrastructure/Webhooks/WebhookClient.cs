@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Infrastructure.Webhooks;
+
+/// <summary>What one attempt came to.</summary>
+/// <param name="IsAccepted">The receiver answered 2xx.</param>
+/// <param name="HttpStatus">Null when no answer came.</param>
+/// <param name="Message">The beginning of the answer's body, or the reason why there is none; at most 2048 characters.</param>
+/// <param name="RetryAfter">What a 429 or 503 asked for.</param>
+internal sealed record DeliveryAttempt(bool IsAccepted, int? HttpStatus, string Message, TimeSpan? RetryAfter = null);
+
+/// <summary>Posts an event to the receiver, once, and never throws for what the receiver does. Thread-safe.</summary>
+internal sealed class WebhookClient : IDisposable
+{
+    // The contract's: the report carries the first 2 KB of the answer.
+    private const int MostAnswerBytes = 2048;
+    private const int MostLocationChars = 200;
+    private const int MostHeaderKilobytes = 16;
+
+    // Addresses of receivers change; a connection this old is made anew and asks the name server again.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly ProductInfoHeaderValue Product = new("FaceAttendance", typeof(WebhookClient).Assembly.GetName().Version!.ToString(3));
+
+    private readonly WebhookOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly HttpClient? _http;
+    private readonly Uri? _url;
+
+    public WebhookClient(IOptions<WebhookOptions> options, TimeProvider clock)
+    {
+        (_options, _clock) = (options.Value, clock);
+        if (string.IsNullOrEmpty(_options.Url)) return;
+        _url = new Uri(_options.Url);
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            // A redirect would take the event, its signature and the key to an address that nobody configured.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // What is not read of an answer is not worth reading: the connection is dropped instead.
+            MaxResponseDrainSize = 0,
+            MaxResponseHeadersLength = MostHeaderKilobytes,
+            PooledConnectionLifetime = ConnectionLifetime,
+            UseProxy = !_url.IsLoopback,
+            ActivityHeadersPropagator = null,
+        })
+        {
+            // The time limit below covers the answer's body as well.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <param name="key">To sign with.</param>
+    public async Task<DeliveryAttempt> PostAsync(OutboxEvent sent, byte[] key, CancellationToken ct)
+    {
+        if (_http is null) throw new InvalidOperationException("No webhook is configured.");
+        using var limit = new CancellationTokenSource(_options.Timeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            using var request = RequestOf(sent, key);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return await JudgeAsync(response, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return new(false, null, string.Create(CultureInfo.InvariantCulture, $"timeout after {_options.Timeout.TotalSeconds:0.###} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return new(false, null, ReasonOf(e));
+        }
+    }
+
+    public void Dispose() => _http?.Dispose();
+
+    private HttpRequestMessage RequestOf(OutboxEvent sent, byte[] key)
+    {
+        var body = Encoding.UTF8.GetBytes(sent.Body);
+        var id = sent.Id.ToString();
+        var timestamp = _clock.GetUtcNow().ToUnixTimeSeconds();
+        var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
+        request.Headers.UserAgent.Add(Product);
+        if (!string.IsNullOrEmpty(_options.ApiKey)) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_options.ApiKey}");
+        request.Headers.TryAddWithoutValidation("webhook-id", id);
+        request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
+        request.Headers.TryAddWithoutValidation("webhook-signature", WebhookSignature.Standard(key, id, timestamp, body));
+        request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(key, body));
+        return request;
+    }
+
+    private async Task<DeliveryAttempt> JudgeAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        var code = (int)response.StatusCode;
+        if (code is >= 300 and < 400 && response.Headers.Location is { } location)
+        {
+            var target = location.OriginalString.Length > MostLocationChars ? location.OriginalString[..MostLocationChars] : location.OriginalString;
+            return new(false, code, Storable($"redirect not followed: {code} to {target}"));
+        }
+        var answer = await ReadStartAsync(response, ct);
+        if (response.IsSuccessStatusCode) return new(true, code, answer);
+        return new(false, code, answer.Length > 0 ? answer : $"HTTP {code}", RetryAfterOf(response));
+    }
+
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)) return null;
+        var asked = response.Headers.RetryAfter;
+        return asked?.Delta ?? (asked?.Date is { } date ? date - _clock.GetUtcNow() : null);
+    }
+
+    /// <summary>The answer's first 2 KB. Its status line has come already, so an answer that breaks off says what it said so far.</summary>
+    private static async Task<string> ReadStartAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        var start = new byte[MostAnswerBytes];
+        var read = 0;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(ct);
+            while (read < start.Length)
+            {
+                var more = await body.ReadAsync(start.AsMemory(read), ct);
+                if (more == 0) break;
+                read += more;
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            // Nothing that is missing would change the verdict.
+        }
+        return Storable(Encoding.UTF8.GetString(start, 0, read));
+    }
+
+    /// <summary>PostgreSQL's text holds every character but U+0000.</summary>
+    private static string Storable(string text) => text.Replace('\0', '\uFFFD');
+
+    private static string ReasonOf(Exception failure) => failure switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "host name cannot be resolved",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed",
+        { InnerException: AuthenticationException } => "TLS failed",
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } } => "host unreachable",
+        { InnerException: SocketException socket } => $"connection failed ({socket.SocketErrorCode})",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "connection failed",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "answer's headers are too long",
+        _ => "answer broke off or is no HTTP",
+    };
+}
