@@ -193,36 +193,44 @@ cluster_remove_socket() {
 }
 
 cluster_launch() {
-  local pid tries
-  # PostgreSQL itself sees that a dead process holds nothing. It cannot see that a living one is something else that
-  # was given the same number, after a restart of the machine for instance.
-  if { read -r pid <"$cluster_data/postmaster.pid"; } 2>/dev/null && [[ -d /proc/$pid ]] && ! cluster_processes; then
-    as_owner rm -f "$cluster_data/postmaster.pid"
-  fi
+  local tries
   # Nobody rotates it.
   if [[ -n $(find "$cluster_base/log" -size +10M 2>/dev/null) ]]; then mv -f "$cluster_base/log" "$cluster_base/log.old"; fi
-  for tries in {1..5}; do
-    # The workers of a server that was killed may need a moment to notice; until then a new one refuses to start.
+  # The workers of a server that was killed may need a moment to notice; until then a new one refuses to start.
+  for tries in {1..10}; do
+    cluster_forget_stale_pid
     # The locks (8 and 9) are not handed on: PostgreSQL would hold them for as long as it runs.
     if as_owner "$postgres_bin/pg_ctl" start -s -w -t 120 -D "$cluster_data" -l "$cluster_base/log" \
       </dev/null >"$root/.data/pg_ctl.log" 2>&1 8>&- 9>&-; then
       return 0
     fi
-    ((tries == 5)) || sleep 1
+    ((tries == 10)) || sleep 0.5
   done
   as_owner tail -n 15 "$cluster_base/log" >&2 || true
   fail "PostgreSQL did not start; its log is $cluster_base/log"
 }
 
+# PostgreSQL itself sees that a process that is gone holds nothing. It cannot see that one which is there is something
+# else that was given the same number (after a restart of the machine), or a zombie.
+cluster_forget_stale_pid() {
+  local pid
+  if { read -r pid <"$cluster_data/postmaster.pid"; } 2>/dev/null && [[ -d /proc/$pid ]] && ! cluster_processes; then
+    as_owner rm -f "$cluster_data/postmaster.pid"
+  fi
+}
+
 # The server's own role and database, with PostGIS, which only a superuser may install.
 cluster_provision() {
   as_owner test -e "$cluster_base/provisioned" && return 0
+  exec 8>"$root/.data/postgres.lock"
+  flock 8
   cluster_psql -d postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = 'faceattendance'" | grep -q 1 ||
     cluster_psql -d postgres -c "CREATE ROLE faceattendance LOGIN"
   cluster_psql -d postgres -Atc "SELECT 1 FROM pg_database WHERE datname = 'faceattendance'" | grep -q 1 ||
     cluster_psql -d postgres -c "CREATE DATABASE faceattendance OWNER faceattendance"
   cluster_psql -d faceattendance -c "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS postgis"
   as_owner touch "$cluster_base/provisioned"
+  exec 8>&-
 }
 
 cluster_stop() {

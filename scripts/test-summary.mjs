@@ -11,10 +11,12 @@ const named = { failed: [], skipped: [] };
 
 for (const [suite, code, seconds] of lines.map(line => line.split('\t'))) {
   const tests = readResults(join(folder, suite.replaceAll('/', '__')));
-  if (tests.length === 0) tests.push({ name: 'the suite', outcome: 'failed', message: `no test ran (exit code ${code})` });
+  // 124 and 137 are those of `timeout`.
+  const ending = code === '124' || code === '137' ? 'took too long and was stopped' : `exit code ${code}`;
+  if (tests.length === 0) tests.push({ name: 'the suite', outcome: 'failed', message: `no test ran (${ending})` });
   // A test host that crashed, or was stopped for hanging, reports the tests that it had finished and nothing of the rest.
   else if (code !== '0' && !tests.some(test => test.outcome === 'failed'))
-    tests.push({ name: 'the suite', outcome: 'failed', message: `did not end properly (exit code ${code})` });
+    tests.push({ name: 'the suite', outcome: 'failed', message: `did not run to its end (${ending})` });
 
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const { name, outcome, message } of tests) {
