@@ -1,0 +1,151 @@
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests.Inference;
+
+/// <summary>The frame's way on real photographs, with every profile whose weights can be had.</summary>
+[TestFixture("standard")]
+[TestFixture("starter")]
+[TestFixture("yunet")]
+[TestFixture("insightface")]
+public sealed class FaceAnalyzerTests(string profile)
+{
+    private FaceModels _models = null!;
+    private FaceAnalyzer _analyzer = null!;
+
+    [OneTimeSetUp]
+    public void LoadModels()
+    {
+        SharedFiles.Require("faces");
+        var options = new InferenceOptions { Profile = profile, Workers = 2, AcceptNonCommercial = true };
+        _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
+        _analyzer = new FaceAnalyzer(_models, options);
+    }
+
+    [OneTimeTearDown]
+    public void UnloadModels()
+    {
+        _analyzer?.Dispose();
+        _models?.Dispose();
+    }
+
+    [TestCase("groups/celebs-test/kit_with_rose.jpg", 2)]
+    [TestCase("groups/t1.jpg", 6)]
+    [TestCase("groups/compreface/000_5.jpg", 5)]
+    [TestCase("groups/compreface/017_0.jpg", 0)]
+    public async Task Analyze_GroupPicture_FindsEveryFaceInsideThePicture(string picture, int faces)
+    {
+        var analysis = await AnalyzeAsync(Photo(picture), FramePurpose.Recognize);
+
+        Assert.That(analysis.Faces, Has.Count.EqualTo(faces));
+        Assert.That(analysis.Faces.Select(f => f.Box.Height), Is.Ordered.Descending);
+        Assert.That(analysis.Faces.All(f => f.Points.Nose.X > f.Box.Left && f.Points.Nose.X < f.Box.Right && f.Points.Nose.Y < f.Points.LeftMouth.Y), Is.True);
+    }
+
+    [Test]
+    public async Task Analyze_TwoPhotosOfOnePersonAndOneOfAnother_OwnAreNearer()
+    {
+        var found = await EmbedAsync("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0002.jpg", "lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg");
+
+        Assert.That(found[0].CosineSimilarity(found[1]), Is.GreaterThan(found[0].CosineSimilarity(found[2]) + 0.2f));
+    }
+
+    [Test]
+    public async Task Analyze_PhotoEnlargedBeyondTwelveMegapixels_SameFaceAndEmbeddingAsSmall()
+    {
+        var small = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
+        var large = Collage.Paste(4000, 3200, [(small, 800, 200, 2400)]);
+
+        var before = (await AnalyzeAsync(small.Encode(".png"), FramePurpose.Enroll)).Faces[0];
+        var after = (await AnalyzeAsync(large.Encode(".jpg"), FramePurpose.Enroll)).Faces[0];
+
+        var expected = new FaceBox(800 + (before.Box.Left * 9.6f), 200 + (before.Box.Top * 9.6f), 800 + (before.Box.Right * 9.6f), 200 + (before.Box.Bottom * 9.6f));
+        Assert.That(after.Box.IntersectionOverUnion(expected), Is.GreaterThan(0.8f));
+        Assert.That(after.Embedding!.CosineSimilarity(before.Embedding!), Is.GreaterThan(0.85f));
+        Assert.That(after.Measurements!.Value.EyeDistance, Is.EqualTo(before.Measurements!.Value.EyeDistance * 9.6f).Within(30));
+    }
+
+    [Test]
+    public async Task Analyze_SmallFacesInLargePhoto_AreEmbeddedFromTheOriginalPixels()
+    {
+        // 3200 px wide pictures are first decoded at a quarter, where these faces have some 25 px: too few for the embedder.
+        var person = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
+        var photo = Collage.Paste(3200, 2400, [(person, 1400, 1000, 250)]).Encode(".jpg", 95);
+
+        var far = (await AnalyzeAsync(photo, FramePurpose.Recognize)).Faces.Single();
+        var near = (await AnalyzeAsync(person.Encode(".png"), FramePurpose.Recognize)).Faces[0];
+
+        Assert.That(far.Embedding!.CosineSimilarity(near.Embedding!), Is.GreaterThan(0.8f));
+    }
+
+    [Test]
+    public async Task Analyze_DozensOfFacesOf24Pixels_FindsNearlyAll()
+    {
+        // LFW's faces are some 110 of 250 px high; at 60 px a picture they are about 26 px high.
+        var people = Directory.GetDirectories(SharedFiles.Require("faces/lfw")).Order(StringComparer.Ordinal)
+            .Select(p => ImageCanvas.Open(File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First())).Value).ToList();
+        var crowd = Collage.Paste(640, 480, [.. people.Select((p, i) => (p, 10 + (i % 8 * 78), 20 + (i / 8 * 90), 60))]);
+
+        var analysis = await AnalyzeAsync(crowd.Encode(".png"), FramePurpose.Recognize);
+
+        Assert.That(analysis.Faces.Count, Is.InRange(people.Count * 9 / 10, people.Count * 12 / 10));
+        Assert.That(analysis.Faces.Average(f => f.Box.Height), Is.InRange(20, 32));
+        Assert.That(analysis.Faces.Select(f => f.Embedding), Has.None.Null);
+    }
+
+    [Test]
+    public async Task Analyze_FaceFillingTheFrame_IsFound()
+    {
+        var person = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
+        var closeUp = Collage.Crop(person, 50, 35, 200, 215);
+
+        var analysis = await AnalyzeAsync(closeUp.Encode(".jpg"), FramePurpose.Enroll);
+
+        Assert.That(analysis.Faces, Has.Count.EqualTo(1));
+        Assert.That(analysis.Faces[0].Box.Height, Is.GreaterThan(0.6f * analysis.Height));
+    }
+
+    [Test]
+    public async Task Analyze_ManyAtOnce_EachGetsItsOwnAnswer()
+    {
+        string[] pictures = ["groups/t1.jpg", "groups/celebs-test/kit_with_rose.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "groups/bbt/bbt2.jpg"];
+        var alone = new List<FrameAnalysis>();
+        foreach (var picture in pictures) alone.Add(await AnalyzeAsync(Photo(picture), FramePurpose.Recognize));
+
+        var together = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(() => AnalyzeAsync(Photo(pictures[i % 4]), FramePurpose.Recognize))));
+
+        for (var i = 0; i < together.Length; i++)
+        {
+            Assert.That(together[i].Faces.Select(f => f.Box), Is.EqualTo(alone[i % 4].Faces.Select(f => f.Box)));
+            Assert.That(together[i].Faces[0].Embedding!.Values.ToArray(), Is.EqualTo(alone[i % 4].Faces[0].Embedding!.Values.ToArray()));
+        }
+    }
+
+    [Test]
+    public async Task Analyze_BlurredPhoto_MeasuresLessSharpnessAndIsRefusedAsBlurred()
+    {
+        var sharp = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
+        var blurred = Collage.Blur(sharp, radius: 5);
+
+        var before = (await AnalyzeAsync(sharp.Encode(".png"), FramePurpose.Enroll)).Faces[0].Measurements!.Value;
+        var after = (await AnalyzeAsync(blurred.Encode(".png"), FramePurpose.Enroll)).Faces[0].Measurements!.Value;
+
+        Assert.That(QualityRule.Judge(before), Is.Empty);
+        Assert.That(QualityRule.Judge(after), Does.Contain(QualityReason.Blurred));
+    }
+
+    private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(encoded, purpose, default)).Value;
+
+    private async Task<List<Embedding>> EmbedAsync(params string[] pictures)
+    {
+        var embeddings = new List<Embedding>();
+        foreach (var picture in pictures) embeddings.Add((await AnalyzeAsync(Photo(picture), FramePurpose.Enroll)).Faces[0].Embedding!);
+        return embeddings;
+    }
+
+    private static byte[] Photo(string picture) => File.ReadAllBytes(SharedFiles.Require($"faces/{picture}"));
+}

@@ -1,0 +1,81 @@
+using FaceAttendance.Application;
+using FaceAttendance.Infrastructure.Inference;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests.Inference;
+
+public sealed class ModelStoreTests
+{
+    private string _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("models").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void Resolve_StarterProfile_IsInTheRepository()
+    {
+        var profile = Resolve(new() { Profile = "starter" });
+
+        Assert.That(profile.Embedder.Entry.Commercial, Is.True);
+        Assert.That(profile.Embedder.Entry.Contract.Value, Does.StartWith(profile.Embedder.Entry.Sha256[..16]).And.EndsWith(".mirrored"));
+    }
+
+    [Test]
+    public void Resolve_CorruptedWeights_NamesFileAndBothDigests()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "starter"));
+        File.WriteAllText(Path.Combine(_folder, "starter", "detector.onnx"), "not a model");
+
+        var refused = Assert.Throws<StartupException>(() => Resolve(new() { Profile = "starter", ModelsDirectory = _folder }));
+
+        Assert.That(refused!.Message, Does.Contain("starter/detector.onnx").And.Contain("e977e949").And.Contain("fetch-and-verify.sh"));
+    }
+
+    [Test]
+    public void Resolve_WeightsNowhere_NamesThemAndEveryPlace()
+    {
+        var refused = Assert.Throws<StartupException>(() => Resolve(new() { Profile = "accurate", ModelsDirectory = _folder }));
+
+        Assert.That(refused!.Message, Does.Contain(_folder).And.Contain("onnx-models").And.Contain("fetch-and-verify.sh"));
+    }
+
+    [Test]
+    public void Resolve_NonCommercialWeightsNotAccepted_RefusesAndNamesTheSetting() => Assert.That(
+        () => Resolve(new() { Profile = "insightface" }),
+        Throws.TypeOf<StartupException>().With.Message.Contains("FACE_ACCEPT_NONCOMMERCIAL").And.Message.Contains("non-commercial"));
+
+    [Test]
+    public void Resolve_UnknownProfile_ListsTheKnownOnes() => Assert.That(
+        () => Resolve(new() { Profile = "best" }), Throws.TypeOf<StartupException>().With.Message.Contains("'best'").And.Message.Contains("standard, starter"));
+
+    [Test]
+    public void Open_ModelsDirectoryIsNoFolder_Refuses() => Assert.That(
+        () => Resolve(new() { ModelsDirectory = "/nowhere/at/all" }), Throws.TypeOf<StartupException>().With.Message.Contains("FACE_MODELS_DIR"));
+
+    [TestCase("{", "manifest.json")]
+    [TestCase("""{"models":{},"profiles":{},"more":1}""", "more")]
+    [TestCase("""{"models":{"x":{"kind":"embedder","file":"x"}},"profiles":{}}""", "manifest.json")]
+    public void Load_ManifestThatDoesNotFollowTheFormat_SaysWhere(string json, string named)
+    {
+        var path = Path.Combine(_folder, "manifest.json");
+        File.WriteAllText(path, json);
+
+        Assert.That(() => ModelManifest.Load(path), Throws.TypeOf<StartupException>().With.Message.Contains(named));
+    }
+
+    [Test]
+    public void DefaultProfiles_EveryModel_AllowsCommercialUse()
+    {
+        var manifest = ModelStore.Open(new()).Manifest;
+
+        var restricted = new[] { "standard", "starter", "accurate" }.SelectMany(p => manifest.Profiles[p].Models).Where(m => !manifest.Models[m].Commercial);
+
+        Assert.That(restricted, Is.Empty);
+    }
+
+    private static ResolvedProfile Resolve(InferenceOptions options) => ModelStore.Open(options).Resolve(options.Profile, NullLogger.Instance);
+}
