@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Measures speed or accuracy and writes the committed tables. Needs what ./run.sh has set up.
+#   ./bench.sh [speed]    [pictures]   benchmarks/RESULTS.md
+#   ./bench.sh accuracy   [pictures]   docs/accuracy.md
+# "pictures" is a folder with lfw/, lfw-unknown/ and groups/; by default ../shared/faces.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+what=${1:-speed}
+pictures=${2:-../shared/faces}
+if [ ! -d "$pictures" ]; then
+  echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
+  exit 2
+fi
+dotnet build benchmarks -c Release --nologo -v q
+program=benchmarks/bin/Release/net10.0/FaceAttendance.Benchmarks.dll
+
+case $what in
+  speed)
+    {
+      echo '# Speed'
+      echo
+      echo 'Made by `./bench.sh speed`. Each line stands beside the least that it could cost, measured alternately in the same run; read the ratios, not the milliseconds.'
+      echo
+      echo "Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; .NET $(dotnet --version); $(date -u +%F)."
+      echo
+      dotnet "$program" speed "$pictures"
+    } > benchmarks/RESULTS.md.new
+    mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
+    cat benchmarks/RESULTS.md
+    ;;
+  accuracy)
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+    dotnet "$program" accuracy "$pictures" standard starter yunet > "$results"
+    # Everything between the two headings is replaced.
+    awk -v results="$results" '
+      /^## Results$/ { print; print ""; while ((getline line < results) > 0) print line; skip = 1; next }
+      /^## / { skip = 0 }
+      !skip' docs/accuracy.md > docs/accuracy.md.new
+    mv docs/accuracy.md.new docs/accuracy.md
+    cat "$results"
+    ;;
+  *)
+    sed -n '2,6p' "$0" >&2
+    exit 2
+    ;;
+esac
