@@ -19,7 +19,9 @@ public readonly record struct CanvasColor(byte R, byte G, byte B)
     public static CanvasColor Red => new(214, 48, 49);
 }
 
-/// <summary>A picture to draw on: opens an image upright, marks faces on it, saves it. Managed memory, nothing to dispose; for one thread at a time.</summary>
+/// <summary>
+/// A picture to draw on: opens an image upright, marks faces on it, saves it. Managed memory, nothing to dispose; for one thread at a time.
+/// </summary>
 public sealed class ImageCanvas
 {
     private const int Bands = 3;
@@ -61,7 +63,10 @@ public sealed class ImageCanvas
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         if (rgb.Length != (long)width * height * Bands)
-            throw new ArgumentException($"{width}×{height} pixels need {(long)width * height * Bands} bytes, not {rgb.Length}.", nameof(rgb));
+        {
+            throw new ArgumentException(
+                $"{width}×{height} pixels need {(long)width * height * Bands} bytes, not {rgb.Length}.", nameof(rgb));
+        }
         return new(rgb.ToArray(), width, height);
     }
 
@@ -122,8 +127,8 @@ public sealed class ImageCanvas
     }
 
     /// <summary>
-    /// Marks a face: a frame, and its text on a bar of the same colour above it, or inside it where there is no room above. Line and letters grow with
-    /// the picture.
+    /// Marks a face: a frame, and its text on a bar of the same colour above it, or inside it where there is no room above. Line and
+    /// letters grow with the picture.
     /// </summary>
     public void DrawFace(PixelBox box, string text, CanvasColor color)
     {

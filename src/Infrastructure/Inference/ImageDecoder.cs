@@ -27,8 +27,8 @@ internal static unsafe class ImageDecoder
     public const int MostSide = 16_384;
 
     /// <summary>
-    /// Progressive JPEG, interlaced PNG and WebP are held whole while they are decoded, at up to 6, 8 and 4 bytes a pixel, whatever they are shrunk to;
-    /// 25 megapixels keep that within 200 MB, and a file of some kilobytes can claim as many.
+    /// Progressive JPEG, interlaced PNG and WebP are held whole while they are decoded, at up to 6, 8 and 4 bytes a pixel, whatever they
+    /// are shrunk to; 25 megapixels keep that within 200 MB, and a file of some kilobytes can claim as many.
     /// </summary>
     public const int MostPixelsHeldWhole = 25_000_000;
 
@@ -57,13 +57,15 @@ internal static unsafe class ImageDecoder
         {
             using var image = VipsImage.Load(format, bytes, encoded.Length, jpegShrink: 1);
             if (image is null) return Damaged(format);
-            if (image.IsAnimated) return RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
+            if (image.IsAnimated)
+                return RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
 
             int width = image.Width, height = image.Height;
             if (width > MostSide || height > MostSide || (long)width * height > MostPixels)
             {
                 return RecognitionErrors.ImageTooLarge(
-                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels and {MostSide} pixels a side are accepted.");
+                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels and {MostSide} pixels a side " +
+                    "are accepted.");
             }
             if ((format == ImageFormat.WebP || image.IsInterlaced) && width * height > MostPixelsHeldWhole)
             {
@@ -78,7 +80,8 @@ internal static unsafe class ImageDecoder
     /// <summary>Decodes a picture whose header was accepted.</summary>
     /// <param name="encoded">The bytes that the header was read from; not read after the call returns.</param>
     /// <param name="wantedLongSide">
-    /// Pixels that the longer side needs at least, unless the picture has fewer; it comes shrunk by 2, 4 or 8 where it stays that long. 0 = full size.
+    /// Pixels that the longer side needs at least, unless the picture has fewer; it comes shrunk by 2, 4 or 8 where it stays that long. 0 =
+    /// full size.
     /// </param>
     /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
     /// <exception cref="ArgumentException">The header is that of another picture.</exception>
@@ -112,7 +115,9 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    /// <summary>The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter.</summary>
+    /// <summary>
+    /// The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter.
+    /// </summary>
     internal static int ShrinkFor(ImageHeader header, int wantedLongSide)
     {
         if (wantedLongSide <= 0) return 1;
@@ -148,7 +153,8 @@ internal static unsafe class ImageDecoder
             throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
     }
 
-    private static Error Damaged(ImageFormat format) => RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");
+    private static Error Damaged(ImageFormat format) =>
+        RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");
 
     private static string NameOf(ImageFormat format) => format switch
     {
@@ -184,8 +190,8 @@ internal sealed unsafe class DecodedImage : IDisposable
     public int OriginalHeight { get; }
 
     /// <summary>
-    /// Pixels of the original per pixel, 1, 2, 4 or 8: the exact factor between the two. The quotient of the widths is off by the columns of the
-    /// original that fill no whole pixel.
+    /// Pixels of the original per pixel, 1, 2, 4 or 8: the exact factor between the two. The quotient of the widths is off by the columns
+    /// of the original that fill no whole pixel.
     /// </summary>
     public int Shrink { get; }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// The letters of labels: printable ASCII, which student ids and distances are made of, as dots, drawn for this project. Fonts of the machine would
-/// look finer, but a bare server has none, and then a label would come out empty.
+/// The letters of labels: printable ASCII, which student ids and distances are made of, as dots, drawn for this project. Fonts of the
+/// machine would look finer, but a bare server has none, and then a label would come out empty.
 /// </summary>
 internal static class LabelFont
 {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// Native memory for one picture's pixels, lent from a small store: a fresh block of a 12-megapixel picture costs 17 ms of page faults, a used one
-/// nothing. The borrower gives it back once; one that is forgotten is freed by its finalizer. The store is thread-safe, a buffer is not.
+/// Native memory for one picture's pixels, lent from a small store: a fresh block of a 12-megapixel picture costs 17 ms of page faults, a
+/// used one nothing. The borrower gives it back once; one that is forgotten is freed by its finalizer. The store is thread-safe, a buffer
+/// is not.
 /// </summary>
 internal sealed unsafe class PixelBuffer : SafeHandle
 {

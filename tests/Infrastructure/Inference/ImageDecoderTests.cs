@@ -60,7 +60,8 @@ public sealed class ImageDecoderTests
     {
         int left = image.Width / 4, right = image.Width * 3 / 4, top = image.Height / 4, bottom = image.Height * 3 / 4;
         return string.Concat(
-            NameOf(Pixel(image, left, top)), NameOf(Pixel(image, right, top)), NameOf(Pixel(image, left, bottom)), NameOf(Pixel(image, right, bottom)));
+            NameOf(Pixel(image, left, top)), NameOf(Pixel(image, right, top)),
+            NameOf(Pixel(image, left, bottom)), NameOf(Pixel(image, right, bottom)));
     }
 
     // The limits leave room for chroma loss and for the trip through CMYK.
@@ -174,7 +175,7 @@ public sealed class ImageDecoderTests
 
         using var image = Decode(TestPictures.Encode(samples, 3, 1, 1, ".png[bitdepth=16]", TestPictures.UShort, TestPictures.Grey16));
 
-        Assert.That((Pixel(image, 0, 0), Pixel(image, 1, 0), Pixel(image, 2, 0)), Is.EqualTo(((0, 0, 0), (128, 128, 128), (255, 255, 255))));
+        Assert.That(image.Rgb.ToArray(), Is.EqualTo(new byte[] { 0, 0, 0, 128, 128, 128, 255, 255, 255 }));
     }
 
     // Half-transparent black on white paper is a mid grey; fully transparent is white whatever colour hides there.
@@ -352,7 +353,7 @@ public sealed class ImageDecoderTests
         yield return Case("empty", []);
         yield return Case("one byte", [0xFF]);
         yield return Case("text", Encoding.UTF8.GetBytes("this is no picture, whatever its name says"));
-        yield return Case("svg", Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'><rect width='10' height='10'/></svg>"));
+        yield return Case("svg", Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>"));
         yield return Case("pdf", Encoding.UTF8.GetBytes("%PDF-1.7\n"));
         yield return Case("bmp", Encoding.Latin1.GetBytes("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"));
         yield return Case("heic", Encoding.Latin1.GetBytes("\0\0\0\x18" + "ftypheic\0\0\0\0mif1heic"));
@@ -448,7 +449,8 @@ public sealed class ImageDecoderTests
     {
         byte[][] large =
         [
-            TestPictures.ClaimingPng(10_000, 5_000), TestPictures.ClaimingPng(16_384, 1), TestPictures.ClaimingPng(5_000, 5_000, 16, 6, interlace: 1),
+            TestPictures.ClaimingPng(10_000, 5_000), TestPictures.ClaimingPng(16_384, 1),
+            TestPictures.ClaimingPng(5_000, 5_000, 16, 6, interlace: 1),
             TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 16_384, 3_000),
             TestPictures.ClaimingSize(ProgressiveJpeg(), 5_000, 5_000),
         ];
@@ -485,7 +487,8 @@ public sealed class ImageDecoderTests
     [Test]
     public void Decode_TwoAlive_ShareNoMemory()
     {
-        byte[] red = ImageCanvas.Blank(64, 48, new(255, 0, 0)).Encode(".png"), blue = ImageCanvas.Blank(64, 48, new(0, 0, 255)).Encode(".png");
+        var red = ImageCanvas.Blank(64, 48, new(255, 0, 0)).Encode(".png");
+        var blue = ImageCanvas.Blank(64, 48, new(0, 0, 255)).Encode(".png");
 
         using var first = Decode(red);
         using var second = Decode(blue);

@@ -63,7 +63,8 @@ internal static class TestPictures
     {
         var pinned = GCHandle.Alloc(encoded, GCHandleType.Pinned);
         using var image = new VipsImage();
-        Marshal.InitHandle(image, Export<NewFromBuffer>("vips_image_new_from_buffer")(pinned.AddrOfPinnedObject(), (nuint)encoded.Length, "", 0));
+        var load = Export<NewFromBuffer>("vips_image_new_from_buffer");
+        Marshal.InitHandle(image, load(pinned.AddrOfPinnedObject(), (nuint)encoded.Length, "", 0));
         var pixels = Export<WriteToMemory>("vips_image_write_to_memory")(image.DangerousGetHandle(), out var length);
         var copy = new byte[length];
         Marshal.Copy(pixels, copy, 0, copy.Length);
@@ -128,7 +129,8 @@ internal static class TestPictures
         return [.. signature, .. Chunk("IHDR", header), .. Chunk("IDAT", emptyZlib), .. Chunk("IEND", [])];
     }
 
-    private static byte[] Encode<T>(T[] samples, int width, int height, int bands, string suffix, int format, Func<VipsImage, VipsImage> prepare)
+    private static byte[] Encode<T>(
+        T[] samples, int width, int height, int bands, string suffix, int format, Func<VipsImage, VipsImage> prepare)
         where T : unmanaged
     {
         VipsRuntime.Start();

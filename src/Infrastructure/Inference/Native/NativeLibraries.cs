@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace FaceAttendance.Infrastructure.Inference.Native;
 
-/// <summary>A native engine is not installed, cannot be loaded, or does not exist for this platform. Ends the start-up; the message says what to do.</summary>
+/// <summary>
+/// A native engine is not installed, cannot be loaded, or does not exist for this platform. Ends the start-up; the message says what to do.
+/// </summary>
 public sealed class NativeLibraryMissingException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
@@ -79,7 +81,8 @@ internal static class NativeLibraries
 
         if (NearestNodeModules(baseDirectory) is { } modules)
         {
-            if (Newest(Path.Combine(modules, library.PackageFolder(platform)), library.FilePattern, looked) is { } packaged) return packaged;
+            var folder = Path.Combine(modules, library.PackageFolder(platform));
+            if (Newest(folder, library.FilePattern, looked) is { } packaged) return packaged;
         }
         else
         {
@@ -91,14 +94,16 @@ internal static class NativeLibraries
     }
 
     private const string Remedy =
-        $"Run `npm ci` in the project folder, or set {DirectoryVariable} to a folder that holds libonnxruntime.so.1 and libvips-cpp.so.* for this platform.";
+        "Run `npm ci` in the project folder, or set " + DirectoryVariable +
+        " to a folder that holds libonnxruntime.so.1 and libvips-cpp.so.* for this platform.";
 
     private static string? Newest(string folder, string pattern, List<string> looked)
     {
         looked.Add(Path.Combine(folder, pattern));
         if (!Directory.Exists(folder)) return null;
 
-        return Directory.EnumerateFiles(folder, pattern).OrderByDescending(VersionOf).ThenByDescending(f => f, StringComparer.Ordinal).FirstOrDefault();
+        return Directory.EnumerateFiles(folder, pattern)
+            .OrderByDescending(VersionOf).ThenByDescending(f => f, StringComparer.Ordinal).FirstOrDefault();
     }
 
     private static Version VersionOf(string file)
@@ -118,7 +123,9 @@ internal static class NativeLibraries
     }
 }
 
-/// <summary>Names of one native engine: for people, of its file, and of its place in the npm packages that package-lock.json pins.</summary>
+/// <summary>
+/// Names of one native engine: for people, of its file, and of its place in the npm packages that package-lock.json pins.
+/// </summary>
 internal sealed record NativeLibraryFile(string DisplayName, string FilePattern, Func<NativePlatform, string> PackageFolder)
 {
     public static readonly NativeLibraryFile OnnxRuntime = new(
@@ -141,14 +148,16 @@ internal sealed record NativePlatform(string Name, string Architecture)
     /// <exception cref="NativeLibraryMissingException">Any platform but Linux with glibc on x64 or arm64.</exception>
     public static NativePlatform From(bool isLinux, Architecture architecture, string runtimeIdentifier)
     {
-        var isMusl = runtimeIdentifier.Contains("musl", StringComparison.Ordinal) || runtimeIdentifier.StartsWith("alpine", StringComparison.Ordinal);
+        var isMusl = runtimeIdentifier.Contains("musl", StringComparison.Ordinal)
+            || runtimeIdentifier.StartsWith("alpine", StringComparison.Ordinal);
         return (isLinux && !isMusl, architecture) switch
         {
             (true, System.Runtime.InteropServices.Architecture.X64) => new("linux-x64", "x64"),
             (true, System.Runtime.InteropServices.Architecture.Arm64) => new("linux-arm64", "arm64"),
             _ => throw new NativeLibraryMissingException(
-                $"FaceAttendance's native engines exist for linux-x64 and linux-arm64 with glibc; this is {runtimeIdentifier} on {architecture}. " +
-                "Use a Debian or Ubuntu machine or container image (not Alpine, whose musl is not supported)."),
+                "FaceAttendance's native engines exist for linux-x64 and linux-arm64 with glibc; " +
+                $"this is {runtimeIdentifier} on {architecture}. Use a Debian or Ubuntu machine or container image " +
+                "(not Alpine, whose musl is not supported)."),
         };
     }
 }

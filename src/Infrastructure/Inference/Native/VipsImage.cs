@@ -3,8 +3,8 @@ using System.Numerics;
 namespace FaceAttendance.Infrastructure.Inference.Native;
 
 /// <summary>
-/// One libvips image: a recipe whose pixels are computed when they are asked for. An image made from another keeps that one alive by itself, so the
-/// source may be disposed at once; memory that it was opened over must outlive all of them. For one thread at a time.
+/// One libvips image: a recipe whose pixels are computed when they are asked for. An image made from another keeps that one alive by
+/// itself, so the source may be disposed at once; memory that it was opened over must outlive all of them. For one thread at a time.
 /// Methods that answer an image answer null when the encoded bytes turn out to be damaged.
 /// </summary>
 internal sealed unsafe class VipsImage : VipsHandle
@@ -16,9 +16,9 @@ internal sealed unsafe class VipsImage : VipsHandle
     private const int AccessSequential = 1;
     private const int FailOnTruncated = 1;
 
-    // Lines computed at a time: one row of a JPEG's blocks. Taller strips cost fewer calls, but with them libvips' buffers make glibc's heap grow and
-    // shrink anew with every picture (640×480 JPEG, median: 1.24 ms at 16 lines, 1.31 at 8, 1.7 at 64; vips_image_write_to_memory, with its worker
-    // thread, 1.54).
+    // Lines computed at a time: one row of a JPEG's blocks. Taller strips cost fewer calls, but with them libvips' buffers make glibc's
+    // heap grow and shrink anew with every picture (640×480 JPEG, median: 1.24 ms at 16 lines, 1.31 at 8, 1.7 at 64;
+    // vips_image_write_to_memory, with its worker thread, 1.54).
     private const int StripHeight = 16;
 
     public int Width => VipsNative.vips_image_get_width(this);
@@ -43,7 +43,8 @@ internal sealed unsafe class VipsImage : VipsHandle
 
     /// <summary>uint8, three bands, sRGB: nothing to convert.</summary>
     public bool IsPlainRgb =>
-        Bands == 3 && VipsNative.vips_image_get_format(this) == FormatUChar && VipsNative.vips_image_get_interpretation(this) == InterpretationSrgb;
+        Bands == Rgb && VipsNative.vips_image_get_format(this) == FormatUChar
+        && VipsNative.vips_image_get_interpretation(this) == InterpretationSrgb;
 
     protected override bool ReleaseHandle()
     {
@@ -51,7 +52,9 @@ internal sealed unsafe class VipsImage : VipsHandle
         return true;
     }
 
-    /// <summary>Reads the header of encoded bytes with the decoder for that format and no other; pixels follow later, in order, line by line.</summary>
+    /// <summary>
+    /// Reads the header of encoded bytes with the decoder for that format and no other; pixels follow later, in order, line by line.
+    /// </summary>
     /// <param name="bytes">Must stay in place until the image and all made from it are disposed.</param>
     /// <param name="jpegShrink">1, 2, 4 or 8: a JPEG is decoded to that fraction of its size, rounded up. Only 1 for the others.</param>
     public static VipsImage? Load(ImageFormat format, byte* bytes, int length, int jpegShrink)
@@ -85,16 +88,21 @@ internal sealed unsafe class VipsImage : VipsHandle
         throw new InvalidOperationException($"libvips refuses {width}×{height} pixels of {bands} bands: {VipsError.Take()}");
     }
 
-    /// <summary>8-bit sRGB of whatever colours and depth this has. Transparent parts become white, as on the paper of an identity photo.</summary>
+    /// <summary>
+    /// 8-bit sRGB of whatever colours and depth this has. Transparent parts become white, as on the paper of an identity photo.
+    /// </summary>
     public VipsImage? ToSrgb()
     {
-        if (VipsNative.vips_image_hasalpha(this) == 0) return Checked(VipsNative.vips_colourspace(this, out var direct, InterpretationSrgb, 0), direct);
+        if (VipsNative.vips_image_hasalpha(this) == 0)
+            return Checked(VipsNative.vips_colourspace(this, out var direct, InterpretationSrgb, 0), direct);
 
         using var opaque = Flatten();
         return opaque is null ? null : Checked(VipsNative.vips_colourspace(opaque, out var result, InterpretationSrgb, 0), result);
     }
 
-    /// <summary>Turned and mirrored as <see cref="Orientation"/> says. Computes all pixels now, since turning reads them out of order.</summary>
+    /// <summary>
+    /// Turned and mirrored as <see cref="Orientation"/> says. Computes all pixels now, since turning reads them out of order.
+    /// </summary>
     public VipsImage? Upright()
     {
         using var whole = VipsNative.vips_image_copy_memory(this);
@@ -107,7 +115,8 @@ internal sealed unsafe class VipsImage : VipsHandle
     }
 
     /// <summary>
-    /// Computes the pixels straight into memory, on the calling thread: a picture's worth of work does not repay the hand-over to a worker of libvips.
+    /// Computes the pixels straight into memory, on the calling thread: a picture's worth of work does not repay the hand-over to a worker
+    /// of libvips.
     /// </summary>
     /// <param name="pixels">Room for uint8[Height, Width, 3].</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
@@ -123,8 +132,9 @@ internal sealed unsafe class VipsImage : VipsHandle
     }
 
     /// <summary>
-    /// Computes the mean of every square of <paramref name="factor"/> × <paramref name="factor"/> pixels; columns and rows that fill no square are left
-    /// out. Not libvips' own shrink: that writes whole vectors (libvips/resample/shrinkh_hwy.cpp), past the end of memory that is exactly large enough.
+    /// Computes the mean of every square of <paramref name="factor"/> × <paramref name="factor"/> pixels; columns and rows that fill no
+    /// square are left out. Not libvips' own shrink: that writes whole vectors (libvips/resample/shrinkh_hwy.cpp), past the end of memory
+    /// that is exactly large enough.
     /// </summary>
     /// <param name="pixels">Room for uint8[Height / factor, Width / factor, 3].</param>
     /// <param name="factor">2, 4 or 8: a divisor of the strip's height.</param>
@@ -192,9 +202,9 @@ internal sealed unsafe class VipsImage : VipsHandle
 
     private VipsImage? Flatten()
     {
-        var white = stackalloc double[] { 65535, 255 };
         // The background is given in the picture's own range: 16-bit samples go up to 65535.
-        using var background = VipsNative.vips_array_double_new(VipsNative.vips_image_get_format(this) == FormatUChar ? white + 1 : white, 1);
+        double white = VipsNative.vips_image_get_format(this) == FormatUChar ? 255 : 65535;
+        using var background = VipsNative.vips_array_double_new(&white, 1);
         fixed (byte* name = "background"u8)
             return Checked(VipsNative.vips_flatten(this, out var opaque, name, background, 0), opaque);
     }

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace FaceAttendance.Infrastructure.Inference.Native;
 
 /// <summary>
-/// The calls of libvips' C API that are used here, and no other. Functions that answer an int return 0 on success; those that answer an image
-/// return an invalid handle on failure; either way the reason is in the error buffer (<see cref="VipsError"/>).
+/// The calls of libvips' C API that are used here, and no other. Functions that answer an int return 0 on success; those that answer an
+/// image return an invalid handle on failure; either way the reason is in the error buffer (<see cref="VipsError"/>).
 /// </summary>
 /// <remarks>
-/// Operations are variadic in C: named arguments, then pairs of option name and value, then a null. Both supported platforms (System V x86-64 and
-/// AAPCS64 on Linux) pass variadic integers and pointers exactly as named ones, so a fixed signature reaches them; a variadic double would not be
-/// safe on x86-64 (it needs a count of vector registers), so none is passed here.
+/// Operations are variadic in C: named arguments, then pairs of option name and value, then a null. Both supported platforms (System V
+/// x86-64 and AAPCS64 on Linux) pass variadic integers and pointers exactly as named ones, so a fixed signature reaches them; a variadic
+/// double would not be safe on x86-64 (it needs a count of vector registers), so none is passed here.
 /// </remarks>
 internal static unsafe partial class VipsNative
 {
@@ -45,12 +45,13 @@ internal static unsafe partial class VipsNative
     public static partial void g_object_unref(nint instance);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial uint g_log_set_handler(string domain, int levels, delegate* unmanaged<nint, int, nint, nint, void> handler, nint data);
+    public static partial uint g_log_set_handler(
+        string domain, int levels, delegate* unmanaged<nint, int, nint, nint, void> handler, nint data);
 
     [LibraryImport(Library)]
     public static partial int vips_jpegload_buffer(
-        byte* buffer, nuint length, out VipsImage image, byte* access, int accessValue, byte* failOn, int failOnValue, byte* shrink, int shrinkValue,
-        nint end);
+        byte* buffer, nuint length, out VipsImage image, byte* access, int accessValue, byte* failOn, int failOnValue,
+        byte* shrink, int shrinkValue, nint end);
 
     [LibraryImport(Library)]
     public static partial int vips_pngload_buffer(
@@ -120,7 +121,9 @@ internal static unsafe partial class VipsNative
     [LibraryImport(Library)]
     public static partial int vips_region_image(VipsRegion region, in VipsRect area);
 
-    /// <summary>Computes an area on the calling thread and leaves it in another region at (<paramref name="x"/>, <paramref name="y"/>).</summary>
+    /// <summary>
+    /// Computes an area on the calling thread and leaves it in another region at (<paramref name="x"/>, <paramref name="y"/>).
+    /// </summary>
     [LibraryImport(Library)]
     public static partial int vips_region_prepare_to(VipsRegion region, VipsRegion target, in VipsRect area, int x, int y);
 

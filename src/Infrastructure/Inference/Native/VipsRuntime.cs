@@ -27,16 +27,18 @@ internal static unsafe class VipsRuntime
         if (major != LeastMajor || minor < LeastMinor)
         {
             throw new NativeLibraryMissingException(
-                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed. Run `npm ci` in the project folder.");
+                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed. " +
+                "Run `npm ci` in the project folder.");
         }
 
-        // Only decoders that are fuzzed; one thread per call, since the server brings its own parallelism; no cache of past operations, which would
-        // keep pixels of people alive and never be hit.
+        // Only decoders that are fuzzed; one thread per call, since the server brings its own parallelism; no cache of past operations,
+        // which would keep pixels of people alive and never be hit.
         VipsNative.vips_block_untrusted_set(1);
         VipsNative.vips_concurrency_set(1);
         VipsNative.vips_cache_set_max(0);
 
-        // libvips warns on stderr about every damaged upload; the error a caller gets says it already, and nothing about an image belongs in a log.
+        // libvips warns on stderr about every damaged upload; the error a caller gets says it already, and nothing about an image belongs
+        // in a log.
         VipsNative.g_log_set_handler("VIPS", ChatterLevels, &Ignore, 0);
         return true;
     }
@@ -48,8 +50,8 @@ internal static unsafe class VipsRuntime
 }
 
 /// <summary>
-/// libvips' error text: one buffer for the whole process, so a text may stem from another thread's call. It is for exceptions that mean a bug; what a
-/// caller reads about a picture is worded by <see cref="ImageDecoder"/>.
+/// libvips' error text: one buffer for the whole process, so a text may stem from another thread's call. It is for exceptions that mean a
+/// bug; what a caller reads about a picture is worded by <see cref="ImageDecoder"/>.
 /// </summary>
 internal static unsafe class VipsError
 {

@@ -109,7 +109,8 @@ public sealed class NativeLibrariesTests
 
         Action find = () => NativeLibraries.Find(NativeLibraryFile.Vips, X64, missing, _program);
 
-        Assert.That(find, Throws.TypeOf<NativeLibraryMissingException>().With.Message.Contains("FACE_NATIVE_DIR").And.Message.Contains(missing));
+        Assert.That(find, Throws.TypeOf<NativeLibraryMissingException>()
+            .With.Message.Contains("FACE_NATIVE_DIR").And.Message.Contains(missing));
     }
 
     [TestCase(true, Architecture.X64, "linux-x64", ExpectedResult = "x64")]
@@ -127,7 +128,8 @@ public sealed class NativeLibrariesTests
     {
         Action from = () => NativePlatform.From(linux, architecture, identifier);
 
-        Assert.That(from, Throws.TypeOf<NativeLibraryMissingException>().With.Message.Contains("linux-x64 and linux-arm64").And.Message.Contains(identifier));
+        Assert.That(from, Throws.TypeOf<NativeLibraryMissingException>()
+            .With.Message.Contains("linux-x64 and linux-arm64").And.Message.Contains(identifier));
     }
 
     [Test]
