@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Presence;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Infrastructure.Gallery;
@@ -36,6 +37,11 @@ public static class PersistenceServices
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
+        services.AddSingleton<SiteStore>();
+        services.AddSingleton<ISites>(provider => provider.GetRequiredService<SiteStore>());
+        services.AddSingleton<ISiteSearch>(provider => provider.GetRequiredService<SiteStore>());
+        services.AddSingleton<IEvidencePolicies>(provider => provider.GetRequiredService<SiteStore>());
+        services.AddOptions<PresenceOptions>().BindConfiguration("Presence").ValidateDataAnnotations().ValidateOnStart();
 
         services.AddSingleton<InMemoryGallery>();
         services.AddSingleton<IGallery>(provider => provider.GetRequiredService<InMemoryGallery>());

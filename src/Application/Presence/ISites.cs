@@ -1,0 +1,38 @@
+using FaceAttendance.Domain.Presence;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Presence;
+
+/// <summary>The school's sites.</summary>
+public interface ISites
+{
+    Task AddAsync(SchoolId school, Site site, CancellationToken ct);
+
+    /// <returns>False for an unknown id.</returns>
+    Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct);
+
+    /// <returns>False for an unknown id.</returns>
+    Task<bool> RemoveAsync(SchoolId school, SiteId id, CancellationToken ct);
+
+    /// <returns>Null for an unknown id.</returns>
+    Task<Site?> FindAsync(SchoolId school, SiteId id, CancellationToken ct);
+
+    /// <returns>A page in the order of creation, and how many there are in all.</returns>
+    Task<(IReadOnlyList<Site> Items, int Total)> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct);
+}
+
+/// <summary>Where a position lies among the school's fences. Exact on the WGS-84 ellipsoid; one round trip.</summary>
+public interface ISiteSearch
+{
+    /// <returns>The site whose edge is nearest, or in which the position lies deepest; null when the school has none.</returns>
+    Task<NearestSite?> FindNearestAsync(SchoolId school, GeoPoint place, CancellationToken ct);
+}
+
+/// <summary>What the school wants done about faked locations.</summary>
+public interface IEvidencePolicies
+{
+    /// <returns>The default for a school that never chose.</returns>
+    Task<EvidencePolicy> GetAsync(SchoolId school, CancellationToken ct);
+
+    Task SetAsync(SchoolId school, EvidencePolicy policy, CancellationToken ct);
+}
