@@ -8,7 +8,7 @@ namespace FaceAttendance.Application.Presence;
 
 public static class SiteErrors
 {
-    public static Error NotFound { get; } = new("site.site_not_found", "The school has no such site.", ErrorKind.NotFound);
+    public static Error NotFound { get; } = new("site.not_found", "The school has no such site.", ErrorKind.NotFound);
 }
 
 public sealed record AddSite(SchoolId School, string Name, Fence Fence) : IRequest<Result<Site>>;
