@@ -17,7 +17,9 @@ internal enum ImageFormat
 /// <param name="Height">Pixels of the upright picture.</param>
 internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height);
 
-/// <summary>From encoded bytes to upright RGB. Static and thread-safe; every call works on the calling thread alone.</summary>
+/// <summary>
+/// From encoded bytes to upright RGB. Thread-safe; a call keeps its own thread busy, so callers bound how many run at once.
+/// </summary>
 internal static unsafe class ImageDecoder
 {
     /// <summary>Above the largest sensors of phones in their default mode (48 MP); 150 MB as RGB.</summary>

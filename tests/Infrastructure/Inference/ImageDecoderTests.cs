@@ -334,6 +334,9 @@ public sealed class ImageDecoderTests
         Assert.That(Quarters(image), Is.EqualTo("rgby"));
     }
 
+    // Without metadata, so that the file is a frame and nothing else.
+    private static byte[] BareWebP() => TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".webp[keep=none]");
+
     private static byte[] ProgressiveJpeg() =>
         TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".jpg[interlace]");
 
@@ -426,6 +429,7 @@ public sealed class ImageDecoderTests
             TestPictures.ClaimingPng(10_000, 5_001), TestPictures.ClaimingPng(5_001, 5_000, 16, 6, interlace: 1),
             TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 30_000, 30_000),
             TestPictures.ClaimingSize(ProgressiveJpeg(), 5_001, 5_000),
+            TestPictures.ClaimingWebP(BareWebP(), 5_001, 5_000),
         ];
         var allocations = TestPictures.NativeAllocations;
 
@@ -453,6 +457,7 @@ public sealed class ImageDecoderTests
             TestPictures.ClaimingPng(5_000, 5_000, 16, 6, interlace: 1),
             TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 16_384, 3_000),
             TestPictures.ClaimingSize(ProgressiveJpeg(), 5_000, 5_000),
+            TestPictures.ClaimingWebP(BareWebP(), 5_000, 5_000),
         ];
 
         var errors = large.Select(b => ImageDecoder.ReadHeader(b).Error).ToArray();

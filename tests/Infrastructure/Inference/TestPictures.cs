@@ -116,6 +116,15 @@ internal static class TestPictures
         return copy;
     }
 
+    /// <summary>A lossy WebP whose frame header (RFC 6386, 9.1) claims another size.</summary>
+    public static byte[] ClaimingWebP(byte[] webp, ushort width, ushort height)
+    {
+        var copy = webp.ToArray();
+        BinaryPrimitives.WriteUInt16LittleEndian(copy.AsSpan(26), width);
+        BinaryPrimitives.WriteUInt16LittleEndian(copy.AsSpan(28), height);
+        return copy;
+    }
+
     /// <summary>A PNG of a few bytes that claims a size: a true header, and data that end at once.</summary>
     /// <param name="interlace">1 for Adam7.</param>
     public static byte[] ClaimingPng(int width, int height, byte bitDepth = 8, byte colourType = 2, byte interlace = 0)

@@ -56,7 +56,7 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// Reads the header of encoded bytes with the decoder for that format and no other; pixels follow later, in order, line by line.
     /// </summary>
     /// <param name="bytes">Must stay in place until the image and all made from it are disposed.</param>
-    /// <param name="jpegShrink">1, 2, 4 or 8: a JPEG is decoded to that fraction of its size, rounded up. Only 1 for the others.</param>
+    /// <param name="jpegShrink">1, 2, 4 or 8: a JPEG comes at that fraction of its size, rounded down. Not used for the others.</param>
     public static VipsImage? Load(ImageFormat format, byte* bytes, int length, int jpegShrink)
     {
         VipsImage image;
