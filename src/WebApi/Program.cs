@@ -1,1 +1,62 @@
-return 0;
+using FaceAttendance.Application;
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.WebApi.Configuration;
+using FaceAttendance.WebApi.Endpoints;
+using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.Hubs;
+using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Security;
+using FaceAttendance.WebApi.Sockets;
+
+namespace FaceAttendance.WebApi;
+
+public static class Program
+{
+    public static Task<int> Main(string[] args) => StartUp.RunAsync(() =>
+    {
+        DotEnv.Load(Directory.GetCurrentDirectory());
+        return Build(args);
+    });
+
+    /// <summary>The whole server, ready to run; tests run it within their own process. Reads the environment, never <c>.env</c>.</summary>
+    /// <param name="args">Settings such as <c>--urls=http://127.0.0.1:0</c>; they win over the environment.</param>
+    /// <exception cref="StartupException">It cannot run as it is set up.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddConsoleLog();
+        builder.Configuration.AddContractVariables();
+        Listening.RefuseExposure(builder.Configuration, builder.Environment);
+        builder.AddListening();
+
+        builder.Services.AddApplication();
+        builder.Services.AddOptions<AttendanceOptions>().BindConfiguration("Attendance").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddInference();
+        builder.Services.AddPersistence();
+        builder.Services.AddCallers();
+        builder.Services.AddErrorAnswers();
+        builder.Services.AddLiveHub();
+        builder.Services.AddReadiness();
+        builder.Services.AddApiDescription();
+
+        var app = builder.Build();
+        app.UseRequestLog();
+        app.UseErrorAnswers();
+        app.UseCallers();
+        app.UseLiveSockets();
+        app.UseApiDescription();
+
+        app.MapServerState();
+        app.MapEnrollment();
+        app.MapRecognition();
+        app.MapStudents();
+        app.MapAttendance();
+        app.MapMockWebhook();
+        app.MapStudentResources();
+        app.MapRecognitionSocket();
+        app.MapRecognitionsHub();
+        return app;
+    }
+}

@@ -14,8 +14,20 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await NotifyAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process is stopping, or never came to start.
+        }
+    }
+
+    private async Task NotifyAsync(CancellationToken ct)
+    {
         var isAway = false;
-        while (await feed.Outgoing.WaitToReadAsync(stoppingToken))
+        while (await feed.Outgoing.WaitToReadAsync(ct))
         {
             await using var batch = database.CreateBatch();
             while (batch.BatchCommands.Count < MostPerBatch && feed.Outgoing.TryRead(out var payload))
@@ -24,7 +36,7 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
             }
             try
             {
-                await batch.ExecuteNonQueryAsync(stoppingToken);
+                await batch.ExecuteNonQueryAsync(ct);
                 isAway = false;
             }
             catch (NpgsqlException e)

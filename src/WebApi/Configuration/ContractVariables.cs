@@ -1,0 +1,126 @@
+using System.Globalization;
+using FaceAttendance.Application;
+
+namespace FaceAttendance.WebApi.Configuration;
+
+/// <summary>
+/// The settings under the flat names that operators know from the contract, put where the capabilities' options look for them. An empty value
+/// counts as not given. All values that do not parse are reported at once, and none is ever replaced silently.
+/// </summary>
+internal static class ContractVariables
+{
+    /// <summary>How the connection string is called in the environment; configuration spells the two underscores as a colon.</summary>
+    public const string ConnectionString = "ConnectionStrings__Default";
+
+    private const string ConnectionStringSetting = "Persistence:ConnectionString";
+
+    private static readonly double LongestSeconds = TimeSpan.FromDays(1).TotalSeconds;
+
+    /// <summary>Every variable, in the order of .env.example.</summary>
+    internal static readonly IReadOnlyList<Variable> All =
+    [
+        new("ATTENDANCE_WEBHOOK_URL", "Webhook:Url", HttpAddress, "an absolute http:// or https:// address", IsSecret: true),
+        new("ATTENDANCE_API_KEY", "Webhook:ApiKey", HeaderToken, "printable ASCII characters without spaces", IsSecret: true),
+        new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes", IsSecret: true),
+        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0), $"a number of seconds from 0 to {LongestSeconds}"),
+        new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
+        new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue),
+            $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
+        new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
+        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1), "a distance from 0 to 1, such as 0.45"),
+        new("FACE_PROFILE", "Inference:Profile", Text, "the name of a profile in onnx-models/manifest.json"),
+        new("FACE_MODELS_DIR", "Inference:ModelsDirectory", Folder, "an existing folder"),
+        new("FACE_ACCEPT_NONCOMMERCIAL", "Inference:AcceptNonCommercial", Flag, FlagWords),
+        new("FACE_WORKERS", "Inference:Workers", v => Integer(v, 0, 256), "a whole number from 0 (one for each core) to 256"),
+        new("FACE_QUEUE_LENGTH", "Inference:QueueLength", v => Integer(v, 0, 10_000), "a whole number from 0 to 10000"),
+        new("FACE_MIN_PIXELS", "Inference:MinFacePixels", v => Integer(v, 0, 4096), "a whole number from 0 to 4096"),
+        new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
+    ];
+
+    private const string FlagWords = "true or false (also 1/0, yes/no, on/off)";
+
+    /// <exception cref="StartupException">One or more values do not parse, or the database is not named at all.</exception>
+    public static void AddContractVariables(this ConfigurationManager configuration)
+    {
+        var settings = new Dictionary<string, string?>();
+        var wrong = new List<string>();
+        foreach (var variable in All)
+        {
+            if (configuration[variable.Key]?.Trim() is not { Length: > 0 } given) continue;
+            if (variable.Parse(given) is { } setting) settings[variable.Setting] = setting;
+            else wrong.Add(variable.Complaint(given));
+        }
+        if (!settings.ContainsKey(ConnectionStringSetting) && string.IsNullOrWhiteSpace(configuration[ConnectionStringSetting]))
+        {
+            wrong.Add($"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes a database of its own and sets it.");
+        }
+        if (wrong.Count > 0) throw new StartupException(string.Join(Environment.NewLine, wrong));
+        configuration.AddInMemoryCollection(settings);
+    }
+
+    /// <summary>What a person may write for yes and no; null for anything else.</summary>
+    internal static bool? ParseFlag(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "1" or "yes" or "on" => true,
+        "false" or "0" or "no" or "off" => false,
+        _ => null,
+    };
+
+    private static string? Text(string value) => value;
+
+    private static string? Flag(string value) => ParseFlag(value) is { } flag ? (flag ? "true" : "false") : null;
+
+    private static string? Folder(string value) => Directory.Exists(value) ? value : null;
+
+    private static string? TimeZone(string value) => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? value : null;
+
+    private static string? HttpAddress(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+            ? value
+            : null;
+
+    private static string? HeaderToken(string value) => value.All(c => c is > ' ' and <= '~') ? value : null;
+
+    // Standard Webhooks 1.0.0, "Symmetric signatures": 24 to 64 bytes, base64, prefixed with whsec_.
+    private static string? WebhookSecret(string value)
+    {
+        const string prefix = "whsec_";
+        Span<byte> key = stackalloc byte[66];
+        return value.StartsWith(prefix, StringComparison.Ordinal)
+            && Convert.TryFromBase64String(value[prefix.Length..], key, out var length) && length is >= 24 and <= 64
+                ? value
+                : null;
+    }
+
+    private static string? Integer(string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : null;
+
+    private static string? Number(string value, double least, double most) =>
+        TryNumber(value, out var number) && number >= least && number <= most ? number.ToString("R", CultureInfo.InvariantCulture) : null;
+
+    private static string? Seconds(string value, double least) =>
+        TryNumber(value, out var number) && number >= least && number <= LongestSeconds
+            ? TimeSpan.FromSeconds(Math.Max(0, number)).ToString("c", CultureInfo.InvariantCulture)
+            : null;
+
+    // Digits with a decimal point, no thousands separators and no words: "1,5" and "NaN" are mistakes to be told of.
+    private static bool TryNumber(string value, out double number) =>
+        double.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number)
+        && double.IsFinite(number);
+
+    /// <param name="Name">As it stands in the environment.</param>
+    /// <param name="Setting">The option it fills.</param>
+    /// <param name="Parse">The setting's text, or null when the value does not parse.</param>
+    /// <param name="Expected">What a value must be, in words.</param>
+    /// <param name="IsSecret">Whether messages keep the value to themselves.</param>
+    internal sealed record Variable(string Name, string Setting, Func<string, string?> Parse, string Expected, bool IsSecret = false)
+    {
+        public string Key => Name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
+
+        public string Complaint(string given) => IsSecret
+            ? $"{Name} has a value that does not parse (not shown, it may hold a secret); it must be {Expected}."
+            : $"{Name} is '{given}'; it must be {Expected}.";
+    }
+}

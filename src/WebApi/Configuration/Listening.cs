@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using FaceAttendance.Application;
+using FaceAttendance.WebApi.Requests;
+
+namespace FaceAttendance.WebApi.Configuration;
+
+/// <summary>Where the server listens, and how much it takes from one connection.</summary>
+internal static class Listening
+{
+    /// <summary>The base URL that the contract's clients are set to.</summary>
+    public const string DefaultAddress = "http://127.0.0.1:8000";
+
+    public static void AddListening(this WebApplicationBuilder builder)
+    {
+        if (ConfiguredAddresses(builder.Configuration).Count == 0) builder.WebHost.UseUrls(DefaultAddress);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = UploadForm.MaxReadOverBytes;
+        });
+        // Long enough for a delivery's first attempt (10 s) to end by itself.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+    }
+
+    /// <summary>
+    /// Refuses what no caller could use safely: until callers can show credentials, only this machine's own user in Development is let in.
+    /// </summary>
+    /// <exception cref="StartupException">The server would be reachable from outside, or would let nobody in.</exception>
+    public static void RefuseExposure(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var reasons = new List<string>();
+        if (!environment.IsDevelopment())
+        {
+            reasons.Add(
+                $"The environment is {environment.EnvironmentName}, in which every call needs credentials, and none are configured, so that nobody could call this server. " +
+                "To use it on this machine alone, set ASPNETCORE_ENVIRONMENT=Development (./run.sh does).");
+        }
+        foreach (var address in ConfiguredAddresses(configuration))
+        {
+            if (IsLoopback(address)) continue;
+            reasons.Add(
+                $"The server would listen on {address}, which other machines may reach, and no credentials are configured, so that anybody could call it. " +
+                $"Listen on a loopback address instead, such as {DefaultAddress} (--urls or ASPNETCORE_URLS).");
+        }
+        if (reasons.Count > 0) throw new StartupException(string.Join(Environment.NewLine, reasons));
+    }
+
+    /// <summary>Every address that configuration asks for, in the places where ASP.NET Core looks.</summary>
+    private static List<string> ConfiguredAddresses(IConfiguration configuration)
+    {
+        var addresses = new List<string>();
+        // Kestrel's own section overrides the rest, but naming all that is configured errs on the safe side.
+        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
+        {
+            if (endpoint["Url"] is { Length: > 0 } url) addresses.Add(url);
+        }
+        if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
+        {
+            addresses.AddRange(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            return addresses;
+        }
+        // A port alone means every network interface.
+        foreach (var (key, scheme) in new[] { (WebHostDefaults.HttpPortsKey, "http"), (WebHostDefaults.HttpsPortsKey, "https") })
+        {
+            foreach (var port in (configuration[key] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                addresses.Add($"{scheme}://*:{port}");
+            }
+        }
+        return addresses;
+    }
+
+    private static bool IsLoopback(string address)
+    {
+        BindingAddress binding;
+        try
+        {
+            binding = BindingAddress.Parse(address);
+        }
+        catch (FormatException e)
+        {
+            throw new StartupException($"'{address}' is no address to listen on; give one such as {DefaultAddress}.", e);
+        }
+        return Loopback.IsHost(binding.Host);
+    }
+}
+
+/// <summary>What counts as this very machine.</summary>
+internal static class Loopback
+{
+    /// <param name="host">A name or an address as it stands in a URL or a Host header, without the port; IPv6 with or without brackets.</param>
+    public static bool IsHost(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.AsSpan().TrimStart('[').TrimEnd(']'), out var ip) && IPAddress.IsLoopback(ip) && IsPlain(host, ip));
+
+    // IPAddress also reads "127.1", "2130706433" and "0x7f.0.0.1". No client of ours writes them, and no two parsers agree on them.
+    private static bool IsPlain(string host, IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetworkV6 || host == ip.ToString();
+}

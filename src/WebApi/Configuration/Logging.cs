@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration.Memory;
+using Serilog;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+
+namespace FaceAttendance.WebApi.Configuration;
+
+/// <summary>The console log. Levels are set the usual way, such as <c>Logging__LogLevel__Default=Debug</c>.</summary>
+internal static class Logging
+{
+    // RequestId is the scope that ASP.NET Core opens around each request, and the traceId of a problem answer.
+    private const string Line = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext} {RequestId} {Message:lj}{NewLine}{Exception}";
+
+    public static void AddConsoleLog(this WebApplicationBuilder builder)
+    {
+        // First of all sources, so that everything else overrides it. Hosting's own lines at Information quote whole URLs, and a query may hold a name.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:System"] = "Warning",
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+            },
+        });
+        var console = new LoggerConfiguration()
+            .MinimumLevel.Verbose() // The filters of Microsoft.Extensions.Logging decide; this lets all through that they let through.
+            .Enrich.FromLogContext()
+            .Filter.ByExcluding(IsToldByStartUp)
+            .WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture)
+            .CreateLogger();
+        // Not AddSerilog(), which would set those filters aside for its provider.
+        builder.Logging.ClearProviders().AddProvider(new SerilogLoggerProvider(console, dispose: true));
+    }
+
+    /// <summary>The host and Kestrel each log a failed start with its stack before it reaches <see cref="StartUp"/>, which says it once and plainly.</summary>
+    private static bool IsToldByStartUp(LogEvent e) => e.MessageTemplate.Text is "Hosting failed to start" or "Unable to start Kestrel.";
+}

@@ -1,0 +1,81 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.WebApi.Endpoints.Contract;
+using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Security;
+using MediatR;
+
+namespace FaceAttendance.WebApi.Endpoints;
+
+/// <summary>POST /recognize and POST /recognize/realtime.</summary>
+internal static class RecognitionEndpoints
+{
+    private const string Image = "A JPEG, PNG or WebP, at most 15 MiB.";
+
+    // An id of a device, place or lesson; the event's reader stores it somewhere.
+    private const int MaxContextLength = 64;
+
+    public static void MapRecognition(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/recognize", RecognizeAsync)
+            .Describe("Recognition", "Who is in this picture", "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; `distance` is 1 − cosine similarity.")
+            .TakesFile("image", Image, isRequired: true)
+            .Answers(200, "Every face, tallest first", """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
+            .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
+        app.MapPost("/recognize/realtime", DispatchAsync)
+            .Describe("Recognition", "Recognise a camera's frame and tell the school", "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners.")
+            .TakesFile("image", Image, isRequired: true)
+            .TakesQuery("min_conf", ParameterKind.Number, "A maximum distance, despite its name: tightens what is dispatched. 0 leaves it at the server's tolerance.", "0")
+            .TakesQuery("send_unknown", ParameterKind.Boolean, "Dispatch unknown faces too.", "false")
+            .TakesQuery("device_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
+            .TakesQuery("location_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
+            .TakesQuery("class_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
+            .TakesQuery("session_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
+            .Answers(200, "Every face, and what became of each event",
+                """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"dispatch":[{"label":"siswaA","report":{"status":"sent","http_status":200,"message":"{\"ok\":true}"}}],"webhook_enabled":true}""")
+            .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
+    }
+
+    private static async Task<IResult> RecognizeAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
+        if (read.Error is { } unreadable) return unreadable.ToContract();
+        using var form = read.Value;
+        var fields = new RequestFields(http.Request, form);
+        var image = fields.RequiredFile("image");
+        if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
+
+        var recognized = await mediator.Send(new RecognizeFrame(http.School(), image), ct);
+        return recognized.Match(
+            frame => Results.Json(
+                new RecognizedAnswer(true, FaceAnswer.Of(frame), new FrameAnswer(frame.Width, frame.Height)), ContractJson.Wire.RecognizedAnswer),
+            error => error.ToContract(fields));
+    }
+
+    private static async Task<IResult> DispatchAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
+        if (read.Error is { } unreadable) return unreadable.ToContract();
+        using var form = read.Value;
+        var fields = new RequestFields(http.Request, form);
+        var image = fields.RequiredFile("image");
+        var maxDistance = fields.Amount("min_conf", absent: 0);
+        var sendUnknown = fields.Flag("send_unknown", absent: false, RequestFields.Query);
+        var context = new SightingContext(
+            ContextOf(fields, "device_id"), ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
+        if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
+
+        var dispatched = await mediator.Send(new DispatchAttendance(http.School(), image, maxDistance, sendUnknown, context), ct);
+        return dispatched.Match(
+            done => Results.Json(
+                new DispatchedAnswer(
+                    true, FaceAnswer.Of(done.Frame), [.. done.Dispatched.Select(d => new DispatchAnswer(d.Label, d.Report))], done.WebhookEnabled),
+                ContractJson.Wire.DispatchedAnswer),
+            error => error.ToContract(fields));
+    }
+
+    private static string? ContextOf(RequestFields fields, string field) =>
+        fields.OptionalText(field, MaxContextLength, RequestFields.Query, RequestFields.Body);
+}

@@ -1,0 +1,55 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.WebApi.Endpoints.Contract;
+using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Security;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.WebApi.Endpoints;
+
+/// <summary>GET /health and /config of the contract, and the probes of whoever keeps the process running.</summary>
+internal static class ServerStateEndpoints
+{
+    public static void MapServerState(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health", Health)
+            .Describe("Server", "How many faces can be recognised", "`encodings` counts templates, `labels` students.")
+            .Answers(200, "The counts", """{"ok":true,"encodings":120,"labels":40}""");
+        app.MapGet("/config", Config)
+            .Describe("Server", "The settings in force")
+            .Answers(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
+        // Probes come from an orchestrator that has no credentials; they tell nothing but up or down.
+        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).AllowAnonymous()
+            .Describe("Server", "Whether the process answers", "Open to everybody.")
+            .Answers(200, "It does", """{"status":"live"}""");
+        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous()
+            .Describe("Server", "Whether requests can be served", "Open to everybody.")
+            .Answers(200, "Database and models are there", """{"status":"ready","checks":{"database":"ok","models":"ok"}}""")
+            .Answers(503, "Something is missing", """{"status":"not_ready","checks":{"database":"failed","models":"ok"}}""");
+    }
+
+    private static IResult Health(HttpContext http, IGallery gallery)
+    {
+        var (templates, students) = gallery.Count(http.School());
+        return Results.Json(new HealthAnswer(true, templates, students), ContractJson.Wire.HealthAnswer);
+    }
+
+    private static IResult Config(IOptions<RecognitionOptions> recognition, IOptions<AttendanceOptions> attendance, IEventDelivery delivery) => Results.Json(
+        new ConfigAnswer(Math.Round(recognition.Value.Tolerance!.Value, 4), delivery.IsEnabled, attendance.Value.Cooldown.TotalSeconds),
+        ContractJson.Wire.ConfigAnswer);
+
+    private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken ct)
+    {
+        var report = await health.CheckHealthAsync(ct);
+        var isReady = report.Status == HealthStatus.Healthy;
+        return new JsonAnswer(isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, null, json =>
+        {
+            json.WriteString("status", isReady ? "ready" : "not_ready");
+            json.WriteStartObject("checks");
+            foreach (var (name, entry) in report.Entries) json.WriteString(name, entry.Status == HealthStatus.Healthy ? "ok" : "failed");
+            json.WriteEndObject();
+        });
+    }
+}

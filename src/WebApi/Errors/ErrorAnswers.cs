@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace FaceAttendance.WebApi.Errors;
+
+/// <summary>Puts <see cref="ErrorMapping"/> behind everything that ends without an answer of its own.</summary>
+internal static class ErrorAnswers
+{
+    public static void AddErrorAnswers(this IServiceCollection services)
+    {
+        services.AddProblemDetails(); // The handler middleware does not start without something to fall back on.
+        services.AddExceptionHandler<LastResort>();
+    }
+
+    public static void UseErrorAnswers(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context =>
+            ErrorMapping.ToAnswer(context.HttpContext.Response.StatusCode, context.HttpContext).ExecuteAsync(context.HttpContext));
+    }
+}
+
+/// <summary>Answers for exceptions. The foreseen ones are no event for the log; of a bug it keeps the stack.</summary>
+internal sealed partial class LastResort(ILogger<LastResort> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var answer = exception.ToAnswer(httpContext, out var isForeseen);
+        if (!isForeseen) Log.Unforeseen(logger, exception);
+        await answer.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1800, LogLevel.Error, "A request failed on an unforeseen error.")]
+        public static partial void Unforeseen(ILogger logger, Exception exception);
+    }
+}

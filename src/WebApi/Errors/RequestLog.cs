@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace FaceAttendance.WebApi.Errors;
+
+/// <summary>One line for each request: method, route and outcome. The route's pattern and not the path, for what a caller puts there may be anything.</summary>
+internal static partial class RequestLog
+{
+    public static void UseRequestLog(this WebApplication app)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("FaceAttendance.WebApi.Requests");
+        app.Use(async (http, next) =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                await next(http);
+            }
+            finally
+            {
+                var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+                var route = (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+                Log.Answered(logger, http.Request.Method, route, http.Response.StatusCode, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1801, LogLevel.Information, "{Method} {Route} {Status} in {Milliseconds} ms")]
+        public static partial void Answered(ILogger logger, string method, string route, int status, long milliseconds);
+    }
+}

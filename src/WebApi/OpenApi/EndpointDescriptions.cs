@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace FaceAttendance.WebApi.OpenApi;
+
+internal enum ParameterKind
+{
+    Text,
+    Boolean,
+    Integer,
+    Number,
+}
+
+/// <summary>What the API description says of an endpoint beyond what its signature shows. The endpoints read their fields themselves, so they name them here.</summary>
+internal sealed record DescribedQuery(string Name, ParameterKind Kind, string Description, string? Default);
+
+/// <param name="Example">What the page fills in to begin with.</param>
+internal sealed record DescribedField(string Name, bool IsFile, bool IsRequired, string Description, string? Example);
+
+internal sealed record DescribedJsonBody(JsonNode Example);
+
+/// <param name="Example">A body as it really comes; the schema is read off it. Null for an answer without a body.</param>
+internal sealed record DescribedAnswer(int Status, string Description, JsonNode? Example);
+
+internal static class EndpointDescriptions
+{
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string group, string summary, string? description = null)
+    {
+        endpoint.WithTags(group).WithSummary(summary).Answers(
+            401, "The caller is not let in", """{"detail":"Authentication credentials were not provided."}""");
+        return description is null ? endpoint : endpoint.WithDescription(description);
+    }
+
+    public static RouteHandlerBuilder TakesQuery(
+        this RouteHandlerBuilder endpoint, string name, ParameterKind kind, string description, string? absent = null) =>
+        endpoint.WithMetadata(new DescribedQuery(name, kind, description, absent));
+
+    public static RouteHandlerBuilder TakesField(
+        this RouteHandlerBuilder endpoint, string name, string description, bool isRequired = false, string? example = null) =>
+        endpoint.WithMetadata(new DescribedField(name, IsFile: false, isRequired, description, example));
+
+    public static RouteHandlerBuilder TakesFile(this RouteHandlerBuilder endpoint, string name, string description, bool isRequired = false) =>
+        endpoint.WithMetadata(new DescribedField(name, IsFile: true, isRequired, description, Example: null));
+
+    public static RouteHandlerBuilder TakesJson(this RouteHandlerBuilder endpoint, string example) =>
+        endpoint.WithMetadata(new DescribedJsonBody(JsonNode.Parse(example)!));
+
+    public static RouteHandlerBuilder Answers(this RouteHandlerBuilder endpoint, int status, string description, string? example = null) =>
+        endpoint.WithMetadata(new DescribedAnswer(status, description, example is null ? null : JsonNode.Parse(example)));
+
+    public static RouteHandlerBuilder AnswersBadImage(this RouteHandlerBuilder endpoint) => endpoint.Answers(
+        400, "The image is empty or cannot be decoded", """{"ok":false,"msg":"Gambar tidak valid","code":"invalid_image","reason":"The file is empty."}""");
+
+    public static RouteHandlerBuilder AnswersBadFields(this RouteHandlerBuilder endpoint) => endpoint.Answers(
+        422, "Fields are missing or wrong; all of them are listed", """{"detail":[{"loc":["body","image"],"msg":"Field required","type":"missing"}]}""");
+
+    public static RouteHandlerBuilder AnswersTooLarge(this RouteHandlerBuilder endpoint) => endpoint.Answers(
+        413, "The upload is too large", """{"ok":false,"msg":"The upload is larger than the 15 MiB that the server takes for an image; send a smaller picture.","code":"too_large"}""");
+
+    public static RouteHandlerBuilder AnswersUnavailable(this RouteHandlerBuilder endpoint) => endpoint.Answers(
+        503, "The server is busy or has no database; Retry-After says when to try again",
+        """{"ok":false,"msg":"The server analyzes as many frames as it can; try again shortly.","code":"busy"}""");
+
+    public static RouteHandlerBuilder AnswersProblem(this RouteHandlerBuilder endpoint, int status, string description, string code) => endpoint.Answers(
+        status, description,
+        $$"""{"title":"{{ReasonPhrases.GetReasonPhrase(status)}}","status":{{status}},"detail":"{{description}}","code":"{{code}}","traceId":"0HNABCDEF0001:00000001"}""");
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Configuration;
+using FaceAttendance.WebApi.Errors;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace FaceAttendance.WebApi.Security;
+
+/// <summary>
+/// Lets in the user of this very machine without credentials, so that the contract's clients work unchanged on a developer's desk: in
+/// Development, from a loopback address, with nothing that speaks of a proxy in between. One way in among others: ways that check credentials
+/// are further authentication schemes beside this one.
+/// </summary>
+internal sealed partial class LocalCaller(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IHostEnvironment environment)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "local";
+
+    /// <summary>The claim that names the caller's school.</summary>
+    public const string SchoolClaim = "school";
+
+    private static readonly ClaimsPrincipal Local = new(
+        new ClaimsIdentity([new Claim(ClaimTypes.Name, "local"), new Claim(SchoolClaim, SchoolId.First.Value.ToString())], SchemeName));
+
+    // Each says that the request came through something else, so that the peer's address is not the caller's.
+    private static readonly string[] ForwardingHeaders = ["Forwarded", "Via", "X-Real-IP"];
+
+    private const string ForwardingPrefix = "X-Forwarded-";
+
+    /// <returns>Why the request is not the local user's own, or null when it is.</returns>
+    internal static string? Objection(HttpContext http, bool isDevelopment)
+    {
+        if (!isDevelopment) return "the environment is not Development";
+        if (http.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote)) return "the peer is not this machine";
+        var headers = http.Request.Headers;
+        foreach (var (name, _) in headers)
+        {
+            if (ForwardingHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(ForwardingPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return "a proxy stands in between";
+            }
+        }
+        // A page of any site can make the browser on this machine send requests here. One whose name was rebound to 127.0.0.1 still sends that
+        // name as Host; one that posts across sites or opens a socket sends its own origin.
+        if (!Loopback.IsHost(http.Request.Host.Host)) return "the Host header names another machine";
+        return headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsLoopbackOrigin(origin.ToString())
+            ? "a page of another site asks"
+            : null;
+    }
+
+    /// <summary>Whether an Origin header names a page served by this machine. The word <c>null</c>, which any sandboxed page may send, does not.</summary>
+    internal static bool IsLoopbackOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && (page.Scheme == Uri.UriSchemeHttp || page.Scheme == Uri.UriSchemeHttps)
+        && Loopback.IsHost(page.Host);
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Objection(Context, environment.IsDevelopment()) is not { } objection)
+        {
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(Local, SchemeName)));
+        }
+        Log.NotLocal(Logger, objection);
+        return Task.FromResult(AuthenticateResult.NoResult());
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        new JsonAnswer(StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."))
+            .ExecuteAsync(Context);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1810, LogLevel.Information, "A request without credentials was not let in: {Objection}.")]
+        public static partial void NotLocal(ILogger logger, string objection);
+    }
+}
+
+/// <summary>Who may call, for the whole server.</summary>
+internal static class Callers
+{
+    public static void AddCallers(this IServiceCollection services)
+    {
+        // AddAuthentication() would bring Data Protection along, which nothing here uses and which would write keys into the user's home folder.
+        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = LocalCaller.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null);
+        // The fallback covers every route that does not say otherwise, and those that do not exist.
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        // A page on another port of this machine may call: the contract's demo page is one.
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(LocalCaller.IsLoopbackOrigin).AllowAnyHeader().AllowAnyMethod()));
+    }
+
+    public static void UseCallers(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    /// <summary>The school whose data the caller may see.</summary>
+    public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(LocalCaller.SchoolClaim)
+        ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
+}

@@ -1,0 +1,109 @@
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using FaceAttendance.Infrastructure.Live;
+
+namespace FaceAttendance.WebApi.Sockets;
+
+/// <summary>
+/// One listener's connection: a loop that reads what the client sends, to notice its leaving, and a loop that sends. Only the sending loop ever
+/// writes, the closing frame included. Does not own the socket.
+/// </summary>
+internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMessage> messages)
+{
+    /// <summary>A client has nothing to say here, so a larger message is a fault or an attack.</summary>
+    public const int MaxIncomingBytes = 64 * 1024;
+
+    // A client that takes no byte for so long is not slow but stuck.
+    private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
+
+    // How long a client may take to answer the closing frame.
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs until the client leaves or the server stops. Never throws for what the client or the network does.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        // Three things can end this: the client closes or vanishes, it sends too much, or the server stops.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var gone = new CancellationTokenSource();
+        var receiving = ReceiveAsync(ending, gone.Token);
+        var isAlive = await SendAsync(ending.Token);
+        if (isAlive) await CloseAsync(receiving, stopping);
+        await gone.CancelAsync();
+        await receiving;
+    }
+
+    /// <summary>Reads and ignores; ends <paramref name="ending"/> when there is nothing more to read.</summary>
+    /// <returns>The status to close with.</returns>
+    private async Task<WebSocketCloseStatus> ReceiveAsync(CancellationTokenSource ending, CancellationToken ct)
+    {
+        var buffer = new byte[1024];
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var part = await socket.ReceiveAsync(buffer.AsMemory(), ct);
+                if (part.MessageType == WebSocketMessageType.Close) return WebSocketCloseStatus.NormalClosure;
+                length += part.Count;
+                if (length > MaxIncomingBytes) return WebSocketCloseStatus.MessageTooBig;
+                if (part.EndOfMessage) length = 0;
+            }
+        }
+        catch (Exception e) when (IsConnectionsEnd(e))
+        {
+            return WebSocketCloseStatus.NormalClosure;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
+
+    /// <returns>False when the connection broke.</returns>
+    private async Task<bool> SendAsync(CancellationToken ending)
+    {
+        try
+        {
+            // Only the wait for a message is cut short: an interrupted send would leave half a frame on the wire.
+            while (await messages.WaitToReadAsync(ending))
+            {
+                while (!ending.IsCancellationRequested && messages.TryRead(out var message))
+                {
+                    using var patience = new CancellationTokenSource(SendPatience);
+                    await socket.SendAsync(message.Json, WebSocketMessageType.Text, endOfMessage: true, patience.Token);
+                }
+            }
+            return true;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            return true;
+        }
+        catch (Exception e) when (IsConnectionsEnd(e))
+        {
+            return false;
+        }
+    }
+
+    private async Task CloseAsync(Task<WebSocketCloseStatus> receiving, CancellationToken stopping)
+    {
+        var (status, reason) = receiving.IsCompleted && await receiving is WebSocketCloseStatus.MessageTooBig
+            ? (WebSocketCloseStatus.MessageTooBig, "A message has more than 64 KiB.")
+            : stopping.IsCancellationRequested
+                ? (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.")
+                : (WebSocketCloseStatus.NormalClosure, "");
+        using var patience = new CancellationTokenSource(ClosePatience);
+        try
+        {
+            await socket.CloseOutputAsync(status, reason, patience.Token);
+            // The receiving loop sees the client's own closing frame; one that sent too much is read no further.
+            await receiving.WaitAsync(patience.Token);
+        }
+        catch (Exception e) when (IsConnectionsEnd(e))
+        {
+            socket.Abort();
+        }
+    }
+
+    private static bool IsConnectionsEnd(Exception e) => e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException;
+}
