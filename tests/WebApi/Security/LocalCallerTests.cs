@@ -1,0 +1,69 @@
+using System.Net;
+using FaceAttendance.WebApi.Security;
+using Microsoft.AspNetCore.Http;
+
+namespace FaceAttendance.WebApi.Tests.Security;
+
+public sealed class LocalCallerTests
+{
+    [TestCase("127.0.0.1", "127.0.0.1:8000", null)]
+    [TestCase("127.0.0.1", "localhost", null)]
+    [TestCase("::1", "[::1]:8000", null)]
+    [TestCase("::ffff:127.0.0.1", "localhost:8000", "http://localhost:5173")]
+    [TestCase("127.0.0.1", "127.0.0.1:8000", "http://127.0.0.1:8000")]
+    [TestCase("127.0.0.1", "127.0.0.1:8000", "https://[::1]:8000")]
+    public void Objection_ThisMachinesUser_IsNone(string remote, string host, string? origin) =>
+        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true), Is.Null);
+
+    [TestCase("10.0.0.5", "localhost:8000", null, TestName = "Objection_OtherMachine_Objects")]
+    [TestCase("127.0.0.1", "rebound.example:8000", null, TestName = "Objection_ReboundName_Objects")]
+    [TestCase("127.0.0.1", "", null, TestName = "Objection_NoHost_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "https://attacker.example", TestName = "Objection_PageOfAnotherSite_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "null", TestName = "Objection_SandboxedPage_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "", TestName = "Objection_EmptyOrigin_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "http://localhost.attacker.example", TestName = "Objection_LookalikeOrigin_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "http://localhost@attacker.example", TestName = "Objection_OriginWithUser_Objects")]
+    [TestCase("127.0.0.1", "localhost:8000", "file:///home/x/page.html", TestName = "Objection_FileOrigin_Objects")]
+    public void Objection_SomebodyElse_Objects(string remote, string host, string? origin) =>
+        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true), Is.Not.Null);
+
+    [TestCase("Forwarded", "for=10.0.0.5")]
+    [TestCase("X-Forwarded-For", "127.0.0.1")]
+    [TestCase("x-forwarded-proto", "https")]
+    [TestCase("X-Forwarded-Anything", "")]
+    [TestCase("X-Real-IP", "10.0.0.5")]
+    [TestCase("Via", "1.1 proxy")]
+    public void Objection_ForwardingHeader_Objects(string header, string value)
+    {
+        var request = Request("127.0.0.1", "localhost:8000", null);
+        request.Request.Headers[header] = value;
+
+        var objection = LocalCaller.Objection(request, isDevelopment: true);
+
+        Assert.That(objection, Is.EqualTo("a proxy stands in between"));
+    }
+
+    [Test]
+    public void Objection_OutsideDevelopment_Objects() =>
+        Assert.That(LocalCaller.Objection(Request("127.0.0.1", "localhost:8000", null), isDevelopment: false), Is.Not.Null);
+
+    [Test]
+    public void Objection_NoPeerAddress_Objects()
+    {
+        var request = Request("127.0.0.1", "localhost:8000", null);
+        request.Connection.RemoteIpAddress = null;
+
+        var objection = LocalCaller.Objection(request, isDevelopment: true);
+
+        Assert.That(objection, Is.Not.Null);
+    }
+
+    private static DefaultHttpContext Request(string remote, string host, string? origin)
+    {
+        var http = new DefaultHttpContext();
+        http.Connection.RemoteIpAddress = IPAddress.Parse(remote);
+        http.Request.Host = new HostString(host);
+        if (origin is not null) http.Request.Headers.Origin = origin;
+        return http;
+    }
+}

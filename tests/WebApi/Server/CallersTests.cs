@@ -1,0 +1,58 @@
+using System.Net;
+
+namespace FaceAttendance.WebApi.Tests.Server;
+
+public sealed class CallersTests
+{
+    private const string Refusal = """{"detail":"Authentication credentials were not provided."}""";
+
+    private RunningServer _server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _server = await SharedServer.GetAsync();
+
+    [TestCase("Host", "rebound.example")]
+    [TestCase("Origin", "https://attacker.example")]
+    [TestCase("Origin", "null")]
+    [TestCase("X-Forwarded-For", "127.0.0.1")]
+    [TestCase("Forwarded", "for=127.0.0.1")]
+    [TestCase("Via", "1.1 proxy")]
+    public async Task AnyRoute_NotThisMachinesUser_Is401(string header, string value)
+    {
+        foreach (var path in new[] { "/health", "/students", "/ws/recognitions", "/hubs/recognitions", "/swagger/index.html", "/swagger/v1/swagger.json", "/api/v1/students/x", "/nothing" })
+        {
+            var answer = await _server.SendAsync(HttpMethod.Get, path, (header, value));
+
+            Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized), path);
+            Assert.That(answer.Body, Is.EqualTo(Refusal), path);
+        }
+    }
+
+    [TestCase("/enroll")]
+    [TestCase("/students")]
+    [TestCase("/mock/webhook")]
+    public async Task AnyPost_FromAPageOfAnotherSite_Is401(string path)
+    {
+        var answer = await _server.SendAsync(HttpMethod.Post, path, ("Origin", "https://attacker.example"));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [TestCase("/health/live")]
+    [TestCase("/health/ready")]
+    public async Task Probes_FromAnywhere_AreAnswered(string path)
+    {
+        var answer = await _server.SendAsync(HttpMethod.Get, path, ("X-Forwarded-For", "10.0.0.5"));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task AnyRoute_FromAPageOfThisMachine_MayBeReadByIt()
+    {
+        var answer = await _server.SendAsync(HttpMethod.Get, "/health", ("Origin", "http://localhost:5173"));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin"), Is.EqualTo(new[] { "http://localhost:5173" }));
+    }
+}

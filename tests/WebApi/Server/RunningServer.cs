@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using FaceAttendance.TestKit;
+using Microsoft.AspNetCore.Builder;
+
+namespace FaceAttendance.WebApi.Tests.Server;
+
+/// <summary>The whole server within this process: a real port, a real database of its own, the real models.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TestDatabase? _ownDatabase;
+
+    private RunningServer(WebApplication app, TestDatabase? ownDatabase)
+    {
+        (_app, _ownDatabase) = (app, ownDatabase);
+        Address = new Uri(app.Urls.First());
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public TestDatabase Database => _ownDatabase!;
+
+    /// <param name="settings">Such as <c>EVENT_COOLDOWN_SECONDS=0</c>.</param>
+    public static async Task<RunningServer> StartAsync(params string[] settings)
+    {
+        var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        return await StartAsync(database.ConnectionString, database, settings);
+    }
+
+    /// <summary>A server on somebody else's database.</summary>
+    public static Task<RunningServer> StartOnAsync(string connectionString, params string[] settings) => StartAsync(connectionString, null, settings);
+
+    public Uri WebSocket(string path) => new UriBuilder(new Uri(Address, path)) { Scheme = "ws" }.Uri;
+
+    public async Task<Answer> GetAsync(string path) => await Answer.OfAsync(await Http.GetAsync(path));
+
+    public async Task<Answer> DeleteAsync(string path) => await Answer.OfAsync(await Http.DeleteAsync(path));
+
+    public async Task<Answer> PostAsync(string path, HttpContent? content) => await Answer.OfAsync(await Http.PostAsync(path, content));
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Answer.OfAsync(await Http.SendAsync(request));
+    }
+
+    public Task<Answer> EnrollAsync(string student, byte[] image) => PostAsync("/enroll", Form.With(("student_id", student)).File("image", image));
+
+    /// <summary>Stops the server and leaves its database.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_ownDatabase is not null) await _ownDatabase.DisposeAsync();
+    }
+
+    private static async Task<RunningServer> StartAsync(string connectionString, TestDatabase? own, string[] settings)
+    {
+        string[] arguments =
+        [
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={connectionString}", "--FACE_WORKERS=1",
+            "--Logging:LogLevel:Default=Warning", .. settings.Select(s => "--" + s),
+        ];
+        var app = Program.Build(arguments);
+        await app.StartAsync();
+        return new RunningServer(app, own);
+    }
+}
+
+/// <summary>An answer, read.</summary>
+internal sealed record Answer(HttpStatusCode Status, string Body, HttpResponseHeaders Headers, string? ContentType)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    public static async Task<Answer> OfAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType?.ToString());
+        }
+    }
+}
+
+/// <summary>A multipart form as clients send it.</summary>
+internal static class Form
+{
+    public static MultipartFormDataContent With(params (string Name, string Value)[] texts)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (name, value) in texts) form.Add(new StringContent(value, Encoding.UTF8), name);
+        return form;
+    }
+
+    public static MultipartFormDataContent Image(byte[] image) => With().File("image", image);
+
+    public static MultipartFormDataContent File(this MultipartFormDataContent form, string name, byte[] content, string fileName = "photo.jpg")
+    {
+        form.Add(new ByteArrayContent(content), name, fileName);
+        return form;
+    }
+}

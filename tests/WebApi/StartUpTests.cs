@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FaceAttendance.TestKit;
+
+namespace FaceAttendance.WebApi.Tests;
+
+/// <summary>The program as a process of its own: what a person sees who starts it wrongly.</summary>
+public sealed class StartUpTests
+{
+    private const string Database = "ConnectionStrings__Default=Host=127.0.0.1;Port=1;Database=none;Username=none";
+
+    [Test]
+    public async Task Main_NotInDevelopment_RefusesAndSaysWhatToDo()
+    {
+        var (code, output) = await RunAsync([], Database);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.StartWith("FaceAttendance cannot start. The environment is Production").And.Contains("ASPNETCORE_ENVIRONMENT=Development"));
+        Assert.That(output, Does.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task Main_AddressBeyondLoopback_RefusesAndSaysWhatToDo()
+    {
+        var (code, output) = await RunAsync(["--urls=http://0.0.0.0:0"], Database, "ASPNETCORE_ENVIRONMENT=Development");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("http://0.0.0.0:0").And.Contains("no credentials").And.Not.Contains("   at "));
+    }
+
+    [Test]
+    public async Task Main_BadVariables_NamesThemAll()
+    {
+        var (code, output) = await RunAsync(
+            [], Database, "ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=wide", "EVENT_COOLDOWN_SECONDS=-1", "ATTENDANCE_LOCAL_ENABLED=perhaps");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("FACE_TOLERANCE is 'wide'").And.Contains("EVENT_COOLDOWN_SECONDS is '-1'").And.Contains("ATTENDANCE_LOCAL_ENABLED is 'perhaps'"));
+        Assert.That(output, Does.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task Main_EnvFile_IsReadAndRealVariablesWin()
+    {
+        var folder = Directory.CreateTempSubdirectory("envfile");
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder.FullName, ".env"),
+            ["# settings", "export ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=\"from the file\"", "EVENT_COOLDOWN_SECONDS=from-the-file", Database]);
+
+        var (_, output) = await RunInAsync(folder.FullName, [], ["FACE_TOLERANCE=from-outside"]);
+
+        Assert.That(output, Does.Contain("FACE_TOLERANCE is 'from-outside'").And.Contains("EVENT_COOLDOWN_SECONDS is 'from-the-file'"));
+        Assert.That(output, Does.Not.Contain("Production"));
+        folder.Delete(recursive: true);
+    }
+
+    [Test]
+    public async Task Main_NoDatabaseNamed_SaysSo()
+    {
+        var (code, output) = await RunAsync([], "ASPNETCORE_ENVIRONMENT=Development");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("ConnectionStrings__Default is not set"));
+    }
+
+    [Test]
+    public async Task Main_DatabaseAway_SaysSoWithoutThePassword()
+    {
+        var (code, output) = await RunAsync(
+            ["--Persistence:StartupWait=00:00:00"], Database + ";Password=hunter2", "ASPNETCORE_ENVIRONMENT=Development");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("FaceAttendance cannot start.").And.Contains("127.0.0.1:1").And.Not.Contains("hunter2"));
+        Assert.That(output, Does.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task Main_PortInUse_NamesThePortAndTheRemedy()
+    {
+        using var occupied = new TcpListener(IPAddress.Loopback, 0);
+        occupied.Start();
+        var port = ((IPEndPoint)occupied.LocalEndpoint).Port;
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+
+        var (code, output) = await RunAsync(
+            [$"--urls=http://127.0.0.1:{port}", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain($"Port {port} (http://127.0.0.1:{port}) is in use").And.Contains("--urls"));
+        Assert.That(output, Does.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task Main_CorruptedWeights_NamesFileAndDigest()
+    {
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        var folder = Directory.CreateTempSubdirectory("weights");
+        foreach (var file in new[] { "detector.onnx", "embedder.onnx", "starter/detector.onnx", "starter/embedder.onnx" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.FullName, file))!);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), "no weights");
+        }
+
+        var (code, output) = await RunAsync(
+            ["--urls=http://127.0.0.1:0", "--FACE_PROFILE=starter"],
+            $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development", $"FACE_MODELS_DIR={folder.FullName}");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("detector.onnx").And.Contains("SHA-256").And.Not.Contains("   at "));
+        folder.Delete(recursive: true);
+    }
+
+    private static Task<(int Code, string Output)> RunAsync(string[] arguments, params string[] variables) =>
+        RunInAsync(Path.GetTempPath(), arguments, variables);
+
+    private static async Task<(int Code, string Output)> RunInAsync(string folder, string[] arguments, string[] variables)
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaceAttendance.WebApi.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_") || k.StartsWith("ConnectionStrings")).ToList())
+        {
+            if (name != "FACE_NATIVE_DIR") start.Environment.Remove(name);
+        }
+        foreach (var variable in variables) start.Environment[variable.Split('=')[0]] = variable[(variable.IndexOf('=') + 1)..];
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        TestContext.Out.WriteLine(await output);
+        Assert.That(await output, Does.Not.Contain("   at "), "the log tells it with a stack");
+        return (process.ExitCode, errors);
+    }
+}
