@@ -1,1 +1,3 @@
-return 0;
+using FaceAttendance.Cli.CommandLine;
+
+return await Launcher.RunAsync(args, Screen.OfProcess(), Environment.GetEnvironmentVariable);

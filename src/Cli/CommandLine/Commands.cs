@@ -1,0 +1,26 @@
+using FaceAttendance.Cli.Enrollment;
+using FaceAttendance.Cli.Recognition;
+using FaceAttendance.Cli.Watching;
+
+namespace FaceAttendance.Cli.CommandLine;
+
+/// <summary>The command table.</summary>
+internal static class Commands
+{
+    public static readonly Option Server =
+        new("--server", "url", $"the server's address (default: ${ServerAddress.UrlVariable}, or {ServerAddress.DefaultUrl})");
+
+    public static readonly Option ApiKey =
+        new("--api-key", "key", $"sent as a bearer token (default: ${ServerAddress.KeyVariable}, which other users cannot read)");
+
+    public static readonly Option HelpSwitch = new("--help", null, "this page");
+
+    public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, HelpSwitch];
+
+    public static IReadOnlyList<Command> All { get; } =
+        [EnrollCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition];
+
+    /// <exception cref="UsageException">There is no such command.</exception>
+    public static Command Find(string name) =>
+        All.FirstOrDefault(c => c.Name == name) ?? throw new UsageException($"There is no command '{Screen.OneLine(name)}'.");
+}

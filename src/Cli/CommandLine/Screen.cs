@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Spectre.Console;
+
+namespace FaceAttendance.Cli.CommandLine;
+
+/// <summary>
+/// Where a command writes: results to standard output, everything about the run itself to standard error. On a terminal results have
+/// colour; anywhere else they are plain lines of whatever length, so that they can be searched and cut. Thread-safe.
+/// </summary>
+internal sealed class Screen
+{
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+
+    private Screen(TextWriter output, TextWriter error, IAnsiConsole? terminal)
+    {
+        _output = TextWriter.Synchronized(output);
+        _error = TextWriter.Synchronized(error);
+        Terminal = terminal;
+    }
+
+    /// <summary>The terminal that standard output is; null when it is a file, a pipe or a terminal without control sequences.</summary>
+    public IAnsiConsole? Terminal { get; }
+
+    public static Screen OfProcess()
+    {
+        var canDraw = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return new(Console.Out, Console.Error, canDraw ? AnsiConsole.Console : null);
+    }
+
+    public static Screen Plain(TextWriter output, TextWriter error) => new(output, error, terminal: null);
+
+    /// <summary>A result.</summary>
+    /// <param name="style">Shown on a terminal only; null for none.</param>
+    public void Line(string text, Style? style = null)
+    {
+        var line = OneLine(text);
+        if (Terminal is null) _output.WriteLine(line);
+        else Terminal.WriteLine(line, style);
+    }
+
+    /// <summary>A result of several fields, between tabs on one plain line; a tab inside a field is escaped.</summary>
+    public void Fields(params ReadOnlySpan<string> fields)
+    {
+        var line = new StringBuilder();
+        foreach (var field in fields) line.Append(line.Length == 0 ? "" : "\t").Append(OneLine(field));
+        _output.WriteLine(line.ToString());
+    }
+
+    /// <summary>Text of several lines made by this program, shown as it is.</summary>
+    public void Page(string text) => _output.Write(text);
+
+    /// <summary>Something to know about the run.</summary>
+    public void Note(string text) => _error.WriteLine(OneLine(text));
+
+    /// <summary>Several lines about the run made by this program, shown as they are.</summary>
+    public void NotePage(string text) => _error.Write(text);
+
+    /// <summary>
+    /// The text on one line with nothing that a terminal obeys: a server's or a webhook receiver's words, or a file's name, must not move
+    /// the cursor. Control characters become \uXXXX.
+    /// </summary>
+    public static string OneLine(string text)
+    {
+        if (!text.Any(IsHostile)) return text;
+        var safe = new StringBuilder(text.Length + 16);
+        foreach (var c in text)
+        {
+            if (IsHostile(c)) safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else safe.Append(c);
+        }
+        return safe.ToString();
+    }
+
+    // Besides control characters: the line and paragraph separators, and the marks that turn the reading direction.
+    private static bool IsHostile(char c) =>
+        char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+}

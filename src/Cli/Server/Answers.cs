@@ -1,0 +1,31 @@
+namespace FaceAttendance.Cli.Server;
+
+/// <summary>GET /health.</summary>
+/// <param name="Encodings">Templates that can be matched.</param>
+internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
+
+/// <summary>POST /enroll.</summary>
+internal sealed record EnrollAnswer(bool Ok, int Saved, bool AlreadyEnrolled);
+
+/// <summary>GET /students/{id}.</summary>
+internal sealed record StudentAnswer(StudentEntry? Student);
+
+/// <param name="EmbeddingCount">Templates of the student.</param>
+internal sealed record StudentEntry(int EmbeddingCount);
+
+/// <summary>POST /recognize.</summary>
+internal sealed record RecognizeAnswer(IReadOnlyList<FaceEntry>? Results);
+
+/// <summary>A face and who it is.</summary>
+/// <param name="Box">Pixels of the upright image: top, right, bottom, left.</param>
+/// <param name="Distance">1 − cosine similarity; null when nobody is enrolled.</param>
+internal sealed record FaceEntry(int[]? Box, string? Label, double? Distance);
+
+/// <summary>POST /recognize/realtime.</summary>
+internal sealed record RealtimeAnswer(IReadOnlyList<DispatchEntry>? Dispatch);
+
+internal sealed record DispatchEntry(string? Label, ReportEntry? Report);
+
+/// <param name="Status">sent, failed or skipped.</param>
+/// <param name="HttpStatus">Null when the receiver gave no answer or was not asked.</param>
+internal sealed record ReportEntry(string? Status, int? HttpStatus, string? Message, string? Reason);

@@ -1,0 +1,93 @@
+using System.Globalization;
+using FaceAttendance.Cli.Cameras;
+using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Cli.Server;
+
+namespace FaceAttendance.Cli.Watching;
+
+/// <summary>Prints live events, and is a camera to the server when asked.</summary>
+internal static class WatchCommand
+{
+    // The pace and the ping of the contract's own client.
+    private const double DefaultEverySeconds = 0.7;
+    private const double DefaultPingSeconds = 15;
+
+    // Events of the last frame are queued for this listener before the frame's own answer leaves the server; they need only arrive.
+    private static readonly TimeSpan LastEvents = TimeSpan.FromSeconds(1);
+
+    private static readonly Option Source =
+        new("--camera", "source", "post frames of 0, /dev/video0, rtsp://… or a video file to /recognize/realtime");
+
+    private static readonly Option Every = new("--every", "seconds", "time between two posts, 0.05 to 3600 (default: 0.7)");
+
+    private static readonly Option MinConf =
+        new("--min-conf", "distance", "dispatch only faces at most that far away (default: the server's tolerance)");
+
+    private static readonly Option SendUnknown = new("--send-unknown", null, "dispatch unknown faces too");
+
+    private static readonly Option DeviceId = new("--device-id", "id", "say with each frame which device it comes from");
+
+    private static readonly Option Ping = new("--ping", "seconds", "time between two pings, 0.05 to 3600 (default: 15)");
+
+    public static Command Definition { get; } = new(
+        "watch", null,
+        "print live events; with --camera, also send a camera's frames",
+        """
+        Prints each live event as 'WS: <json>' and connects again when the connection is lost. With --camera it also
+        posts the newest frame at a steady pace and prints 'dispatch[<label>] -> <status> (<http>) <message>' for each
+        face that was dispatched; <http> is - where no HTTP status is known. Ends with Ctrl-C, or with the video file.
+        Cameras and videos are read by ffmpeg.
+        """,
+        [Source, Every, MinConf, SendUnknown, DeviceId, Ping], RunAsync);
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
+    {
+        var arguments = context.Arguments;
+        var every = TimeSpan.FromSeconds(arguments.Number(Every, DefaultEverySeconds, 0.05, 3600));
+        var ping = TimeSpan.FromSeconds(arguments.Number(Ping, DefaultPingSeconds, 0.05, 3600));
+        var query = Query(arguments);
+        var source = arguments[Source] is { } text ? FrameSource.Parse(text) : null;
+
+        using var server = new FaceServer(context.Server);
+        var listener = new RecognitionListener(server, context.Screen, ping);
+        if (source is null)
+        {
+            await listener.RunAsync(ct);
+            return ExitCode.Done;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var listening = listener.RunAsync(over.Token);
+        await using var camera = Camera.Open(source, Camera.RateFor(every), context.Screen);
+        var posting = PostThenLingerAsync(new FramePoster(server, context.Screen, every, query), camera, over.Token);
+        var first = await Task.WhenAny(listening, posting);
+        await over.CancelAsync();
+        try
+        {
+            await Task.WhenAll(listening, posting);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The other of the two, which has no end of its own.
+        }
+        await first;
+        return ExitCode.Done;
+    }
+
+    private static async Task PostThenLingerAsync(FramePoster poster, Camera camera, CancellationToken ct)
+    {
+        await poster.RunAsync(camera.Frames, ct);
+        await Task.Delay(LastEvents, ct);
+    }
+
+    private static string Query(Arguments arguments)
+    {
+        var parts = new List<string>();
+        // Cosine distance lies between 0 and 2.
+        if (arguments[MinConf] is not null)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"min_conf={arguments.Number(MinConf, 0, 0, 2)}"));
+        if (arguments.Has(SendUnknown)) parts.Add("send_unknown=true");
+        if (arguments[DeviceId] is { } device) parts.Add($"device_id={Uri.EscapeDataString(device)}");
+        return string.Join('&', parts);
+    }
+}
