@@ -12,11 +12,19 @@ if [ ! -d "$pictures" ]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
 fi
+source scripts/setup.sh
+source scripts/postgres.sh
+make_data_folder
 dotnet build benchmarks -c Release --nologo -v q
+dotnet build src/WebApi -c Release --nologo -v q
 program=benchmarks/bin/Release/net10.0/FaceAttendance.Benchmarks.dll
 
 case $what in
   speed)
+    cluster_remove bench-postgres /tmp
+    trap 'cluster_remove bench-postgres /tmp' EXIT
+    cluster_start bench-postgres /tmp
+    database=$(cluster_connection_string postgres postgres)
     {
       echo '# Speed'
       echo
@@ -25,6 +33,7 @@ case $what in
       echo "Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; .NET $(dotnet --version); $(date -u +%F)."
       echo
       dotnet "$program" speed "$pictures"
+      dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
     cat benchmarks/RESULTS.md

@@ -1,6 +1,14 @@
 using FaceAttendance.Benchmarks;
 
-if (args is ["accuracy", var faces, .. var profiles]) return await Accuracy.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
-if (args is ["speed", var pictures, .. var rest]) return Speed.Run(pictures, rest is [var profile] ? profile : "standard");
-Console.Error.WriteLine("usage: accuracy <faces folder> [profile…] | speed <faces folder> [profile]");
-return 2;
+switch (args)
+{
+    case ["accuracy", var faces, .. var profiles]:
+        return await Accuracy.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
+    case ["speed", var faces, .. var rest]:
+        return Speed.Run(faces, rest is [var profile] ? profile : "standard");
+    case ["server", var maintenance, var server, var faces]:
+        return await ServerStart.RunAsync(maintenance, server, faces);
+    default:
+        Console.Error.WriteLine("usage: accuracy <faces> [profile…] | speed <faces> [profile] | server <connection string> <WebApi.dll> <faces>");
+        return 2;
+}

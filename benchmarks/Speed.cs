@@ -209,6 +209,10 @@ internal sealed class Speed
 
     private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
 
+    /// <summary>640×480 with the first person of the folder, as JPEG.</summary>
+    public static byte[] TypicalFrame(string facesFolder) => Frame(640, 480, [ImageCanvas.Open(File.ReadAllBytes(
+        Directory.GetFiles(Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal).First()).Order(StringComparer.Ordinal).First())).Value], 480);
+
     /// <summary>A grey frame with the people side by side, each picture stretched to a square of that side.</summary>
     private static byte[] Frame(int width, int height, ImageCanvas[] people, int side)
     {

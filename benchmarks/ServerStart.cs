@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Persistence;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Benchmarks;
+
+/// <summary>The server as a process with 10,000 students: time from its start until it is ready, its memory, and what a frame costs over HTTP.</summary>
+internal static class ServerStart
+{
+    private const int Students = 10_000;
+    private const int Starts = 5;
+
+    /// <param name="maintenance">Connection string to a cluster on which a database may be made.</param>
+    public static async Task<int> RunAsync(string maintenance, string server, string facesFolder)
+    {
+        var database = $"faceattendance_bench_{Guid.NewGuid():N}";
+        await ExecuteAsync(maintenance, $"CREATE DATABASE {database}");
+        var connection = new NpgsqlConnectionStringBuilder(maintenance) { Database = database, Pooling = false }.ConnectionString;
+        try
+        {
+            // The first start makes the tables.
+            using (await RunningServer.StartAsync(server, connection)) await FillAsync(connection);
+
+            var starts = new List<double>();
+            for (var i = 0; i < Starts; i++)
+            {
+                using var running = await RunningServer.StartAsync(server, connection);
+                starts.Add(running.ReadyAfter.TotalSeconds);
+            }
+            using var measured = await RunningServer.StartAsync(server, connection);
+            var fresh = measured.ResidentMegabytes();
+            var frame = Speed.TypicalFrame(facesFolder);
+            var times = new List<double>();
+            for (var i = 0; i < 300; i++)
+            {
+                using var form = new MultipartFormDataContent { { new ByteArrayContent(frame), "image", "frame.jpg" } };
+                var clock = Stopwatch.StartNew();
+                using var answer = await measured.Http.PostAsync("/recognize", form);
+                answer.EnsureSuccessStatusCode();
+                if (i >= 100) times.Add(clock.Elapsed.TotalMilliseconds);
+            }
+            starts.Sort();
+            times.Sort();
+            Console.WriteLine("| server with 10,000 students | |");
+            Console.WriteLine("| --- | --- |");
+            Line("start to ready, median of 5", $"{starts[Starts / 2]:0.00} s (slowest {starts[^1]:0.00} s)");
+            Line("resident memory when ready", $"{fresh} MB");
+            Line("resident memory after 300 frames", $"{measured.ResidentMegabytes()} MB");
+            Line("POST /recognize, 640×480, 1 face", $"p50 {times[times.Count / 2]:0.0} ms, p95 {times[times.Count * 95 / 100]:0.0} ms");
+            Console.WriteLine();
+            return 0;
+        }
+        finally
+        {
+            await ExecuteAsync(maintenance, $"DROP DATABASE {database} WITH (FORCE)");
+        }
+    }
+
+    private static void Line(string what, string value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {value} |"));
+
+    private static async Task FillAsync(string connection)
+    {
+        var embedder = ModelStore.Open(new()).Resolve(null, NullLogger.Instance).Embedder.Entry;
+        var random = new Random(1);
+        await using var open = new NpgsqlConnection(connection);
+        await open.OpenAsync();
+        await using (var students = await open.BeginBinaryImportAsync("COPY students (school_id, id, full_name) FROM STDIN (FORMAT BINARY)"))
+        {
+            for (var i = 0; i < Students; i++)
+            {
+                await students.StartRowAsync();
+                await students.WriteAsync(SchoolId.First.Value, NpgsqlDbType.Uuid);
+                await students.WriteAsync($"s{i}", NpgsqlDbType.Varchar);
+                await students.WriteAsync($"Student {i}", NpgsqlDbType.Varchar);
+            }
+            await students.CompleteAsync();
+        }
+        await using (var templates = await open.BeginBinaryImportAsync(
+            "COPY templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision) FROM STDIN (FORMAT BINARY)"))
+        {
+            for (var i = 0; i < Students; i++)
+            {
+                var raw = new float[embedder.Dimension];
+                for (var k = 0; k < raw.Length; k++) raw[k] = random.NextSingle() - 0.5f;
+                var digest = new byte[32];
+                random.NextBytes(digest);
+                await templates.StartRowAsync();
+                await templates.WriteAsync(SchoolId.First.Value, NpgsqlDbType.Uuid);
+                await templates.WriteAsync(TemplateId.New().Value, NpgsqlDbType.Uuid);
+                await templates.WriteAsync($"s{i}", NpgsqlDbType.Varchar);
+                await templates.WriteAsync(embedder.Contract.Value, NpgsqlDbType.Varchar);
+                await templates.WriteAsync(EmbeddingCodec.Encode(Embedding.FromRaw(raw, embedder.Contract).Values), NpgsqlDbType.Bytea);
+                await templates.WriteAsync(digest, NpgsqlDbType.Bytea);
+                await templates.WriteAsync(DateTime.UtcNow, NpgsqlDbType.TimestampTz);
+                await templates.WriteAsync((long)i + 1, NpgsqlDbType.Bigint);
+            }
+            await templates.CompleteAsync();
+        }
+        await using var revision = new NpgsqlCommand($"UPDATE schools SET gallery_revision = {Students}", open);
+        await revision.ExecuteNonQueryAsync();
+    }
+
+    private static async Task ExecuteAsync(string connection, string sql)
+    {
+        await using var open = new NpgsqlConnection(connection);
+        await open.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, open);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed class RunningServer : IDisposable
+    {
+        private readonly Process _process;
+
+        private RunningServer(Process process, HttpClient http, TimeSpan readyAfter) => (_process, Http, ReadyAfter) = (process, http, readyAfter);
+
+        public HttpClient Http { get; }
+
+        public TimeSpan ReadyAfter { get; }
+
+        public static async Task<RunningServer> StartAsync(string server, string connection)
+        {
+            var address = $"http://127.0.0.1:{FreePort()}";
+            var start = new ProcessStartInfo("dotnet", [server, "--urls", address]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["ConnectionStrings__Default"] = connection;
+            start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+            var clock = Stopwatch.StartNew();
+            var process = Process.Start(start)!;
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            var http = new HttpClient { BaseAddress = new Uri(address) };
+            while (!await IsReadyAsync(http))
+            {
+                if (process.HasExited || clock.Elapsed > TimeSpan.FromMinutes(1)) throw new InvalidOperationException("The server did not become ready.");
+                await Task.Delay(10);
+            }
+            return new(process, http, clock.Elapsed);
+        }
+
+        public long ResidentMegabytes()
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1_000_000;
+        }
+
+        public void Dispose()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+            Http.Dispose();
+        }
+
+        private static async Task<bool> IsReadyAsync(HttpClient http)
+        {
+            try
+            {
+                using var answer = await http.GetAsync("/health/ready");
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+
+        private static int FreePort()
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+    }
+}
