@@ -33,8 +33,8 @@ test("a frame reaches a plain WebSocket, a SignalR client and the webhook", { sk
   await new Promise((done) => plain.once("open", done));
   plain.send("ping");
   const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/recognitions`).configureLogging(signalR.LogLevel.Error).build();
-  hub.on("recognized", (event) => heard.recognized.push(event));
-  hub.on("student.enrolled", (event) => heard.enrolled.push(event));
+  hub.on("recognized", (event) => void heard.recognized.push(event));
+  hub.on("student.enrolled", (event) => void heard.enrolled.push(event));
   await hub.start();
 
   const enrolled = await postImage(`${server.url}/enroll`, pictures[0], { student_id: "siswaA" });
