@@ -67,7 +67,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
             worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
             var wanted = purpose == FramePurpose.Enroll ? Math.Min(1, worker.Faces.Count) : worker.Faces.Count;
 
-            var toOriginal = image.OriginalWidth / (float)image.Width;
+            var toOriginal = (float)image.Shrink;
             if (SideForDetail(worker.Faces.Take(wanted), image) is { } side)
             {
                 var closer = ImageDecoder.Decode(encoded, header, side);
@@ -86,7 +86,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
     /// <summary>The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.</summary>
     private static int? SideForDetail(IEnumerable<DetectedFace> faces, DecodedImage image)
     {
-        if (image.Width == image.OriginalWidth) return null;
+        if (image.Shrink == 1) return null;
         var template = SimilarityTransform.ArcFaceTemplate.EyeDistance;
         var smallest = faces.Select(f => f.Points.EyeDistance).DefaultIfEmpty(float.MaxValue).Min();
         return smallest >= template
@@ -98,7 +98,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
     private static AnalyzedFace[] Describe(FaceWorker worker, DecodedImage image, float detectedToOriginal, int wanted, FramePurpose purpose)
     {
         var view = View(image);
-        var originalToView = image.Width / (float)image.OriginalWidth;
+        var originalToView = 1f / image.Shrink;
         worker.Reserve(wanted);
         for (var i = 0; i < wanted; i++)
             worker.Transforms[i] = SimilarityTransform.ToTemplate(worker.Faces[i].Points.Scale(detectedToOriginal * originalToView));
