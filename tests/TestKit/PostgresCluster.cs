@@ -23,7 +23,12 @@ public sealed class PostgresCluster : IAsyncDisposable
     private readonly string _maintenance;
     private readonly PrivateServer? _server;
 
-    private PostgresCluster(string maintenance, PrivateServer? server) => (_maintenance, _server) = (maintenance, server);
+    private PostgresCluster(string maintenance, PrivateServer? server)
+    {
+        // Unpooled: a server stopped and started in between would leave stale connections in a pool.
+        _maintenance = new NpgsqlConnectionStringBuilder(maintenance) { Pooling = false }.ConnectionString;
+        _server = server;
+    }
 
     /// <summary>The cluster that all fixtures of this process share. Nobody disposes it.</summary>
     public static Task<PostgresCluster> SharedAsync() => Common.Value;
@@ -68,7 +73,8 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private PrivateServer Own() => _server ?? throw new InvalidOperationException($"The server named by {Variable} belongs to somebody else.");
 
-    private string ConnectionStringTo(string database) => new NpgsqlConnectionStringBuilder(_maintenance) { Database = database }.ConnectionString;
+    private string ConnectionStringTo(string database) =>
+        new NpgsqlConnectionStringBuilder(_maintenance) { Database = database, Pooling = true }.ConnectionString;
 
     private async Task EnsureTemplateAsync(NpgsqlConnection connection)
     {
@@ -79,8 +85,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         const string Unfinished = Template + "_unfinished";
         await ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {Unfinished} WITH (FORCE)");
         await ExecuteAsync(connection, $"CREATE DATABASE {Unfinished} TEMPLATE template0 ENCODING 'UTF8'");
-        var unpooled = new NpgsqlConnectionStringBuilder(_maintenance) { Database = Unfinished, Pooling = false };
-        await using (var inside = new NpgsqlConnection(unpooled.ConnectionString))
+        await using (var inside = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_maintenance) { Database = Unfinished }.ConnectionString))
         {
             await inside.OpenAsync();
             await ExecuteAsync(inside, "CREATE EXTENSION postgis");

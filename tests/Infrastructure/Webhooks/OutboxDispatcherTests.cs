@@ -6,6 +6,7 @@ using FaceAttendance.Infrastructure.Webhooks;
 using FaceAttendance.TestKit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using NUnit.Framework;
 using static FaceAttendance.Application.Attendance.LedgerEntry;
 
@@ -181,18 +182,24 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
     }
 
     [Test]
-    public async Task Claim_RowsOfAnotherProcess_AreSkippedUnderTheirLease()
+    public async Task Claim_RowsThatAnotherProcessIsTaking_AreSkippedWithoutWaiting()
     {
         var idle = await StartProcessAsync(("Attendance:Cooldown", "00:00:00"));
         for (var i = 0; i < 5; i++) await RecordAsync(idle);
         await Database.ExecuteAsync("UPDATE outbox SET leased_until = clock_timestamp()");
         var outbox = idle.Get<Outbox>();
+        await using var connection = new NpgsqlConnection(Database.ConnectionString);
+        await connection.OpenAsync();
+        await using var rival = await connection.BeginTransactionAsync();
+        await using var take = new NpgsqlCommand("SELECT id FROM outbox ORDER BY next_attempt_at LIMIT 2 FOR UPDATE", connection);
+        await take.ExecuteNonQueryAsync();
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => outbox.ClaimAsync(2, default)));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var claimed = await outbox.ClaimAsync(5, patience.Token);
+        var again = await outbox.ClaimAsync(5, patience.Token);
 
-        Assert.That(claims.SelectMany(c => c).Select(e => e.Id), Is.Unique);
-        Assert.That(await outbox.ClaimAsync(10, default), Has.Count.EqualTo(5 - claims.Sum(c => c.Count)));
-        Assert.That(await outbox.ClaimAsync(10, default), Is.Empty);
+        Assert.That(claimed, Has.Count.EqualTo(3));
+        Assert.That(again, Is.Empty, "what is claimed is under a lease");
     }
 
     [Test]
@@ -226,6 +233,19 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         Assert.That(WebhookSignature.TryReadSecret(kept!), Is.Not.Null);
         Assert.That(await here.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept!)));
         Assert.That(await there.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept!)));
+    }
+
+    [Test]
+    public async Task Secrets_ManyProcessesMakeOneAtOnce_AllSignWithTheSame()
+    {
+        await StartAsync();
+        await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
+        await Database.ExecuteAsync("UPDATE schools SET webhook_secret = NULL");
+
+        var keys = await Task.WhenAll(Enumerable.Range(0, 30).Select(
+            _ => new WebhookSecrets(source, Options.Create(new WebhookOptions())).KeyOfAsync(School, default).AsTask()));
+
+        Assert.That(keys.Select(Convert.ToHexString).Distinct().ToArray(), Has.Length.EqualTo(1));
     }
 
     [Test]
