@@ -183,6 +183,18 @@ internal sealed class DatabaseOutageTests
         Assert.That(failure!.Message, Does.Contain("\"nowhere\" does not exist"));
     }
 
+    [Test]
+    public async Task Start_UserMayNotSetUpTheSchema_StopsAndSaysWhatToGrant()
+    {
+        await _database.ExecuteAsync("CREATE ROLE guest LOGIN");
+        var asGuest = new Npgsql.NpgsqlConnectionStringBuilder(_database.ConnectionString) { Username = "guest" };
+        await using var process = ServerProcess.Build(asGuest.ConnectionString);
+
+        var failure = Assert.ThrowsAsync<DatabaseStartupException>(process.StartAsync);
+
+        Assert.That(failure!.Message, Does.Contain("may not set up the schema").And.Contain("owner"));
+    }
+
     private Task<ServerProcess> StartAsync(params (string Key, string? Value)[] more) => ServerProcess.StartAsync(
         _database,
         more.Append(("Webhook:Url", _receiver.Url)).Append(("Webhook:PollInterval", "00:00:00.05")).ToDictionary(s => s.Item1, s => s.Item2));
