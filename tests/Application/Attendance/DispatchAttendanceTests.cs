@@ -1,0 +1,106 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Students;
+using NUnit.Framework;
+
+namespace FaceAttendance.Application.Tests.Attendance;
+
+public sealed class DispatchAttendanceTests
+{
+    private readonly RecordingFeed _feed = new();
+    private readonly FakeLedger _ledger = new();
+
+    [SetUp]
+    public void Forget()
+    {
+        _feed.Published.Clear();
+        _ledger.Recorded.Clear();
+    }
+
+    [TestCase(0, true, TestName = "Handle_NoMaxDistance_Dispatches")]
+    [TestCase(0.31, true, TestName = "Handle_WithinMaxDistance_Dispatches")]
+    [TestCase(0.29, false, TestName = "Handle_BeyondMaxDistance_KeepsTheLabelAndFiresNothing")]
+    public async Task Handle(double maxDistance, bool dispatched)
+    {
+        var result = await HandleAsync(maxDistance, sendUnknown: false, FakeAnalyzer.Face(0, 0.7f));
+
+        Assert.That(result.Frame.Faces.Single().Who.Student, Is.EqualTo(new StudentId("ann")));
+        Assert.That(result.Dispatched, Has.Count.EqualTo(dispatched ? 1 : 0));
+        Assert.That(_feed.Published, Has.Count.EqualTo(dispatched ? 1 : 0));
+    }
+
+    [Test]
+    public async Task Handle_MaxDistanceAboveTolerance_CannotLoosen()
+    {
+        var result = await HandleAsync(maxDistance: 0.9, sendUnknown: false, FakeAnalyzer.Face(0, 0.3f));
+
+        Assert.That(result.Frame.Faces.Single().Who.Student, Is.Null);
+        Assert.That(result.Dispatched, Is.Empty);
+    }
+
+    [TestCase(false, 0)]
+    [TestCase(true, 1)]
+    public async Task Handle_UnknownFace_IsDispatchedOnlyWhenAsked(bool sendUnknown, int count)
+    {
+        var result = await HandleAsync(0, sendUnknown, FakeAnalyzer.Face(0, 0.3f));
+
+        Assert.That(result.Dispatched.Select(d => d.Label), Is.EqualTo(Enumerable.Repeat("Unknown", count)));
+    }
+
+    [Test]
+    public async Task Handle_TwoFacesOfOneStudent_SecondIsSkippedAndRecordedOnce()
+    {
+        var result = await HandleAsync(0, false, FakeAnalyzer.Face(0, 0.9f), FakeAnalyzer.Face(0, 0.8f), FakeAnalyzer.Face(1));
+
+        Assert.That(result.Dispatched.Select(d => (d.Label, d.Report.Status)), Is.EqualTo(new[]
+        {
+            ("ann", DispatchStatus.Sent), ("ann", DispatchStatus.Skipped), ("bob", DispatchStatus.Sent),
+        }));
+        Assert.That(result.Dispatched[1].Report.Message, Does.Match(@"^cooldown_active \(\d+s left\)$"));
+        Assert.That(_ledger.Recorded.Select(s => s.Label), Is.EquivalentTo(new[] { "ann", "bob" }));
+        Assert.That(_feed.Published, Has.Count.EqualTo(3), "skipped faces are announced too");
+    }
+
+    [Test]
+    public async Task Handle_Sighting_CarriesRoundedDistanceClippedBoxAndContext()
+    {
+        await HandleAsync(0, false, FakeAnalyzer.Face(0, 0.712345f));
+
+        var sighting = _ledger.Recorded.Single();
+        Assert.That(sighting.Distance, Is.EqualTo(0.2877));
+        Assert.That((sighting.FrameWidth, sighting.FrameHeight, sighting.Context.DeviceId), Is.EqualTo((640, 480, "gate-1")));
+    }
+
+    private async Task<DispatchedFrame> HandleAsync(double maxDistance, bool sendUnknown, params AnalyzedFace[] faces)
+    {
+        var recognizer = new FrameRecognizer(new FakeAnalyzer(faces), new FakeGallery("ann", "bob"), Settings.Recognition);
+        var handler = new DispatchAttendanceHandler(recognizer, _ledger, new AcceptingDelivery(), _feed, Settings.Attendance, TimeProvider.System);
+        var command = new DispatchAttendance(SchoolId.First, new byte[] { 1 }, maxDistance, sendUnknown, new SightingContext("gate-1", null, null, null));
+        return (await handler.Handle(command, default)).Value;
+    }
+
+    private sealed class FakeLedger : IAttendanceLedger
+    {
+        public List<Sighting> Recorded { get; } = [];
+
+        public Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct)
+        {
+            Recorded.Add(sighting);
+            return Task.FromResult<LedgerEntry>(new LedgerEntry.Announced(Guid.NewGuid()));
+        }
+
+        public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct) =>
+            throw new NotSupportedException();
+    }
+
+    private sealed class AcceptingDelivery : IEventDelivery
+    {
+        public bool IsEnabled => true;
+
+        public Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct) =>
+            Task.FromResult(new DispatchReport(DispatchStatus.Sent, 200, "ok", WillRetry: false));
+    }
+}

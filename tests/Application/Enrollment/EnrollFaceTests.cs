@@ -1,0 +1,102 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using NUnit.Framework;
+
+namespace FaceAttendance.Application.Tests.Enrollment;
+
+public sealed class EnrollFaceTests
+{
+    private readonly FakeTemplates _templates = new();
+    private readonly RecordingFeed _feed = new();
+
+    [SetUp]
+    public void Forget()
+    {
+        _templates.Added.Clear();
+        _feed.Published.Clear();
+    }
+
+    [TestCase(49f, null, TestName = "Handle_BystanderLessThanHalfAsTall_IsIgnored")]
+    [TestCase(50f, "enrollment.multiple_faces", TestName = "Handle_SecondFaceHalfAsTall_RefusesThePhoto")]
+    [TestCase(100f, "enrollment.multiple_faces", TestName = "Handle_TwoEqualFaces_RefusesThePhoto")]
+    public async Task Handle(float secondHeight, string? code)
+    {
+        var result = await HandlerFor(FakeAnalyzer.Face(0), FakeAnalyzer.Face(1, height: secondHeight)).Handle(Enroll("new"), default);
+
+        Assert.That(result.Error?.Code, Is.EqualTo(code));
+        Assert.That(_templates.Added, Has.Count.EqualTo(code is null ? 1 : 0));
+        if (code is null) Assert.That(result.Value.FacesFound, Is.EqualTo(2));
+        else Assert.That(result.Error!.Details!["faces_found"], Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Handle_NoFace_IsRefusedAndAnnouncesNothing()
+    {
+        var result = await HandlerFor().Handle(Enroll("new"), default);
+
+        Assert.That(result.Error!.Code, Is.EqualTo("enrollment.no_face"));
+        Assert.That(_feed.Published, Is.Empty);
+    }
+
+    [Test]
+    public async Task Handle_PoorFace_NamesEveryReasonAsTheWireSpellsIt()
+    {
+        var poor = FakeAnalyzer.Face(0, measured: new FaceMeasurements(8, 0.99f, 0, 10, 40, 200, 1));
+
+        var result = await HandlerFor(poor).Handle(Enroll("new"), default);
+
+        Assert.That(result.Error!.Details!["reasons"], Is.EqualTo(new[] { "too_small", "too_dark" }));
+    }
+
+    [TestCase("ann", 0.9f, null, TestName = "Handle_FaceOfTheSameStudent_IsNoDuplicate")]
+    [TestCase("new", 0.51f, "enrollment.duplicate_person", TestName = "Handle_FaceOfAnotherStudent_IsRefused")]
+    [TestCase("new", 0.49f, null, TestName = "Handle_FaceBelowThreshold_IsEnrolled")]
+    public async Task Handle_Resemblance(string id, float cosine, string? code)
+    {
+        var result = await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll(id), default);
+
+        Assert.That(result.Error?.Code, Is.EqualTo(code));
+        if (code is not null) Assert.That(result.Error!.Details!["student_id"], Is.EqualTo("ann"));
+    }
+
+    [Test]
+    public async Task Handle_DuplicateOverridden_IsEnrolledWithTheReasonForTheAudit()
+    {
+        var command = Enroll("twin") with { OverrideDuplicate = true, Reason = "identical twins" };
+
+        var result = await HandlerFor(FakeAnalyzer.Face(0, 0.8f)).Handle(command, default);
+
+        Assert.That(result.IsSuccess, Is.True);
+        Assert.That(_templates.Added.Single().OverrideReason, Is.EqualTo(new DuplicateOverride(new("ann"), 0.8f, "identical twins")).Using<DuplicateOverride>(
+            (a, b) => a.Resembled == b.Resembled && a.Reason == b.Reason && Math.Abs(a.Similarity - b.Similarity) < 1e-4));
+        Assert.That(_feed.Published, Is.EqualTo(new LiveEvent[] { new StudentEnrolled(SchoolId.First, new("twin"), 1) }));
+    }
+
+    [TestCase(null)]
+    [TestCase("")]
+    public void Validate_OverrideWithoutReason_NamesTheField(string? reason)
+    {
+        var invalid = new EnrollFaceValidator().Validate(Enroll("twin") with { OverrideDuplicate = true, Reason = reason });
+
+        Assert.That(invalid.Errors.Select(e => e.PropertyName), Is.EqualTo(new[] { "reason" }));
+    }
+
+    [Test]
+    public async Task Handle_SamePhotoAgain_SaysSoAndStoresNothing()
+    {
+        var handler = HandlerFor(FakeAnalyzer.Face(0));
+        await handler.Handle(Enroll("ann"), default);
+
+        var again = await handler.Handle(Enroll("ann"), default);
+
+        Assert.That(again.Value.AlreadyEnrolled, Is.True);
+        Assert.That(_templates.Added, Has.Count.EqualTo(1));
+    }
+
+    private static EnrollFace Enroll(string id) => new(SchoolId.First, new(id), new byte[] { 1, 2, 3 });
+
+    private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) =>
+        new(new FaceEnroller(new FakeAnalyzer(faces), new FakeGallery("ann", "bob"), _templates, Settings.Recognition, TimeProvider.System), _feed);
+}

@@ -1,0 +1,68 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Tests;
+
+/// <summary>The models' place: answers with the faces it was given. A face's embedding points where its <c>who</c> says.</summary>
+internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
+{
+    private static readonly FaceMeasurements Fine = new(60, 0.99f, 0, 120, 40, 200, 1);
+
+    public EmbeddingContractId Contract { get; } = new("fake");
+
+    public Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
+        Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces));
+
+    /// <param name="cosine">To the template of axis <paramref name="who"/>; the rest points along the last axis, where nobody is.</param>
+    public static AnalyzedFace Face(int who, float cosine = 1, float height = 100, FaceMeasurements? measured = null)
+    {
+        var raw = new float[8];
+        raw[who] = cosine;
+        raw[7] = MathF.Sqrt(1 - (cosine * cosine));
+        return new(new(0, 0, height, height), default, 0.99f, measured ?? Fine, Embedding.FromRaw(raw, new("fake")));
+    }
+}
+
+/// <summary>A gallery with one student an axis.</summary>
+internal sealed class FakeGallery(params string[] students) : IGallery
+{
+    public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top) =>
+        [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)];
+
+    public (int Templates, int Students) Count(SchoolId school) => (students.Length, students.Length);
+}
+
+internal sealed class FakeTemplates : ITemplates
+{
+    public List<NewTemplate> Added { get; } = [];
+
+    public Task<bool> AddAsync(NewTemplate template, CancellationToken ct)
+    {
+        var known = Added.Any(t => t.Student == template.Student && t.ImageDigest.Span.SequenceEqual(template.ImageDigest.Span));
+        if (!known) Added.Add(template);
+        return Task.FromResult(!known);
+    }
+
+    public Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> RemoveAsync(SchoolId school, StudentId student, TemplateId template, CancellationToken ct) => throw new NotSupportedException();
+}
+
+internal sealed class RecordingFeed : IAttendanceFeed
+{
+    public List<LiveEvent> Published { get; } = [];
+
+    public void Publish(LiveEvent happened) => Published.Add(happened);
+}
+
+internal static class Settings
+{
+    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { Tolerance = 0.5f, Margin = 0.1f });
+
+    public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
+}
