@@ -23,7 +23,7 @@ public sealed class EnrollFaceTests
     [TestCase(100f, "enrollment.multiple_faces", TestName = "Handle_TwoEqualFaces_RefusesThePhoto")]
     public async Task Handle(float secondHeight, string? code)
     {
-        var result = await HandlerFor(FakeAnalyzer.Face(0), FakeAnalyzer.Face(1, height: secondHeight)).Handle(Enroll("new"), default);
+        var result = await HandlerFor(FakeAnalyzer.Face(5), FakeAnalyzer.Face(1, height: secondHeight)).Handle(Enroll("new"), default);
 
         Assert.That(result.Error?.Code, Is.EqualTo(code));
         Assert.That(_templates.Added, Has.Count.EqualTo(code is null ? 1 : 0));
