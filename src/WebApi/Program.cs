@@ -55,6 +55,9 @@ public static class Program
         app.MapAttendance();
         app.MapMockWebhook();
         app.MapStudentResources();
+        app.MapPresence();
+        app.MapSiteResources();
+        app.MapClassSessions();
         app.MapRecognitionSocket();
         app.MapRecognitionsHub();
         return app;

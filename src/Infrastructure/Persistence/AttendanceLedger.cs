@@ -27,14 +27,6 @@ internal sealed class AttendanceLedger(
     private const string ReadSlot =
         "SELECT event_id, taken_at + $3 - clock_timestamp() FROM cooldowns WHERE school_id = $1 AND student_key = $2";
 
-    // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set, none does.
-    private const string CountDay =
-        """
-        INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) VALUES ($1, $2, $3, $4, $4, 1)
-        ON CONFLICT (school_id, student_id, date) DO UPDATE SET last_seen = EXCLUDED.last_seen, hits = attendance_days.hits + 1
-        WHERE $5 > interval '0' AND EXCLUDED.last_seen - attendance_days.last_seen >= $5
-        """;
-
     // What is told of a slot that frees itself this very moment: the report's Ns is at least one second anyway.
     private static readonly TimeSpan LeastLeft = TimeSpan.FromMilliseconds(1);
 
@@ -53,8 +45,9 @@ internal sealed class AttendanceLedger(
         LedgerEntry entry = announce ? await TakeSlotAsync(connection, sighting, ct) : new LedgerEntry.RecordedOnly();
         await using (var write = new NpgsqlBatch(connection))
         {
-            if (counts) write.BatchCommands.Add(CountOf(sighting));
-            if (entry is LedgerEntry.Announced announced) write.BatchCommands.Add(outbox.InsertOf(announced.EventId, sighting));
+            var announced = entry as LedgerEntry.Announced;
+            if (counts) foreach (var command in CountOf(sighting, announced?.EventId)) write.BatchCommands.Add(command);
+            if (announced is not null) write.BatchCommands.Add(outbox.InsertOf(announced.EventId, sighting));
             if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -115,17 +108,13 @@ internal sealed class AttendanceLedger(
         return new LedgerEntry.CoolingDown(left < LeastLeft ? LeastLeft : left);
     }
 
-    private NpgsqlBatchCommand CountOf(Sighting sighting) => new(CountDay)
+    private IEnumerable<NpgsqlBatchCommand> CountOf(Sighting sighting, Guid? eventId)
     {
-        Parameters =
-        {
-            new() { Value = sighting.School.Value },
-            new() { Value = sighting.Label },
-            new() { Value = _calendar.DayOf(sighting.SeenAt) },
-            new() { Value = sighting.SeenAt.ToUniversalTime() },
-            new() { Value = _options.Dedup },
-        },
-    };
+        var record = RecordId.New();
+        var session = Guid.TryParse(sighting.Context.SessionId, out var named) ? new ClassSessionId(named) : (ClassSessionId?)null;
+        if (session is { } s) yield return AttendanceRecords.SessionSightingOf(record, sighting, s, eventId);
+        yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup, eventId);
+    }
 
     private static async Task<IReadOnlyList<AttendanceDay>> ReadAsync(AttendanceDb db, IQueryable<AttendanceDayRow> days, CancellationToken ct)
     {

@@ -11,6 +11,7 @@ internal static class AuditLog
     public const string DuplicateOverridden = "template.duplicate_overridden";
     public const string TemplateRemoved = "template.removed";
     public const string StudentRemoved = "student.removed";
+    public const string AttendanceMarked = "attendance.marked";
 
     private const string Insert = "INSERT INTO audit (school_id, id, action, subject, details) VALUES ($1, $2, $3, $4, $5)";
 

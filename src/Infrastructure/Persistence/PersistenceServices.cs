@@ -37,6 +37,10 @@ public static class PersistenceServices
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
+        services.AddSingleton<ICheckIns, CheckInLedger>();
+        services.AddSingleton<IManualMarks, ManualMarkLedger>();
+        services.AddSingleton<IClassSessions, ClassSessionStore>();
+        services.AddHostedService<AbsenceMarker>();
         services.AddSingleton<SiteStore>();
         services.AddSingleton<ISites>(provider => provider.GetRequiredService<SiteStore>());
         services.AddSingleton<ISiteSearch>(provider => provider.GetRequiredService<SiteStore>());

@@ -26,6 +26,13 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         VALUES ($1, $2, $3, $4, 1, clock_timestamp(), clock_timestamp() + $5)
         """;
 
+    private const string InsertUnleased =
+        """
+        INSERT INTO outbox (school_id, id, student_key, payload, attempts, next_attempt_at)
+        SELECT $1, event.id, event.student_key, event.payload, 0, clock_timestamp()
+        FROM unnest($2::uuid[], $3::text[], $4::text[]) AS event (id, student_key, payload)
+        """;
+
     private const string FindFirst =
         """
         SELECT payload, attempts = 1 AND status = 'pending' AND leased_until > clock_timestamp() + $3 FROM outbox WHERE school_id = $1 AND id = $2
@@ -76,6 +83,18 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
             new() { Value = sighting.Label },
             new() { Value = EventBody.Of(sighting) },
             new() { Value = _lease },
+        },
+    };
+
+    /// <summary>Rows of new events that no caller waits for: whichever dispatcher comes first makes the first attempt.</summary>
+    public static NpgsqlBatchCommand InsertOf(SchoolId school, IReadOnlyCollection<(Guid Id, StudentId Student, string Body)> events) => new(InsertUnleased)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value },
+            new() { Value = events.Select(e => e.Id).ToArray() },
+            new() { Value = events.Select(e => e.Student.Value).ToArray() },
+            new() { Value = events.Select(e => e.Body).ToArray() },
         },
     };
 

@@ -163,6 +163,20 @@ internal static class ErrorMapping
                 }
                 json.WriteEndObject();
                 break;
+            case IEnumerable<IReadOnlyDictionary<string, object?>> items:
+                json.WriteStartArray();
+                foreach (var item in items)
+                {
+                    json.WriteStartObject();
+                    foreach (var (name, part) in item)
+                    {
+                        json.WritePropertyName(name);
+                        WriteValue(json, part);
+                    }
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                break;
             default: throw new ArgumentException($"An error's detail is a {value.GetType().Name}, which has no place on the wire yet.", nameof(value));
         }
     }

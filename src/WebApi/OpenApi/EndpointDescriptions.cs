@@ -64,4 +64,8 @@ internal static class EndpointDescriptions
     public static RouteHandlerBuilder AnswersProblem(this RouteHandlerBuilder endpoint, int status, string description, string code) => endpoint.Answers(
         status, description,
         $$"""{"title":"{{ReasonPhrases.GetReasonPhrase(status)}}","status":{{status}},"detail":"{{description}}","code":"{{code}}","traceId":"0HNABCDEF0001:00000001"}""");
+
+    public static RouteHandlerBuilder AnswersUsualProblems(this RouteHandlerBuilder endpoint) => endpoint
+        .AnswersProblem(400, "A field is wrong", "request.invalid_field")
+        .AnswersProblem(503, "The server is busy or has no database", "server.database_unavailable");
 }

@@ -60,10 +60,6 @@ internal static class StudentResourceEndpoints
             .AnswersProblem(404, "No such template", "template.not_found").AnswersUsualProblems();
     }
 
-    private static RouteHandlerBuilder AnswersUsualProblems(this RouteHandlerBuilder endpoint) => endpoint
-        .AnswersProblem(400, "A field is wrong", "request.invalid_field")
-        .AnswersProblem(503, "The server is busy or has no database", "server.database_unavailable");
-
     private static async Task<IResult> FindAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);

@@ -1,0 +1,82 @@
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Students;
+using FluentValidation;
+using MediatR;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>Announces a lesson or a day and who is expected.</summary>
+public sealed record AddClassSession(SchoolId School, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster) : IRequest<Result<ClassSession>>;
+
+/// <summary>A class session with the attendance of everybody on its roster.</summary>
+public sealed record GetClassSession(SchoolId School, ClassSessionId Id) : IRequest<Result<ClassSessionView>>;
+
+public sealed record ClassSessionView(ClassSession Session, IReadOnlyList<RosterEntry> Entries);
+
+/// <summary>Sessions that start within the span, earliest first.</summary>
+public sealed record ListClassSessions(SchoolId School, DateTimeOffset From, DateTimeOffset To, int Limit) : IRequest<Result<IReadOnlyList<ClassSession>>>;
+
+public sealed record RemoveClassSession(SchoolId School, ClassSessionId Id) : IRequest<Result<Done>>;
+
+/// <summary>A person marks a student present, late or absent.</summary>
+/// <param name="At">Null means now.</param>
+public sealed record MarkAttendance(
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason)
+    : IRequest<Result<AttendanceRecord>>
+{
+    public override string ToString() => $"MarkAttendance({Student})";
+}
+
+internal sealed class AddClassSessionValidator : AbstractValidator<AddClassSession>
+{
+    public AddClassSessionValidator()
+    {
+        RuleFor(c => c.Name).Must(n => !string.IsNullOrWhiteSpace(n) && n.Length <= ClassSession.MaxNameLength && !n.Any(char.IsControl))
+            .OverridePropertyName("name").WithMessage($"name must have 1 to {ClassSession.MaxNameLength} characters and no control characters.");
+        RuleFor(c => c.Roster.Count).LessThanOrEqualTo(ClassSession.MaxRoster).OverridePropertyName("roster")
+            .WithMessage($"A roster has at most {ClassSession.MaxRoster} students.");
+    }
+}
+
+internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance>
+{
+    // A mark may be entered for a lesson of last term, and never for one to come.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(366);
+    private static readonly TimeSpan MaxLead = TimeSpan.FromMinutes(5);
+
+    public MarkAttendanceValidator(TimeProvider clock)
+    {
+        RuleFor(c => c.Reason).Must(r => !string.IsNullOrWhiteSpace(r) && r.Length <= 500 && !r.Any(char.IsControl)).OverridePropertyName("reason")
+            .WithMessage("reason must have 1 to 500 characters and no control characters.");
+        RuleFor(c => c.At).Must(at => at is not { } t || (t >= clock.GetUtcNow() - MaxAge && t <= clock.GetUtcNow() + MaxLead)).OverridePropertyName("at")
+            .WithMessage("at must lie within the last year and not in the future.");
+    }
+}
+
+internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManualMarks marks, IEventDelivery delivery, TimeProvider clock) :
+    IRequestHandler<AddClassSession, Result<ClassSession>>,
+    IRequestHandler<GetClassSession, Result<ClassSessionView>>,
+    IRequestHandler<ListClassSessions, Result<IReadOnlyList<ClassSession>>>,
+    IRequestHandler<RemoveClassSession, Result<Done>>,
+    IRequestHandler<MarkAttendance, Result<AttendanceRecord>>
+{
+    public Task<Result<ClassSession>> Handle(AddClassSession command, CancellationToken ct)
+    {
+        StudentId[] roster = [.. command.Roster.DistinctBy(s => s.Value).OrderBy(s => s.Value, StringComparer.Ordinal)];
+        return sessions.AddAsync(command.School, new(ClassSessionId.New(), command.Name, command.Window, roster, null), ct);
+    }
+
+    public async Task<Result<ClassSessionView>> Handle(GetClassSession query, CancellationToken ct) =>
+        await sessions.FindAsync(query.School, query.Id, ct) is { } session
+            ? new ClassSessionView(session, await sessions.ListRosterAsync(query.School, query.Id, ct))
+            : ClassSessionErrors.NotFound;
+
+    public async Task<Result<IReadOnlyList<ClassSession>>> Handle(ListClassSessions query, CancellationToken ct) =>
+        Result<IReadOnlyList<ClassSession>>.Ok(await sessions.ListAsync(query.School, query.From, query.To, query.Limit, ct));
+
+    public Task<Result<Done>> Handle(RemoveClassSession command, CancellationToken ct) => sessions.RemoveAsync(command.School, command.Id, ct);
+
+    public Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct) => marks.MarkAsync(
+        new(command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim()), delivery.IsEnabled, ct);
+}

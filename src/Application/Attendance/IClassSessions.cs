@@ -1,0 +1,66 @@
+using FaceAttendance.Application.Students;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Attendance;
+
+public static class ClassSessionErrors
+{
+    public static Error NotFound { get; } = new("session.not_found", "The school has no such class session.", ErrorKind.NotFound);
+
+    public static Error HasRecords { get; } = new(
+        "session.has_records", "The class session holds attendance already and is kept with it.", ErrorKind.Conflict);
+
+    /// <param name="students">Those that the school does not know.</param>
+    public static Error UnknownStudents(IEnumerable<string> students) => new(
+        "session.unknown_students", "The roster names students that the school does not know.", ErrorKind.Rejected)
+    {
+        Field = "roster", Details = new Dictionary<string, object?> { ["students"] = students.ToArray() },
+    };
+}
+
+/// <summary>A student's place in a class session.</summary>
+/// <param name="Record">Null while nothing is recorded.</param>
+public sealed record RosterEntry(StudentId Student, string? FullName, AttendanceRecord? Record)
+{
+    public override string ToString() => $"RosterEntry({Student})";
+}
+
+/// <summary>The school's class sessions.</summary>
+public interface IClassSessions
+{
+    /// <returns>Fails with <see cref="ClassSessionErrors.UnknownStudents"/>.</returns>
+    Task<Result<ClassSession>> AddAsync(SchoolId school, ClassSession session, CancellationToken ct);
+
+    /// <returns>Null for an unknown id.</returns>
+    Task<ClassSession?> FindAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
+
+    /// <summary>Sessions that start within the span, earliest first, without their rosters.</summary>
+    Task<IReadOnlyList<ClassSession>> ListAsync(SchoolId school, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct);
+
+    /// <summary>The roster with what is recorded of each, by student id; marks of students who are not on the roster come along.</summary>
+    Task<IReadOnlyList<RosterEntry>> ListRosterAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
+
+    /// <returns>Fails with <see cref="ClassSessionErrors.NotFound"/> or <see cref="ClassSessionErrors.HasRecords"/>.</returns>
+    Task<Result<Done>> RemoveAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
+}
+
+/// <summary>What a person says of a student's attendance.</summary>
+/// <param name="Reason">1 to 500 characters; kept with the record and in the audit log.</param>
+public sealed record ManualMark(
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset At, string Reason)
+{
+    public override string ToString() => $"ManualMark({Student})";
+}
+
+/// <summary>Attendance that a person enters by hand.</summary>
+public interface IManualMarks
+{
+    /// <summary>
+    /// Writes the record, its audit entry and, with <paramref name="announce"/>, its outbox row in one transaction. In a class session it takes the
+    /// place of what stood there, which the audit log keeps.
+    /// </summary>
+    /// <returns>Fails with <see cref="StudentErrors.NotFound"/> or <see cref="ClassSessionErrors.NotFound"/>.</returns>
+    Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct);
+}

@@ -1,0 +1,137 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Webhooks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>
+/// Writes the absences of class sessions that have ended, and forgets what check-ins need no longer. Any number of processes do this side by side:
+/// each session is settled in one transaction that holds it.
+/// </summary>
+internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDelivery delivery, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
+{
+    // SKIP LOCKED: a session in which a check-in or another process is at work comes next time.
+    private const string Claim =
+        """
+        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < $1
+        ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        """;
+
+    private const string WriteAbsences =
+        """
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence, event_id)
+        SELECT r.school_id, gen_random_uuid(), r.student_id, r.session_id, $3, 'absent', 'schedule', '{}', CASE WHEN $4 THEN gen_random_uuid() END
+        FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $2
+        ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
+        RETURNING id, student_id, event_id
+        """;
+
+    private const string Settle = "UPDATE class_sessions SET settled_at = $3 WHERE school_id = $1 AND id = $2";
+
+    private const string ForgetFixes = "DELETE FROM location_fixes WHERE received_at < $1";
+    private const string ForgetTokens = "DELETE FROM used_liveness_tokens WHERE expires_at < $1";
+    private const string ForgetKeys = "DELETE FROM idempotency_keys WHERE created_at < $1";
+
+    // A lesson's absences may come this much after its end; a school notices minutes, not seconds.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
+
+    // Clients that retry for longer than a day have given up; a token is refused by its own expiry long before.
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(24);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isInterrupted = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await SettleNextAsync(stoppingToken))
+                {
+                }
+                await ForgetAsync(stoppingToken);
+                isInterrupted = false;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (!isInterrupted) Log.Interrupted(log, DatabaseFailures.IsUnavailable(e) ? null : e, e.Message);
+                isInterrupted = true;
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>Whether there was one to settle.</returns>
+    internal async Task<bool> SettleNextAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await ClaimAsync(connection, now, ct) is not var (school, session, endsAt)) return false;
+        var events = await WriteAbsencesAsync(connection, school, session, endsAt, ct);
+        await using (var finish = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = now } } } },
+        })
+        {
+            if (events.Count > 0) finish.BatchCommands.Add(Outbox.InsertOf(school, events));
+            await finish.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static async Task<(SchoolId School, ClassSessionId Session, DateTimeOffset EndsAt)?> ClaimAsync(
+        NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var claim = new NpgsqlCommand(Claim, connection) { Parameters = { new() { Value = now } } };
+        await using var reader = await claim.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2)) : null;
+    }
+
+    private async Task<List<(Guid Id, StudentId Student, string Body)>> WriteAbsencesAsync(
+        NpgsqlConnection connection, SchoolId school, ClassSessionId session, DateTimeOffset endsAt, CancellationToken ct)
+    {
+        await using var write = new NpgsqlCommand(WriteAbsences, connection)
+        {
+            Parameters =
+            {
+                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() }, new() { Value = delivery.IsEnabled },
+            },
+        };
+        var events = new List<(Guid, StudentId, string)>();
+        await using var reader = await write.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            if (reader.IsDBNull(2)) continue;
+            var student = new StudentId(reader.GetString(1));
+            var record = new AttendanceRecord(
+                new(reader.GetGuid(0)), student, session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule, NeedsReview: false, "{}");
+            events.Add((reader.GetGuid(2), student, RecordEvent.Of(record)));
+        }
+        return events;
+    }
+
+    private async Task ForgetAsync(CancellationToken ct)
+    {
+        var before = clock.GetUtcNow() - Memory;
+        await using var forget = database.CreateBatch();
+        forget.BatchCommands.Add(new(ForgetFixes) { Parameters = { new() { Value = clock.GetUtcNow() - CheckInLedger.FixMemory } } });
+        forget.BatchCommands.Add(new(ForgetTokens) { Parameters = { new() { Value = before } } });
+        forget.BatchCommands.Add(new(ForgetKeys) { Parameters = { new() { Value = before } } });
+        await forget.ExecuteNonQueryAsync(ct);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1302, LogLevel.Warning, "Absences wait for the database ({Reason}).")]
+        public static partial void Interrupted(ILogger log, Exception? exception, string reason);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text.Json;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Presence;
+using FaceAttendance.Domain.Students;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace FaceAttendance.WebApi.Requests;
+
+/// <summary>
+/// Reads the members of a JSON object into values and collects every fault on the way, as <see cref="RequestFields"/> does for forms. A reader
+/// returns a default after a fault; ask <see cref="Faults"/> before using any value. Messages never repeat what was sent.
+/// </summary>
+internal sealed class JsonFields : IDisposable
+{
+    /// <summary>A polygon of as many points as a fence takes, written with all digits, stays well below.</summary>
+    private const int MaxBodyBytes = 256 * 1024;
+
+    private readonly JsonDocument _document;
+    private List<FieldFault>? _faults;
+
+    private JsonFields(JsonDocument document) => _document = document;
+
+    /// <summary>Tells the server to refuse a larger body with 413.</summary>
+    public static IRequestSizeLimitMetadata Limit { get; } = new BodyLimit(MaxBodyBytes);
+
+    /// <summary>Null when every member read so far was right.</summary>
+    public IReadOnlyList<FieldFault>? Faults => _faults;
+
+    /// <returns>Fails with <c>request.invalid_json</c>. The caller disposes the value.</returns>
+    public static async Task<Result<JsonFields>> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        JsonDocument document;
+        try
+        {
+            document = await JsonDocument.ParseAsync(request.Body, default, ct);
+        }
+        catch (JsonException)
+        {
+            return NotAnObject;
+        }
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document);
+        document.Dispose();
+        return NotAnObject;
+    }
+
+    private static Error NotAnObject { get; } = new("request.invalid_json", "The body must be a JSON object.", ErrorKind.Invalid);
+
+    /// <returns>Null when the member is absent or null.</returns>
+    public JsonElement? Optional(string field) =>
+        _document.RootElement.TryGetProperty(field, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+
+    public string RequiredText(string field) => OptionalText(field) ?? Missing(field, "");
+
+    public string? OptionalText(string field)
+    {
+        if (Optional(field) is not { } member) return null;
+        return member.ValueKind == JsonValueKind.String ? member.GetString() : Fault<string?>(field, "Input should be a valid string", "string_type", "");
+    }
+
+    public double RequiredNumber(string field) => Optional(field) is { } member ? ParseNumber(field, member) : Missing(field, 0.0);
+
+    public double Number(string field, double absent) => Optional(field) is { } member ? ParseNumber(field, member) : absent;
+
+    public bool Flag(string field, bool absent) => Optional(field) switch
+    {
+        null => absent,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => Fault(field, "Input should be true or false", "bool_type", absent),
+    };
+
+    /// <summary>A latitude and a longitude, both required.</summary>
+    public GeoPoint RequiredPlace(string latitudeField, string longitudeField)
+    {
+        var (latitude, longitude) = (RequiredNumber(latitudeField), RequiredNumber(longitudeField));
+        if (!GeoPoint.IsValid(latitude, 0)) latitude = Fault(latitudeField, "Input should lie between -90 and 90", "latitude", 0.0);
+        if (!GeoPoint.IsValid(0, longitude)) longitude = Fault(longitudeField, "Input should lie between -180 and 180", "longitude", 0.0);
+        return new GeoPoint(latitude, longitude);
+    }
+
+    public StudentId RequiredStudentId(string field)
+    {
+        if (OptionalText(field) is not { } text) return Optional(field) is null ? Missing(field, default(StudentId)) : default;
+        return ParseStudentId(field, text);
+    }
+
+    public IReadOnlyList<StudentId> StudentIds(string field)
+    {
+        if (Optional(field) is not { } member) return [];
+        if (member.ValueKind != JsonValueKind.Array) return Fault<IReadOnlyList<StudentId>>(field, "Input should be a list of student ids", "list_type", []);
+        var ids = new List<StudentId>();
+        foreach (var item in member.EnumerateArray())
+        {
+            var id = ParseStudentId(field, item.ValueKind == JsonValueKind.String ? item.GetString() : null);
+            // One complaint about a list is enough.
+            if (id == default) return ids;
+            ids.Add(id);
+        }
+        return ids;
+    }
+
+    public Guid? OptionalId(string field)
+    {
+        if (OptionalText(field) is not { } text) return null;
+        return Guid.TryParse(text, out var id) ? id : Fault<Guid?>(field, "Input should be a valid UUID", "uuid_parsing", null);
+    }
+
+    public DateTimeOffset RequiredInstant(string field) => Optional(field) is null ? Missing(field, default(DateTimeOffset)) : OptionalInstant(field) ?? default;
+
+    public DateTimeOffset? OptionalInstant(string field)
+    {
+        if (OptionalText(field) is not { } text) return null;
+        return ParseInstant(text) ?? Fault<DateTimeOffset?>(field, InstantRule, "datetime_parsing", null);
+    }
+
+    public const string InstantRule = "Input should be a date and time with its offset, such as 2026-01-05T07:00:00+07:00";
+
+    /// <returns>
+    /// Null for anything but ISO 8601 with an offset: a time without one would be guessed. Null also for years so far off that nothing can be
+    /// added to them.
+    /// </returns>
+    public static DateTimeOffset? ParseInstant(string text) =>
+        DateTimeOffset.TryParseExact(text, Instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+        && instant.Year is >= 1900 and < 3000
+            ? instant.ToUniversalTime()
+            : null;
+
+    // A seconds' fraction has up to seven digits here; K is not used because it takes a text without any offset too.
+    private static readonly string[] Instants =
+    [
+        "yyyy-MM-ddTHH:mmzzz", "yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz",
+        "yyyy-MM-ddTHH:mm'Z'", "yyyy-MM-ddTHH:mm:ss'Z'", "yyyy-MM-ddTHH:mm:ss.FFFFFFF'Z'",
+    ];
+
+    public T Fault<T>(string field, string message, string type, T instead)
+    {
+        (_faults ??= []).Add(new(RequestFields.Body, field, message, type));
+        return instead;
+    }
+
+    public void Dispose() => _document.Dispose();
+
+    private StudentId ParseStudentId(string field, string? text) =>
+        StudentId.IsValid(text) ? new(text!) : Fault(field, $"A student id has {StudentId.Rule}", "student_id", default(StudentId));
+
+    private double ParseNumber(string field, JsonElement member) =>
+        member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : Fault(field, "Input should be a finite number", "float_type", 0.0);
+
+    private T Missing<T>(string field, T instead) => Optional(field) is null ? Fault(field, "Field required", "missing", instead) : instead;
+
+    private sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+}
