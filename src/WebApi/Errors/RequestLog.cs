@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FaceAttendance.WebApi.Errors;
@@ -20,14 +21,17 @@ internal static partial class RequestLog
             {
                 var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
                 var route = (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
-                Log.Answered(logger, http.Request.Method, route, http.Response.StatusCode, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                // Probes come every few seconds and would drown the rest.
+                var level = endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is null ? LogLevel.Information : LogLevel.Debug;
+                var milliseconds = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                Log.Answered(logger, level, http.Request.Method, route, http.Response.StatusCode, milliseconds);
             }
         });
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1801, LogLevel.Information, "{Method} {Route} {Status} in {Milliseconds} ms")]
-        public static partial void Answered(ILogger logger, string method, string route, int status, long milliseconds);
+        [LoggerMessage(EventId = 1801, Message = "{Method} {Route} {Status} in {Milliseconds} ms")]
+        public static partial void Answered(ILogger logger, LogLevel level, string method, string route, int status, long milliseconds);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -48,7 +49,8 @@ internal sealed class DescribedOperation : IOperationFilter
         var fields = notes.OfType<DescribedField>().ToList();
         if (fields.Count > 0) operation.RequestBody = ToForm(fields);
         if (notes.OfType<DescribedJsonBody>().FirstOrDefault() is { } body) operation.RequestBody = ToJsonBody(body);
-        operation.Responses = ToResponses(notes.OfType<DescribedAnswer>());
+        var isOpen = notes.OfType<IAllowAnonymous>().Any();
+        operation.Responses = ToResponses(notes.OfType<DescribedAnswer>().Where(a => !isOpen || a.Status != StatusCodes.Status401Unauthorized));
     }
 
     private static OpenApiParameter ToParameter(DescribedQuery query) => new()

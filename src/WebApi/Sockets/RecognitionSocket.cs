@@ -26,28 +26,18 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var gone = new CancellationTokenSource();
         var receiving = ReceiveAsync(ending, gone.Token);
-        var isAlive = await SendAsync(ending.Token);
-        if (isAlive) await CloseAsync(receiving, stopping);
+        if (await SendAsync(ending.Token)) await CloseAsync(receiving, stopping);
         await gone.CancelAsync();
         await receiving;
     }
 
-    /// <summary>Reads and ignores; ends <paramref name="ending"/> when there is nothing more to read.</summary>
+    /// <summary>Reads and ignores; ends <paramref name="ending"/> when there is nothing more that may be read.</summary>
     /// <returns>The status to close with.</returns>
-    private async Task<WebSocketCloseStatus> ReceiveAsync(CancellationTokenSource ending, CancellationToken ct)
+    private async Task<WebSocketCloseStatus> ReceiveAsync(CancellationTokenSource ending, CancellationToken gone)
     {
-        var buffer = new byte[1024];
-        var length = 0;
         try
         {
-            while (true)
-            {
-                var part = await socket.ReceiveAsync(buffer.AsMemory(), ct);
-                if (part.MessageType == WebSocketMessageType.Close) return WebSocketCloseStatus.NormalClosure;
-                length += part.Count;
-                if (length > MaxIncomingBytes) return WebSocketCloseStatus.MessageTooBig;
-                if (part.EndOfMessage) length = 0;
-            }
+            return await ReadOverAsync(MaxIncomingBytes, gone) ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.MessageTooBig;
         }
         catch (Exception e) when (IsConnectionsEnd(e))
         {
@@ -56,6 +46,21 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         finally
         {
             await ending.CancelAsync();
+        }
+    }
+
+    /// <returns>True at the client's closing frame, false as soon as a message has more than <paramref name="mostBytes"/>.</returns>
+    private async Task<bool> ReadOverAsync(long mostBytes, CancellationToken ct)
+    {
+        var buffer = new byte[1024];
+        var length = 0L;
+        while (true)
+        {
+            var part = await socket.ReceiveAsync(buffer.AsMemory(), ct);
+            if (part.MessageType == WebSocketMessageType.Close) return true;
+            length += part.Count;
+            if (length > mostBytes) return false;
+            if (part.EndOfMessage) length = 0;
         }
     }
 
@@ -87,7 +92,8 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
 
     private async Task CloseAsync(Task<WebSocketCloseStatus> receiving, CancellationToken stopping)
     {
-        var (status, reason) = receiving.IsCompleted && await receiving is WebSocketCloseStatus.MessageTooBig
+        var sentTooMuch = receiving.IsCompleted && await receiving is WebSocketCloseStatus.MessageTooBig;
+        var (status, reason) = sentTooMuch
             ? (WebSocketCloseStatus.MessageTooBig, "A message has more than 64 KiB.")
             : stopping.IsCancellationRequested
                 ? (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.")
@@ -96,8 +102,10 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         try
         {
             await socket.CloseOutputAsync(status, reason, patience.Token);
-            // The receiving loop sees the client's own closing frame; one that sent too much is read no further.
-            await receiving.WaitAsync(patience.Token);
+            // Until the client's own closing frame. What it had sent too much has to be read: closing on unread bytes resets the connection, and
+            // the client would never see why.
+            if (sentTooMuch) await ReadOverAsync(long.MaxValue, patience.Token);
+            else await receiving.WaitAsync(patience.Token);
         }
         catch (Exception e) when (IsConnectionsEnd(e))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using FaceAttendance.Domain;
 using FaceAttendance.WebApi.Requests;
@@ -28,6 +29,19 @@ public sealed class UploadFormTests
         using var form = (await ReadAsync(Type, body)).Value;
 
         Assert.That(form.File!.Value.Span.SequenceEqual(bytes));
+    }
+
+    [TestCase(1000)]
+    [TestCase(1_000_000)]
+    public async Task Dispose_FileWasRead_LeavesNothingOfItInThePool(int size)
+    {
+        var form = (await ReadAsync(Type, Multipart(File("image", "a.jpg", new string('x', size))))).Value;
+        Assert.That(MemoryMarshal.TryGetArray(form.File!.Value, out var rented));
+
+        form.Dispose();
+
+        Assert.That(rented.Array, Has.None.EqualTo((byte)'x'));
+        Assert.That(form.File, Is.Null);
     }
 
     [Test]
