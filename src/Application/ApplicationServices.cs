@@ -1,10 +1,12 @@
 using System.Reflection;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
 using FaceAttendance.Application.Recognition;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application;
 
@@ -20,6 +22,10 @@ public static class ApplicationServices
         services.AddSingleton(TimeProvider.System);
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
+
+        services.AddOptions<LivenessOptions>().BindConfiguration("Liveness").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LivenessOptions>, LivenessOptionsValidator>();
+        services.AddSingleton<LivenessSessions>();
         return services;
     }
 

@@ -11,6 +11,9 @@ public interface IGallery
     /// <exception cref="ArgumentException">The probe's contract is not the gallery's.</exception>
     IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top);
 
+    /// <returns>The student's templates that can be compared, as they are now; empty for an unknown student. For verification (1:1).</returns>
+    IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student);
+
     /// <returns>Templates that can be matched, and the students who own them.</returns>
     (int Templates, int Students) Count(SchoolId school);
 }

@@ -73,6 +73,18 @@ public sealed class GallerySnapshot
     public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top) =>
         Search(probe, top, (long)Count * Dimension < ParallelFloats ? 1 : Environment.ProcessorCount);
 
+    /// <summary>Every template of one student. Reads all owners once: meant for the start of a session, not for every frame.</summary>
+    public IReadOnlyList<Embedding> TemplatesOf(StudentId student)
+    {
+        var found = new List<Embedding>();
+        for (var row = 0; row < Count; row++)
+        {
+            var chunk = _chunks[row / ChunkRows];
+            if (chunk.Students[row % ChunkRows] == student) found.Add(Embedding.FromRaw(chunk.Row(row % ChunkRows), Contract));
+        }
+        return found;
+    }
+
     internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);

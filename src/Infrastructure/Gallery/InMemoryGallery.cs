@@ -25,6 +25,8 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
         return SnapshotOf(school)?.Search(probe, top) ?? [];
     }
 
+    public IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student) => SnapshotOf(school)?.TemplatesOf(student) ?? [];
+
     public (int Templates, int Students) Count(SchoolId school) =>
         SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.StudentCount) : (0, 0);
 

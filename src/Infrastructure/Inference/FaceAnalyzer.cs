@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
@@ -8,7 +11,7 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// The frame's way: header → decode → detect → quality → align → embed. Every stage is a file beside this one; this class tells their order.
 /// Search and decision follow in the use cases, which know the school. Thread-safe.
 /// </summary>
-internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
+internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposable
 {
     // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of its pixels).
     internal const int FirstLook = 800;
@@ -39,6 +42,19 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
         return Analyze(pass.Worker, image, header.Value, purpose);
     }
 
+    public bool HasPad => _models.AntiSpoof.Count > 0;
+
+    public async Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+    {
+        var header = ImageDecoder.ReadHeader(image);
+        if (header.Error is { } refused) return refused;
+
+        var entered = await _gate.EnterAsync(ct);
+        if (entered.Error is { } busy) return busy;
+        using var pass = entered.Value;
+        return AnalyzeLiveness(pass.Worker, image, header.Value, withPad);
+    }
+
     /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
     public void WarmUp()
     {
@@ -51,6 +67,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
             worker.Reserve(1);
             worker.Transforms[0] = SimilarityTransform.ToTemplate(SimilarityTransform.ArcFaceTemplate);
             worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+            worker.Geometry.Measure(view, new(200, 100, 400, 350));
+            worker.Pad?.Measure(view, new(200, 100, 400, 350));
         }
     }
 
@@ -81,6 +99,53 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
         {
             image.Dispose();
         }
+    }
+
+    /// <summary>One decoding serves all: a face before its own camera is large, so nothing needs the picture's full size.</summary>
+    private static Result<LivenessFrame> AnalyzeLiveness(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, bool withPad)
+    {
+        var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
+        if (decoded.Error is { } undecodable) return undecodable;
+        using var image = decoded.Value;
+        var view = View(image);
+        worker.Detector.Detect(view, worker.Faces);
+        var (grey, digest) = Summarize(view.Pixels);
+        if (worker.Faces.Count == 0) return new LivenessFrame(grey, digest, 0, null);
+
+        worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
+        var face = worker.Faces[0];
+        // The same rule as for enrolment: a smaller face is a bystander's.
+        var count = worker.Faces.Count(f => f.Box.Height >= face.Box.Height / 2);
+        worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
+        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+        var geometry = worker.Geometry.Measure(view, face.Box);
+        float? live = withPad ? worker.Pad?.Measure(view, face.Box) : null;
+        float toOriginal = image.Shrink;
+        return new LivenessFrame(grey, digest, count, new(
+            face.Box.Scale(toOriginal), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, live));
+    }
+
+    /// <summary>Mean grey (ITU-R BT.601 weights) and a digest of the pixels.</summary>
+    private static (float Grey, ulong Digest) Summarize(ReadOnlySpan<byte> rgb)
+    {
+        long red = 0, green = 0, blue = 0;
+        for (var i = 0; i + 2 < rgb.Length; i += 3)
+        {
+            red += rgb[i];
+            green += rgb[i + 1];
+            blue += rgb[i + 2];
+        }
+        return ((float)(((0.299 * red) + (0.587 * green) + (0.114 * blue)) / (rgb.Length / 3)), Digest(rgb));
+    }
+
+    /// <summary>Tells pictures apart by accident, not by intent: whoever makes two alike only makes himself seem to stand still.</summary>
+    private static ulong Digest(ReadOnlySpan<byte> rgb)
+    {
+        // FNV-1a's offset and prime, on words in place of bytes, with a rotation so that high bits count too.
+        const ulong Offset = 14695981039346656037, Prime = 1099511628211;
+        var digest = Offset;
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(rgb)) digest = BitOperations.RotateLeft((digest ^ word) * Prime, 29);
+        return digest;
     }
 
     /// <summary>The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.</summary>
@@ -127,7 +192,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IDisposable
 }
 
 /// <summary>The loaded graphs of a profile, shared by all workers. Disposed after them.</summary>
-internal sealed class FaceModels(string profile, IReadOnlyList<DetectorModel> detectors, EmbedderModel embedder) : IDisposable
+internal sealed class FaceModels(
+    string profile, IReadOnlyList<DetectorModel> detectors, EmbedderModel embedder, FaceModel<LandmarksEntry> landmarks,
+    IReadOnlyList<FaceModel<HeadPoseEntry>> headPose, IReadOnlyList<FaceModel<AntiSpoofEntry>> antiSpoof) : IDisposable
 {
     /// <summary>The profile's name in the manifest.</summary>
     public string Profile { get; } = profile;
@@ -136,13 +203,27 @@ internal sealed class FaceModels(string profile, IReadOnlyList<DetectorModel> de
 
     public EmbedderModel Embedder { get; } = embedder;
 
-    public static FaceModels Load(ResolvedProfile profile) =>
-        new(profile.Name, [.. profile.Detectors.Select(d => new DetectorModel(d))], new EmbedderModel(profile.Embedder));
+    public FaceModel<LandmarksEntry> Landmarks { get; } = landmarks;
+
+    /// <summary>Empty where the landmarks' own pose serves.</summary>
+    public IReadOnlyList<FaceModel<HeadPoseEntry>> HeadPose { get; } = headPose;
+
+    /// <summary>Empty where the profile has no passive presentation attack detection.</summary>
+    public IReadOnlyList<FaceModel<AntiSpoofEntry>> AntiSpoof { get; } = antiSpoof;
+
+    public static FaceModels Load(ResolvedProfile profile) => new(
+        profile.Name, [.. profile.Detectors.Select(d => new DetectorModel(d))], new EmbedderModel(profile.Embedder),
+        new FaceModel<LandmarksEntry>(profile.Landmarks, profile.Landmarks.Entry.Outputs),
+        [.. profile.HeadPose.Select(p => new FaceModel<HeadPoseEntry>(p, [p.Entry.Output]))],
+        [.. profile.AntiSpoof.Select(a => new FaceModel<AntiSpoofEntry>(a, [a.Entry.Output]))]);
 
     public void Dispose()
     {
         foreach (var detector in Detectors) detector.Dispose();
         Embedder.Dispose();
+        Landmarks.Dispose();
+        foreach (var pose in HeadPose) pose.Dispose();
+        foreach (var model in AntiSpoof) model.Dispose();
     }
 }
 
@@ -154,6 +235,11 @@ internal sealed class FaceWorker(FaceModels models, int minFacePixels) : IDispos
     public FaceEmbedder Embedder { get; } = new(models.Embedder);
 
     public QualityMeter Quality { get; } = new();
+
+    public GeometryMeter Geometry { get; } = new(models.Landmarks, models.HeadPose);
+
+    /// <summary>Null where the profile has none.</summary>
+    public PadMeter? Pad { get; } = models.AntiSpoof.Count > 0 ? new(models.AntiSpoof) : null;
 
     /// <summary>The faces of the frame at hand.</summary>
     public List<DetectedFace> Faces { get; } = new(64);
@@ -173,5 +259,7 @@ internal sealed class FaceWorker(FaceModels models, int minFacePixels) : IDispos
     {
         Detector.Dispose();
         Embedder.Dispose();
+        Geometry.Dispose();
+        Pad?.Dispose();
     }
 }

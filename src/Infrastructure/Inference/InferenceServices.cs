@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,7 @@ public static class InferenceServices
         services.AddOptions<InferenceOptions>().BindConfiguration("Inference").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RecognitionOptions>().BindConfiguration("Recognition").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IPostConfigureOptions<RecognitionOptions>, CalibratedRecognition>();
+        services.AddSingleton<IPostConfigureOptions<LivenessOptions>, CalibratedVerification>();
 
         services.AddSingleton(provider => ModelStore.Open(provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
         services.AddSingleton(provider => provider.GetRequiredService<ModelStore>().Resolve(
@@ -30,6 +32,7 @@ public static class InferenceServices
         services.AddSingleton<FaceAnalyzer>(provider => new(
             provider.GetRequiredService<FaceModels>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
         services.AddSingleton<IFaceAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
+        services.AddSingleton<ILivenessAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
         services.AddSingleton(provider =>
         {
             var models = provider.GetRequiredService<FaceModels>();
@@ -47,6 +50,12 @@ public static class InferenceServices
             options.Tolerance ??= 1 - profile.Embedder.Entry.Threshold;
             options.Margin ??= profile.Embedder.Entry.Margin;
         }
+    }
+
+    /// <summary>Fills what the operator left open with the embedder's threshold for comparing two faces.</summary>
+    private sealed class CalibratedVerification(ResolvedProfile profile) : IPostConfigureOptions<LivenessOptions>
+    {
+        public void PostConfigure(string? name, LivenessOptions options) => options.VerificationThreshold ??= profile.Embedder.Entry.VerificationThreshold;
     }
 }
 

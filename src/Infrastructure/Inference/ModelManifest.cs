@@ -41,11 +41,14 @@ public sealed class ModelManifest
     }
 }
 
-/// <summary>Detectors by falling input side, and the embedder that their points are aligned for.</summary>
-public sealed record ModelProfile(IReadOnlyList<string> Detectors, string Embedder)
+/// <summary>Detectors by falling input side, the embedder that their points are aligned for, and what judges liveness.</summary>
+/// <param name="HeadPose">Models whose angles are averaged; empty where the landmarks' own pose serves.</param>
+/// <param name="AntiSpoof">Models whose probabilities are averaged; empty where there is no passive presentation attack detection.</param>
+public sealed record ModelProfile(
+    IReadOnlyList<string> Detectors, string Embedder, string Landmarks, IReadOnlyList<string> HeadPose, IReadOnlyList<string> AntiSpoof)
 {
     [JsonIgnore]
-    public IEnumerable<string> Models => [.. Detectors, Embedder];
+    public IEnumerable<string> Models => [.. Detectors, Embedder, Landmarks, .. HeadPose, .. AntiSpoof];
 }
 
 /// <summary>One weight file.</summary>
@@ -57,6 +60,9 @@ public sealed record ModelProfile(IReadOnlyList<string> Detectors, string Embedd
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(DetectorEntry), "detector")]
 [JsonDerivedType(typeof(EmbedderEntry), "embedder")]
+[JsonDerivedType(typeof(LandmarksEntry), "landmarks")]
+[JsonDerivedType(typeof(HeadPoseEntry), "headPose")]
+[JsonDerivedType(typeof(AntiSpoofEntry), "antiSpoof")]
 public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input);
 
 /// <summary>The tensor a model takes: float32[N, 3, H, W], value = (pixel − mean) / std per channel, pixels 0 to 255.</summary>
@@ -109,10 +115,63 @@ public sealed record EmbedderEntry(
     // Raise it when alignment or preprocessing changes in a way that moves embeddings: stored templates are then not compared any more.
     private const int PreprocessingVersion = 1;
 
+    // One in a thousand strangers, for a comparison with one claimed person; liveness asks for it many times over in a session.
+    private const double VerificationFmr = 1e-3;
+
+    /// <summary>Least cosine similarity of a comparison with one claimed person (1:1); the identification threshold where no operating point was measured.</summary>
+    [JsonIgnore]
+    public float VerificationThreshold => OperatingPoints.FirstOrDefault(p => p.Fmr == VerificationFmr)?.Threshold ?? Threshold;
+
     /// <summary>Model digest, preprocessing version and views: what an embedding must share with another to be compared.</summary>
     [JsonIgnore]
     public EmbeddingContractId Contract => new($"{Sha256[..16]}.p{PreprocessingVersion}{(Mirror ? ".mirrored" : "")}");
 }
+
+/// <summary>What a model sees of a face, told from the detector's box.</summary>
+/// <param name="Scale">How many times the box's sides, about its centre.</param>
+/// <param name="Square">Whether the longer side counts for both; otherwise the crop is stretched.</param>
+public sealed record FaceCrop(float Scale, bool Square, CropOutside Outside);
+
+/// <summary>What becomes of a crop that sticks out of the picture.</summary>
+public enum CropOutside
+{
+    /// <summary>It ends at the picture's edge, and is stretched the more.</summary>
+    Clip,
+
+    /// <summary>It is black there.</summary>
+    Black,
+}
+
+/// <summary>How a landmark model's outputs are read.</summary>
+public enum LandmarksDecoder
+{
+    /// <summary>One output of 143 values: 68 points, three angles over 90°, two eye-shut logits, two of the mouth.</summary>
+    Slim,
+
+    /// <summary>Points float32[N, 68, 2] and pose float32[N, 3] in degrees.</summary>
+    Direct,
+}
+
+/// <summary>68 points in iBUG order, and a head pose.</summary>
+public sealed record LandmarksEntry(
+    string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
+    FaceCrop Crop, LandmarksDecoder Decoder, IReadOnlyList<string> Outputs)
+    : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
+
+/// <summary>Yaw, pitch, roll in degrees, float32[1, 3].</summary>
+/// <param name="Yaw">Factor to this project's sign (<see cref="Domain.Liveness.HeadPose"/>), 1 or −1; likewise <paramref name="Pitch"/> and <paramref name="Roll"/>.</param>
+public sealed record HeadPoseEntry(
+    string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
+    FaceCrop Crop, string Output, float Yaw, float Pitch, float Roll)
+    : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
+
+/// <summary>Passive presentation attack detection: logits by class, float32[1, 3].</summary>
+/// <param name="CropScale">How many times the box's sides; less where the picture has no room, and moved in where it sticks out.</param>
+/// <param name="LiveClass">Index of the class that means a live person.</param>
+public sealed record AntiSpoofEntry(
+    string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
+    float CropScale, string Output, int LiveClass)
+    : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
 
 /// <param name="Fmr">False-match rate of one comparison.</param>
 /// <param name="Threshold">Cosine similarity.</param>

@@ -45,7 +45,9 @@ internal sealed partial class ModelStore
         if (!Manifest.Profiles.TryGetValue(name, out var profile))
             throw new StartupException($"FACE_PROFILE is '{name}'; the manifest knows {string.Join(", ", Manifest.Profiles.Keys)}.");
         return new ResolvedProfile(
-            name, [.. profile.Detectors.Select(d => Verify<DetectorEntry>(d))], Verify<EmbedderEntry>(profile.Embedder));
+            name, [.. profile.Detectors.Select(d => Verify<DetectorEntry>(d))], Verify<EmbedderEntry>(profile.Embedder),
+            Verify<LandmarksEntry>(profile.Landmarks), [.. profile.HeadPose.Select(p => Verify<HeadPoseEntry>(p))],
+            [.. profile.AntiSpoof.Select(a => Verify<AntiSpoofEntry>(a))]);
     }
 
     private static string? FindHome()
@@ -90,7 +92,9 @@ internal sealed partial class ModelStore
 }
 
 /// <summary>A profile whose files are here and whole.</summary>
-internal sealed record ResolvedProfile(string Name, IReadOnlyList<ModelFile<DetectorEntry>> Detectors, ModelFile<EmbedderEntry> Embedder);
+internal sealed record ResolvedProfile(
+    string Name, IReadOnlyList<ModelFile<DetectorEntry>> Detectors, ModelFile<EmbedderEntry> Embedder, ModelFile<LandmarksEntry> Landmarks,
+    IReadOnlyList<ModelFile<HeadPoseEntry>> HeadPose, IReadOnlyList<ModelFile<AntiSpoofEntry>> AntiSpoof);
 
 /// <summary>A verified weight file.</summary>
 internal sealed record ModelFile<T>(string Name, string Path, T Entry) where T : ModelEntry;

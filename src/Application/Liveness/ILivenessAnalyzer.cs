@@ -1,0 +1,34 @@
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
+
+namespace FaceAttendance.Application.Liveness;
+
+/// <summary>A frame of a liveness session with all that the models measured.</summary>
+/// <param name="MeanGrey">0 to 255 over the whole frame.</param>
+/// <param name="PixelDigest">Of the decoded pixels: the same picture encoded the same way has the same.</param>
+/// <param name="FaceCount">Faces at least half as tall as the largest.</param>
+/// <param name="Face">The largest; null without any.</param>
+public sealed record LivenessFrame(float MeanGrey, ulong PixelDigest, int FaceCount, LivenessFace? Face);
+
+/// <param name="Box">Pixels of the upright original.</param>
+/// <param name="LiveProbability">Null unless it was asked for.</param>
+public sealed record LivenessFace(FaceBox Box, FacePoints Points, float Confidence, Embedding Embedding, FaceGeometry Geometry, float? LiveProbability)
+{
+    public override string ToString() => "LivenessFace(withheld)";
+}
+
+/// <summary>The frame's way for one person before a camera. Thread-safe; shares the process's gate with recognition.</summary>
+public interface ILivenessAnalyzer
+{
+    /// <summary>Whether the profile has weights for passive presentation attack detection.</summary>
+    bool HasPad { get; }
+
+    /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
+    /// <param name="withPad">Ignored where <see cref="HasPad"/> is false.</param>
+    /// <returns>
+    /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>, <see cref="RecognitionErrors.Busy"/>.
+    /// </returns>
+    Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct);
+}

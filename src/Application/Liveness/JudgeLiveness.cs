@@ -1,0 +1,54 @@
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Students;
+using MediatR;
+
+namespace FaceAttendance.Application.Liveness;
+
+/// <summary>Begins a liveness session for a student. The answer holds the session's id and its first challenge.</summary>
+public sealed record StartLiveness(SchoolId School, StudentId Student) : IRequest<Result<LivenessAnswer>>;
+
+/// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the answer.</summary>
+/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+public sealed record SubmitLivenessFrame(SchoolId School, StudentId Student, LivenessSessionId Session, ReadOnlyMemory<byte> Image)
+    : IRequest<Result<LivenessAnswer>>
+{
+    public override string ToString() => $"SubmitLivenessFrame({Session}, {Image.Length} bytes)";
+}
+
+/// <summary>The client is gone: the session's memory can go too. Harmless for an unknown id.</summary>
+public sealed record EndLiveness(LivenessSessionId Session) : IRequest<Result<Done>>;
+
+public enum PadState
+{
+    /// <summary>Passive presentation attack detection is part of the verdict.</summary>
+    Asked,
+
+    /// <summary>The profile has no weights for it.</summary>
+    NotAvailable,
+}
+
+/// <summary>What a client is told after the start and after each frame.</summary>
+/// <param name="Token">Set when the session passed; see <see cref="ILivenessTokens"/>.</param>
+public sealed record LivenessAnswer(LivenessSessionId Session, LivenessJudgement Judgement, PadState Pad, string? Token)
+{
+    public override string ToString() => $"LivenessAnswer({Session}, {Judgement.Outcome})";
+}
+
+internal sealed class JudgeLivenessHandler(LivenessSessions sessions) :
+    IRequestHandler<StartLiveness, Result<LivenessAnswer>>,
+    IRequestHandler<SubmitLivenessFrame, Result<LivenessAnswer>>,
+    IRequestHandler<EndLiveness, Result<Done>>
+{
+    public Task<Result<LivenessAnswer>> Handle(StartLiveness command, CancellationToken ct) =>
+        sessions.StartAsync(command.School, command.Student, ct);
+
+    public Task<Result<LivenessAnswer>> Handle(SubmitLivenessFrame command, CancellationToken ct) =>
+        sessions.SubmitAsync(command.School, command.Student, command.Session, command.Image, ct);
+
+    public Task<Result<Done>> Handle(EndLiveness command, CancellationToken ct)
+    {
+        sessions.End(command.Session);
+        return Task.FromResult<Result<Done>>(new Done());
+    }
+}

@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using FaceAttendance.Domain.Liveness;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Liveness;
+
+/// <summary>Whether a session may pass without passive presentation attack detection.</summary>
+public enum PadPolicy
+{
+    /// <summary>It is asked where the profile has its weights; a session without says so.</summary>
+    WhenAvailable,
+
+    /// <summary>Without its weights no session begins.</summary>
+    Required,
+}
+
+/// <summary>What a liveness session asks. Section: <c>Liveness</c>.</summary>
+public sealed class LivenessOptions
+{
+    /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas.</summary>
+    [Required]
+    public string Challenges { get; set; } = "blink,mouth_open,nod,turn_left,turn_right";
+
+    /// <summary>LIVENESS_STEPS: how many different actions a session asks, one after the other.</summary>
+    [Range(1, 5)]
+    public int Steps { get; set; } = 2;
+
+    /// <summary>LIVENESS_SECONDS: how long a session lasts.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "00:10:00")]
+    public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>LIVENESS_ATTEMPTS: sessions that a student may begin within <see cref="AttemptWindow"/> without passing.</summary>
+    [Range(1, 100)]
+    public int Attempts { get; set; } = 3;
+
+    /// <summary>After so long an attempt is forgotten.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan AttemptWindow { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>LIVENESS_PAD: when_available or required.</summary>
+    public PadPolicy Pad { get; set; } = PadPolicy.WhenAvailable;
+
+    /// <summary>Least cosine similarity at which a frame's face counts as the student's (1:1).</summary>
+    /// <value>No default here: the embedder's operating point at a false-match rate of 1e-3 supplies it.</value>
+    [Required, Range(0.0, 1.0)]
+    public float? VerificationThreshold { get; set; }
+
+    /// <summary>How long a result may be used for a check-in.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "00:10:00")]
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    internal IReadOnlyList<string> ChallengeNames => Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => LivenessActions.Parse(name)!.Value)];
+}
+
+/// <summary>Refuses a set of challenges that cannot be asked.</summary>
+internal sealed class LivenessOptionsValidator : IValidateOptions<LivenessOptions>
+{
+    public ValidateOptionsResult Validate(string? name, LivenessOptions options)
+    {
+        var names = options.ChallengeNames;
+        var known = string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf));
+        if (names.FirstOrDefault(n => LivenessActions.Parse(n) is null) is { } unknown)
+            return ValidateOptionsResult.Fail($"LIVENESS_CHALLENGES names '{unknown}'; known are {known}.");
+        if (names.Distinct().Count() != names.Count) return ValidateOptionsResult.Fail("LIVENESS_CHALLENGES names an action twice.");
+        return names.Count < options.Steps
+            ? ValidateOptionsResult.Fail(
+                $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {names.Count} actions; a session asks every action at most once.")
+            : ValidateOptionsResult.Success;
+    }
+}

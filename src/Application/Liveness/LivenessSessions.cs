@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Liveness;
+
+/// <summary>
+/// The liveness sessions of this process, from start to verdict. A session lives here alone; its attempt and its result are what other processes
+/// know of it. Thread-safe; frames of one session are judged one after the other.
+/// </summary>
+internal sealed class LivenessSessions(
+    ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessTokens tokens, IOptions<LivenessOptions> options,
+    TimeProvider clock)
+{
+    // A session is a few hundred embeddings; a thousand of them are some 100 MB at worst, and far more than a process can judge.
+    private const int MostSessions = 1_000;
+
+    // An ended session answers with its verdict for so long, for a client whose last frames are still on their way.
+    private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromSeconds(10);
+
+    private readonly LivenessOptions _options = options.Value;
+    private readonly ConcurrentDictionary<LivenessSessionId, Live> _sessions = new();
+
+    /// <summary>Takes an attempt of the student and begins a session.</summary>
+    /// <returns>
+    /// The first challenge. Errors: <see cref="LivenessErrors.NotAvailable"/>, <see cref="LivenessErrors.NotEnrolled"/>,
+    /// <see cref="LivenessErrors.Locked"/>, <see cref="LivenessErrors.TooManySessions"/>.
+    /// </returns>
+    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
+        var templates = gallery.TemplatesOf(school, student);
+        if (templates.Count == 0) return LivenessErrors.NotEnrolled;
+        ForgetOld();
+        if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
+
+        var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
+        var locked = await attempts.BeginAsync(school, student, id, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
+        if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
+
+        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
+        var live = new Live(id, school, student, templates, new LivenessSession(rules, Draw()), clock.GetTimestamp());
+        _sessions[id] = live;
+        return Answer(live, live.Session.Current);
+    }
+
+    /// <summary>Judges one frame.</summary>
+    /// <returns>
+    /// Where the session stands; an ended one keeps its verdict for a while. Errors: <see cref="LivenessErrors.UnknownSession"/>, also for another
+    /// student's session, and those of <see cref="ILivenessAnalyzer.AnalyzeLivenessAsync"/>.
+    /// </returns>
+    public async Task<Result<LivenessAnswer>> SubmitAsync(
+        SchoolId school, StudentId student, LivenessSessionId id, ReadOnlyMemory<byte> image, CancellationToken ct)
+    {
+        if (!_sessions.TryGetValue(id, out var live) || live.School != school || live.Student != student) return LivenessErrors.UnknownSession;
+        await live.Turn.WaitAsync(ct);
+        try
+        {
+            var session = live.Session;
+            // A frame shows what was when it came, however long the models take.
+            var at = clock.GetElapsedTime(live.Began);
+            if (session.Current.Outcome != LivenessOutcome.Running || session.Tick(at).Outcome != LivenessOutcome.Running)
+                return Answer(live, session.Current);
+
+            var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
+            if (analysis.Error is { } error) return error;
+            var judgement = session.Observe(at, Observe(analysis.Value, live.Templates));
+            if (judgement.Outcome == LivenessOutcome.Passed) await SettleAsync(live);
+            return Answer(live, judgement);
+        }
+        finally
+        {
+            live.Turn.Release();
+        }
+    }
+
+    /// <summary>The client went away. Its attempt stays taken.</summary>
+    public void End(LivenessSessionId id) => _sessions.TryRemove(id, out _);
+
+    private static FrameObservation Observe(LivenessFrame frame, IReadOnlyList<Embedding> templates) => new(
+        frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
+        frame.Face is { } face
+            ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
+            : null);
+
+    /// <summary>Different actions in an order that nobody can foresee.</summary>
+    private LivenessAction[] Draw()
+    {
+        var all = _options.Actions.ToArray();
+        RandomNumberGenerator.Shuffle<LivenessAction>(all);
+        return all[.._options.Steps];
+    }
+
+    private async Task SettleAsync(Live live)
+    {
+        var now = clock.GetUtcNow();
+        live.Token = tokens.Issue(new(live.School, live.Student, live.Id, now, now + _options.TokenLifetime, analyzer.HasPad));
+        // The person has passed: a client that hangs up now must not be locked out for it.
+        await attempts.ForgiveAsync(live.School, live.Student, live.Id, CancellationToken.None);
+    }
+
+    private LivenessAnswer Answer(Live live, LivenessJudgement judgement) => new(
+        live.Id, judgement, analyzer.HasPad ? PadState.Asked : PadState.NotAvailable, judgement.Outcome == LivenessOutcome.Passed ? live.Token : null);
+
+    private void ForgetOld()
+    {
+        foreach (var (id, live) in _sessions)
+        {
+            if (clock.GetElapsedTime(live.Began) > _options.Duration + KeptAfterEnd) _sessions.TryRemove(id, out _);
+        }
+    }
+
+    private sealed class Live(
+        LivenessSessionId id, SchoolId school, StudentId student, IReadOnlyList<Embedding> templates, LivenessSession session, long began)
+    {
+        public LivenessSessionId Id { get; } = id;
+
+        public SchoolId School { get; } = school;
+
+        public StudentId Student { get; } = student;
+
+        /// <summary>The student's templates when the session began.</summary>
+        public IReadOnlyList<Embedding> Templates { get; } = templates;
+
+        public LivenessSession Session { get; } = session;
+
+        /// <summary>The clock's timestamp.</summary>
+        public long Began { get; } = began;
+
+        /// <summary>Held while a frame is judged. Never waited on through its handle, so there is nothing to dispose.</summary>
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        public string? Token { get; set; }
+    }
+}

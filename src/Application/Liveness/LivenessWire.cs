@@ -1,0 +1,36 @@
+using FaceAttendance.Domain.Liveness;
+
+namespace FaceAttendance.Application.Liveness;
+
+/// <summary>The words that clients of every transport know.</summary>
+public static class LivenessWire
+{
+    public const string MissingUserId = "Missing user_id";
+    public const string FaceNotRegistered = "Face not registered";
+    public const string InternalError = "Internal server error";
+    public const string TooManyAttempts = "Too many attempts";
+
+    /// <summary>The text of a frame's or a session's fault.</summary>
+    public static string TextOf(LivenessFault fault) => fault switch
+    {
+        LivenessFault.LowLight => "Low light condition",
+        LivenessFault.NoFace => "No face detected",
+        LivenessFault.SeveralFaces => "Several faces",
+        LivenessFault.FaceMismatch => "Face does not match",
+        LivenessFault.FaceLost => "Face lost",
+        LivenessFault.StaticImage => "Static image",
+        LivenessFault.PresentationAttack => "Presentation attack suspected",
+        // A recording shows whatever was recorded; clients know no word for it but this one, and the hint other_action says more.
+        LivenessFault.WrongActions => "Presentation attack suspected",
+        LivenessFault.TimeUp => "Time is up",
+    };
+
+    public static string NameOf(LivenessHint hint) => hint switch
+    {
+        LivenessHint.LookStraight => "look_straight",
+        LivenessHint.Act => "act",
+        LivenessHint.Return => "return",
+        LivenessHint.OtherAction => "other_action",
+        LivenessHint.Hold => "hold",
+    };
+}

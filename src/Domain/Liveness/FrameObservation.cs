@@ -1,0 +1,18 @@
+using FaceAttendance.Domain.Recognition;
+
+namespace FaceAttendance.Domain.Liveness;
+
+/// <summary>One frame as the session's rules see it.</summary>
+/// <param name="MeanGrey">0 to 255 over the whole frame.</param>
+/// <param name="PixelDigest">The same for the same pixels, however often they come.</param>
+/// <param name="FaceCount">Faces that could be the one meant; small ones in the background are left out.</param>
+/// <param name="Face">The largest; null without any.</param>
+public sealed record FrameObservation(float MeanGrey, ulong PixelDigest, int FaceCount, ObservedFace? Face);
+
+/// <param name="Box">Pixels of the frame.</param>
+/// <param name="Similarity">Cosine similarity to the student's nearest template.</param>
+/// <param name="LiveProbability">Passive presentation attack detection's, in [0, 1]; null when this frame was no sample.</param>
+public sealed record ObservedFace(FaceBox Box, FaceGeometry Geometry, Embedding Embedding, float Similarity, float? LiveProbability)
+{
+    public override string ToString() => "ObservedFace(withheld)";
+}

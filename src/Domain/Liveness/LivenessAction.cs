@@ -1,0 +1,36 @@
+namespace FaceAttendance.Domain.Liveness;
+
+/// <summary>What a person may be asked to do. Left and right are the person's own.</summary>
+public enum LivenessAction
+{
+    Blink,
+    MouthOpen,
+    Nod,
+    TurnLeft,
+    TurnRight,
+}
+
+/// <summary>The actions as clients and configuration spell them.</summary>
+public static class LivenessActions
+{
+    public static IReadOnlyList<LivenessAction> All { get; } = Enum.GetValues<LivenessAction>();
+
+    public static string NameOf(LivenessAction action) => action switch
+    {
+        LivenessAction.Blink => "blink",
+        LivenessAction.MouthOpen => "mouth_open",
+        LivenessAction.Nod => "nod",
+        LivenessAction.TurnLeft => "turn_left",
+        LivenessAction.TurnRight => "turn_right",
+    };
+
+    /// <returns>Null for a name that no action has.</returns>
+    public static LivenessAction? Parse(string name)
+    {
+        foreach (var action in All)
+        {
+            if (NameOf(action) == name) return action;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,98 @@
+namespace FaceAttendance.Domain.Liveness;
+
+/// <summary>
+/// What a session demands. The constants were set on the clips that docs/liveness.md names, for 2 to 25 frames a second: they are times, angles
+/// and ratios, never counts of frames alone.
+/// </summary>
+/// <param name="Duration">From the session's start to its end.</param>
+/// <param name="VerificationThreshold">Least cosine similarity to the student's nearest template.</param>
+/// <param name="AsksPad">Whether frames carry passive samples, and their median decides.</param>
+public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshold, bool AsksPad)
+{
+    /// <summary>Mean grey of a frame, of 255: the clients' contract.</summary>
+    public const float LeastGrey = 50;
+
+    /// <summary>Cosine similarity from which two frames show the same picture of a face. Live faces that sit still reach it for two or three frames at 25 a second.</summary>
+    public const float SamePicture = 0.999f;
+
+    /// <summary>Frames of an earlier picture that end the session: a live face does not come back to the same picture.</summary>
+    public const int MostReturns = 3;
+
+    /// <summary>Strikes that a session survives: people confuse left and right once.</summary>
+    public const int MostStrikes = 1;
+
+    /// <summary>Frames that the neutral face is measured on, at least.</summary>
+    public const int LeastNeutralFrames = 3;
+
+    /// <summary>Passive samples that a verdict rests on, at least.</summary>
+    public const int LeastLiveSamples = 3;
+
+    /// <summary>Passive samples from which a low median ends the session early.</summary>
+    public const int EarlyLiveSamples = 5;
+
+    /// <summary>Median probability of a live face, below which the session fails: the models' own line between their classes.</summary>
+    public const float LeastLive = 0.5f;
+
+    /// <summary>Speed in degrees a second beyond which a head has not turned but was exchanged; heads reach some 500 when shaken hard.</summary>
+    public const float FastestTurn = 700;
+
+    /// <summary>A still picture is told so after this long.</summary>
+    public static readonly TimeSpan StillWarning = TimeSpan.FromSeconds(1.4);
+
+    /// <summary>A still picture ends the session after this long.</summary>
+    public static readonly TimeSpan StillLimit = TimeSpan.FromSeconds(6);
+
+    /// <summary>An earlier picture counts as come back when it is older than this.</summary>
+    public static readonly TimeSpan ReturnAge = TimeSpan.FromSeconds(1);
+
+    /// <summary>The neutral face is measured over this long at least.</summary>
+    public static readonly TimeSpan NeutralSpan = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>A longer pause between judged frames breaks every movement: what happened in it was not seen. Three frames of the contract's clients.</summary>
+    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(1.6);
+
+    /// <summary>Nobody reads a request and has acted on it sooner.</summary>
+    public static readonly TimeSpan Reaction = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Somebody else's face ends the session after this long.</summary>
+    public static readonly TimeSpan MismatchLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time between two passive samples.</summary>
+    public static readonly TimeSpan LiveInterval = TimeSpan.FromSeconds(0.4);
+
+    /// <summary>Dips of one nod challenge lie within this long.</summary>
+    public static readonly TimeSpan NodSpan = TimeSpan.FromSeconds(8);
+
+    /// <summary>Clients say "nod 3 times"; two that were seen are enough, because at two frames a second one is easily missed.</summary>
+    public const int Nods = 2;
+
+    /// <summary>Time constant of the smoothing of angles and mouth. At 2 frames a second it changes nothing, at 25 it takes the jitter away.</summary>
+    public static readonly TimeSpan Smoothing = TimeSpan.FromSeconds(0.06);
+}
+
+/// <summary>How far and how long a movement goes, from the person's own neutral face and back.</summary>
+/// <param name="Amplitude">Change that counts as the action.</param>
+/// <param name="StrikeFactor">How many times the amplitude counts as an action that nobody asked for; people move a little all the time.</param>
+/// <param name="LeastTime">From the last neutral frame before to the first after it; shorter is noise.</param>
+/// <param name="MostHold">Between the first and the last frame at the peak.</param>
+/// <param name="MostTime">From neutral to neutral.</param>
+internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpan LeastTime, TimeSpan MostHold, TimeSpan MostTime)
+{
+    /// <summary>Part of the amplitude below which the face is neutral again: half, so that jitter at the limit makes no second movement.</summary>
+    public const float Neutral = 0.5f;
+
+    public static MovementRule For(LivenessAction action) => action switch
+    {
+        // Share of the eyes' own open ratio that is lost; shut eyes lose two thirds in the clips, lowered lids about half. People blink all
+        // the time, so a blink is never a strike. 0.12 s is two frames at 25 a second; people asked to blink shut their eyes for up to a second.
+        LivenessAction.Blink => new(0.5f, float.PositiveInfinity, Seconds(0.11), Seconds(2), Seconds(4)),
+        // Of the mouth ratio; speaking moves it by up to 0.25.
+        LivenessAction.MouthOpen => new(0.3f, 1.7f, Seconds(0.25), Seconds(6), Seconds(8)),
+        // Degrees of pitch, down.
+        LivenessAction.Nod => new(8, 1.5f, Seconds(0.2), Seconds(2.5), Seconds(4)),
+        // Degrees of yaw. The moderate turns of the clips are 15 to 18; a lively speaker moves by as much, so strikes begin at 21.
+        LivenessAction.TurnLeft or LivenessAction.TurnRight => new(12, 1.75f, Seconds(0.25), Seconds(6), Seconds(9)),
+    };
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+}

@@ -1,0 +1,270 @@
+namespace FaceAttendance.Domain.Liveness;
+
+/// <summary>
+/// Judges a person before a camera by what is seen over time. A state machine over (time, observation): no clock, no input or output, nothing
+/// random; the actions were drawn by whoever made it. For one thread at a time.
+/// </summary>
+/// <remarks>
+/// A frame counts when it is light enough, shows exactly one face, the student's, in a picture not seen before, on the track of the frame before.
+/// On such frames the neutral face is measured first; from then on every action is followed, and the one asked for passes its step when it goes
+/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike.
+/// </remarks>
+public sealed class LivenessSession
+{
+    private readonly LivenessRules _rules;
+    private readonly LivenessAction[] _asked;
+    private readonly PictureHistory _pictures = new();
+    private readonly FaceTrack _track = new();
+    private readonly NeutralFace _neutral = new();
+    private readonly Dictionary<LivenessAction, Movement> _movements =
+        LivenessActions.All.ToDictionary(a => a, a => new Movement(MovementRule.For(a)));
+    private readonly List<TimeSpan> _nods = [];
+    private readonly List<float> _live = [];
+
+    private TimeSpan _now;
+    private TimeSpan _askedAt;
+    private TimeSpan? _judgedAt;
+    private TimeSpan? _sampledAt;
+    private TimeSpan? _mismatchSince;
+    private FaceGeometry _smooth;
+    private HeadPoseRange _blinkPose;
+    private int _step;
+    private int _strikes;
+
+    /// <param name="asked">The actions in their order, at least one.</param>
+    public LivenessSession(LivenessRules rules, IReadOnlyList<LivenessAction> asked)
+    {
+        if (asked.Count == 0) throw new ArgumentException("A session asks at least one action.", nameof(asked));
+        (_rules, _asked) = (rules, [.. asked]);
+        Current = Describe(LivenessOutcome.Running, null, LivenessHint.LookStraight);
+    }
+
+    /// <summary>Where the session stands after the last frame.</summary>
+    public LivenessJudgement Current { get; private set; }
+
+    /// <summary>Whether a frame at that time should carry a passive sample.</summary>
+    public bool WantsLiveScore(TimeSpan at) => _rules.AsksPad && (_sampledAt is not { } last || at - last >= LivenessRules.LiveInterval);
+
+    /// <summary>Time passes without a frame.</summary>
+    /// <param name="at">Since the session's start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Earlier than before: a bug in the caller's clock.</exception>
+    public LivenessJudgement Tick(TimeSpan at)
+    {
+        if (at < _now) throw new ArgumentOutOfRangeException(nameof(at), at, "Time does not go backwards.");
+        if (Current.Outcome != LivenessOutcome.Running) return Current;
+        _now = at;
+        return at >= _rules.Duration ? Fail(LivenessFault.TimeUp) : Current = Current with { Left = _rules.Duration - at };
+    }
+
+    /// <summary>Judges a frame. Once the session has ended, its verdict stays.</summary>
+    /// <param name="at">Since the session's start, not before the frame before.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Earlier than before: a bug in the caller's clock.</exception>
+    public LivenessJudgement Observe(TimeSpan at, FrameObservation frame)
+    {
+        if (Tick(at).Outcome != LivenessOutcome.Running) return Current;
+        if (!(frame.MeanGrey >= LivenessRules.LeastGrey)) return Refuse(LivenessFault.LowLight);
+        if (frame.Face is not { } face || frame.FaceCount < 1) return Refuse(LivenessFault.NoFace);
+        if (frame.FaceCount > 1) return Refuse(LivenessFault.SeveralFaces);
+        if (!(face.Similarity >= _rules.VerificationThreshold)) return RefuseStranger(at);
+        _mismatchSince = null;
+        // Models give numbers for every face; where one does not, there is nothing to judge.
+        if (!face.Geometry.IsFinite) return Refuse(LivenessFault.FaceLost);
+
+        var isNew = _pictures.Add(at, frame.PixelDigest, face.Embedding);
+        if (_pictures.Returns >= LivenessRules.MostReturns || _pictures.Still >= LivenessRules.StillLimit) return Fail(LivenessFault.StaticImage);
+        if (!isNew) return _pictures.Still >= LivenessRules.StillWarning ? Refuse(LivenessFault.StaticImage) : Current;
+
+        if (face.LiveProbability is { } live) Sample(at, live);
+        if (_live.Count >= LivenessRules.EarlyLiveSamples && !(MedianLive() >= LivenessRules.LeastLive)) return Fail(LivenessFault.PresentationAttack);
+
+        var continues = _track.Continue(at, face);
+        if (!continues || (_judgedAt is { } before && at - before > LivenessRules.LongestGap)) Interrupt();
+        if (!continues)
+        {
+            _judgedAt = at;
+            _smooth = face.Geometry;
+            return Current = Describe(LivenessOutcome.Running, LivenessFault.FaceLost, LivenessHint.LookStraight);
+        }
+        Smooth(at, face.Geometry);
+        _judgedAt = at;
+        return Judge(at, face.Geometry);
+    }
+
+    private LivenessJudgement Judge(TimeSpan at, in FaceGeometry raw)
+    {
+        if (_step == _asked.Length) return Conclude();
+        if (_neutral.Median is not { } neutral)
+        {
+            _neutral.Measure(at, _smooth);
+            if (_neutral.Median is { } measured) Follow(at, raw, measured);
+            return Continue(_neutral.Median is null ? LivenessHint.LookStraight : LivenessHint.Act);
+        }
+
+        var completed = Follow(at, raw, neutral);
+        if (_movements.Values.All(m => !m.IsAway)) _neutral.Measure(at, _smooth);
+
+        var asked = _asked[_step];
+        foreach (var (action, movement) in completed)
+        {
+            // Begun before it was asked for, or sooner after than anybody can act: it counts neither for nor against.
+            if (movement.Departed < _askedAt || movement.Peaked - _askedAt < LivenessRules.Reaction) continue;
+            if (action == asked && IsWhole(action, movement)) return Advance(at);
+        }
+        foreach (var (action, movement) in completed)
+        {
+            if (action == asked || movement.Departed < _askedAt || movement.Height < MovementRule.For(action).StrikeFactor) continue;
+            // One movement moves several signals; while the one asked for is under way, the others are its shadows.
+            if (_movements[asked].IsAway || (action == LivenessAction.Nod && !IsWhole(action, movement))) continue;
+            return Strike();
+        }
+        return Continue(_movements[asked].IsAway ? LivenessHint.Return : LivenessHint.Act);
+    }
+
+    /// <summary>A nod needs several dips; everything else is whole by itself.</summary>
+    private bool IsWhole(LivenessAction action, in CompletedMovement movement)
+    {
+        if (action != LivenessAction.Nod) return true;
+        var now = movement.Returned;
+        _nods.RemoveAll(dip => now - dip > LivenessRules.NodSpan);
+        if (!_nods.Contains(now)) _nods.Add(now);
+        return _nods.Count >= LivenessRules.Nods;
+    }
+
+    private List<(LivenessAction Action, CompletedMovement Movement)> Follow(TimeSpan at, in FaceGeometry raw, in FaceGeometry neutral)
+    {
+        var completed = new List<(LivenessAction, CompletedMovement)>();
+        float yaw = _smooth.Pose.YawDegrees - neutral.Pose.YawDegrees, pitch = _smooth.Pose.PitchDegrees - neutral.Pose.PitchDegrees;
+        var (shut, open) = EyeSignal(raw, neutral);
+        _blinkPose = _movements[LivenessAction.Blink].IsAway ? _blinkPose.With(yaw, pitch) : new(yaw, yaw, pitch, pitch);
+        // Who looks down or turns away lowers the lids as well: a blink has a steady head.
+        if (!_blinkPose.IsSteady) _movements[LivenessAction.Blink].Interrupt();
+        Follow(LivenessAction.Blink, shut, open);
+        FollowOne(LivenessAction.MouthOpen, _smooth.MouthRatio - neutral.MouthRatio);
+        FollowOne(LivenessAction.Nod, pitch);
+        FollowOne(LivenessAction.TurnLeft, yaw);
+        FollowOne(LivenessAction.TurnRight, -yaw);
+        return completed;
+
+        void FollowOne(LivenessAction action, float change)
+        {
+            var level = change / MovementRule.For(action).Amplitude;
+            Follow(action, level, level);
+        }
+
+        void Follow(LivenessAction action, float peak, float rest)
+        {
+            if (_movements[action].Follow(at, peak, rest) is { } movement) completed.Add((action, movement));
+        }
+    }
+
+    /// <summary>Shut when every measure of both eyes says so, open when each does: a wink is neither. Not smoothed: a blink is as quick as two frames.</summary>
+    private static (float Shut, float Open) EyeSignal(in FaceGeometry now, in FaceGeometry neutral)
+    {
+        var amplitude = MovementRule.For(LivenessAction.Blink).Amplitude;
+        var left = (1 - (now.LeftEyeRatio / neutral.LeftEyeRatio)) / amplitude;
+        var right = (1 - (now.RightEyeRatio / neutral.RightEyeRatio)) / amplitude;
+        var (shut, open) = (Math.Min(left, right), Math.Max(left, right));
+        if (now.EyesShut is not { } logit || neutral.EyesShut is not { } neutralLogit) return (shut, open);
+        // slim_160 says shut from −2 on (github.com/ainrichman/Peppa-Facial-Landmark-PyTorch @ 2380633, as tried on the clips); open eyes −4 to −10.
+        const float Shut = -2, LeastRange = 1;
+        var model = (logit - neutralLogit) / Math.Max(Shut - neutralLogit, LeastRange);
+        return (Math.Min(shut, model), Math.Max(open, model));
+    }
+
+    private void Smooth(TimeSpan at, in FaceGeometry now)
+    {
+        if (_judgedAt is not { } before)
+        {
+            _smooth = now;
+            return;
+        }
+        var part = 1 - MathF.Exp(-(float)((at - before) / LivenessRules.Smoothing));
+        float Mix(float old, float fresh) => old + ((fresh - old) * part);
+        _smooth = new(
+            now.LeftEyeRatio, now.RightEyeRatio, Mix(_smooth.MouthRatio, now.MouthRatio), now.EyesShut,
+            new(Mix(_smooth.Pose.YawDegrees, now.Pose.YawDegrees), Mix(_smooth.Pose.PitchDegrees, now.Pose.PitchDegrees),
+                Mix(_smooth.Pose.RollDegrees, now.Pose.RollDegrees)));
+    }
+
+    private LivenessJudgement Advance(TimeSpan at)
+    {
+        _step++;
+        _askedAt = at;
+        _nods.Clear();
+        return _step == _asked.Length ? Conclude() : Continue(LivenessHint.Act);
+    }
+
+    private LivenessJudgement Conclude()
+    {
+        if (!_rules.AsksPad) return End(LivenessOutcome.Passed, null);
+        if (_live.Count < LivenessRules.LeastLiveSamples) return Continue(LivenessHint.Hold);
+        return MedianLive() >= LivenessRules.LeastLive ? End(LivenessOutcome.Passed, null) : Fail(LivenessFault.PresentationAttack);
+    }
+
+    private LivenessJudgement Strike()
+    {
+        if (++_strikes > LivenessRules.MostStrikes) return Fail(LivenessFault.WrongActions);
+        Interrupt();
+        return Continue(LivenessHint.OtherAction);
+    }
+
+    /// <summary>Whatever was under way must begin anew; steps that are done stay done.</summary>
+    private void Interrupt()
+    {
+        foreach (var movement in _movements.Values) movement.Interrupt();
+        _nods.Clear();
+    }
+
+    private void Sample(TimeSpan at, float live)
+    {
+        _sampledAt = at;
+        _live.Add(live);
+    }
+
+    private float? MedianLive()
+    {
+        if (_live.Count == 0) return null;
+        var ordered = _live.Order().ToList();
+        return ordered.Count % 2 == 1 ? ordered[ordered.Count / 2] : (ordered[(ordered.Count / 2) - 1] + ordered[ordered.Count / 2]) / 2;
+    }
+
+    private LivenessJudgement RefuseStranger(TimeSpan at)
+    {
+        _mismatchSince ??= at;
+        return at - _mismatchSince >= LivenessRules.MismatchLimit ? Fail(LivenessFault.FaceMismatch) : Refuse(LivenessFault.FaceMismatch);
+    }
+
+    private LivenessJudgement Refuse(LivenessFault fault)
+    {
+        Interrupt();
+        _track.Forget();
+        return Current = Describe(LivenessOutcome.Running, fault, null);
+    }
+
+    private LivenessJudgement Continue(LivenessHint hint) => Current = Describe(LivenessOutcome.Running, null, hint);
+
+    private LivenessJudgement Fail(LivenessFault fault) => End(LivenessOutcome.Failed, fault);
+
+    private LivenessJudgement End(LivenessOutcome outcome, LivenessFault? fault) => Current = Describe(outcome, fault, null);
+
+    private LivenessJudgement Describe(LivenessOutcome outcome, LivenessFault? fault, LivenessHint? hint)
+    {
+        var left = _rules.Duration - _now;
+        // While the last samples are taken there is nothing more to do, and clients keep showing what was asked last.
+        LivenessAction? challenge = outcome == LivenessOutcome.Running ? _asked[Math.Min(_step, _asked.Length - 1)] : null;
+        return new(outcome, fault, challenge, _step, _asked.Length, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
+    }
+
+    /// <summary>How the head moved while the eyes were not open, in degrees.</summary>
+    private readonly record struct HeadPoseRange(float LeastYaw, float MostYaw, float LeastPitch, float MostPitch)
+    {
+        // A blink in the clips moves the measured head by 2 to 4 degrees; a speaker may turn on by 10 while blinking.
+        private const float SteadyYaw = 15;
+        private const float SteadyPitch = 8;
+
+        public bool IsSteady => MostYaw - LeastYaw <= SteadyYaw && MostPitch - LeastPitch <= SteadyPitch;
+
+        public HeadPoseRange With(float yaw, float pitch) => new(
+            Math.Min(LeastYaw, yaw), Math.Max(MostYaw, yaw), Math.Min(LeastPitch, pitch), Math.Max(MostPitch, pitch));
+    }
+}
