@@ -6,9 +6,11 @@ switch (args)
         return await Accuracy.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["speed", var faces, .. var rest]:
         return Speed.Run(faces, rest is [var profile] ? profile : "standard");
+    case ["liveness", var faces, .. var profiles]:
+        return await Liveness.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["server", var maintenance, var server, var faces]:
         return await ServerStart.RunAsync(maintenance, server, faces);
     default:
-        Console.Error.WriteLine("usage: accuracy <faces> [profile…] | speed <faces> [profile] | server <connection string> <WebApi.dll> <faces>");
+        Console.Error.WriteLine("usage: accuracy <faces> [profile…] | speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces>");
         return 2;
 }

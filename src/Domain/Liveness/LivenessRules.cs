@@ -22,7 +22,7 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     public const int MostStrikes = 1;
 
     /// <summary>Frames that the neutral face is measured on, at least.</summary>
-    public const int LeastNeutralFrames = 3;
+    public const int LeastNeutralFrames = 2;
 
     /// <summary>Passive samples that a verdict rests on, at least.</summary>
     public const int LeastLiveSamples = 3;
@@ -45,8 +45,8 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     /// <summary>An earlier picture counts as come back when it is older than this.</summary>
     public static readonly TimeSpan ReturnAge = TimeSpan.FromSeconds(1);
 
-    /// <summary>The neutral face is measured over this long at least.</summary>
-    public static readonly TimeSpan NeutralSpan = TimeSpan.FromSeconds(0.5);
+    /// <summary>The neutral face is measured over this long at least: the time between two frames of the contract's clients, with some jitter.</summary>
+    public static readonly TimeSpan NeutralSpan = TimeSpan.FromSeconds(0.45);
 
     /// <summary>A longer pause between judged frames breaks every movement: what happened in it was not seen. Three frames of the contract's clients.</summary>
     public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(1.6);

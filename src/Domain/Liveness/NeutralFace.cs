@@ -25,7 +25,10 @@ internal sealed class NeutralFace
     public void Measure(TimeSpan at, in FaceGeometry geometry)
     {
         if (!LooksNeutral(geometry)) return;
-        if (Median is null && _frames.Count > 0 && !IsSteady(geometry)) _frames.Clear();
+        if (Median is null)
+        {
+            while (_frames.Count > 0 && !IsSteady(geometry)) _frames.RemoveAt(0);
+        }
         if (_frames.Count == Kept) _frames.RemoveAt(0);
         _frames.Add((at, geometry));
         if (Median is not null || (_frames.Count >= LivenessRules.LeastNeutralFrames && at - _frames[0].At >= LivenessRules.NeutralSpan))

@@ -1,10 +1,12 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Presence;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Security;
 using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -35,6 +37,9 @@ public static class PersistenceServices
         services.AddSingleton<IStudents, StudentStore>();
         services.AddSingleton<ITemplates, TemplateStore>();
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
+        services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
+        services.AddDataProtection();
+        services.AddSingleton<ILivenessTokens, LivenessTokens>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
         services.AddSingleton<ICheckIns, CheckInLedger>();

@@ -1,0 +1,72 @@
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Students;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>Attempts in PostgreSQL, counted by its clock, so that all processes agree. Thread-safe.</summary>
+internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAttempts
+{
+    // Attempts of one student wait for one another here; sightings, which only keep the student from being removed, do not wait.
+    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
+
+    private const string ForgetOld = "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - $3";
+
+    private const string ReadCounted =
+        "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND NOT passed";
+
+    private const string Insert = "INSERT INTO liveness_attempts (school_id, student_id, session_id, began_at) VALUES ($1, $2, $3, clock_timestamp())";
+
+    private const string Forgive = "UPDATE liveness_attempts SET passed = true WHERE school_id = $1 AND student_id = $2 AND session_id = $3";
+
+    public async Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, AttemptRule rule, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var hold = Command(LockStudent, connection, school, student))
+        {
+            // Removed since the gallery was asked: there is nobody left to lock out, and no check-in will take the result.
+            if (await hold.ExecuteScalarAsync(ct) is null) return TimeSpan.Zero;
+        }
+        await using (var forget = Command(ForgetOld, connection, school, student))
+        {
+            forget.Parameters.Add(new() { Value = rule.Window });
+            await forget.ExecuteNonQueryAsync(ct);
+        }
+        if (await LockedForAsync(connection, school, student, rule, ct) is var locked && locked > TimeSpan.Zero) return locked;
+        await using (var insert = Command(Insert, connection, school, student))
+        {
+            insert.Parameters.Add(new() { Value = session.Value });
+            await insert.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return TimeSpan.Zero;
+    }
+
+    public async Task ForgiveAsync(SchoolId school, StudentId student, LivenessSessionId session, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var forgive = Command(Forgive, connection, school, student);
+        forgive.Parameters.Add(new() { Value = session.Value });
+        await forgive.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task<TimeSpan> LockedForAsync(
+        NpgsqlConnection connection, SchoolId school, StudentId student, AttemptRule rule, CancellationToken ct)
+    {
+        await using var read = Command(ReadCounted, connection, school, student);
+        await using var rows = await read.ExecuteReaderAsync(ct);
+        var began = new List<DateTimeOffset>();
+        DateTimeOffset now = default;
+        while (await rows.ReadAsync(ct))
+        {
+            began.Add(rows.GetFieldValue<DateTimeOffset>(0));
+            now = rows.GetFieldValue<DateTimeOffset>(1);
+        }
+        return rule.LockedFor(began, now);
+    }
+
+    private static NpgsqlCommand Command(string sql, NpgsqlConnection connection, SchoolId school, StudentId student) =>
+        new(sql, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };
+}
