@@ -32,6 +32,27 @@ public static class Collage
         return ImageCanvas.FromRgb(right - left, bottom - top, rgb);
     }
 
+    /// <summary>The same picture with that longer side.</summary>
+    public static ImageCanvas Shrink(ImageCanvas picture, int longerSide)
+    {
+        var scale = longerSide / (double)Math.Max(picture.Width, picture.Height);
+        int width = Math.Max(1, (int)Math.Round(picture.Width * scale)), height = Math.Max(1, (int)Math.Round(picture.Height * scale));
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < rgb.Length; i++)
+        {
+            int c = i % 3, x = i / 3 % width, y = i / 3 / width;
+            int left = x * picture.Width / width, right = Math.Max(left + 1, (x + 1) * picture.Width / width);
+            int top = y * picture.Height / height, bottom = Math.Max(top + 1, (y + 1) * picture.Height / height);
+            int sum = 0;
+            for (var sy = top; sy < bottom; sy++)
+            {
+                for (var sx = left; sx < right; sx++) sum += picture.Rgb[(((sy * picture.Width) + sx) * 3) + c];
+            }
+            rgb[i] = (byte)(sum / ((right - left) * (bottom - top)));
+        }
+        return ImageCanvas.FromRgb(width, height, rgb);
+    }
+
     /// <summary>Box blur, twice.</summary>
     public static ImageCanvas Blur(ImageCanvas picture, int radius)
     {

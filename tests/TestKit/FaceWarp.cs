@@ -1,0 +1,113 @@
+using System.Numerics;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Inference;
+
+namespace FaceAttendance.TestKit;
+
+/// <summary>
+/// Makes the face of a picture act by moving its pixels: what a puppeteer with one photograph can do, and what stands in for actions that no clip
+/// shows. Amounts are in eye distances; zero changes nothing.
+/// </summary>
+public sealed record FaceAct(float EyesShut = 0, float MouthOpen = 0, float Turn = 0, float Nod = 0)
+{
+    public static readonly FaceAct Neutral = new();
+}
+
+public static class FaceWarp
+{
+    /// <param name="points">Of the face, in pixels of the picture.</param>
+    /// <param name="act">EyesShut and MouthOpen from 0 to 1; Turn positive towards the image's right, Nod positive down, from −1 to 1.</param>
+    public static ImageCanvas Apply(ImageCanvas picture, in FacePoints points, FaceAct act)
+    {
+        var eyes = points.EyeDistance;
+        var mouth = (points.LeftMouth + points.RightMouth) / 2;
+        var mouthWidth = Vector2.Distance(points.LeftMouth, points.RightMouth);
+        var middle = (points.LeftEye + points.RightEye + points.Nose + points.LeftMouth + points.RightMouth) / 5;
+        var rgb = new byte[picture.Width * picture.Height * 3];
+        for (var y = 0; y < picture.Height; y++)
+        {
+            for (var x = 0; x < picture.Width; x++)
+            {
+                var at = new Vector2(x, y);
+                // A turn or a nod: the face's middle moves against its rim, most at the nose.
+                var from = at;
+                if (act.Turn != 0 || act.Nod != 0)
+                {
+                    var near = MathF.Exp(-Vector2.DistanceSquared(at, middle) / (2 * eyes * eyes * 0.55f));
+                    from -= new Vector2(act.Turn, act.Nod) * (near * 0.35f * eyes);
+                }
+                var dark = 0f;
+                if (act.MouthOpen > 0) (from, dark) = OpenMouth(from, mouth, mouthWidth, act.MouthOpen);
+                if (act.EyesShut > 0)
+                {
+                    from = ShutEye(from, points.LeftEye, eyes, act.EyesShut);
+                    from = ShutEye(from, points.RightEye, eyes, act.EyesShut);
+                }
+                for (var c = 0; c < 3; c++) rgb[(((y * picture.Width) + x) * 3) + c] = (byte)((Sample(picture, from, c) * (1 - dark)) + (30 * dark));
+            }
+        }
+        return ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
+    }
+
+    /// <summary>Adds grains, as any camera does: the same picture taken twice is never the same.</summary>
+    public static ImageCanvas Grain(ImageCanvas picture, int seed, int amount)
+    {
+        var random = new Random(seed);
+        var rgb = picture.Rgb.ToArray();
+        for (var i = 0; i < rgb.Length; i++) rgb[i] = (byte)Math.Clamp(rgb[i] + random.Next(-amount, amount + 1), 0, 255);
+        return ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
+    }
+
+    /// <summary>The picture seen by a camera that moved: shifted, black where it saw nothing.</summary>
+    public static ImageCanvas Shift(ImageCanvas picture, float dx, float dy)
+    {
+        var rgb = new byte[picture.Width * picture.Height * 3];
+        for (var y = 0; y < picture.Height; y++)
+        {
+            for (var x = 0; x < picture.Width; x++)
+            {
+                for (var c = 0; c < 3; c++) rgb[(((y * picture.Width) + x) * 3) + c] = (byte)Sample(picture, new(x - dx, y - dy), c);
+            }
+        }
+        return ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
+    }
+
+    /// <summary>The upper lid comes down over the eye: what lies above is stretched, what lies below is squeezed into a line.</summary>
+    private static Vector2 ShutEye(Vector2 at, Vector2 eye, float eyes, float amount)
+    {
+        float width = 0.42f * eyes, above = 0.42f * eyes, opening = 0.13f * eyes;
+        var across = Math.Abs(at.X - eye.X) / width;
+        if (across >= 1) return at;
+        var strength = amount * (1 - (across * across));
+        // The lid's edge goes from above the eye to below it.
+        float edge = eye.Y - opening, target = edge + (1.9f * opening * strength), top = eye.Y - above, bottom = eye.Y + above;
+        if (at.Y <= top || at.Y >= bottom) return at;
+        var y = at.Y <= target
+            ? top + ((at.Y - top) * (edge - top) / (target - top))
+            : edge + ((at.Y - target) * (bottom - edge) / (bottom - target));
+        return at with { Y = y };
+    }
+
+    /// <summary>The lower lip and the chin go down; between the lips it is dark.</summary>
+    private static (Vector2 From, float Dark) OpenMouth(Vector2 at, Vector2 mouth, float width, float amount)
+    {
+        var across = Math.Abs(at.X - mouth.X) / (0.65f * width);
+        if (across >= 1 || at.Y <= mouth.Y) return (at, 0);
+        var gap = 0.75f * width * amount * (1 - (across * across));
+        var below = at.Y - mouth.Y;
+        if (below < gap) return (at with { Y = mouth.Y }, 1);
+        var reach = 1.6f * width;
+        if (below >= reach) return (at, 0);
+        return (at with { Y = mouth.Y + ((below - gap) * reach / (reach - gap)) }, 0);
+    }
+
+    private static float Sample(ImageCanvas picture, Vector2 at, int channel)
+    {
+        if (at.X < 0 || at.Y < 0 || at.X > picture.Width - 1 || at.Y > picture.Height - 1) return 0;
+        int left = (int)at.X, top = (int)at.Y, right = Math.Min(left + 1, picture.Width - 1), bottom = Math.Min(top + 1, picture.Height - 1);
+        float fx = at.X - left, fy = at.Y - top;
+        var rgb = picture.Rgb;
+        float At(ReadOnlySpan<byte> all, int x, int y) => all[(((y * picture.Width) + x) * 3) + channel];
+        return (((At(rgb, left, top) * (1 - fx)) + (At(rgb, right, top) * fx)) * (1 - fy)) + (((At(rgb, left, bottom) * (1 - fx)) + (At(rgb, right, bottom) * fx)) * fy);
+    }
+}
