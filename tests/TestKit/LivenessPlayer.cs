@@ -45,7 +45,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     /// <summary>Frames in which a face does one action after the other, each from neutral to neutral, after a neutral beginning.</summary>
     /// <param name="pictures">Taken in turn, with their face's points; a single one is a photograph that a puppeteer moves.</param>
     public static IEnumerable<byte[]> Act(
-        IReadOnlyList<(ImageCanvas Picture, FacePoints Points)> pictures, double framesPerSecond, IReadOnlyList<LivenessAction> actions, int grain = 2)
+        IReadOnlyList<(ImageCanvas Picture, FacePoints Points)> pictures, double framesPerSecond, IReadOnlyList<LivenessAction> actions, int grain = 3)
     {
         var length = ActingTime(actions);
         for (var number = 0; number / framesPerSecond < length; number++)
@@ -74,9 +74,9 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
                 {
                     LivenessAction.Blink => new(EyesShut: amount),
                     LivenessAction.MouthOpen => new(MouthOpen: amount),
-                    LivenessAction.Nod => new(Nod: 1.5f * amount),
-                    LivenessAction.TurnLeft => new(Turn: 2.2f * amount),
-                    LivenessAction.TurnRight => new(Turn: -2.2f * amount),
+                    LivenessAction.Nod => new(Nod: 1.25f * amount),
+                    LivenessAction.TurnLeft => new(Turn: 1.7f * amount),
+                    LivenessAction.TurnRight => new(Turn: -1.7f * amount),
                 };
             }
             at -= TimeOf(action) + Pause;

@@ -34,6 +34,11 @@ internal static class ContractVariables
         new("FACE_WORKERS", "Inference:Workers", v => Integer(v, 0, 256), "a whole number from 0 (one for each core) to 256"),
         new("FACE_QUEUE_LENGTH", "Inference:QueueLength", v => Integer(v, 0, 10_000), "a whole number from 0 to 10000"),
         new("FACE_MIN_PIXELS", "Inference:MinFacePixels", v => Integer(v, 0, 4096), "a whole number from 0 to 4096"),
+        new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text, "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
+        new("LIVENESS_STEPS", "Liveness:Steps", v => Integer(v, 1, 5), "a whole number from 1 to 5"),
+        new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10), "a number of seconds from 10 to 600"),
+        new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
+        new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
 
@@ -67,6 +72,13 @@ internal static class ContractVariables
     };
 
     private static string? Text(string value) => value;
+
+    private static string? PadPolicy(string value) => value switch
+    {
+        "when_available" => "WhenAvailable",
+        "required" => "Required",
+        _ => null,
+    };
 
     private static string? Flag(string value) => ParseFlag(value) is { } flag ? (flag ? "true" : "false") : null;
 
