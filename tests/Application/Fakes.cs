@@ -34,6 +34,15 @@ internal sealed class FakeGallery(params string[] students) : IGallery
     public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top) =>
         [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)];
 
+    public IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student)
+    {
+        var axis = Array.IndexOf(students, student.Value);
+        if (axis < 0) return [];
+        var raw = new float[8];
+        raw[axis] = 1;
+        return [Embedding.FromRaw(raw, new("fake"))];
+    }
+
     public (int Templates, int Students) Count(SchoolId school) => (students.Length, students.Length);
 }
 

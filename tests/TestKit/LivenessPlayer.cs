@@ -75,8 +75,8 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
                     LivenessAction.Blink => new(EyesShut: amount),
                     LivenessAction.MouthOpen => new(MouthOpen: amount),
                     LivenessAction.Nod => new(Nod: 1.25f * amount),
-                    LivenessAction.TurnLeft => new(Turn: 1.7f * amount),
-                    LivenessAction.TurnRight => new(Turn: -1.7f * amount),
+                    LivenessAction.TurnLeft => new(Turn: 2.1f * amount),
+                    LivenessAction.TurnRight => new(Turn: -2.1f * amount),
                 };
             }
             at -= TimeOf(action) + Pause;

@@ -1,0 +1,234 @@
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Options;
+using NUnit.Framework;
+
+namespace FaceAttendance.Application.Tests.Liveness;
+
+public sealed class LivenessSessionsTests
+{
+    private static readonly SchoolId School = SchoolId.First;
+    private static readonly StudentId Ann = new("ann");
+
+    private readonly ManualClock _clock = new();
+    private readonly FakeCamera _camera = new();
+    private readonly FakeAttempts _attempts = new();
+    private readonly FakeTokens _tokens = new();
+
+    [SetUp]
+    public void Reset()
+    {
+        _camera.HasPad = true;
+        _attempts.LockedFor = TimeSpan.Zero;
+        _attempts.Forgiven.Clear();
+    }
+
+    [Test]
+    public async Task Start_UnknownStudent_IsNotEnrolledAndTakesNoAttempt()
+    {
+        _attempts.Begun = 0;
+
+        var started = await Sessions().StartAsync(School, new("bob"), default);
+
+        Assert.That(started.Error, Is.SameAs(LivenessErrors.NotEnrolled));
+        Assert.That(_attempts.Begun, Is.Zero);
+    }
+
+    [Test]
+    public async Task Start_LockedOut_SaysForHowLong()
+    {
+        _attempts.LockedFor = TimeSpan.FromSeconds(125.2);
+
+        var started = await Sessions().StartAsync(School, Ann, default);
+
+        Assert.That(started.Error!.Code, Is.EqualTo("liveness.too_many_attempts"));
+        Assert.That(started.Error.Details!["retry_after_seconds"], Is.EqualTo(126));
+    }
+
+    [TestCase(PadPolicy.Required, false)]
+    [TestCase(PadPolicy.WhenAvailable, true)]
+    public async Task Start_WithoutPadWeights_PolicyDecides(PadPolicy policy, bool starts)
+    {
+        _camera.HasPad = false;
+
+        var started = await Sessions(o => o.Pad = policy).StartAsync(School, Ann, default);
+
+        Assert.That(started.IsSuccess, Is.EqualTo(starts));
+        Assert.That(starts ? started.Value.Pad : PadState.NotAvailable, Is.EqualTo(PadState.NotAvailable));
+    }
+
+    [Test]
+    public async Task Start_ManyTimes_DrawsEveryChallengeAndNeverOneTwice()
+    {
+        var first = new HashSet<LivenessAction>();
+        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, default)).Value.Judgement.Challenge!.Value);
+
+        Assert.That(first, Is.EquivalentTo(LivenessActions.All));
+    }
+
+    [Test]
+    public async Task Submit_TheAction_PassesWithATokenAndTheAttemptIsForgiven()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+
+        var verdict = await TurnLeftAsync(sessions, id);
+
+        Assert.That((verdict.Judgement.Outcome, verdict.Token), Is.EqualTo((LivenessOutcome.Passed, "token")));
+        Assert.That(_tokens.Issued!.Student, Is.EqualTo(Ann));
+        Assert.That(_tokens.Issued.ExpiresAt - _tokens.Issued.PassedAt, Is.EqualTo(TimeSpan.FromSeconds(60)));
+        Assert.That(_attempts.Forgiven, Is.EqualTo([id]));
+    }
+
+    [Test]
+    public async Task Submit_AnotherFace_NeverPassesAndTheAttemptStays()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        _camera.Person = 3;
+
+        var answer = await TurnLeftAsync(sessions, id);
+
+        Assert.That((answer.Judgement.Outcome, answer.Judgement.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch)));
+        Assert.That(_attempts.Forgiven, Is.Empty);
+        _camera.Person = 0;
+    }
+
+    [Test]
+    public async Task Submit_AnotherStudentsOrUnknownOrEndedSession_IsUnknown()
+    {
+        var sessions = Sessions();
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+
+        var anothers = await sessions.SubmitAsync(School, new("bob"), id, default, default);
+        var unknown = await sessions.SubmitAsync(School, Ann, new(Guid.NewGuid()), default, default);
+        sessions.End(id);
+        var ended = await sessions.SubmitAsync(School, Ann, id, default, default);
+
+        Assert.That(new[] { anothers.Error, unknown.Error, ended.Error }, Is.All.SameAs(LivenessErrors.UnknownSession));
+    }
+
+    [Test]
+    public async Task Submit_AfterTheDuration_TimeIsUpWithoutAnalysis()
+    {
+        var sessions = Sessions();
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        _clock.Advance(TimeSpan.FromSeconds(60));
+
+        var answer = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
+
+        Assert.That(answer.Judgement.Fault, Is.EqualTo(LivenessFault.TimeUp));
+    }
+
+    [TestCase("blink,jump", 1, "jump")]
+    [TestCase("blink,blink", 1, "twice")]
+    [TestCase("blink", 2, "LIVENESS_STEPS")]
+    [TestCase("", 1, "LIVENESS_STEPS")]
+    public void Options_ThatCannotBeAsked_AreRefusedByName(string challenges, int steps, string named)
+    {
+        var result = new LivenessOptionsValidator().Validate(null, new() { Challenges = challenges, Steps = steps });
+
+        Assert.That(result.FailureMessage, Does.Contain(named));
+    }
+
+    [Test]
+    public void Texts_EveryFaultAndHint_HasWordsOnTheWire()
+    {
+        Assert.That(Enum.GetValues<LivenessFault>().Select(LivenessWire.TextOf), Has.All.Not.Empty);
+        Assert.That(Enum.GetValues<LivenessHint>().Select(LivenessWire.NameOf), Has.All.Not.Empty);
+        Assert.That(LivenessActions.All.Select(a => LivenessActions.Parse(LivenessActions.NameOf(a))), Is.EqualTo(LivenessActions.All));
+    }
+
+    private async Task<LivenessAnswer> TurnLeftAsync(LivenessSessions sessions, LivenessSessionId id)
+    {
+        LivenessAnswer? last = null;
+        for (var frame = 0; frame < 12; frame++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(0.5));
+            _camera.Yaw = frame is >= 3 and < 5 ? 25 : 0;
+            last = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
+            if (last.Judgement.Outcome != LivenessOutcome.Running) break;
+        }
+        return last!;
+    }
+
+    private LivenessSessions Sessions(Action<LivenessOptions>? change = null)
+    {
+        var options = new LivenessOptions { VerificationThreshold = 0.4f };
+        change?.Invoke(options);
+        return new(_camera, new FakeGallery("ann"), _attempts, _tokens, Options.Create(options), _clock);
+    }
+
+    /// <summary>Sees one face, a little different every time.</summary>
+    private sealed class FakeCamera : ILivenessAnalyzer
+    {
+        private ulong _picture;
+
+        public bool HasPad { get; set; } = true;
+
+        public float Yaw { get; set; }
+
+        public int Person { get; set; }
+
+        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+        {
+            _picture++;
+            var raw = new float[8];
+            raw[Person] = 1;
+            raw[6] = 0.03f * _picture;
+            FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, 0, 0));
+            return Task.FromResult<Result<LivenessFrame>>(new LivenessFrame(120, _picture, 1, new(
+                new(100, 100, 200, 220), default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, withPad ? 0.9f : null)));
+        }
+    }
+
+    private sealed class FakeAttempts : ILivenessAttempts
+    {
+        public TimeSpan LockedFor { get; set; }
+
+        public int Begun { get; set; }
+
+        public List<LivenessSessionId> Forgiven { get; } = [];
+
+        public Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, AttemptRule rule, CancellationToken ct)
+        {
+            Begun++;
+            return Task.FromResult(LockedFor);
+        }
+
+        public Task ForgiveAsync(SchoolId school, StudentId student, LivenessSessionId session, CancellationToken ct)
+        {
+            Forgiven.Add(session);
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class FakeTokens : ILivenessTokens
+    {
+        public LivenessGrant? Issued { get; private set; }
+
+        public string Issue(LivenessGrant grant)
+        {
+            Issued = grant;
+            return "token";
+        }
+
+        public Result<LivenessGrant> Read(SchoolId school, string token, DateTimeOffset now) => throw new NotSupportedException();
+    }
+
+    private sealed class ManualClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override long GetTimestamp() => _now.Ticks;
+
+        public void Advance(TimeSpan by) => _now += by;
+    }
+}

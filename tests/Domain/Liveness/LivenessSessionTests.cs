@@ -1,0 +1,374 @@
+using FaceAttendance.Domain.Liveness;
+using NUnit.Framework;
+using static FaceAttendance.Domain.Liveness.LivenessAction;
+
+namespace FaceAttendance.Domain.Tests.Liveness;
+
+public sealed class LivenessSessionTests
+{
+    [Test]
+    public void Observe_EachActionFromNeutralToNeutral_Passes([Values] LivenessAction action, [Values(2, 5, 10, 25)] double framesPerSecond)
+    {
+        var scene = new Scene(framesPerSecond, action);
+        scene.Rest(2);
+
+        var verdict = scene.Do(action);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [Test]
+    public void Observe_FirstFrames_NameTheChallengeAndMeasureNeutral()
+    {
+        var scene = new Scene(10, TurnLeft, Blink);
+
+        var first = scene.Frame();
+
+        Assert.That((first.Challenge, first.Hint, first.StepsDone, first.Steps), Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 0, 2)));
+    }
+
+    [Test]
+    public void Observe_TwoStepsInOrder_RevealedOneAtATime()
+    {
+        var scene = new Scene(10, MouthOpen, TurnRight);
+        scene.Rest(1);
+
+        var between = scene.Do(MouthOpen);
+        var verdict = scene.Do(TurnRight);
+
+        Assert.That((between.Outcome, between.Challenge, between.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnRight, 1)));
+        Assert.That((verdict.Outcome, verdict.Challenge), Is.EqualTo((LivenessOutcome.Passed, (LivenessAction?)null)));
+    }
+
+    [Test]
+    public void Observe_PeakHeldToTheEnd_DoesNotPass([Values] LivenessAction action)
+    {
+        var scene = new Scene(10, action);
+        scene.Rest(1);
+
+        var verdict = scene.Show(Scene.Doing(action), 100);
+
+        Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.TimeUp)));
+    }
+
+    [Test]
+    public void Observe_NothingDone_TimeIsUpAfterTheDuration()
+    {
+        var scene = new Scene(5, Blink);
+
+        var verdict = scene.Rest(100);
+
+        Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.TimeUp));
+        Assert.That(scene.Now, Is.EqualTo(TimeSpan.FromSeconds(60)));
+        Assert.That(verdict.Left, Is.EqualTo(TimeSpan.Zero));
+    }
+
+    [Test]
+    public void Observe_BegunBeforeItWasAsked_DoesNotCount()
+    {
+        var scene = new Scene(10, MouthOpen, TurnLeft);
+        scene.Rest(1);
+        scene.Show(Scene.Doing(MouthOpen), 0.4);
+        // The head turns while the mouth is still open, and stays turned when it shuts: the turn came before its request.
+        scene.Show(Scene.Doing(MouthOpen) with { Pose = new(30, 2, 0) }, 0.4);
+        scene.Show(Scene.Doing(TurnLeft), 0.4);
+
+        var after = scene.Rest(1);
+
+        Assert.That((after.Outcome, after.StepsDone, after.Strikes), Is.EqualTo((LivenessOutcome.Running, 1, 0)));
+    }
+
+    [TestCase(MouthOpen)]
+    [TestCase(Nod)]
+    [TestCase(TurnLeft)]
+    [TestCase(TurnRight)]
+    public void Observe_OtherActionFirst_IsAStrikeAndTheSecondEnds(LivenessAction other)
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+
+        var first = scene.Do(other);
+        var second = scene.Do(other);
+
+        Assert.That((first.Outcome, first.Strikes), Is.EqualTo((LivenessOutcome.Running, 1)));
+        Assert.That((second.Outcome, second.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.WrongActions)));
+    }
+
+    [Test]
+    public void Observe_BlinkWhileAnotherActionIsAsked_IsNoStrike()
+    {
+        var scene = new Scene(10, TurnLeft);
+        scene.Rest(1);
+
+        for (var i = 0; i < 5; i++) scene.Do(Blink);
+        var verdict = scene.Do(TurnLeft);
+
+        Assert.That((verdict.Outcome, verdict.Strikes), Is.EqualTo((LivenessOutcome.Passed, 0)));
+    }
+
+    [Test]
+    public void Observe_Wink_IsNoBlink()
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+        scene.Show(Scene.Neutral with { LeftEyeRatio = 0.08f, EyesShut = -3.5f }, 0.4);
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [Test]
+    public void Observe_LookingDown_IsNoBlink()
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+        // Lowered lids read as shut eyes, but the head goes down with them.
+        scene.Show(Scene.Doing(Blink) with { Pose = new(3, 14, 0) }, 0.4);
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [TestCase(25, 0.03, false, TestName = "Blink_OneFrameAt25_IsNoise")]
+    [TestCase(25, 0.07, true, TestName = "Blink_TwoFramesAt25_Passes")]
+    [TestCase(10, 0.09, true, TestName = "Blink_OneFrameAt10_Passes")]
+    [TestCase(2, 0.4, true, TestName = "Blink_OneFrameAt2_Passes")]
+    [TestCase(10, 1.9, true, TestName = "Blink_ShutForNearlyTwoSeconds_Passes")]
+    [TestCase(10, 2.4, false, TestName = "Blink_ShutForLonger_IsSleep")]
+    public void Observe_BlinkDurations_PlausibleOnesPass(double framesPerSecond, double seconds, bool passes)
+    {
+        var scene = new Scene(framesPerSecond, Blink);
+        scene.Rest(1.5);
+        scene.Show(Scene.Doing(Blink), seconds);
+
+        var after = scene.Rest(1.5);
+
+        Assert.That(after.Outcome == LivenessOutcome.Passed, Is.EqualTo(passes));
+    }
+
+    [TestCase(9.9f, false)]
+    [TestCase(10.5f, true)]
+    public void Observe_TurnAmplitudes_FromTheOwnNeutral(float degrees, bool passes)
+    {
+        var scene = new Scene(2, TurnLeft);
+        scene.Rest(2);
+        scene.Show(Scene.Neutral with { Pose = new(3 + degrees, 2, 0) }, 1);
+
+        var after = scene.Rest(2);
+
+        Assert.That(after.Outcome == LivenessOutcome.Passed, Is.EqualTo(passes));
+    }
+
+    [Test]
+    public void Observe_OneDip_IsNoNod()
+    {
+        var scene = new Scene(10, Nod);
+        scene.Rest(1);
+        scene.Show(Scene.Doing(Nod), 0.5);
+
+        var after = scene.Rest(2);
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [TestCase(49.9f, LivenessFault.LowLight)]
+    [TestCase(float.NaN, LivenessFault.LowLight)]
+    [TestCase(50f, null)]
+    public void Observe_Brightness_FromFiftyOn(float grey, LivenessFault? fault)
+    {
+        var scene = new Scene(10, Blink) { Grey = grey };
+
+        var judged = scene.Frame();
+
+        Assert.That(judged.Fault, Is.EqualTo(fault));
+    }
+
+    [TestCase(0, 0.7f, LivenessFault.NoFace)]
+    [TestCase(2, 0.7f, LivenessFault.SeveralFaces)]
+    [TestCase(1, 0.39f, LivenessFault.FaceMismatch)]
+    [TestCase(1, float.NaN, LivenessFault.FaceMismatch)]
+    [TestCase(1, 0.4f, null)]
+    public void Observe_FramesThatDoNotCount_SayWhy(int faces, float similarity, LivenessFault? fault)
+    {
+        var scene = new Scene(10, Blink) { Faces = faces, Similarity = similarity };
+
+        var judged = scene.Frame();
+
+        Assert.That((judged.Outcome, judged.Fault), Is.EqualTo((LivenessOutcome.Running, fault)));
+    }
+
+    [Test]
+    public void Observe_AnotherPersonHalfWay_NeverPassesAndEnds()
+    {
+        var scene = new Scene(10, MouthOpen, TurnLeft);
+        scene.Rest(1);
+        scene.Do(MouthOpen);
+        (scene.Similarity, scene.Person) = (0.1f, 1);
+
+        scene.Do(TurnLeft);
+        var verdict = scene.Rest(5);
+
+        Assert.That((verdict.Outcome, verdict.Fault, verdict.StepsDone), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch, 1)));
+    }
+
+    [Test]
+    public void Observe_AnotherPersonAtThePeak_TheMovementMustBeginAnew()
+    {
+        var scene = new Scene(10, TurnLeft);
+        scene.Rest(1);
+        scene.Show(Scene.Doing(TurnLeft), 0.3);
+        scene.Similarity = 0.1f;
+        scene.Show(Scene.Doing(TurnLeft), 0.2);
+        scene.Similarity = 0.7f;
+        scene.Show(Scene.Doing(TurnLeft), 0.3);
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [Test]
+    public void Observe_FaceJumps_IsLostAndTheMovementMustBeginAnew()
+    {
+        var scene = new Scene(10, TurnLeft);
+        scene.Rest(1);
+        scene.Show(Scene.Doing(TurnLeft), 0.3);
+        scene.Box = new(400, 100, 500, 220);
+
+        var jumped = scene.Frame();
+        var after = scene.Rest(1);
+
+        Assert.That(jumped.Fault, Is.EqualTo(LivenessFault.FaceLost));
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [Test]
+    public void Observe_OtherLooksBetweenTwoFrames_IsLost()
+    {
+        var scene = new Scene(25, TurnLeft);
+        scene.Rest(1);
+        scene.Person = 1;
+
+        var judged = scene.Frame();
+
+        Assert.That(judged.Fault, Is.EqualTo(LivenessFault.FaceLost));
+    }
+
+    [Test]
+    public void Observe_LongGapWithinAMovement_TheMovementMustBeginAnew()
+    {
+        var scene = new Scene(10, TurnLeft);
+        scene.Rest(1);
+        scene.Show(Scene.Doing(TurnLeft), 0.4);
+        scene.Faces = 0;
+        scene.Show(Scene.Doing(TurnLeft), 2);
+        scene.Faces = 1;
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
+    }
+
+    [TestCase(2)]
+    [TestCase(25)]
+    public void Observe_StillPicture_IsToldAndThenEnds(double framesPerSecond)
+    {
+        var scene = new Scene(framesPerSecond, Blink);
+        scene.Rest(1);
+        scene.IsFrozen = true;
+
+        var told = scene.Rest(2);
+        var verdict = scene.Rest(10);
+
+        Assert.That((told.Outcome, told.Fault), Is.EqualTo((LivenessOutcome.Running, (LivenessFault?)LivenessFault.StaticImage)));
+        Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.StaticImage)));
+    }
+
+    [Test]
+    public void Observe_CameraSlowerThanItsClient_RepeatedPicturesAreHarmless()
+    {
+        var scene = new Scene(25, Blink);
+        LivenessJudgement Step(LivenessAction? action)
+        {
+            scene.Face = action is { } a ? Scene.Doing(a) : Scene.Neutral;
+            scene.IsFrozen = false;
+            scene.Frame();
+            scene.IsFrozen = true;
+            return scene.Frame();
+        }
+        for (var i = 0; i < 20; i++) Step(null);
+        for (var i = 0; i < 3; i++) Step(Blink);
+
+        var verdict = Step(null);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [Test]
+    public void Observe_TwoPicturesInTurn_EndAsStatic()
+    {
+        var scene = new Scene(10, Blink);
+        var verdict = scene.Session.Current;
+        for (var i = 0; i < 100 && verdict.Outcome == LivenessOutcome.Running; i++)
+        {
+            var isShut = i / 4 % 2 == 1;
+            var embedding = Recognition.TestEmbeddings.Of(isShut ? [1, 0.3f, 0] : [1, 0, 0.3f]);
+            verdict = scene.Session.Observe(TimeSpan.FromSeconds(i / 10.0), new(120, isShut ? 2u : 1u, 1,
+                new(scene.Box, isShut ? Scene.Doing(Blink) : Scene.Neutral, embedding, 0.7f, null)));
+        }
+
+        Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.StaticImage)));
+    }
+
+    [TestCase(0.51f, LivenessOutcome.Passed)]
+    [TestCase(0.49f, LivenessOutcome.Failed)]
+    public void Observe_PassiveMedian_GatesTheVerdict(float live, LivenessOutcome outcome)
+    {
+        var scene = new Scene(10, asksPad: true, Blink) { Live = live };
+        scene.Rest(1);
+
+        var verdict = scene.Do(Blink);
+        if (verdict.Outcome == LivenessOutcome.Running) verdict = scene.Rest(5);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(outcome));
+        Assert.That(verdict.Fault, Is.EqualTo(outcome == LivenessOutcome.Failed ? LivenessFault.PresentationAttack : (LivenessFault?)null));
+    }
+
+    [Test]
+    public void Observe_FewerSamplesThanTheVerdictNeeds_Holds()
+    {
+        var scene = new Scene(10, asksPad: true, Blink) { Live = 0.9f };
+        scene.Rest(0.6);
+        scene.Show(Scene.Doing(Blink), 0.1);
+
+        var held = scene.Rest(0.1);
+        var verdict = scene.Rest(2);
+
+        Assert.That((held.Outcome, held.StepsDone), Is.EqualTo((LivenessOutcome.Running, 1)));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [Test]
+    public void Observe_EarlierThanBefore_Throws()
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+
+        Assert.That(() => scene.Session.Tick(TimeSpan.FromSeconds(0.5)), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Observe_AfterTheEnd_TheVerdictStays()
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+        scene.Do(Blink);
+        scene.Similarity = 0;
+
+        var after = scene.Frame();
+
+        Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+}
