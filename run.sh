@@ -3,6 +3,11 @@
 # Arguments go to the server: ./run.sh --urls http://127.0.0.1:9000
 set -euo pipefail
 
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  sed -n '2,3s/^# //p' "${BASH_SOURCE[0]}"
+  exit 0
+fi
+
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
 source "$root/scripts/postgres.sh"
 
@@ -44,10 +49,9 @@ find_weights() {
     touch "$tried"
     say "Fetching the standard weights (7 MB)"
     # Long enough for a slow line, short enough for a network that swallows everything.
-    if timeout 45 "$root/onnx-models/fetch-and-verify.sh" standard >"$root/.data/weights.log" 2>&1 </dev/null; then return 0; fi
+    timeout 45 "$root/onnx-models/fetch-and-verify.sh" standard >"$root/.data/weights.log" 2>&1 </dev/null ||
+      say "They could not be fetched (.data/weights.log says why), which is tried only once: onnx-models/fetch-and-verify.sh fetches them."
   fi
-  [[ -z $profile ]] || return 0
-  say "The standard weights are not here: the starter weights are used. onnx-models/fetch-and-verify.sh fetches the standard ones."
 }
 
 standard_weights_present() {
@@ -57,6 +61,19 @@ standard_weights_present() {
     const folders = [process.env.FACE_MODELS_DIR, "onnx-models", "../shared/models"].filter(Boolean);
     const names = Object.values(profiles.standard).flat().filter(name => models[name]);
     process.exit(names.every(name => folders.some(folder => existsSync(join(folder, models[name].file)))) ? 0 : 1);'
+}
+
+# The port that a process listens on; of several, one. Waits until there is one, or the process is gone.
+listening_port() {
+  local sockets port
+  while kill -0 "$1" 2>/dev/null; do
+    sockets=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
+    # proc(5): field 2 is the local address with the port in hexadecimal, 4 the state (0A = listening), 10 the inode.
+    port=$(awk 'NR == FNR { mine[$1]; next } $4 == "0A" && $10 in mine { sub(/.*:/, "", $2); print $2; exit }' \
+      <(printf '%s\n' "$sockets") "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null)
+    if [[ -n $port ]]; then printf '%d' "0x$port" && return 0; fi
+    sleep 0.1
+  done
 }
 
 server='' cluster=''
@@ -114,14 +131,11 @@ trap 'exit 0' INT TERM HUP
 setpriv --pdeathsig TERM dotnet "$server_dll" "$@" 8>&- &
 server=$!
 
-if [[ $base == *:0 ]]; then
-  say "The server chooses its port and names it above."
-else
-  until curl --insecure --silent --fail --output /dev/null --max-time 2 "$base/health/ready"; do
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-  done
-fi
+if [[ $base == *:0 ]]; then base=${base%0}$(listening_port "$server"); fi
+until curl --insecure --silent --fail --output /dev/null --max-time 2 "$base/health/ready"; do
+  kill -0 "$server" 2>/dev/null || break
+  sleep 0.1
+done
 if kill -0 "$server" 2>/dev/null; then
   say
   say "FaceAttendance is ready; Ctrl-C stops it."
