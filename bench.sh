@@ -34,6 +34,7 @@ case $what in
       echo
       dotnet "$program" speed "$pictures"
       dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
+      dotnet "$program" presence "$database"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
     cat benchmarks/RESULTS.md
