@@ -57,6 +57,7 @@ public static class Program
         app.MapStudentResources();
         app.MapPresence();
         app.MapSiteResources();
+        app.MapCheckIns();
         app.MapClassSessions();
         app.MapRecognitionSocket();
         app.MapRecognitionsHub();

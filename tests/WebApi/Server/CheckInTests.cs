@@ -1,0 +1,175 @@
+using System.Net;
+using System.Text;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.TestKit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FaceAttendance.WebApi.Tests.Server;
+
+/// <summary>/api/v1/check-ins, /api/v1/class-sessions and /api/v1/attendance/manual.</summary>
+public sealed class CheckInTests
+{
+    private RunningServer _server = null!;
+    private WebhookReceiver _receiver = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _receiver = await WebhookReceiver.StartAsync();
+        _server = await RunningServer.StartAsync($"ATTENDANCE_WEBHOOK_URL={_receiver.Url}");
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _server.DisposeAsync();
+        await _receiver.DisposeAsync();
+    }
+
+    [Test]
+    public async Task CheckIn_AliveThereNow_CountsAndReachesTheReceiver()
+    {
+        await AddAsync("counts");
+
+        var answer = await CheckInAsync(Body("counts", Token("counts")));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Created), answer.Body);
+        Assert.That(answer.Json.GetProperty("decision").GetString(), Is.EqualTo("accepted"));
+        Assert.That(answer.Json.GetProperty("verdict").GetString(), Is.EqualTo("inside"));
+        Assert.That(answer.Json.GetProperty("reasons").GetArrayLength(), Is.Zero);
+        var record = answer.Json.GetProperty("record_id").GetString()!;
+        while (!_receiver.Received.Any(r => r.Body.Contains(record, StringComparison.Ordinal))) await Task.Delay(20);
+        Assert.That((await _server.GetAsync("/attendance/student/counts")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task CheckIn_OneKeyFiftyPairsAtOnce_OneRecordOneEventAHundredEqualAnswers()
+    {
+        await AddAsync("paired");
+        var body = Body("paired", Token("paired"));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => CheckInAsync(body, key: "9f1c3a44")));
+
+        Assert.That(answers.Select(a => a.Status), Has.All.EqualTo(HttpStatusCode.Created), answers[0].Body);
+        Assert.That(answers.Select(a => a.Body).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE student_id = 'paired'"), Is.EqualTo(1));
+        Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE student_key = 'paired'"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task CheckIn_KeyOfAnotherRequest_Is422()
+    {
+        await AddAsync("reused");
+        await CheckInAsync(Body("reused", Token("reused")), key: "once");
+
+        var other = await CheckInAsync(Body("reused", Token("reused")), key: "once");
+
+        Assert.That(other.Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(other.Json.GetProperty("code").GetString(), Is.EqualTo("check_in.key_reused"));
+    }
+
+    [Test]
+    public async Task CheckIn_TokenUsedForeignExpiredOrForged_IsRefusedWithACode()
+    {
+        await AddAsync("victim");
+        var used = Token("victim");
+        await CheckInAsync(Body("victim", used));
+
+        Answer[] answers =
+        [
+            await CheckInAsync(Body("victim", used)), await CheckInAsync(Body("victim", Token("thief"))),
+            await CheckInAsync(Body("victim", Token("victim", lifeSeconds: -1))), await CheckInAsync(Body("victim", "forged")),
+        ];
+
+        Assert.That(answers.Select(a => a.Status), Has.All.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(
+            answers.Select(a => a.Json.GetProperty("code").GetString()),
+            Is.EqualTo(new[] { "liveness.token_used", "liveness.token_of_another_student", "liveness.token_expired", "liveness.token_invalid" }));
+        Assert.That(answers.Select(a => a.Json.GetProperty("decision").GetString()), Has.All.EqualTo("refused"));
+    }
+
+    [Test]
+    public async Task CheckIn_OutsideAndMocked_TellsEveryReason()
+    {
+        await AddAsync("far");
+
+        var answer = await CheckInAsync(Body("far", Token("far"), latitude: "-7.95", mocked: true));
+
+        Assert.That(answer.ContentType, Does.StartWith("application/problem+json"));
+        Assert.That(
+            answer.Json.GetProperty("reasons").EnumerateArray().Select(r => r.GetProperty("code").GetString() + " " + r.GetProperty("effect").GetString()),
+            Is.EqualTo(new[] { "presence.outside_fence refused", "evidence.mocked_location refused" }));
+        Assert.That(answer.Json.GetProperty("distance_m").GetDouble(), Is.EqualTo(1898).Within(2));
+    }
+
+    [Test]
+    public async Task CheckIn_FieldsMissing_NamesEach()
+    {
+        var answer = await CheckInAsync("""{"student_id":"x","lat":91,"captured_at":"2026-01-05T07:00:00"}""");
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(
+            answer.Json.GetProperty("errors").EnumerateObject().Select(e => e.Name),
+            Is.EquivalentTo(new[] { "liveness_token", "lat", "lon", "accuracy_m", "captured_at", "device_id" }));
+    }
+
+    [Test]
+    public async Task ClassSession_CheckInThenManualMark_ShowsBothWaysOfComingAbout()
+    {
+        await AddAsync("early");
+        await AddAsync("ill");
+        var start = DateTimeOffset.UtcNow;
+        var added = await PostAsync(
+            "/api/v1/class-sessions", $$"""{"name":"7B","starts_at":"{{start:O}}","ends_at":"{{start.AddMinutes(45):O}}","roster":["ill","early","early"]}""");
+        var id = added.Json.GetProperty("id").GetString()!;
+
+        var checkedIn = await CheckInAsync(Body("early", Token("early"), session: id));
+        var again = await CheckInAsync(Body("early", Token("early"), session: id));
+        var marked = await PostAsync("/api/v1/attendance/manual", $$"""{"student_id":"ill","status":"absent","reason":"Letter from home","class_session_id":"{{id}}"}""");
+        var shown = await _server.GetAsync($"/api/v1/class-sessions/{id}");
+        var removed = await _server.DeleteAsync($"/api/v1/class-sessions/{id}");
+        var listed = await _server.GetAsync("/api/v1/class-sessions");
+
+        Assert.That(added.Status, Is.EqualTo(HttpStatusCode.Created), added.Body);
+        Assert.That(checkedIn.Json.GetProperty("status").GetString(), Is.EqualTo("present"));
+        Assert.That(again.Json.GetProperty("code").GetString(), Is.EqualTo("session.already_recorded"));
+        Assert.That(marked.Status, Is.EqualTo(HttpStatusCode.Created), marked.Body);
+        Assert.That(marked.Json.GetProperty("evidence").GetProperty("reason").GetString(), Is.EqualTo("Letter from home"));
+        Assert.That(
+            shown.Json.GetProperty("attendance").EnumerateArray().Select(a => a.GetProperty("record")).Select(r => $"{r.GetProperty("student_id")} {r.GetProperty("status")} {r.GetProperty("origin")}"),
+            Is.EqualTo(new[] { "early present check_in", "ill absent manual" }));
+        Assert.That(removed.Json.GetProperty("code").GetString(), Is.EqualTo("session.has_records"));
+        Assert.That(listed.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("id").GetString()), Does.Contain(id));
+    }
+
+    [TestCase("""{"name":"X","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T06:00:00Z"}""", "session.invalid_window")]
+    [TestCase("""{"name":"X","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z","grace_minutes":1e300}""", "session.invalid_window")]
+    [TestCase("""{"name":"X","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z","roster":["ghost"]}""", "session.unknown_students")]
+    [TestCase("""{"name":"X","starts_at":"2026-01-05 07:00","ends_at":"2026-01-05T08:00:00Z"}""", "request.invalid_field")]
+    [TestCase("""{"name":"","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z"}""", "request.invalid_field")]
+    [TestCase("""{"name":"X","starts_at":"0001-01-01T00:05:00Z","ends_at":"2026-01-05T08:00:00Z"}""", "request.invalid_field")]
+    public async Task ClassSession_Impossible_IsRefusedWithACode(string body, string code) =>
+        Assert.That((await PostAsync("/api/v1/class-sessions", body)).Json.GetProperty("code").GetString(), Is.EqualTo(code));
+
+    private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null) =>
+        $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1","mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
+
+    private string Token(string student, int lifeSeconds = 60)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return _server.Services.GetRequiredService<ILivenessTokens>().Issue(
+            new(SchoolId.First, new(student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddSeconds(lifeSeconds), PadAsked: false));
+    }
+
+    private Task<Answer> AddAsync(string student) => _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", student)));
+
+    private Task<Answer> CheckInAsync(string body, string? key = null) => PostAsync("/api/v1/check-ins", body, key);
+
+    private async Task<Answer> PostAsync(string path, string body, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        return await Answer.OfAsync(await _server.Http.SendAsync(request));
+    }
+}
