@@ -60,6 +60,7 @@ public static class Program
         app.MapCheckIns();
         app.MapClassSessions();
         app.MapRecognitionSocket();
+        app.MapLivenessSocket();
         app.MapRecognitionsHub();
         return app;
     }

@@ -1,0 +1,57 @@
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Security;
+using MediatR;
+
+namespace FaceAttendance.WebApi.Sockets;
+
+/// <summary>
+/// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops, 1008 no
+/// session or a failed one, 1009 a frame of more than 2 MiB.
+/// </summary>
+internal static class LivenessSockets
+{
+    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync)
+        .Describe("Live", "Liveness session as a plain WebSocket",
+            "Opens a WebSocket (RFC 6455) for the student that user_id names. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
+        .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
+        .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
+
+    private static async Task ServeAsync(
+        HttpContext http, IMediator mediator, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LivenessSocket> logger)
+    {
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            http.Response.Headers.Upgrade = "websocket"; // RFC 9110, 15.5.22: a 426 names the protocol.
+            await ErrorMapping.ToAnswer(StatusCodes.Status426UpgradeRequired, http).ExecuteAsync(http);
+            return;
+        }
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        var stopping = lifetime.ApplicationStopping;
+        var user = http.Request.Query["user_id"].ToString();
+        if (user.Length == 0)
+        {
+            await LivenessSocket.RefuseAsync(socket, LivenessWire.MissingUserId, null, stopping);
+            return;
+        }
+        if (!StudentId.IsValid(user))
+        {
+            await LivenessSocket.RefuseAsync(socket, LivenessWire.FaceNotRegistered, null, stopping);
+            return;
+        }
+
+        var (school, student) = (http.School(), new StudentId(user));
+        var started = await mediator.Send(new StartLiveness(school, student), http.RequestAborted);
+        if (started.Error is { } error)
+        {
+            var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
+                : error.RetryAfter is not null && error.Kind == Domain.ErrorKind.Rejected ? LivenessWire.TooManyAttempts
+                : LivenessWire.InternalError;
+            await LivenessSocket.RefuseAsync(socket, text, error, stopping);
+            return;
+        }
+        await new LivenessSocket(socket, mediator, school, student, started.Value, clock, logger).RunAsync(stopping);
+    }
+}
