@@ -1,0 +1,120 @@
+// A liveness session as an existing client drives it: one JSON object a frame on a plain WebSocket.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import WebSocket from "ws";
+import { createDatabase, needsShared, photo, postImage, startServer } from "./server.mjs";
+
+let database, server;
+
+before(async () => {
+  database = await createDatabase();
+  server = await startServer(database.connectionString, { LIVENESS_CHALLENGES: "blink", LIVENESS_STEPS: "1", LIVENESS_ATTEMPTS: "4" });
+  if (needsShared) return;
+  for (const [student, picture] of [["franck", "liveness/no-blink/franck_c"], ["ari", "lfw/Ari_Fleischer"]]) {
+    const answer = await postImage(`${server.url}/enroll`, frames(picture)[0], { student_id: student });
+    assert.equal(answer.body.ok, true, JSON.stringify(answer.body));
+  }
+});
+
+after(async () => {
+  await server?.kill();
+  database?.drop();
+});
+
+const frames = (folder) => readdirSync(photo(folder)).filter((name) => /\.(jpg|png)$/.test(name)).sort().map((name) => readFileSync(photo(`${folder}/${name}`)));
+
+/** Opens a session and collects what the server says; `play` sends frames at a rate until the server closes. */
+function open(query) {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws/liveness/${query}`);
+  const answers = [];
+  socket.on("message", (text) => answers.push(JSON.parse(text)));
+  const closed = new Promise((done) => socket.once("close", (code) => done(code)));
+  return {
+    answers, closed, socket,
+    opened: new Promise((done) => socket.once("open", done)),
+    async play(pictures, perSecond, encode = (picture) => picture.toString("base64")) {
+      const start = Date.now();
+      for (const [i, picture] of pictures.entries()) {
+        await sleep(Math.max(0, start + (i * 1000) / perSecond - Date.now()));
+        if (socket.readyState !== WebSocket.OPEN) return;
+        socket.send(encode(picture));
+      }
+      for (const deadline = Date.now() + 3000; socket.readyState === WebSocket.OPEN && Date.now() < deadline; ) await sleep(50);
+    },
+  };
+}
+
+const threeKeys = (answer) => assert.ok(["error", "challenge", "action_detected"].every((key) => key in answer), JSON.stringify(answer));
+
+test("without a user or a registered face the socket says so and closes with 1008", async () => {
+  for (const [query, text] of [["", "Missing user_id"], ["?user_id=nobody", "Face not registered"], ["?user_id=../x", "Face not registered"]]) {
+    const session = open(query);
+
+    assert.equal(await session.closed, 1008);
+    assert.deepEqual(session.answers.map((a) => [a.error, a.challenge, a.action_detected]), [[text, null, false]]);
+  }
+});
+
+test("a blink passes, and the answer holds a token", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = open("?user_id=franck");
+  await session.opened;
+  await session.play(frames("liveness/blink/franck_a"), 8, (picture) => `data:image/jpeg;base64,${picture.toString("base64")}`);
+  const last = session.answers.at(-1);
+
+  session.answers.forEach(threeKeys);
+  assert.deepEqual([last.error, last.challenge, last.action_detected], [null, "blink", true], JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
+  assert.ok(last.result_token.length > 40);
+  assert.equal(await session.closed, 1000);
+  assert.ok(session.answers.slice(0, -1).every((a) => a.action_detected === false && !("result_token" in a)));
+});
+
+test("open eyes do not pass", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = open("?user_id=franck");
+  await session.opened;
+  await session.play(frames("liveness/no-blink/franck_c"), 10, (picture) => picture);
+  session.socket.close();
+
+  assert.ok(session.answers.length > 10);
+  assert.ok(session.answers.every((a) => a.action_detected === false && a.error === null && a.challenge === "blink"), JSON.stringify(session.answers.map((a) => a.error)));
+});
+
+test("a still photo is a static image", { skip: needsShared, timeout: 120_000 }, async () => {
+  const still = frames("lfw/Ari_Fleischer")[0];
+  const session = open("?user_id=ari");
+  await session.opened;
+  await session.play(Array(30).fill(still), 5);
+  session.socket.close();
+
+  assert.ok(session.answers.some((a) => a.error === "Static image"), JSON.stringify(session.answers.map((a) => a.error)));
+  assert.ok(session.answers.every((a) => a.action_detected === false));
+});
+
+test("another person, an empty picture and no picture are told apart, and attempts are counted", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = open("?user_id=ari");
+  await session.opened;
+  await session.play([Buffer.from("this is no picture"), frames("liveness/blink/franck_a")[0], frames("groups/compreface").at(-1)], 2);
+  session.socket.close();
+  const texts = session.answers.map((a) => a.error);
+  for (let i = 0; i < 2; i++) {
+    const again = open("?user_id=ari");
+    await again.opened;
+    again.socket.close();
+    await again.closed;
+  }
+  const refused = open("?user_id=ari");
+
+  assert.ok(texts.includes("Face does not match") && texts.includes("Internal server error"), JSON.stringify(session.answers));
+  assert.equal(await refused.closed, 1008);
+  assert.equal(refused.answers[0].error, "Too many attempts");
+  assert.ok(refused.answers[0].retry_after_seconds > 0);
+});
+
+test("a frame beyond 2 MiB closes with 1009", { skip: needsShared }, async () => {
+  const session = open("?user_id=franck");
+  await session.opened;
+  session.socket.send(Buffer.alloc(3 * 1024 * 1024));
+
+  assert.equal(await session.closed, 1009);
+});
