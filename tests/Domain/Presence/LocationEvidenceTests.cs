@@ -58,7 +58,7 @@ internal sealed class LocationEvidenceTests
     [TestCase(EvidenceAction.Refuse, new[] { 0.4 }, ExpectedResult = EvidenceAction.Note)]
     [TestCase(EvidenceAction.Refuse, new[] { 0.5 }, ExpectedResult = EvidenceAction.Refuse)]
     [TestCase(EvidenceAction.Review, new[] { 0.4, 0.1 }, ExpectedResult = EvidenceAction.Review)]
-    [TestCase(EvidenceAction.Refuse, new[] { 0.1, 0.1, 0.1, 0.1, 0.1 }, ExpectedResult = EvidenceAction.Refuse)]
+    [TestCase(EvidenceAction.Refuse, new[] { 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05 }, ExpectedResult = EvidenceAction.Refuse)]
     [TestCase(EvidenceAction.Note, new[] { 1.0, 1.0 }, ExpectedResult = EvidenceAction.Note)]
     [TestCase(EvidenceAction.Refuse, new double[0], ExpectedResult = EvidenceAction.Note)]
     public EvidenceAction ActionFor_SumOfWeights(EvidenceAction action, double[] weights) =>
