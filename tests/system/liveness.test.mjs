@@ -1,16 +1,19 @@
-// A liveness session as an existing client drives it: one JSON object a frame on a plain WebSocket.
+// A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and the check-in that its result pays for.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import { createDatabase, needsShared, photo, postImage, startServer } from "./server.mjs";
+import { createDatabase, needsShared, photo, postImage, startReceiver, startServer, until } from "./server.mjs";
 
-let database, server;
+let database, server, receiver;
 
 before(async () => {
   database = await createDatabase();
-  server = await startServer(database.connectionString, { LIVENESS_CHALLENGES: "blink", LIVENESS_STEPS: "1", LIVENESS_ATTEMPTS: "4" });
+  receiver = await startReceiver(() => 200);
+  server = await startServer(database.connectionString, {
+    LIVENESS_CHALLENGES: "blink", LIVENESS_STEPS: "1", LIVENESS_ATTEMPTS: "4", ATTENDANCE_WEBHOOK_URL: receiver.url,
+  });
   if (needsShared) return;
   for (const [student, picture] of [["franck", "liveness/no-blink/franck_c"], ["ari", "lfw/Ari_Fleischer"]]) {
     const answer = await postImage(`${server.url}/enroll`, frames(picture)[0], { student_id: student });
@@ -20,6 +23,7 @@ before(async () => {
 
 after(async () => {
   await server?.kill();
+  await receiver?.close();
   database?.drop();
 });
 
@@ -68,6 +72,37 @@ test("a blink passes, and the answer holds a token", { skip: needsShared, timeou
   assert.ok(last.result_token.length > 40);
   assert.equal(await session.closed, 1000);
   assert.ok(session.answers.slice(0, -1).every((a) => a.action_detected === false && !("result_token" in a)));
+});
+
+test("a blink, at school, checks in once and tells the school's backend", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = open("?user_id=franck");
+  await session.opened;
+  await session.play(frames("liveness/blink/franck_b"), 8);
+  const token = session.answers.at(-1).result_token;
+  assert.ok(token, JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
+  const checkIn = (changes, key) => fetch(`${server.url}/api/v1/check-ins`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(key ? { "idempotency-key": key } : {}) },
+    body: JSON.stringify({
+      student_id: "franck", liveness_token: token, lat: -7.9673435, lon: 112.6267206, accuracy_m: 8, captured_at: new Date().toISOString(), device_id: "phone-1", ...changes,
+    }),
+  }).then(async (answer) => ({ status: answer.status, body: await answer.json() }));
+
+  const another = await checkIn({ student_id: "ari" });
+  const captured_at = new Date().toISOString();
+  const first = await checkIn({ captured_at }, "key-1");
+  const retried = await checkIn({ captured_at }, "key-1");
+  const again = await checkIn({}, "key-2");
+  const elsewhere = await checkIn({ lat: -7.9674532, lon: 112.627025 });
+
+  assert.deepEqual([elsewhere.status, elsewhere.body.decision, elsewhere.body.verdict], [422, "refused", "outside"], JSON.stringify(elsewhere.body));
+  assert.equal(another.status, 422, JSON.stringify(another.body));
+  assert.deepEqual([first.status, first.body.decision, first.body.verdict], [201, "accepted", "inside"], JSON.stringify(first.body));
+  assert.deepEqual(retried.body, first.body);
+  assert.equal(again.status, 422, JSON.stringify(again.body));
+  const events = () => receiver.requests.map((r) => JSON.parse(r.body)).filter((e) => e.student_id === "franck");
+  await until("the event arrives", () => events().length > 0);
+  assert.equal(events().length, 1, JSON.stringify(events()));
 });
 
 test("open eyes do not pass", { skip: needsShared, timeout: 120_000 }, async () => {
