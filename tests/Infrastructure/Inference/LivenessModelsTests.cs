@@ -1,0 +1,197 @@
+using System.Text.Json;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests.Inference;
+
+/// <summary>Eyes, mouth, head and the session's rules on real clips, with the weights of either profile.</summary>
+[TestFixture("standard")]
+[TestFixture("starter")]
+public sealed class LivenessModelsTests(string profile)
+{
+    private FaceModels _models = null!;
+    private FaceAnalyzer _analyzer = null!;
+    private LivenessPlayer _player = null!;
+
+    [OneTimeSetUp]
+    public void LoadModels()
+    {
+        SharedFiles.Require("faces");
+        var options = new InferenceOptions { Profile = profile, Workers = 1 };
+        _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
+        _analyzer = new FaceAnalyzer(_models, options);
+        _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
+    }
+
+    [OneTimeTearDown]
+    public void UnloadModels()
+    {
+        _analyzer?.Dispose();
+        _models?.Dispose();
+    }
+
+    [Test]
+    public async Task Geometry_HeadTurnClip_YawIsPositiveToThePersonsLeft()
+    {
+        var neutral = (await FaceAsync("head-turn/cap13/0490.jpg")).Geometry.Pose.YawDegrees;
+        var left = (await FaceAsync("head-turn/cap13/0510.jpg")).Geometry.Pose.YawDegrees;
+        var right = (await FaceAsync("head-turn/cap13/0540.jpg")).Geometry.Pose.YawDegrees;
+
+        // The file's notes: nose to the image's right, the person's own left, about frame 510; the other way later.
+        Assert.That(left - neutral, Is.InRange(10, 30));
+        Assert.That(right - neutral, Is.InRange(-20, -6));
+    }
+
+    [Test]
+    public async Task Geometry_FaceMovedInThePicture_PitchIsPositiveDown()
+    {
+        var picture = ImageCanvas.Open(Read("no-blink/franck_c/0610.jpg")).Value;
+        var points = (await FaceAsync("no-blink/franck_c/0610.jpg")).Points;
+        async Task<float> PitchAsync(float nod) =>
+            (await _player.AnalyzeAsync(FaceWarp.Apply(picture, points, new(Nod: nod)).Encode(".png"))).Face!.Geometry.Pose.PitchDegrees;
+
+        Assert.That(await PitchAsync(1), Is.GreaterThan(await PitchAsync(0) + 3));
+        Assert.That(await PitchAsync(-1), Is.LessThan(await PitchAsync(0) - 3));
+    }
+
+    [TestCase("1060", "1065")]
+    [TestCase("1060", "1082")]
+    public async Task Geometry_ShutEyes_LoseHalfOfTheirRatio(string open, string shut)
+    {
+        var before = (await FaceAsync($"blink/franck_a/{open}.jpg")).Geometry;
+        var during = (await FaceAsync($"blink/franck_a/{shut}.jpg")).Geometry;
+
+        Assert.That(during.LeftEyeRatio, Is.LessThan(before.LeftEyeRatio / 2));
+        Assert.That(during.RightEyeRatio, Is.LessThan(before.RightEyeRatio / 2));
+        if (before.EyesShut is { } logit) Assert.That((logit < -4, during.EyesShut > -2), Is.EqualTo((true, true)));
+    }
+
+    [TestCase("blink/franck_a", LivenessAction.Blink, 1)]
+    [TestCase("blink/franck_a", LivenessAction.Blink, 2)]
+    [TestCase("blink/franck_a", LivenessAction.Blink, 5)]
+    [TestCase("blink/franck_b", LivenessAction.Blink, 1)]
+    [TestCase("blink/franck_b", LivenessAction.Blink, 5)]
+    [TestCase("head-turn/cap13", LivenessAction.TurnLeft, 1)]
+    [TestCase("head-turn/cap13", LivenessAction.TurnLeft, 2)]
+    public async Task Session_ClipOfTheAction_Passes(string clip, LivenessAction asked, int every)
+    {
+        var verdict = await PlayAsync(clip, asked, every);
+
+        Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Passed, (LivenessFault?)null)));
+    }
+
+    [Test]
+    public async Task Session_ClipWithoutTheAction_NeverPasses([Values] LivenessAction asked, [Values(1, 3)] int every)
+    {
+        var verdict = await PlayAsync("no-blink/franck_c", asked, every);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed));
+    }
+
+    [Test]
+    public async Task Session_ClipOfABlink_PassesNoOtherChallenge([Values(LivenessAction.Nod, LivenessAction.TurnRight)] LivenessAction asked)
+    {
+        var verdict = await PlayAsync("blink/franck_b", asked, 1);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed));
+    }
+
+    [Test]
+    public async Task Session_ClipPlayedTwice_IsARepeatedInput()
+    {
+        var clip = Clip("no-blink/franck_c");
+
+        var verdict = await _player.PlayAsync(clip.Concat(clip).Concat(clip), 25, [LivenessAction.Nod], [await TemplateAsync(clip[0])]);
+
+        Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.StaticImage));
+    }
+
+    [Test]
+    public async Task Session_AnotherPerson_DoesNotMatch()
+    {
+        var verdict = await _player.PlayAsync(
+            Clip("blink/franck_b"), 2, [LivenessAction.Blink], [await TemplateAsync(Read("live/image_T1.jpg"))]);
+
+        Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.FaceMismatch));
+    }
+
+    [TestCase("eyes/open_open.jpg", "eyes/closed_closed.jpg")]
+    [TestCase("eyes/open_open.jpg", "eyes/closed_open.jpg")]
+    public async Task Session_TwoPhotosInTurn_NeverPass(string open, string shut)
+    {
+        byte[] a = Read(open), b = Read(shut);
+        foreach (var rate in new[] { 2.0, 10, 25 })
+        {
+            var frames = Enumerable.Range(0, (int)(20 * rate)).Select(i => i / 3 % 2 == 0 ? a : b);
+
+            var verdict = await _player.PlayAsync(frames, rate, [LivenessAction.Blink], [await TemplateAsync(a), await TemplateAsync(b)]);
+
+            Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed), $"at {rate} frames a second");
+        }
+    }
+
+    [TestCase("spoof/image_F2.jpg")]
+    [TestCase("spoof/mini_old-1.jpg")]
+    [TestCase("spoof/image_F1.jpg")]
+    public async Task Session_PrintOrScreenThatActs_IsAPresentationAttack(string picture)
+    {
+        if (!_analyzer.HasPad) Assert.Pass("the profile has no passive detection");
+        var canvas = Collage.Shrink(ImageCanvas.Open(Read(picture)).Value, 640);
+        var points = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points;
+
+        var verdict = await _player.PlayAsync(
+            LivenessPlayer.Act([(canvas, points)], 5, [LivenessAction.MouthOpen]), 5, [LivenessAction.MouthOpen], [await TemplateAsync(Read(picture))]);
+
+        Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.PresentationAttack));
+    }
+
+    [Test]
+    public async Task Pad_GoldenPictures_LiveProbabilityAsTheReference()
+    {
+        if (!_analyzer.HasPad) Assert.Pass("the profile has no passive detection");
+        using var golden = JsonDocument.Parse(File.ReadAllBytes(SharedFiles.Require("golden/golden.json")));
+        var compared = 0;
+        foreach (var entry in golden.RootElement.EnumerateArray())
+        {
+            var face = entry.GetProperty("faces").EnumerateArray().FirstOrDefault();
+            if (face.ValueKind != JsonValueKind.Object || !face.TryGetProperty("pad", out var pad)) continue;
+            var picture = entry.GetProperty("picture").GetString()!;
+
+            var found = (await _player.AnalyzeAsync(File.ReadAllBytes(SharedFiles.Require($"faces/{picture}")))).Face!;
+
+            Assert.That(found.LiveProbability, Is.EqualTo(pad[1].GetSingle()).Within(0.1f), picture);
+            compared++;
+        }
+        Assert.That(compared, Is.GreaterThanOrEqualTo(10));
+    }
+
+    [Test]
+    public async Task Analyze_WithoutPadAsked_GivesNoProbability()
+    {
+        var frame = (await _analyzer.AnalyzeLivenessAsync(Read("no-blink/franck_c/0600.jpg"), withPad: false, default)).Value;
+
+        Assert.That(frame.Face!.LiveProbability, Is.Null);
+        Assert.That(frame.FaceCount, Is.EqualTo(1));
+        Assert.That(frame.MeanGrey, Is.InRange(100, 130));
+    }
+
+    private async Task<LivenessJudgement> PlayAsync(string clip, LivenessAction asked, int every)
+    {
+        var frames = Clip(clip);
+        return await _player.PlayAsync(frames.Where((_, i) => i % every == 0), 25.0 / every, [asked], [await TemplateAsync(frames[0])]);
+    }
+
+    private async Task<LivenessFace> FaceAsync(string file) => (await _player.AnalyzeAsync(Read(file))).Face!;
+
+    private async Task<Embedding> TemplateAsync(byte[] frame) => (await _player.AnalyzeAsync(frame)).Face!.Embedding;
+
+    private static byte[] Read(string file) => File.ReadAllBytes(SharedFiles.Require($"faces/liveness/{file}"));
+
+    private static List<byte[]> Clip(string folder) =>
+        [.. Directory.GetFiles(SharedFiles.Require($"faces/liveness/{folder}")).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+}
