@@ -47,7 +47,7 @@ find_weights() {
   ! standard_weights_present || return 0
   if [[ ! -e $tried ]]; then
     touch "$tried"
-    say "Fetching the standard weights (7 MB)"
+    say "Fetching the standard weights (14 MB)"
     # Long enough for a slow line, short enough for a network that swallows everything.
     timeout 45 "$root/onnx-models/fetch-and-verify.sh" standard >"$root/.data/weights.log" 2>&1 </dev/null ||
       say "They could not be fetched (.data/weights.log says why), which is tried only once: onnx-models/fetch-and-verify.sh fetches them."
