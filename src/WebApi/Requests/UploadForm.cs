@@ -34,9 +34,6 @@ internal sealed class UploadForm : IDisposable
     // Enough for nearly every camera frame at once; larger files start here and double.
     private const int FirstRent = 256 * 1024;
 
-    // Larger than the framework's 4 KB: fewer turns of its boundary search for each frame.
-    private const int ReadBufferBytes = 32 * 1024;
-
     // RFC 2046, 5.1.1.
     private const int MaxBoundaryLength = 70;
 
@@ -89,7 +86,7 @@ internal sealed class UploadForm : IDisposable
         var form = new UploadForm();
         try
         {
-            var failure = await form.ReadPartsAsync(new MultipartReader(boundary.ToString(), request.Body, ReadBufferBytes), request, fileField, ct);
+            var failure = await form.ReadPartsAsync(new MultipartReader(boundary.ToString(), request.Body), request, fileField, ct);
             if (failure is null) return form;
             form.Dispose();
             return failure;
