@@ -132,7 +132,7 @@ setpriv --pdeathsig TERM dotnet "$server_dll" "$@" 8>&- &
 server=$!
 
 if [[ $base == *:0 ]]; then base=${base%0}$(listening_port "$server"); fi
-until curl --insecure --silent --fail --output /dev/null --max-time 2 "$base/health/ready"; do
+until curl --insecure --silent --fail --output /dev/null --max-time 15 "$base/health/ready"; do
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1
 done
