@@ -8,6 +8,8 @@ using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Live;
 using FaceAttendance.Infrastructure.Security;
 using FaceAttendance.Infrastructure.Webhooks;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,7 +40,8 @@ public static class PersistenceServices
         services.AddSingleton<ITemplates, TemplateStore>();
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
-        services.AddDataProtection();
+        services.AddDataProtection().SetApplicationName("FaceAttendance");
+        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((keys, database) => keys.XmlRepository = new ProtectionKeys(database));
         services.AddSingleton<ILivenessTokens, LivenessTokens>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
