@@ -37,7 +37,7 @@ internal sealed class EnrollFaceHandler(
     public async Task<Result<EnrolledFace>> Handle(EnrollFace command, CancellationToken ct)
     {
         var enrolled = await enroller.EnrollAsync(command, ct);
-        if (enrolled.IsSuccess) feed.Publish(new StudentEnrolled(command.School, command.Student, Saved: 1));
+        if (enrolled is { IsSuccess: true, Value.AlreadyEnrolled: false }) feed.Publish(new StudentEnrolled(command.School, command.Student, Saved: 1));
         return enrolled;
     }
 }

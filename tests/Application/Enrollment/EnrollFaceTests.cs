@@ -84,7 +84,7 @@ public sealed class EnrollFaceTests
     }
 
     [Test]
-    public async Task Handle_SamePhotoAgain_SaysSoAndStoresNothing()
+    public async Task Handle_SamePhotoAgain_SaysSoAndStoresAndAnnouncesNothing()
     {
         var handler = HandlerFor(FakeAnalyzer.Face(0));
         await handler.Handle(Enroll("ann"), default);
@@ -93,6 +93,7 @@ public sealed class EnrollFaceTests
 
         Assert.That(again.Value.AlreadyEnrolled, Is.True);
         Assert.That(_templates.Added, Has.Count.EqualTo(1));
+        Assert.That(_feed.Published, Has.Count.EqualTo(1), "listeners hear of what changed");
     }
 
     private static EnrollFace Enroll(string id) => new(SchoolId.First, new(id), new byte[] { 1, 2, 3 });
