@@ -85,7 +85,7 @@ internal static class Callers
 {
     public static void AddCallers(this IServiceCollection services)
     {
-        // AddAuthentication() would bring Data Protection along, which nothing here uses and which would write keys into the user's home folder.
+        // AddAuthentication() would bring cookies and tickets along, which nothing here uses.
         services.AddAuthenticationCore(authentication => authentication.DefaultScheme = LocalCaller.SchemeName);
         services.AddWebEncoders();
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null);
