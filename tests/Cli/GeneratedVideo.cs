@@ -4,18 +4,23 @@ using System.Globalization;
 
 namespace FaceAttendance.Cli.Tests;
 
-/// <summary>Videos made by ffmpeg's own test picture.</summary>
+/// <summary>Videos made by ffmpeg.</summary>
 internal static class GeneratedVideo
 {
     /// <summary>320×240, ten frames a second.</summary>
-    public static void Write(string file, double seconds)
+    public static void Write(string file, double seconds) =>
+        Run("-f", "lavfi", "-i", string.Create(CultureInfo.InvariantCulture, $"testsrc=size=320x240:rate=10:duration={seconds}"), file);
+
+    /// <summary>The picture standing still, ten frames a second.</summary>
+    public static void WriteStill(string file, string picture, double seconds) => Run(
+        "-loop", "1", "-framerate", "10", "-i", picture, "-t", seconds.ToString(CultureInfo.InvariantCulture), file);
+
+    private static void Run(params string[] words)
     {
-        var source = string.Create(CultureInfo.InvariantCulture, $"testsrc=size=320x240:rate=10:duration={seconds}");
         Process ffmpeg;
         try
         {
-            ffmpeg = Process.Start(
-                "ffmpeg", ["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", file]);
+            ffmpeg = Process.Start("ffmpeg", ["-nostdin", "-loglevel", "error", "-y", .. words[..^1], "-pix_fmt", "yuv420p", words[^1]]);
         }
         catch (Win32Exception e)
         {

@@ -120,6 +120,19 @@ public class EnrollCommandTests
     }
 
     [Test]
+    public async Task Enroll_TemplatesNoLongerMatchable_SendsEverythingAgain()
+    {
+        WriteStudents();
+        await EnrollAsync();
+        _server.HealthBody = """{"ok":true,"encodings":0,"labels":0}""";
+
+        var outcome = await EnrollAsync();
+
+        Assert.That(outcome.Code, Is.Zero, outcome.Errors);
+        Assert.That(_server.Uploads, Is.EqualTo(6));
+    }
+
+    [Test]
     public async Task Enroll_Again_SendsEverything()
     {
         WriteStudents();

@@ -1,0 +1,93 @@
+using FaceAttendance.TestKit;
+using Microsoft.AspNetCore.Builder;
+using NUnit.Framework;
+
+namespace FaceAttendance.Cli.Tests;
+
+/// <summary>The command against the server itself, with its database and its models, on drawn faces.</summary>
+[TestFixture]
+public class RealServerTests
+{
+    private TemporaryFolder _folder = null!;
+    private TestDatabase _database = null!;
+    private WebhookReceiver _receiver = null!;
+    private WebApplication _server = null!;
+    private Dictionary<string, string> _environment = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _folder = new();
+        _database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        _receiver = await WebhookReceiver.StartAsync();
+        _receiver.AnswerWith(200, """{"stored":true}""");
+        _server = WebApi.Program.Build(
+        [
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={_database.ConnectionString}",
+            "--FACE_WORKERS=1", "--EVENT_COOLDOWN_SECONDS=3600", $"--ATTENDANCE_WEBHOOK_URL={_receiver.Url}", "--Logging:LogLevel:Default=Warning",
+        ]);
+        await _server.StartAsync();
+        _environment = new() { ["FACE_SERVER"] = _server.Urls.First(), ["XDG_STATE_HOME"] = Path.Combine(_folder.Root, "state") };
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+        await _receiver.DisposeAsync();
+        await _database.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Test]
+    public async Task EnrollThenRecognizeThenWatch_AgainstTheServer_FindsTheStudent()
+    {
+        var students = Path.Combine(_folder.Root, "known_faces");
+        Draw("known_faces/ayu/1.png", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        Draw("known_faces/ayu/2.PNG", DrawnFaces.Portrait(DrawnPerson.Ayu, 2));
+        Draw("known_faces/ayu/wall.png", DrawnFaces.Empty());
+        Draw("known_faces/citra/1.png", DrawnFaces.Portrait(DrawnPerson.Citra));
+        Draw("known_faces/dewa/ayu again.png", DrawnFaces.Portrait(DrawnPerson.Ayu, 1));
+        _folder.Write("known_faces/dewa/text.jpg", "I am no picture.");
+        var probe = Draw("probe.png", DrawnFaces.Portrait(DrawnPerson.Ayu, 1));
+        var video = Path.Combine(_folder.Root, "still.mp4");
+        GeneratedVideo.WriteStill(video, probe, seconds: 1.5);
+
+        var first = await CommandRun.FinishAsync(_environment, "enroll", students, "--parallel", "1");
+        var second = await CommandRun.FinishAsync(_environment, "enroll", students);
+        var again = await CommandRun.FinishAsync(_environment, "enroll", students, "--again");
+        var recognized = await CommandRun.FinishAsync(_environment, "recognize", probe, "--out", Path.Combine(_folder.Root, "copy.jpg"));
+        await using var listening = CommandRun.Start(_environment, "watch");
+        await listening.ErrorLineAsync("Listening to");
+        var watched = await CommandRun.FinishAsync(_environment, "watch", "--camera", video, "--every", "0.5", "--device-id", "gate-1");
+        var heard = await listening.OutputLineAsync("WS:");
+
+        Assert.That(first.Code, Is.EqualTo(1), first.Errors);
+        Assert.That(first.Lines, Does.Contain("ayu: 2 saved, 0 already enrolled, 1 refused"));
+        Assert.That(first.Lines, Does.Contain("citra: 1 saved, 0 already enrolled, 0 refused"));
+        var refused = first.Lines.Where(l => l.StartsWith("refused\t", StringComparison.Ordinal)).ToArray();
+        Assert.That(refused.Select(l => string.Join('|', l.Split('\t')[1..3])), Is.EqualTo(new[]
+        {
+            "ayu/wall.png|no_face", "dewa/ayu again.png|duplicate_person", "dewa/text.jpg|invalid_image",
+        }));
+        Assert.That(refused[1], Does.Match(@"\(ayu, similarity 0\.\d{1,4}\)$"));
+        Assert.That(second.Lines[^1], Is.EqualTo("Total: 3 students: 0 saved, 3 already enrolled, 3 refused"));
+        Assert.That(again.Lines[^1], Is.EqualTo("Total: 3 students: 0 saved, 3 already enrolled, 3 refused"));
+        Assert.That(recognized.Output, Does.Match(@"\Aayu 0\.\d{1,4} \[\d+,\d+,\d+,\d+\]\n\z"));
+        Assert.That(File.Exists(Path.Combine(_folder.Root, "copy.jpg")), Is.True);
+        Assert.That(watched.Code, Is.Zero, watched.Errors);
+        var dispatches = watched.Lines.Where(l => l.StartsWith("dispatch", StringComparison.Ordinal)).ToArray();
+        Assert.That(dispatches[0], Is.EqualTo("""dispatch[ayu] -> sent (200) {"stored":true}"""));
+        Assert.That(dispatches[1..], Is.All.Match(@"^dispatch\[ayu\] -> skipped \(-\) cooldown_active \(\d+s left\)$"));
+        Assert.That(heard, Does.StartWith("""WS: {"type":"recognized","student_id":"ayu","distance":0."""));
+        Assert.That(_receiver.Received.Single().Body, Does.Contain("\"device_id\":\"gate-1\""));
+    }
+
+    private string Draw(string name, byte[] picture)
+    {
+        var path = _folder.Write(name, "");
+        File.WriteAllBytes(path, picture);
+        return path;
+    }
+}
