@@ -26,7 +26,8 @@ internal sealed class ChildProcess : IDisposable
     }
 
     public static ChildProcess Start(IReadOnlyDictionary<string, string> environment, params string[] words) =>
-        new(WithEnvironment(new ProcessStartInfo(Dotnet, [Tool, .. words]), environment));
+        // A test run in a shell's background has SIGINT ignored, and children inherit that.
+        new(WithEnvironment(new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Dotnet, Tool, .. words]), environment));
 
     /// <summary>On a terminal of 100 columns, which util-linux's <c>script</c> makes.</summary>
     public static ChildProcess StartOnTerminal(IReadOnlyDictionary<string, string> environment, params string[] words)

@@ -102,12 +102,14 @@ public class EnrollCommandTests
         Assert.That(outcome.Errors, Does.Contain("every photo is sent again"));
     }
 
-    [Test]
-    public async Task Enroll_OneStudentWiped_SendsThatOneAgain()
+    [TestCase(0)]
+    [TestCase(1)]
+    public async Task Enroll_OneStudentLostTemplates_SendsThatOneAgain(int left)
     {
         WriteStudents();
         await EnrollAsync();
         _server.Wipe("siswaA");
+        if (left > 0) _server.Fill("siswaA", left);
         _server.Fill("elsewhere", 5);
 
         var outcome = await EnrollAsync();
@@ -117,6 +119,21 @@ public class EnrollCommandTests
         Assert.That(outcome.Lines, Does.Contain("siswaB: 0 saved, 1 already enrolled, 0 refused"));
         Assert.That(third.Lines[^1], Is.EqualTo("Total: 3 students: 0 saved, 3 already enrolled, 0 refused"));
         Assert.That(_server.Uploads, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Enroll_LostTemplatesAndLostPhoto_AreForgottenOnce()
+    {
+        WriteStudents();
+        await EnrollAsync();
+        _server.Wipe("siswaA");
+        _server.Fill("elsewhere", 5);
+        File.Delete(Path.Combine(_folder.Root, "siswaA/1.jpg"));
+
+        await EnrollAsync();
+        await EnrollAsync();
+
+        Assert.That(_server.Uploads, Is.EqualTo(4));
     }
 
     [Test]
@@ -238,12 +255,19 @@ public class EnrollCommandTests
     [Test]
     public async Task Enroll_ManyPhotos_KeepsToItsBound()
     {
-        for (var i = 0; i < 40; i++) _folder.Write($"s{i}/1.jpg", $"photo {i}");
+        for (var i = 0; i < 20; i++) _folder.Write($"s{i}/1.jpg", $"hold photo {i}");
+        await using var run = CommandRun.Start(_environment, "enroll", _folder.Root, "--parallel", "3");
 
-        var outcome = await EnrollAsync("--parallel", "3");
+        for (var i = 0; i < 20; i++)
+        {
+            await _server.Held.WaitAsync();
+            if (i >= 2) _server.Hold.Release();
+        }
+        _server.Hold.Release(2);
+        var outcome = await run.EndAsync();
 
-        Assert.That(outcome.Lines[^1], Does.Contain("40 saved"));
-        Assert.That(_server.MostUploadsAtOnce, Is.LessThanOrEqualTo(3));
+        Assert.That(outcome.Lines[^1], Does.Contain("20 saved"));
+        Assert.That(_server.MostUploadsAtOnce, Is.EqualTo(3));
     }
 
     [TestCase("INT", 130)]
