@@ -239,3 +239,12 @@ internal sealed class ContractServer : IAsyncDisposable
         return bytes.ToArray();
     }
 }
+
+internal static class Arrivals
+{
+    /// <summary>Waits for the next release, and fails rather than for ever.</summary>
+    public static async Task ArriveAsync(this SemaphoreSlim arrivals)
+    {
+        if (!await arrivals.WaitAsync(TimeSpan.FromMinutes(1))) throw new TimeoutException("Nobody came within a minute.");
+    }
+}

@@ -24,7 +24,8 @@ public class RealServerTests
         _server = WebApi.Program.Build(
         [
             "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={_database.ConnectionString}",
-            "--FACE_WORKERS=1", "--EVENT_COOLDOWN_SECONDS=3600", $"--ATTENDANCE_WEBHOOK_URL={_receiver.Url}", "--Logging:LogLevel:Default=Warning",
+            "--FACE_WORKERS=1", "--EVENT_COOLDOWN_SECONDS=3600", $"--ATTENDANCE_WEBHOOK_URL={_receiver.Url}",
+            "--Logging:LogLevel:Default=Warning",
         ]);
         await _server.StartAsync();
         _environment = new() { ["FACE_SERVER"] = _server.Urls.First(), ["XDG_STATE_HOME"] = Path.Combine(_folder.Root, "state") };

@@ -72,7 +72,7 @@ internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journa
 
     /// <param name="photoDone">Called after each photo, from any thread.</param>
     /// <param name="studentDone">Called after a student's last photo, from any thread.</param>
-    /// <exception cref="CommandFailedException">The server is gone or does not let the caller in. The tallies hold what was done.</exception>
+    /// <exception cref="CommandFailedException">The server is gone or refuses the caller. The tallies hold what was done.</exception>
     public Task RunAsync(
         IReadOnlyList<StudentTally> students, int parallel, Action photoDone, Action<StudentTally> studentDone, CancellationToken ct)
     {

@@ -234,7 +234,7 @@ public class EnrollCommandTests
         _folder.Write("a/2.jpg", "hold the second");
         _folder.Write("b/3.jpg", "third");
         await using var run = CommandRun.Start(_environment, "enroll", _folder.Root, "--parallel", "1");
-        await _server.Held.WaitAsync();
+        await _server.Held.ArriveAsync();
 
         await _server.KillAsync();
         var outcome = await run.EndAsync();
@@ -260,7 +260,7 @@ public class EnrollCommandTests
 
         for (var i = 0; i < 20; i++)
         {
-            await _server.Held.WaitAsync();
+            await _server.Held.ArriveAsync();
             if (i >= 2) _server.Hold.Release();
         }
         _server.Hold.Release(2);
@@ -278,7 +278,7 @@ public class EnrollCommandTests
         _folder.Write("b/1.jpg", "hold the second");
         _folder.Write("c/1.jpg", "third");
         using var run = ChildProcess.Start(_environment, "enroll", _folder.Root, "--parallel", "1");
-        await _server.Held.WaitAsync();
+        await _server.Held.ArriveAsync();
 
         run.Signal(signal);
         var outcome = await run.EndAsync();
@@ -302,7 +302,7 @@ public class EnrollCommandTests
         _folder.Write("a/1.jpg", "first");
         _folder.Write("a/2.jpg", "hold the second");
         await using var other = CommandRun.Start(_environment, "enroll", _folder.Root, "--parallel", "1");
-        await _server.Held.WaitAsync();
+        await _server.Held.ArriveAsync();
 
         var outcome = await EnrollAsync();
         _server.Hold.Release();

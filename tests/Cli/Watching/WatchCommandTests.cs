@@ -30,7 +30,7 @@ public class WatchCommandTests
     {
         const string Event = """{"type":"recognized","student_id":"siswaA","distance":0.37,"ts":1727580000}""";
         await using var run = CommandRun.Start(_environment, "watch");
-        await _server.Listening.WaitAsync();
+        await _server.Listening.ArriveAsync();
 
         await _server.SayAsync(Event);
         await _server.SayAsync("""{"long":"LONG"}""".Replace("LONG", new string('x', 50_000), StringComparison.Ordinal));
@@ -46,8 +46,8 @@ public class WatchCommandTests
     {
         await using var run = CommandRun.Start(_environment, "watch", "--ping", "0.05");
 
-        await _server.Spoken.WaitAsync();
-        await _server.Spoken.WaitAsync();
+        await _server.Spoken.ArriveAsync();
+        await _server.Spoken.ArriveAsync();
 
         Assert.That(_server.Heard, Is.All.EqualTo("ping"));
     }
@@ -57,16 +57,16 @@ public class WatchCommandTests
     {
         var port = new Uri(_server.Url).Port;
         await using var run = CommandRun.Start(_environment, "watch");
-        await _server.Listening.WaitAsync();
+        await _server.Listening.ArriveAsync();
 
         await _server.HangUpAsync();
         var closed = await run.ErrorLineAsync("No connection");
-        await _server.Listening.WaitAsync();
+        await _server.Listening.ArriveAsync();
         await _server.DisposeAsync();
         await run.ErrorLineAsync("No connection");
         await run.ErrorLineAsync("Connection refused");
         _server = await ContractServer.StartAsync($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}");
-        await _server.Listening.WaitAsync();
+        await _server.Listening.ArriveAsync();
         await _server.SayAsync("back");
 
         Assert.That(closed, Does.Contain("the server closed it (1001 going)"));
@@ -88,7 +88,7 @@ public class WatchCommandTests
     public async Task Watch_Interrupted_Exits130()
     {
         using var run = ChildProcess.Start(_environment, "watch", "--ping", "0.05");
-        await _server.Spoken.WaitAsync();
+        await _server.Spoken.ArriveAsync();
 
         run.Signal("INT");
         var outcome = await run.EndAsync();
