@@ -241,6 +241,11 @@ public sealed class TestDatabase(string connectionString, Func<Task> drop) : IAs
         return await command.ExecuteScalarAsync() is T value ? value : default;
     }
 
+    /// <summary>Ends the connections that do nothing but listen; a pooled one that was ended would fail whatever uses it next.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<long> EndListeningConnectionsAsync() => await ReadAsync<long>(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'");
+
     public async ValueTask DisposeAsync() => await drop();
 
     private async Task<NpgsqlConnection> OpenAsync()

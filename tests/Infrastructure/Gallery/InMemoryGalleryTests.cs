@@ -92,7 +92,7 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
         await here.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), default);
         await Eventually.TrueAsync(() => gallery.Count(School) == (1, 1), "it listens");
 
-        await Database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        Assert.That(await Database.EndListeningConnectionsAsync(), Is.Positive);
         await here.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 2), default);
         await Eventually.TrueAsync(() => gallery.Count(School) == (2, 1), "it caught up with what it missed");
         await here.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 3), default);

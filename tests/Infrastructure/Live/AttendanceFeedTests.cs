@@ -156,7 +156,7 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
         await HearAsync(here, far);
 
-        await Database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        Assert.That(await Database.EndListeningConnectionsAsync(), Is.Positive);
 
         await HearAsync(here, far);
     }
