@@ -33,6 +33,9 @@ internal sealed partial class LivenessSocket(
     private LivenessAction? _asked = started.Judgement.Challenge;
     private long _dropped;
 
+    // Written before the judging loop is told to end, so that it reads what ended it.
+    private volatile bool _sentTooMuch;
+
     /// <summary>Runs until the verdict, until the client leaves, or until the server stops. Never throws for what the client or the network does.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -66,7 +69,7 @@ internal sealed partial class LivenessSocket(
         catch (Exception e) when (IsConnectionsEnd(e))
         {
             if (stopping.IsCancellationRequested) (status, reason) = (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.");
-            else if (receiving.IsCompletedSuccessfully && !await receiving) (status, reason) = (WebSocketCloseStatus.MessageTooBig, "A frame has more than 2 MiB.");
+            else if (_sentTooMuch) (status, reason) = (WebSocketCloseStatus.MessageTooBig, "A frame has more than 2 MiB.");
         }
         finally
         {
@@ -152,8 +155,7 @@ internal sealed partial class LivenessSocket(
     }
 
     /// <summary>Reads frames into the slot; ends <paramref name="ending"/> when there is nothing more that may be read.</summary>
-    /// <returns>False when a frame was too large.</returns>
-    private async Task<bool> ReceiveAsync(CancellationTokenSource ending)
+    private async Task ReceiveAsync(CancellationTokenSource ending)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
@@ -163,9 +165,10 @@ internal sealed partial class LivenessSocket(
             {
                 if (length == buffer.Length) buffer = Grow(buffer);
                 var part = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
-                if (part.MessageType == WebSocketMessageType.Close) return true;
+                if (part.MessageType == WebSocketMessageType.Close) return;
                 length += part.Count;
-                if (length > MaxFrameBytes) return false;
+                _sentTooMuch = length > MaxFrameBytes;
+                if (_sentTooMuch) return;
                 if (!part.EndOfMessage) continue;
                 if (_slot.Reader.Count > 0) Interlocked.Increment(ref _dropped);
                 _slot.Writer.TryWrite(part.MessageType == WebSocketMessageType.Binary ? buffer.AsSpan(0, length).ToArray() : Decode(buffer.AsSpan(0, length)));
@@ -174,7 +177,7 @@ internal sealed partial class LivenessSocket(
         }
         catch (Exception e) when (IsConnectionsEnd(e))
         {
-            return true;
+            // The client left without a word, which ends the session as a closing frame would.
         }
         finally
         {
@@ -199,13 +202,18 @@ internal sealed partial class LivenessSocket(
         return Base64.DecodeFromUtf8(text, picture, out _, out var written) == OperationStatus.Done ? picture[..written] : [];
     }
 
-    private async Task CloseAsync(WebSocketCloseStatus status, string reason, Task<bool> receiving)
+    private async Task CloseAsync(WebSocketCloseStatus status, string reason, Task receiving)
     {
         using var patience = new CancellationTokenSource(ClosePatience);
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(status, reason, patience.Token);
             await receiving.WaitAsync(patience.Token);
+            // What was sent too much has to be read: closing on unread bytes resets the connection, and the client would never see why.
+            var rest = new byte[16 * 1024];
+            while (_sentTooMuch && (await socket.ReceiveAsync(rest.AsMemory(), patience.Token)).MessageType != WebSocketMessageType.Close)
+            {
+            }
         }
         catch (Exception e) when (IsConnectionsEnd(e))
         {

@@ -19,6 +19,9 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
     // How long a client may take to answer the closing frame.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(3);
 
+    // Written before the sending loop is told to end, so that it reads what ended it.
+    private volatile bool _sentTooMuch;
+
     /// <summary>Runs until the client leaves or the server stops. Never throws for what the client or the network does.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -32,16 +35,15 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
     }
 
     /// <summary>Reads and ignores; ends <paramref name="ending"/> when there is nothing more that may be read.</summary>
-    /// <returns>The status to close with.</returns>
-    private async Task<WebSocketCloseStatus> ReceiveAsync(CancellationTokenSource ending, CancellationToken gone)
+    private async Task ReceiveAsync(CancellationTokenSource ending, CancellationToken gone)
     {
         try
         {
-            return await ReadOverAsync(MaxIncomingBytes, gone) ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.MessageTooBig;
+            _sentTooMuch = !await ReadOverAsync(MaxIncomingBytes, gone);
         }
         catch (Exception e) when (IsConnectionsEnd(e))
         {
-            return WebSocketCloseStatus.NormalClosure;
+            // The client left without a word, which ends its session as a closing frame would.
         }
         finally
         {
@@ -90,9 +92,9 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         }
     }
 
-    private async Task CloseAsync(Task<WebSocketCloseStatus> receiving, CancellationToken stopping)
+    private async Task CloseAsync(Task receiving, CancellationToken stopping)
     {
-        var sentTooMuch = receiving.IsCompleted && await receiving is WebSocketCloseStatus.MessageTooBig;
+        var sentTooMuch = _sentTooMuch;
         var (status, reason) = sentTooMuch
             ? (WebSocketCloseStatus.MessageTooBig, "A message has more than 64 KiB.")
             : stopping.IsCancellationRequested
