@@ -18,6 +18,9 @@ public enum ErrorKind
     /// <summary>More bytes or pixels than the server takes.</summary>
     TooLarge,
 
+    /// <summary>The caller is known and may not do this.</summary>
+    Forbidden,
+
     /// <summary>Cannot be answered now; the same request may succeed later.</summary>
     Unavailable,
 }

@@ -14,10 +14,10 @@ internal static class ServerStateEndpoints
 {
     public static void MapServerState(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health", Health)
+        app.MapGet("/health", Health).NeedsAnyCaller()
             .Describe("Server", "How many faces can be recognised", "`encodings` counts templates, `labels` students.")
             .Answers(200, "The counts", """{"ok":true,"encodings":120,"labels":40}""");
-        app.MapGet("/config", Config)
+        app.MapGet("/config", Config).NeedsAnyCaller()
             .Describe("Server", "The settings in force")
             .Answers(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
         // Probes come from an orchestrator that has no credentials; they tell nothing but up or down.

@@ -28,6 +28,7 @@ internal static class ErrorMapping
         ErrorKind.Conflict => StatusCodes.Status409Conflict,
         ErrorKind.Rejected => StatusCodes.Status422UnprocessableEntity,
         ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -113,6 +114,11 @@ internal static class ErrorMapping
     public static IResult ToAnswer(int status, HttpContext http) => IsContract(http)
         ? new JsonAnswer(status, null, json => json.WriteString("detail", ReasonPhrases.GetReasonPhrase(status)))
         : new ProblemAnswer(status, new($"http.{StatusWord(status)}", ReasonPhrases.GetReasonPhrase(status), ErrorKind.Invalid));
+
+    /// <summary>A caller's refusal, in the dialect of the path; the contract's clients know it by its one key.</summary>
+    public static IResult ToForbidden(this Error error, HttpContext http) => IsContract(http)
+        ? new JsonAnswer(StatusCodes.Status403Forbidden, null, json => json.WriteString("detail", error.Message))
+        : error.ToProblem();
 
     private static IResult Answer(HttpContext http, int status, Error error) => IsContract(http)
         ? new JsonAnswer(status, error.RetryAfter, json =>

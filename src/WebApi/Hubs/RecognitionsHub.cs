@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Live;
 using FaceAttendance.WebApi.Security;
@@ -85,5 +86,5 @@ internal static class LiveHub
         services.AddSingleton<LiveRelay>();
     }
 
-    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) => app.MapHub<RecognitionsHub>("/hubs/recognitions");
+    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) => app.MapHub<RecognitionsHub>("/hubs/recognitions").Needs(Scopes.AttendanceRead);
 }

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Configuration;
-using FaceAttendance.WebApi.Errors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -22,11 +22,8 @@ internal sealed partial class LocalCaller(
 {
     public const string SchemeName = "local";
 
-    /// <summary>The claim that names the caller's school.</summary>
-    public const string SchoolClaim = "school";
-
-    private static readonly ClaimsPrincipal Local = new(
-        new ClaimsIdentity([new Claim(ClaimTypes.Name, "local"), new Claim(SchoolClaim, SchoolId.First.Value.ToString())], SchemeName));
+    private static readonly ClaimsPrincipal Local = new(new ClaimsIdentity(
+        [new(ClaimTypes.Name, "local"), new(Access.SchoolClaim, SchoolId.First.Value.ToString()), new(Access.ScopeClaim, Scopes.Admin)], SchemeName));
 
     // Each says that the request came through something else, so that the peer's address is not the caller's.
     private static readonly string[] ForwardingHeaders = ["Forwarded", "Via", "X-Real-IP"];
@@ -69,10 +66,6 @@ internal sealed partial class LocalCaller(
         return Task.FromResult(AuthenticateResult.NoResult());
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        new JsonAnswer(StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."))
-            .ExecuteAsync(Context);
-
     private static partial class Log
     {
         [LoggerMessage(1810, LogLevel.Information, "A request without credentials was not let in: {Objection}.")]
@@ -91,6 +84,7 @@ internal static class Callers
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null);
         // The fallback covers every route that does not say otherwise, and those that do not exist.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         // A page on another port of this machine may call: the contract's demo page is one.
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(LocalCaller.IsLoopbackOrigin).AllowAnyHeader().AllowAnyMethod()));
     }
@@ -102,8 +96,4 @@ internal static class Callers
         app.UseAuthentication();
         app.UseAuthorization();
     }
-
-    /// <summary>The school whose data the caller may see.</summary>
-    public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(LocalCaller.SchoolClaim)
-        ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
 }

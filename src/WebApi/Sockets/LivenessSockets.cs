@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Errors;
@@ -13,7 +14,7 @@ namespace FaceAttendance.WebApi.Sockets;
 /// </summary>
 internal static class LivenessSockets
 {
-    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync)
+    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync).Needs(Scopes.Liveness)
         .Describe("Live", "Liveness session as a plain WebSocket",
             "Opens a WebSocket (RFC 6455) for the student that user_id names. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
         .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")

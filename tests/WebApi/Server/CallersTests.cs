@@ -1,4 +1,8 @@
 using System.Net;
+using FaceAttendance.WebApi.Security;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests.Server;
 
@@ -45,6 +49,19 @@ public sealed class CallersTests
         var answer = await _server.SendAsync(HttpMethod.Get, path, ("X-Forwarded-For", "10.0.0.5"));
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public void EveryRoute_SaysWhoMayCall()
+    {
+        var routes = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+
+        var silent = routes
+            .Where(r => r.Metadata.GetMetadata<NeededScopes>() is null && r.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            .Select(r => r.RoutePattern.RawText);
+
+        Assert.That(routes, Has.Count.GreaterThan(20));
+        Assert.That(silent, Is.Empty);
     }
 
     [Test]

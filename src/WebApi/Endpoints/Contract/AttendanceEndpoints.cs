@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.WebApi.Endpoints.Contract;
 using FaceAttendance.WebApi.Errors;
@@ -16,13 +17,13 @@ internal static class AttendanceEndpoints
 
     public static void MapAttendance(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/attendance/today", TodayAsync)
+        app.MapGet("/attendance/today", TodayAsync).Needs(Scopes.AttendanceRead)
             .Describe("Attendance", "Who was seen today", "Today in the school's own time zone, latest first. Times are Unix seconds.")
             .TakesQuery("limit", ParameterKind.Integer, "1 to 500.", "100")
             .TakesQuery("offset", ParameterKind.Integer, "How many to leave out.", "0")
             .Answers(200, "A page", $$"""{"ok":true,"items":[{{Day}}]}""")
             .AnswersBadFields().AnswersUnavailable();
-        app.MapGet("/attendance/student/{id}", StudentAsync)
+        app.MapGet("/attendance/student/{id}", StudentAsync).Needs(Scopes.AttendanceRead)
             .Describe("Attendance", "A student's last days", "Today included, newest first.")
             .TakesQuery("days", ParameterKind.Integer, "1 to 60.", "7")
             .Answers(200, "The days on which the student was seen", $$"""{"ok":true,"student_id":"siswaA","items":[{{Day}}]}""")

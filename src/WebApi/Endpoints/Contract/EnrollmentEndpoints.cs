@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain;
 using FaceAttendance.WebApi.Endpoints.Contract;
@@ -12,7 +13,7 @@ namespace FaceAttendance.WebApi.Endpoints;
 /// <summary>POST /enroll.</summary>
 internal static class EnrollmentEndpoints
 {
-    public static void MapEnrollment(this IEndpointRouteBuilder app) => app.MapPost("/enroll", EnrollAsync)
+    public static void MapEnrollment(this IEndpointRouteBuilder app) => app.MapPost("/enroll", EnrollAsync).Needs(Scopes.Enroll)
         .Describe("Enrolment", "Enrol a student's face", "Stores one face template. A student whose id is new comes into being with it.")
         .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)

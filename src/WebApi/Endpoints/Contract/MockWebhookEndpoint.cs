@@ -3,6 +3,7 @@ using FaceAttendance.WebApi.Endpoints.Contract;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Security;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FaceAttendance.WebApi.Endpoints;
@@ -13,7 +14,7 @@ internal static class MockWebhookEndpoint
     // An event has a few hundred bytes.
     private const int MaxBodyBytes = 1024 * 1024;
 
-    public static void MapMockWebhook(this IEndpointRouteBuilder app) => app.MapPost("/mock/webhook", AnswerAsync)
+    public static void MapMockWebhook(this IEndpointRouteBuilder app) => app.MapPost("/mock/webhook", AnswerAsync).NeedsAnyCaller()
         .Describe("Server", "A webhook receiver to try out", "Takes any JSON object. ATTENDANCE_WEBHOOK_URL may point here.")
         .TakesJson("""{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}""")
         .Answers(200, "Received", """{"ok":true,"token":"ATT-1727580000-siswaA","received":{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}}""")

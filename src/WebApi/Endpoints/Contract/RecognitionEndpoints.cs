@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.WebApi.Endpoints.Contract;
@@ -19,12 +20,12 @@ internal static class RecognitionEndpoints
 
     public static void MapRecognition(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/recognize", RecognizeAsync)
+        app.MapPost("/recognize", RecognizeAsync).Needs(Scopes.Recognize)
             .Describe("Recognition", "Who is in this picture", "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; `distance` is 1 − cosine similarity.")
             .TakesFile("image", Image, isRequired: true)
             .Answers(200, "Every face, tallest first", """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
             .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
-        app.MapPost("/recognize/realtime", DispatchAsync)
+        app.MapPost("/recognize/realtime", DispatchAsync).Needs(Scopes.Recognize)
             .Describe("Recognition", "Recognise a camera's frame and tell the school", "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners.")
             .TakesFile("image", Image, isRequired: true)
             .TakesQuery("min_conf", ParameterKind.Number, "A maximum distance, despite its name: tightens what is dispatched. 0 leaves it at the server's tolerance.", "0")

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Students;
 using FaceAttendance.WebApi.Endpoints.Contract;
 using FaceAttendance.WebApi.Errors;
@@ -19,7 +20,7 @@ internal static class StudentEndpoints
 
     public static void MapStudents(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/students", UpsertAsync)
+        app.MapPost("/students", UpsertAsync).Needs(Scopes.Enroll)
             .Describe("Students", "Add or update a student", "A field left out or empty keeps its stored value. The photo is enrolled and not kept.")
             .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
             .TakesField("full_name", "At most 200 characters.", isRequired: true, example: "Ayu Lestari")
@@ -30,14 +31,14 @@ internal static class StudentEndpoints
             .TakesFile("photo", "A JPEG, PNG or WebP of the student alone, at most 15 MiB.")
             .Answers(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
             .AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
-        app.MapGet("/students", ListAsync)
+        app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
             .Describe("Students", "List students", "By id. `total` counts all that match.")
             .TakesQuery("q", ParameterKind.Text, "Part of an id, a name or a class.")
             .TakesQuery("limit", ParameterKind.Integer, "1 to 200.", "50")
             .TakesQuery("offset", ParameterKind.Integer, "How many to leave out.", "0")
             .Answers(200, "A page", $$"""{"ok":true,"items":[{{Student}}],"total":1}""")
             .AnswersBadFields().AnswersUnavailable();
-        app.MapGet("/students/{id}", FindAsync)
+        app.MapGet("/students/{id}", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
             .Describe("Students", "One student")
             .Answers(200, "The student", $$"""{"ok":true,"student":{{Student}}}""")
             .Answers(404, "No such student", """{"ok":false,"msg":"Student not found"}""")

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
@@ -26,7 +27,7 @@ internal static class CheckInEndpoints
     private const string Refused =
         """{"title":"Unprocessable Entity","status":422,"detail":"The position lies outside the fence.","code":"presence.outside_fence","traceId":"0HNABCDEF0001:00000001","decision":"refused","student_id":"siswaA","at":"2026-01-05T00:00:01+00:00","verdict":"outside","site_id":"019a0000-0000-7000-8000-000000000001","distance_m":840.5,"reasons":[{"code":"presence.outside_fence","message":"The position lies outside the fence.","effect":"refused"}]}""";
 
-    public static void MapCheckIns(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/check-ins", CheckInAsync)
+    public static void MapCheckIns(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/check-ins", CheckInAsync).Needs(Scopes.Presence)
         .Describe("Check-ins, v1", "I am here, alive, now",
             "Decides once and says every reason. decision is accepted, review (counts, and a person should look) or refused. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
         .TakesJson(Request).WithMetadata(JsonFields.Limit)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Infrastructure.Webhooks;
@@ -39,26 +40,26 @@ internal static class ClassSessionEndpoints
     public static void MapClassSessions(this IEndpointRouteBuilder app)
     {
         var sessions = app.MapGroup("/api/v1/class-sessions");
-        sessions.MapGet("/", ListAsync)
+        sessions.MapGet("/", ListAsync).Needs(Scopes.AttendanceRead)
             .Describe("Class sessions, v1", "Class sessions by their start", "Earliest first, at most 200.")
             .TakesQuery("from", ParameterKind.Text, "Start of the span, with its offset; a day ago when absent")
             .TakesQuery("to", ParameterKind.Text, "End of the span; a week after from when absent")
             .Answers(200, "The sessions", $$"""{"items":[{{Listed}}]}""").AnswersUsualProblems();
-        sessions.MapPost("/", AddAsync)
+        sessions.MapPost("/", AddAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Announce a class session",
                 "opens_at is 15 minutes before starts_at when absent, grace_minutes 10. From opens_at to the grace's end a check-in is present, then late until ends_at; who on the roster has no record then is marked absent.")
             .TakesJson(Request).WithMetadata(JsonFields.Limit)
             .Answers(201, "Announced", Whole)
             .AnswersProblem(400, "The times do not follow one another", "session.invalid_window")
             .AnswersProblem(422, "The roster names unknown students", "session.unknown_students").AnswersUsualProblems();
-        sessions.MapGet("/{id:guid}", FindAsync)
+        sessions.MapGet("/{id:guid}", FindAsync).Needs(Scopes.AttendanceRead)
             .Describe("Class sessions, v1", "One class session with the attendance of its roster")
             .Answers(200, "The session", Whole).AnswersProblem(404, NoSuchSession, "session.not_found").AnswersUsualProblems();
-        sessions.MapDelete("/{id:guid}", RemoveAsync)
+        sessions.MapDelete("/{id:guid}", RemoveAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Remove a class session without attendance")
             .Answers(204, "Removed").AnswersProblem(404, NoSuchSession, "session.not_found")
             .AnswersProblem(409, "It holds attendance", "session.has_records").AnswersUsualProblems();
-        app.MapPost("/api/v1/attendance/manual", MarkAsync)
+        app.MapPost("/api/v1/attendance/manual", MarkAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Mark a student by hand",
                 "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that.")
             .TakesJson(Mark).WithMetadata(JsonFields.Limit)

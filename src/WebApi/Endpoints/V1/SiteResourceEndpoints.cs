@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.WebApi.Errors;
@@ -26,29 +27,29 @@ internal static class SiteResourceEndpoints
     public static void MapSiteResources(this IEndpointRouteBuilder app)
     {
         var sites = app.MapGroup("/api/v1/sites");
-        sites.MapGet("/", ListAsync)
+        sites.MapGet("/", ListAsync).Needs(Scopes.Presence)
             .Describe("Sites, v1", "The school's sites", "A GeoJSON FeatureCollection, oldest first, with the number of all as total.")
             .TakesQuery("limit", ParameterKind.Integer, "1 to 200", "50").TakesQuery("offset", ParameterKind.Integer, "0 or more", "0")
             .Answers(200, "The sites", $$"""{"type":"FeatureCollection","features":[{{Stored}}],"total":1}""").AnswersUsualProblems();
-        sites.MapPost("/", AddAsync)
+        sites.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "Add a site", Shapes).TakesJson(Circle).WithMetadata(JsonFields.Limit)
             .Answers(201, "Added", Stored).AnswersProblem(400, "No site can be made of it", "site.invalid_polygon").AnswersUsualProblems();
-        sites.MapGet("/{id:guid}", FindAsync)
+        sites.MapGet("/{id:guid}", FindAsync).Needs(Scopes.Presence)
             .Describe("Sites, v1", "One site")
             .Answers(200, "The site", Stored).AnswersProblem(404, NoSuchSite, "site.not_found").AnswersUsualProblems();
-        sites.MapPut("/{id:guid}", ReplaceAsync)
+        sites.MapPut("/{id:guid}", ReplaceAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "Replace a site", Shapes).TakesJson(Circle).WithMetadata(JsonFields.Limit)
             .Answers(200, "Replaced", Stored).AnswersProblem(400, "No site can be made of it", "site.invalid_polygon")
             .AnswersProblem(404, NoSuchSite, "site.not_found").AnswersUsualProblems();
-        sites.MapDelete("/{id:guid}", RemoveAsync)
+        sites.MapDelete("/{id:guid}", RemoveAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "Remove a site")
             .Answers(204, "Removed").AnswersProblem(404, NoSuchSite, "site.not_found").AnswersUsualProblems();
 
         var policy = app.MapGroup("/api/v1/evidence-policy");
-        policy.MapGet("/", GetPolicyAsync)
+        policy.MapGet("/", GetPolicyAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "What is done about faked locations")
             .Answers(200, "The policy", Policy).AnswersUsualProblems();
-        policy.MapPut("/", SetPolicyAsync)
+        policy.MapPut("/", SetPolicyAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "Choose what is done about faked locations",
                 "action: note, review or refuse, taken from a sum of weights of decisive_weight on; what weighs less is noted. Weights: mocked_location 1, impossible_speed 0.8, stale_fix and future_fix 0.6, repeated_coordinates 0.4.")
             .TakesJson(Policy).WithMetadata(JsonFields.Limit)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
@@ -34,19 +35,19 @@ internal static class StudentResourceEndpoints
     public static void MapStudentResources(this IEndpointRouteBuilder app)
     {
         var students = app.MapGroup("/api/v1/students/{id}");
-        students.MapGet("/", FindAsync)
+        students.MapGet("/", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
             .Describe("Students, v1", "One student")
             .Answers(200, "The student", Student)
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
-        students.MapDelete("/", RemoveAsync)
+        students.MapDelete("/", RemoveAsync).Needs(Scopes.Admin)
             .Describe("Students, v1", "Forget a student", "Removes templates, attendance and undelivered events.")
             .Answers(204, "Forgotten")
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
-        students.MapGet("/faces", ListFacesAsync)
+        students.MapGet("/faces", ListFacesAsync).Needs(Scopes.Enroll)
             .Describe("Students, v1", "The student's face templates", "Newest first. The templates themselves are never given out.")
             .Answers(200, "The templates", """{"items":[{"id":"019a0000-0000-7000-8000-000000000000","contract":"mobilefacenet-arcface/1","enrolled_at":"2026-01-05T07:12:00+00:00"}]}""")
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
-        students.MapPost("/faces", AddFaceAsync)
+        students.MapPost("/faces", AddFaceAsync).Needs(Scopes.Enroll)
             .Describe("Students, v1", "Enrol a face", "As /enroll does, with a refusal as 422.")
             .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
@@ -54,7 +55,7 @@ internal static class StudentResourceEndpoints
             .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false}""")
             .Answers(200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
             .AnswersProblem(422, "The photo was refused", "enrollment.no_face").AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
-        students.MapDelete("/faces/{faceId:guid}", RemoveFaceAsync)
+        students.MapDelete("/faces/{faceId:guid}", RemoveFaceAsync).Needs(Scopes.Enroll)
             .Describe("Students, v1", "Remove one face template")
             .Answers(204, "Removed")
             .AnswersProblem(404, "No such template", "template.not_found").AnswersUsualProblems();

@@ -1,0 +1,71 @@
+using System.Security.Claims;
+using FaceAttendance.Application.Access;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Errors;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+
+namespace FaceAttendance.WebApi.Security;
+
+/// <summary>Which scopes an endpoint asks for; any one of them lets a caller in. None means that every known caller may.</summary>
+internal sealed record NeededScopes(IReadOnlyList<string> AnyOf);
+
+/// <summary>What a caller is known to be: claims that every way of authentication writes, and that endpoints read.</summary>
+internal static class Access
+{
+    /// <summary>The claim that names the caller's school.</summary>
+    public const string SchoolClaim = "school";
+
+    /// <summary>One claim for each of <see cref="Scopes"/> that the caller has.</summary>
+    public const string ScopeClaim = "scope";
+
+    /// <summary>The only student for whom the caller may act; absent from callers who may act for any.</summary>
+    public const string StudentClaim = "student";
+
+    /// <summary>Lets in whoever has any one of the scopes.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder => endpoint
+        .RequireAuthorization(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(c => c.User.HasAny(anyOf)).Build())
+        .WithMetadata(new NeededScopes(anyOf));
+
+    /// <summary>Lets in every caller who is known, whatever their scopes.</summary>
+    public static TBuilder NeedsAnyCaller<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization().WithMetadata(new NeededScopes([]));
+
+    /// <summary>The school whose data the caller may see.</summary>
+    public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(SchoolClaim)
+        ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
+
+    /// <summary>Whether the caller may act for this student: anybody's operator may, a student only for themselves.</summary>
+    public static bool MayActFor(this HttpContext http, StudentId student) =>
+        http.User.FindFirstValue(StudentClaim) is not { } own || own == student.Value;
+
+    /// <param name="scopes">Any one of them is enough.</param>
+    private static bool HasAny(this ClaimsPrincipal caller, string[] scopes) =>
+        caller.HasClaim(c => c.Type == ScopeClaim && (c.Value == Scopes.Admin || scopes.Contains(c.Value)));
+}
+
+/// <summary>Says 401 and 403 in the words of the path's dialect.</summary>
+internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
+{
+    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Succeeded) return next(context);
+        if (authorizeResult.Challenged)
+        {
+            return new JsonAnswer(StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."))
+                .ExecuteAsync(context);
+        }
+        var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [];
+        return AccessErrors.ScopeMissing(needed).ToForbidden(context).ExecuteAsync(context);
+    }
+}
+
+internal static class AccessErrors
+{
+    public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
+        "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);
+
+    public static Error OtherStudent { get; } = new(
+        "access.other_student", "A student may act only for themselves.", ErrorKind.Forbidden);
+}
