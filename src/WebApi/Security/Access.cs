@@ -24,13 +24,21 @@ internal static class Access
     public const string StudentClaim = "student";
 
     /// <summary>Lets in whoever has any one of the scopes.</summary>
-    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder => endpoint
-        .RequireAuthorization(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(c => c.User.HasAny(anyOf)).Build())
-        .WithMetadata(new NeededScopes(anyOf));
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Needs(ShownCredentials.AnyScheme, anyOf);
+
+    /// <summary>As <see cref="Needs{TBuilder}(TBuilder, string[])"/>, and this machine's own user needs credentials too.</summary>
+    public static TBuilder NeedsCredentials<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Needs(ShownCredentials.RealScheme, anyOf);
 
     /// <summary>Lets in every caller who is known, whatever their scopes.</summary>
     public static TBuilder NeedsAnyCaller<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization().WithMetadata(new NeededScopes([]));
+
+    /// <summary>Lets in every caller who is known, and this machine's own user whatever else the request shows.</summary>
+    public static TBuilder NeedsAnyCallerOrLocal<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint
+        .RequireAuthorization(new AuthorizationPolicyBuilder(ShownCredentials.AnyScheme, LocalCaller.SchemeName).RequireAuthenticatedUser().Build())
+        .WithMetadata(new NeededScopes([]));
 
     /// <summary>The school whose data the caller may see.</summary>
     public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(SchoolClaim)
@@ -40,6 +48,10 @@ internal static class Access
     public static bool MayActFor(this HttpContext http, StudentId student) =>
         http.User.FindFirstValue(StudentClaim) is not { } own || own == student.Value;
 
+    private static TBuilder Needs<TBuilder>(this TBuilder endpoint, string scheme, string[] anyOf) where TBuilder : IEndpointConventionBuilder => endpoint
+        .RequireAuthorization(new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().RequireAssertion(c => c.User.HasAny(anyOf)).Build())
+        .WithMetadata(new NeededScopes(anyOf));
+
     /// <param name="scopes">Any one of them is enough.</param>
     private static bool HasAny(this ClaimsPrincipal caller, string[] scopes) =>
         caller.HasClaim(c => c.Type == ScopeClaim && (c.Value == Scopes.Admin || scopes.Contains(c.Value)));
@@ -48,13 +60,22 @@ internal static class Access
 /// <summary>Says 401 and 403 in the words of the path's dialect.</summary>
 internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 {
+    private static readonly JsonAnswer NotProvided = new(
+        StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."));
+
+    private static readonly JsonAnswer NotValid = new(StatusCodes.Status401Unauthorized, null, json =>
+    {
+        json.WriteString("detail", "Given token not valid for any token type");
+        json.WriteString("code", "token_not_valid");
+    });
+
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
         if (authorizeResult.Challenged)
         {
-            return new JsonAnswer(StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."))
-                .ExecuteAsync(context);
+            context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
+            return (ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? NotProvided : NotValid).ExecuteAsync(context);
         }
         var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [];
         return AccessErrors.ScopeMissing(needed).ToForbidden(context).ExecuteAsync(context);

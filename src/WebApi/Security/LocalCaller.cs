@@ -13,8 +13,8 @@ namespace FaceAttendance.WebApi.Security;
 
 /// <summary>
 /// Lets in the user of this very machine without credentials, so that the contract's clients work unchanged on a developer's desk: in
-/// Development, from a loopback address, with nothing that speaks of a proxy in between. One way in among others: ways that check credentials
-/// are further authentication schemes beside this one.
+/// Development, from a loopback address, with nothing that speaks of a proxy in between. A request that shows a credential goes by it instead
+/// (<see cref="ShownCredentials"/>).
 /// </summary>
 internal sealed partial class LocalCaller(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IHostEnvironment environment)
@@ -79,9 +79,11 @@ internal static class Callers
     public static void AddCallers(this IServiceCollection services)
     {
         // AddAuthentication() would bring cookies and tickets along, which nothing here uses.
-        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = LocalCaller.SchemeName);
+        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ShownCredentials.AnyScheme);
         services.AddWebEncoders();
-        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null);
+        new AuthenticationBuilder(services)
+            .AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null)
+            .AddShownCredentials();
         // The fallback covers every route that does not say otherwise, and those that do not exist.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();

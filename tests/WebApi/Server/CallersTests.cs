@@ -10,6 +10,8 @@ public sealed class CallersTests
 {
     private const string Refusal = """{"detail":"Authentication credentials were not provided."}""";
 
+    private const string WrongToken = """{"detail":"Given token not valid for any token type","code":"token_not_valid"}""";
+
     private RunningServer _server = null!;
 
     [OneTimeSetUp]
@@ -30,6 +32,45 @@ public sealed class CallersTests
             Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized), path);
             Assert.That(answer.Body, Is.EqualTo(Refusal), path);
         }
+    }
+
+    [TestCase("Authorization", "Bearer fa_none")]
+    [TestCase("Authorization", "bearer none")]
+    [TestCase("Authorization", "Bearer ")]
+    [TestCase("Authorization", "Basic bm9ib2R5Og==")]
+    [TestCase("X-Api-Key", "fa_none")]
+    [TestCase("X-Api-Key", "")]
+    public async Task AnyRoute_CredentialThatIsWrong_Is401AndNotTheLocalCaller(string header, string value)
+    {
+        foreach (var path in new[] { "/health", "/students", "/ws/recognitions", "/hubs/recognitions", "/api/v1/students/x", "/swagger/index.html" })
+        {
+            var answer = await _server.SendAsync(HttpMethod.Get, path, (header, value));
+
+            Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized), path);
+            Assert.That(answer.Body, Is.EqualTo(WrongToken), path);
+            Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer"), path);
+        }
+    }
+
+    [TestCase("/ws/recognitions", HttpStatusCode.Unauthorized)]
+    [TestCase("/hubs/recognitions", HttpStatusCode.Unauthorized)]
+    [TestCase("/health", HttpStatusCode.OK)]
+    public async Task TokenInTheAddress_CountsForSocketsOnly(string path, HttpStatusCode expected)
+    {
+        var answer = await _server.GetAsync(path + "?access_token=none");
+
+        Assert.That(answer.Status, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task MockWebhook_WithTheKeyOfDeliveries_AnswersThisMachine()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/mock/webhook") { Content = new StringContent("{}") };
+        request.Headers.Authorization = new("Bearer", "the-receivers-key");
+
+        var answer = await Answer.OfAsync(await _server.Http.SendAsync(request));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
     [TestCase("/enroll")]

@@ -1,0 +1,68 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace FaceAttendance.WebApi.Security;
+
+/// <summary>
+/// What a request shows of its caller, which alone decides the way of authentication. A credential that is shown and wrong is refused: it never
+/// falls back to the local caller's rights.
+/// </summary>
+internal static class ShownCredentials
+{
+    /// <summary>The default scheme: whichever of the others the request asks for.</summary>
+    public const string AnyScheme = "caller";
+
+    /// <summary>As <see cref="AnyScheme"/>, but without credentials nobody is let in, the local caller neither.</summary>
+    public const string RealScheme = "credentials";
+
+    /// <summary>API keys.</summary>
+    public const string ApiKeyScheme = "api-key";
+
+    /// <summary>Access tokens of users.</summary>
+    public const string UserScheme = "user";
+
+    /// <summary>How every API key begins, so that it is told from a token at a glance.</summary>
+    public const string ApiKeyPrefix = "fa_";
+
+    public const string ApiKeyHeader = "X-Api-Key";
+
+    private const string Bearer = "Bearer ";
+
+    /// <returns>The scheme that has to judge the request.</returns>
+    public static string SchemeOf(HttpContext http) =>
+        http.Request.Headers.ContainsKey(ApiKeyHeader) ? ApiKeyScheme
+        : TokenOf(http) is not { } token ? LocalCaller.SchemeName
+        : token.StartsWith(ApiKeyPrefix, StringComparison.Ordinal) ? ApiKeyScheme
+        : UserScheme;
+
+    /// <returns>What stands behind <c>Bearer</c>, empty for an Authorization header of another kind; null when the request shows nothing.</returns>
+    public static string? TokenOf(HttpContext http)
+    {
+        if (http.Request.Headers.TryGetValue(HeaderNames.Authorization, out var header))
+        {
+            var text = header.ToString();
+            return text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? text[Bearer.Length..].Trim() : "";
+        }
+        // Browsers cannot send headers with a socket's handshake. Elsewhere a token does not belong into an address, which is kept in logs.
+        return IsLive(http) && http.Request.Query.TryGetValue("access_token", out var query) ? query.ToString() : null;
+    }
+
+    private static bool IsLive(HttpContext http) =>
+        http.Request.Path.StartsWithSegments("/hubs") || http.Request.Path.StartsWithSegments("/ws");
+
+    public static void AddShownCredentials(this AuthenticationBuilder authentication) => authentication
+        .AddPolicyScheme(AnyScheme, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
+        .AddPolicyScheme(RealScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
+            SchemeOf(http) is var shown && shown == LocalCaller.SchemeName ? UserScheme : shown)
+        .AddScheme<AuthenticationSchemeOptions, UnknownCredentials>(ApiKeyScheme, null)
+        .AddScheme<AuthenticationSchemeOptions, UnknownCredentials>(UserScheme, null);
+}
+
+/// <summary>Accepts nothing.</summary>
+internal sealed class UnknownCredentials(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());
+}
