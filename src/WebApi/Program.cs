@@ -38,6 +38,7 @@ public static class Program
         builder.Services.AddCallers();
         builder.Services.AddErrorAnswers();
         builder.Services.AddLiveHub();
+        builder.Services.AddLivenessHub();
         builder.Services.AddReadiness();
         builder.Services.AddApiDescription();
 
@@ -62,6 +63,7 @@ public static class Program
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();
+        app.MapLivenessHub();
         return app;
     }
 }

@@ -1,8 +1,10 @@
-// A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and the check-in that its result pays for.
+// A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and as a SignalR client does, and the check-in
+// that its result pays for.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as signalR from "@microsoft/signalr";
 import WebSocket from "ws";
 import { createDatabase, needsShared, photo, postImage, startReceiver, startServer, until } from "./server.mjs";
 
@@ -46,6 +48,33 @@ function open(query) {
         socket.send(encode(picture));
       }
       for (const deadline = Date.now() + 3000; socket.readyState === WebSocket.OPEN && Date.now() < deadline; ) await sleep(50);
+    },
+  };
+}
+
+/** A session over the hub; `calls` sends each frame by a call, otherwise they go up in one stream. */
+async function openHub(user, calls) {
+  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/liveness`).configureLogging(signalR.LogLevel.Error).build();
+  const heard = { Challenge: [], Progress: [], Verdict: [] };
+  const ended = new Promise((done) => {
+    for (const name of Object.keys(heard)) hub.on(name, (answer) => (heard[name].push(answer), name === "Verdict" && done(answer)));
+  });
+  await hub.start();
+  await hub.invoke("Start", user);
+  return {
+    hub, heard, ended,
+    async play(pictures, perSecond) {
+      const frames = calls ? null : new signalR.Subject();
+      if (frames) hub.send("StreamFrames", frames);
+      const start = Date.now();
+      for (const [i, picture] of pictures.entries()) {
+        await sleep(Math.max(0, start + (i * 1000) / perSecond - Date.now()));
+        if (heard.Verdict.length) return;
+        if (frames) frames.next(picture.toString("base64"));
+        else await hub.invoke("SubmitFrame", picture.toString("base64"));
+      }
+      frames?.complete();
+      await Promise.race([ended, sleep(3000)]);
     },
   };
 }
@@ -103,6 +132,47 @@ test("a blink, at school, checks in once and tells the school's backend", { skip
   const events = () => receiver.requests.map((r) => JSON.parse(r.body)).filter((e) => e.student_id === "franck");
   await until("the event arrives", () => events().length > 0);
   assert.equal(events().length, 1, JSON.stringify(events()));
+});
+
+for (const [how, calls, clip] of [["by calls", true, "franck_a"], ["in a stream", false, "franck_b"]]) {
+  test(`a blink passes over the hub, frames sent ${how}`, { skip: needsShared, timeout: 120_000 }, async () => {
+    const session = await openHub("franck", calls);
+    await session.play(frames(`liveness/blink/${clip}`), 8);
+    await session.hub.stop();
+    const [verdict, ...more] = session.heard.Verdict;
+
+    assert.ok(verdict, JSON.stringify(session.heard.Progress.map((a) => [a.error, a.hint])));
+    assert.deepEqual([verdict.error, verdict.challenge, verdict.action_detected, more], [null, "blink", true, []]);
+    assert.ok(verdict.result_token.length > 40);
+    assert.deepEqual(session.heard.Challenge.map((a) => [a.challenge, a.step, a.steps, a.hint]), [["blink", 1, 1, "look_straight"]]);
+    session.heard.Progress.forEach(threeKeys);
+    assert.ok(session.heard.Progress.length > 3 && session.heard.Progress.every((a) => a.action_detected === false && a.session_id === verdict.session_id));
+  });
+}
+
+test("open eyes do not pass over the hub, and a still photo is told so", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = await openHub("franck", false);
+  await session.play(frames("liveness/no-blink/franck_c"), 10);
+  const still = frames("liveness/no-blink/franck_c")[0];
+  for (let i = 0; i < 12; i++) {
+    await session.hub.invoke("SubmitFrame", still.toString("base64"));
+    await sleep(250);
+  }
+  await session.hub.stop();
+
+  assert.deepEqual(session.heard.Verdict.filter((a) => a.action_detected), []);
+  assert.ok(session.heard.Progress.slice(0, 10).every((a) => a.error === null));
+  assert.equal(session.heard.Progress.at(-1).error, "Static image");
+});
+
+test("over the hub an unknown user is told, and a second session of a connection may follow", async () => {
+  const session = await openHub("nobody", true);
+  const refused = await session.ended;
+  await session.hub.invoke("Start", "");
+  await session.hub.stop();
+
+  assert.deepEqual([refused.error, refused.challenge, refused.action_detected], ["Face not registered", null, false]);
+  assert.deepEqual(session.heard.Verdict.map((a) => a.error), ["Face not registered", "Missing user_id"]);
 });
 
 test("open eyes do not pass", { skip: needsShared, timeout: 120_000 }, async () => {

@@ -6,9 +6,16 @@ namespace FaceAttendance.Application.Liveness;
 public static class LivenessWire
 {
     public const string MissingUserId = "Missing user_id";
+
+    /// <summary>A student may begin sessions only for themselves.</summary>
+    public const string ForbiddenUserId = "Forbidden user_id";
+
     public const string FaceNotRegistered = "Face not registered";
     public const string InternalError = "Internal server error";
     public const string TooManyAttempts = "Too many attempts";
+
+    /// <summary>More than any camera makes; the session has ended.</summary>
+    public const string TooManyFrames = "Too many frames";
 
     /// <summary>The text of a frame's or a session's fault.</summary>
     public static string TextOf(LivenessFault fault) => fault switch

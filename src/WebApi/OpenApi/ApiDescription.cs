@@ -14,7 +14,8 @@ internal static class ApiDescription
         Recognises enrolled students in pictures, keeps attendance, and tells the school's backend and live listeners.
 
         Live events also come over SignalR at `/hubs/recognitions`: the server calls `recognized` and `student.enrolled`, each with the JSON object
-        that `/ws/recognitions` sends.
+        that `/ws/recognitions` sends. A liveness session runs over `/ws/liveness` or, with SignalR, over `/hubs/liveness`: the client calls `Start`
+        with the student's id, then `SubmitFrame` or `StreamFrames`; the server calls `Challenge`, `Progress` and `Verdict`.
         """;
 
     public static void AddApiDescription(this IServiceCollection services)

@@ -1,7 +1,6 @@
 using FaceAttendance.Application.Access;
-using FaceAttendance.Application.Liveness;
-using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.Liveness;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Security;
 using MediatR;
@@ -10,7 +9,7 @@ namespace FaceAttendance.WebApi.Sockets;
 
 /// <summary>
 /// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops, 1008 no
-/// session or a failed one, 1009 a frame of more than 2 MiB.
+/// session, a failed one or more frames than any camera makes, 1009 a frame of more than 2 MiB.
 /// </summary>
 internal static class LivenessSockets
 {
@@ -20,8 +19,7 @@ internal static class LivenessSockets
         .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
         .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 
-    private static async Task ServeAsync(
-        HttpContext http, IMediator mediator, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LivenessSocket> logger)
+    private static async Task ServeAsync(HttpContext http, IMediator mediator, LivenessEntrance entrance, IHostApplicationLifetime lifetime)
     {
         if (!http.WebSockets.IsWebSocketRequest)
         {
@@ -30,29 +28,8 @@ internal static class LivenessSockets
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        var stopping = lifetime.ApplicationStopping;
-        var user = http.Request.Query["user_id"].ToString();
-        if (user.Length == 0)
-        {
-            await LivenessSocket.RefuseAsync(socket, LivenessWire.MissingUserId, null, stopping);
-            return;
-        }
-        if (!StudentId.IsValid(user))
-        {
-            await LivenessSocket.RefuseAsync(socket, LivenessWire.FaceNotRegistered, null, stopping);
-            return;
-        }
-
-        var (school, student) = (http.School(), new StudentId(user));
-        var started = await mediator.Send(new StartLiveness(school, student), http.RequestAborted);
-        if (started.Error is { } error)
-        {
-            var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
-                : error.RetryAfter is not null && error.Kind == Domain.ErrorKind.Rejected ? LivenessWire.TooManyAttempts
-                : LivenessWire.InternalError;
-            await LivenessSocket.RefuseAsync(socket, text, error, stopping);
-            return;
-        }
-        await new LivenessSocket(socket, mediator, school, student, started.Value, clock, logger).RunAsync(stopping);
+        var (conversation, refusal) = await entrance.EnterAsync(http, mediator, http.Request.Query["user_id"], http.RequestAborted);
+        if (refusal is not null) await LivenessSocket.RefuseAsync(socket, refusal, lifetime.ApplicationStopping);
+        else await new LivenessSocket(socket, conversation!).RunAsync(lifetime.ApplicationStopping);
     }
 }

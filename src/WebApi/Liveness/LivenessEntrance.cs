@@ -1,0 +1,40 @@
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Security;
+using MediatR;
+
+namespace FaceAttendance.WebApi.Liveness;
+
+/// <summary>Why no session began, in the clients' words.</summary>
+internal sealed record LivenessRefusal(string Text, Error? Error)
+{
+    public LivenessMessage Message => new(IsVerdict: true, AsksAnew: false, LivenessMessage.Write(Text, null, null, Error, 0));
+}
+
+/// <summary>The one way into a session, whatever carries it: who may begin one, and for whom.</summary>
+internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConversation> logger)
+{
+    /// <param name="http">Of the request that the transport came with.</param>
+    /// <param name="mediator">Lives as long as the conversation.</param>
+    /// <param name="user">The student's id, as the client gave it.</param>
+    /// <returns>A conversation, or why there is none.</returns>
+    public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
+        HttpContext http, IMediator mediator, string? user, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(user)) return (null, new(LivenessWire.MissingUserId, null));
+        if (!StudentId.IsValid(user)) return (null, new(LivenessWire.FaceNotRegistered, null));
+        var (school, student) = (http.School(), new StudentId(user));
+        if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
+
+        var started = await mediator.Send(new StartLiveness(school, student), ct);
+        if (started.Error is { } error)
+        {
+            var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
+                : error.RetryAfter is not null && error.Kind == ErrorKind.Rejected ? LivenessWire.TooManyAttempts
+                : LivenessWire.InternalError;
+            return (null, new(text, error));
+        }
+        return (new(mediator, school, student, started.Value, clock, logger), null);
+    }
+}

@@ -1,0 +1,391 @@
+using System.Net.WebSockets;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FaceAttendance.WebApi.Tests.Server;
+
+/// <summary>/ws/liveness and /hubs/liveness over real sockets, with the project's own weights and a drawn face that does what is asked.</summary>
+public sealed class LivenessTests
+{
+    private const string Student = "citra";
+
+    private static readonly DrawnPerson Person = DrawnPerson.Citra;
+
+    private static readonly string[] Transports = ["socket, text", "socket, binary", "hub, calls", "hub, stream"];
+
+    private RunningServer _server = null!;
+
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open,turn_left", "LIVENESS_ATTEMPTS=100");
+        await _server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _server.DisposeAsync();
+
+    [TestCaseSource(nameof(Transports))]
+    public async Task Session_PersonDoesWhatIsAsked_PassesWithAToken(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+
+        var verdict = await ActAsync(client, obedient: true);
+
+        Assert.That(verdict.GetProperty("error").GetString(), Is.Null, verdict.GetRawText());
+        Assert.That(verdict.GetProperty("action_detected").GetBoolean(), Is.True);
+        Assert.That(
+            _server.Services.GetRequiredService<ILivenessTokens>()
+                .Read(SchoolId.First, verdict.GetProperty("result_token").GetString()!, DateTimeOffset.UtcNow).Value.Student.Value,
+            Is.EqualTo(Student));
+    }
+
+    [TestCase("socket, text")]
+    [TestCase("hub, stream")]
+    public async Task Session_PersonDoesSomethingElse_Fails(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+
+        var verdict = await ActAsync(client, obedient: false);
+
+        Assert.That(verdict.GetProperty("error").GetString(), Is.EqualTo("Presentation attack suspected"), verdict.GetRawText());
+        Assert.That(verdict.GetProperty("action_detected").GetBoolean(), Is.False);
+        Assert.That(verdict.TryGetProperty("result_token", out _), Is.False);
+    }
+
+    [Test]
+    public async Task Hub_Session_AsksAtTheStartAndAfterEachStepAndToldEachFrame()
+    {
+        await using var client = await Client.ConnectAsync(_server, "hub, calls");
+
+        await ActAsync(client, obedient: true);
+
+        var asked = client.Heard.Where(h => h.Event == "Challenge").ToList();
+        Assert.That(asked.Select(h => h.Answer.GetProperty("step").GetInt32()), Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(asked.Select(h => h.Answer.GetProperty("challenge").GetString()), Is.EquivalentTo(new[] { "mouth_open", "turn_left" }));
+        Assert.That(client.Heard[0], Is.EqualTo(asked[0]));
+        Assert.That(client.Heard.Count(h => h.Event == "Verdict"), Is.EqualTo(1));
+        Assert.That(client.Heard.Where(h => h.Event == "Progress").Select(h => h.Answer.GetProperty("action_detected").GetBoolean()), Has.All.False);
+        Assert.That(client.Heard.Select(h => h.Answer.GetProperty("session_id").GetString()).Distinct().Count(), Is.EqualTo(1));
+    }
+
+    [TestCase("", "Missing user_id")]
+    [TestCase("nobody", "Face not registered")]
+    [TestCase("../x", "Face not registered")]
+    public async Task Hub_StartWithoutAKnownFace_IsToldAndMayStartAnother(string user, string text)
+    {
+        await using var client = await Client.ConnectAsync(_server, "hub, calls", user);
+
+        var refusal = await client.NextAsync();
+        await client.StartAsync(Student);
+        var started = await client.NextAsync();
+
+        Assert.That((refusal.Event, refusal.Answer.GetProperty("error").GetString()), Is.EqualTo(("Verdict", text)));
+        Assert.That((started.Event, started.Answer.GetProperty("error").GetString()), Is.EqualTo(("Challenge", (string?)null)));
+    }
+
+    [Test]
+    public async Task Hub_FrameBeforeStartOrASecondStart_IsAnErrorOfTheCall()
+    {
+        await using var client = await Client.ConnectAsync(_server, "hub, calls", user: null);
+
+        var early = await client.CallAsync("SubmitFrame", "AAAA");
+        await client.StartAsync(Student);
+        var again = await client.CallAsync("Start", Student);
+        var frame = await client.CallAsync("SubmitFrame", "AAAA");
+
+        Assert.That(early, Does.Contain("call Start first"));
+        Assert.That(again, Does.Contain("under way"));
+        Assert.That(frame, Is.Null);
+    }
+
+    [TestCase("socket, binary")]
+    [TestCase("hub, calls")]
+    [TestCase("hub, stream")]
+    public async Task Session_MoreFramesThanJudged_NewestWinsAndDropsAreTold(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+        for (var i = 0; i < 50; i++) await client.SendAsync(Frame("", 0, i));
+
+        JsonElement answer;
+        do answer = (await client.NextAsync()).Answer;
+        while (!answer.TryGetProperty("dropped", out _));
+        await client.DisposeAsync();
+
+        Assert.That(client.Heard.Count(h => h.Event is "Progress" or ""), Is.LessThan(50));
+        Assert.That(answer.GetProperty("dropped").GetInt32(), Is.InRange(1, 49));
+    }
+
+    [TestCase("socket, binary")]
+    [TestCase("hub, calls")]
+    [TestCase("hub, stream")]
+    public async Task Session_FloodOfFrames_IsToldAndClosed(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+        var sending = FloodAsync();
+
+        JsonElement answer;
+        do answer = (await client.NextAsync()).Answer;
+        while (answer.GetProperty("error").GetString() != "Too many frames");
+        await sending;
+
+        Assert.That(await client.CloseCodeAsync(), Is.EqualTo(transport.StartsWith("socket", StringComparison.Ordinal) ? 1008 : 1000));
+
+        async Task FloodAsync()
+        {
+            try
+            {
+                for (var i = 0; i < 100_000; i++) await client.SendAsync([1, 2, 3]);
+            }
+            catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException)
+            {
+                // Cut off, as it should be.
+            }
+        }
+    }
+
+    [TestCase("socket, text", 1.4)]
+    [TestCase("socket, binary", 1.9)]
+    [TestCase("hub, calls", 1.9)]
+    [TestCase("hub, stream", 1.9)]
+    public async Task Session_FrameOfNearlyTwoMebibytes_IsTaken(string transport, double mebibytes)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+
+        await client.SendAsync(new byte[(int)(mebibytes * 1024 * 1024)]);
+        var answer = client.IsHub ? (await client.NextAsync(), await client.NextAsync()).Item2 : await client.NextAsync();
+
+        Assert.That(answer.Answer.GetProperty("detail").GetString(), Is.EqualTo("Gambar tidak valid"));
+    }
+
+    [TestCase("hub, calls")]
+    [TestCase("hub, stream")]
+    public async Task Hub_FrameBeyondTwoMebibytes_EndsTheConnection(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport);
+
+        try
+        {
+            await client.SendAsync(new byte[(2 * 1024 * 1024) + 8192]);
+        }
+        catch (WebSocketException)
+        {
+            // Cut off while still sending.
+        }
+
+        await client.CloseCodeAsync();
+        Assert.That(client.CloseError, Is.EqualTo("Connection closed with an error."));
+    }
+
+    [Test]
+    public async Task Hub_ClientLeaves_SessionIsForgotten()
+    {
+        var client = await Client.ConnectAsync(_server, "hub, calls");
+        var session = LivenessSessionId.Parse((await client.NextAsync()).Answer.GetProperty("session_id").GetString())!.Value;
+
+        await client.DisposeAsync();
+
+        using var scope = _server.Services.CreateScope();
+        var mediator = scope.ServiceProvider.GetRequiredService<IMediator>();
+        while ((await mediator.Send(new SubmitLivenessFrame(SchoolId.First, new(Student), session, new byte[1]))).Error?.Code != "liveness.unknown_session")
+            await Task.Delay(20, Patience);
+    }
+
+    /// <summary>Sends frames as a camera does, and does what is asked when it is asked, or the other thing.</summary>
+    /// <returns>The verdict.</returns>
+    private static async Task<JsonElement> ActAsync(Client client, bool obedient)
+    {
+        var todo = new Queue<(string Action, float Amount)>();
+        var last = default(JsonElement);
+        using var done = new CancellationTokenSource();
+        var listening = ListenAsync();
+        for (var number = 0; !listening.IsCompleted; number++)
+        {
+            var next = Task.Delay(200);
+            if (todo.Count == 0 && last.ValueKind == JsonValueKind.Object && last.GetProperty("hint").GetString() is "act" or "other_action")
+            {
+                var action = last.GetProperty("challenge").GetString() == "mouth_open" == obedient ? "mouth_open" : "turn_left";
+                // As far as a strike needs it: from neutral to the peak and back, and a rest.
+                foreach (var amount in new[] { 0.5f, 1, 1, 1, 0.5f, 0, 0, 0, 0 }) todo.Enqueue((action, amount));
+            }
+            var (what, much) = todo.Count > 0 ? todo.Dequeue() : ("", 0);
+            try
+            {
+                await client.SendAsync(Frame(what, much, number));
+            }
+            catch (Exception e) when (e is WebSocketException or InvalidOperationException)
+            {
+                break; // The verdict was a moment faster.
+            }
+            await next;
+        }
+        return await listening;
+
+        async Task<JsonElement> ListenAsync()
+        {
+            while (true)
+            {
+                var (name, answer) = await client.NextAsync();
+                if (name == "Verdict" || answer.GetProperty("action_detected").GetBoolean() || answer.GetProperty("error").GetString() == "Presentation attack suspected")
+                    return answer;
+                if (name != "Challenge" && answer.GetProperty("error").GetString() is null) last = answer;
+            }
+        }
+    }
+
+    /// <summary>The drawn person at a moment, as JPEG. Nobody holds quite still, and a camera has grain: each picture is a new one.</summary>
+    private static byte[] Frame(string action, float amount, int number)
+    {
+        var picture = ImageCanvas.Open(DrawnFaces.Portrait(Person)).Value;
+        var random = new Random(number);
+        float Sway() => (random.NextSingle() - 0.5f) * 0.5f;
+        var act = new FaceAct(MouthOpen: action == "mouth_open" ? 0.85f * amount : 0, Turn: (action == "turn_left" ? 2.8f * amount : 0) + Sway(), Nod: Sway());
+        return FaceWarp.Grain(FaceWarp.Apply(picture, Points(), act), number, 12).Encode(".jpg", 92);
+    }
+
+    /// <summary>Where the portrait's face has its points.</summary>
+    private static FacePoints Points()
+    {
+        static Vector2 At(double x, double y) => new((float)(160 + (80 * x)), (float)(150 + (80 * y)));
+        return new(
+            At(-Person.EyeOffset, Person.EyeHeight), At(Person.EyeOffset, Person.EyeHeight), At(0, Person.EyeHeight + Person.NoseLength),
+            At(-Person.MouthWidth, Person.MouthHeight), At(Person.MouthWidth, Person.MouthHeight));
+    }
+
+    /// <summary>A client of either transport; speaks SignalR's JSON protocol by hand, where each message ends with the record separator.</summary>
+    private sealed class Client : IAsyncDisposable
+    {
+        private readonly ClientWebSocket _socket = new();
+        private readonly Channel<(string Event, JsonElement Answer)> _answers = Channel.CreateUnbounded<(string, JsonElement)>();
+        private readonly Dictionary<string, TaskCompletionSource<string?>> _calls = [];
+        private readonly string _transport;
+        private Task _reading = Task.CompletedTask;
+
+        private Client(string transport) => _transport = transport;
+
+        public bool IsHub => _transport.StartsWith("hub", StringComparison.Ordinal);
+
+        /// <summary>All that came, in its order; the socket's answers have no event's name.</summary>
+        public List<(string Event, JsonElement Answer)> Heard { get; } = [];
+
+        /// <summary>What the hub said when it closed.</summary>
+        public string? CloseError { get; private set; }
+
+        /// <param name="user">Null starts no session.</param>
+        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student)
+        {
+            var client = new Client(transport);
+            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}" }.Uri;
+            await client._socket.ConnectAsync(address, Patience);
+            if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
+            client._reading = client.ReadAsync();
+            if (client.IsHub && user is not null) await client.StartAsync(user);
+            return client;
+        }
+
+        public async Task StartAsync(string user)
+        {
+            Assert.That(await CallAsync("Start", user), Is.Null);
+            if (_transport == "hub, stream") await WriteAsync("""{"type":1,"target":"StreamFrames","arguments":[],"streamIds":["frames"]}""");
+        }
+
+        /// <returns>The call's error, or null.</returns>
+        public async Task<string?> CallAsync(string target, string argument)
+        {
+            var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            string id;
+            lock (_calls) _calls[id = $"{_calls.Count}"] = done;
+            await WriteAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target, arguments = new[] { argument } }));
+            return await done.Task.WaitAsync(Patience);
+        }
+
+        public Task SendAsync(byte[] frame) => _transport switch
+        {
+            "socket, binary" => _socket.SendAsync(frame, WebSocketMessageType.Binary, true, Patience),
+            "socket, text" => _socket.SendAsync(Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)), WebSocketMessageType.Text, true, Patience),
+            "hub, calls" => WriteAsync($$"""{"type":1,"target":"SubmitFrame","arguments":["{{Convert.ToBase64String(frame)}}"]}"""),
+            // The serializer writes each plus sign as an escape, which is JSON all the same.
+            _ => WriteAsync(JsonSerializer.Serialize(new { type = 2, invocationId = "frames", item = "data:image/jpeg;base64," + Convert.ToBase64String(frame) })),
+        };
+
+        public async Task<(string Event, JsonElement Answer)> NextAsync() => await _answers.Reader.ReadAsync(Patience);
+
+        /// <returns>The code with which the server closed.</returns>
+        public async Task<int?> CloseCodeAsync()
+        {
+            await _reading.WaitAsync(Patience);
+            return (int?)_socket.CloseStatus;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _socket.Abort();
+            await _reading;
+            _socket.Dispose();
+        }
+
+        private Task WriteAsync(string message) => _socket.SendAsync(Encoding.UTF8.GetBytes(message + "\u001e"), WebSocketMessageType.Text, true, Patience);
+
+        private async Task ReadAsync()
+        {
+            var (message, buffer) = (new MemoryStream(), new byte[8192]);
+            try
+            {
+                while (true)
+                {
+                    var part = await _socket.ReceiveAsync(buffer, CancellationToken.None);
+                    if (part.MessageType == WebSocketMessageType.Close) break;
+                    message.Write(buffer, 0, part.Count);
+                    if (!part.EndOfMessage) continue;
+                    foreach (var text in Encoding.UTF8.GetString(message.ToArray()).Split('\u001e', StringSplitOptions.RemoveEmptyEntries)) Take(text);
+                    message.SetLength(0);
+                }
+            }
+            catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Cut off, or given up by this side.
+            }
+            _answers.Writer.TryComplete();
+        }
+
+        private void Take(string text)
+        {
+            var json = JsonDocument.Parse(text).RootElement;
+            switch (IsHub && json.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
+            {
+                case 0 when IsHub: // The handshake's answer.
+                case 6: // A ping.
+                    return;
+                case 0:
+                    Hear(("", json));
+                    return;
+                case 1:
+                    Hear((json.GetProperty("target").GetString()!, json.GetProperty("arguments")[0]));
+                    return;
+                case 3:
+                    lock (_calls) _calls[json.GetProperty("invocationId").GetString()!].SetResult(json.TryGetProperty("error", out var error) ? error.GetString() : null);
+                    return;
+                case 7:
+                    CloseError = json.TryGetProperty("error", out var reason) ? reason.GetString() : null;
+                    return;
+            }
+        }
+
+        private void Hear((string Event, JsonElement Answer) heard)
+        {
+            Heard.Add(heard);
+            _answers.Writer.TryWrite(heard);
+        }
+    }
+}
