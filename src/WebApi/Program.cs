@@ -6,6 +6,7 @@ using FaceAttendance.WebApi.Configuration;
 using FaceAttendance.WebApi.Endpoints;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Hubs;
+using FaceAttendance.WebApi.Metrics;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Security;
 using FaceAttendance.WebApi.Sockets;
@@ -40,6 +41,7 @@ public static class Program
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
         builder.Services.AddReadiness();
+        builder.Services.AddMetricsPage();
         builder.Services.AddApiDescription();
 
         var app = builder.Build();
@@ -50,6 +52,7 @@ public static class Program
         app.UseApiDescription();
 
         app.MapServerState();
+        app.MapMetrics();
         app.MapEnrollment();
         app.MapRecognition();
         app.MapStudents();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -20,9 +21,14 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
     public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
         var analysis = await analyzer.AnalyzeAsync(image, FramePurpose.Recognize, ct);
-        if (analysis.Error is { } error) return error;
+        if (analysis.Error is { } error)
+        {
+            FrameMetrics.Refused(error);
+            return error;
+        }
 
         var frame = analysis.Value;
+        var searching = Stopwatch.GetTimestamp();
         var faces = new RecognizedFace[frame.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
         {
@@ -30,6 +36,9 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
             var nearest = gallery.Search(school, face.Embedding!, top: 2);
             faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), _policy.Decide([.. nearest]), face.Confidence);
         }
-        return new RecognizedFrame(frame.Width, frame.Height, faces);
+        if (faces.Length > 0) FrameMetrics.Took("search", searching);
+        var recognized = new RecognizedFrame(frame.Width, frame.Height, faces);
+        FrameMetrics.Seen(recognized);
+        return recognized;
     }
 }

@@ -19,6 +19,9 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
     /// <summary>The schools that are in memory.</summary>
     public ICollection<SchoolId> Loaded => _schools.Keys;
 
+    /// <summary>Whether <see cref="LoadAsync"/> came to its end.</summary>
+    public bool IsLoaded { get; private set; }
+
     public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top)
     {
         if (probe.Contract != _contract) throw new ArgumentException($"The probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probe));
@@ -41,6 +44,7 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
             var foreign = await GalleryReader.CountForeignAsync(database, school, _contract, ct);
             if (foreign > 0) Log.Foreign(log, school.Value, foreign);
         }
+        IsLoaded = true;
     }
 
     /// <summary>Pulls what changed since the last time.</summary>

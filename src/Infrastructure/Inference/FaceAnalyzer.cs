@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using FaceAttendance.Application.Liveness;
@@ -76,12 +77,15 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     private static Result<FrameAnalysis> Analyze(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose)
     {
+        var at = Stopwatch.GetTimestamp();
         var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
         {
+            at = FrameMetrics.Took("decode", at);
             worker.Detector.Detect(View(image), worker.Faces);
+            at = FrameMetrics.Took("detect", at);
             worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
             var wanted = purpose == FramePurpose.Enroll ? Math.Min(1, worker.Faces.Count) : worker.Faces.Count;
 
@@ -92,6 +96,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
                 if (closer.Error is { } unreadable) return unreadable;
                 image.Dispose();
                 image = closer.Value;
+                FrameMetrics.Took("decode_closer", at);
             }
             return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, Describe(worker, image, toOriginal, wanted, purpose));
         }
@@ -104,11 +109,14 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     /// <summary>One decoding serves all: a face before its own camera is large, so nothing needs the picture's full size.</summary>
     private static Result<LivenessFrame> AnalyzeLiveness(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, bool withPad)
     {
+        var at = Stopwatch.GetTimestamp();
         var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
         if (decoded.Error is { } undecodable) return undecodable;
         using var image = decoded.Value;
+        at = FrameMetrics.Took("decode", at);
         var view = View(image);
         worker.Detector.Detect(view, worker.Faces);
+        at = FrameMetrics.Took("detect", at);
         var (grey, digest) = Summarize(view.Pixels);
         if (worker.Faces.Count == 0) return new LivenessFrame(grey, digest, 0, null);
 
@@ -118,8 +126,11 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var count = worker.Faces.Count(f => f.Box.Height >= face.Box.Height / 2);
         worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+        at = FrameMetrics.Took("embed", at);
         var geometry = worker.Geometry.Measure(view, face.Box);
+        at = FrameMetrics.Took("geometry", at);
         float? live = withPad ? worker.Pad?.Measure(view, face.Box) : null;
+        if (live is not null) FrameMetrics.Took("pad", at);
         float toOriginal = image.Shrink;
         return new LivenessFrame(grey, digest, count, new(
             face.Box.Scale(toOriginal), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, live));
@@ -165,9 +176,11 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var view = View(image);
         var originalToView = 1f / image.Shrink;
         worker.Reserve(wanted);
+        var at = Stopwatch.GetTimestamp();
         for (var i = 0; i < wanted; i++)
             worker.Transforms[i] = SimilarityTransform.ToTemplate(worker.Faces[i].Points.Scale(detectedToOriginal * originalToView));
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, wanted), worker.Embeddings.AsSpan(0, wanted));
+        if (wanted > 0) at = FrameMetrics.Took("embed", at);
 
         var faces = new AnalyzedFace[worker.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
@@ -185,6 +198,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
                 found.Box.Scale(detectedToOriginal), found.Points.Scale(detectedToOriginal), found.Confidence, measured,
                 embedded ? worker.Embeddings[i] : null);
         }
+        if (wanted > 0 && purpose == FramePurpose.Enroll) FrameMetrics.Took("quality", at);
         return faces;
     }
 

@@ -33,18 +33,25 @@ internal sealed class InferenceGate<TWorker> : IDisposable
         if (Interlocked.Increment(ref _inside) > _capacity)
         {
             Interlocked.Decrement(ref _inside);
+            GateMetrics.Refused("queue_full");
             return RecognitionErrors.Busy(RetryAfter);
         }
         var entered = false;
+        var since = GateMetrics.Queue();
         try
         {
             entered = await _free.WaitAsync(_deadline, ct);
         }
         finally
         {
+            GateMetrics.Leave(since, entered);
             if (!entered) Interlocked.Decrement(ref _inside);
         }
-        if (!entered) return RecognitionErrors.Busy(RetryAfter);
+        if (!entered)
+        {
+            GateMetrics.Refused("waited_too_long");
+            return RecognitionErrors.Busy(RetryAfter);
+        }
         return _idle.TryTake(out var worker) ? new Pass(this, worker) : throw new InvalidOperationException("A free place without a worker.");
     }
 
@@ -65,6 +72,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
         {
             if (Interlocked.Exchange(ref _given, 1) != 0) return;
             gate._idle.Add(Worker);
+            GateMetrics.Free();
             Interlocked.Decrement(ref gate._inside);
             gate._free.Release();
         }

@@ -71,6 +71,9 @@ public static class PersistenceServices
         services.AddSingleton<IAttendanceFeed>(provider => provider.GetRequiredService<AttendanceFeed>());
         services.AddHostedService<DatabaseListener>();
         services.AddHostedService<LiveBroadcast>();
+
+        services.AddSingleton(provider => new Vitals(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<InMemoryGallery>(), provider));
         return services;
     }
 

@@ -17,6 +17,12 @@ internal sealed partial class OutboxDispatcher(
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    private long _lookedAt = clock.GetTimestamp();
+
+    /// <summary>Whether the loop went round within that time; always, when there is nothing to deliver to.</summary>
+    public bool HasLookedWithin(TimeSpan span) =>
+        !sender.IsEnabled || (ExecuteTask is not { IsCompleted: true } && clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < span);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!sender.IsEnabled) return;
@@ -24,6 +30,7 @@ internal sealed partial class OutboxDispatcher(
         var pause = options.Value.PollInterval;
         while (!stoppingToken.IsCancellationRequested)
         {
+            Volatile.Write(ref _lookedAt, clock.GetTimestamp());
             underWay.RemoveWhere(delivery => delivery.IsCompleted);
             try
             {

@@ -39,6 +39,7 @@ internal static class ContractVariables
         new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10), "a number of seconds from 10 to 600"),
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
+        new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
 

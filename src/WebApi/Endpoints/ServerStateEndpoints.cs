@@ -21,10 +21,10 @@ internal static class ServerStateEndpoints
             .Describe("Server", "The settings in force")
             .Answers(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
         // Probes come from an orchestrator that has no credentials; they tell nothing but up or down.
-        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).AllowAnonymous()
+        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).AllowAnonymous().WithMetadata(new QuietRequest())
             .Describe("Server", "Whether the process answers", "Open to everybody.")
             .Answers(200, "It does", """{"status":"live"}""");
-        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous()
+        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithMetadata(new QuietRequest())
             .Describe("Server", "Whether requests can be served", "Open to everybody.")
             .Answers(200, "Database and models are there", """{"status":"ready","checks":{"database":"ok","models":"ok"}}""")
             .Answers(503, "Something is missing", """{"status":"not_ready","checks":{"database":"failed","models":"ok"}}""");

@@ -1,8 +1,10 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FaceAttendance.WebApi.Errors;
+
+/// <summary>Marks a route that programs ask every few seconds: its requests are logged at Debug, or they would drown the rest.</summary>
+internal sealed class QuietRequest;
 
 /// <summary>One line for each request: method, route and outcome. The route's pattern and not the path, for what a caller puts there may be anything.</summary>
 internal static partial class RequestLog
@@ -21,8 +23,7 @@ internal static partial class RequestLog
             {
                 var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
                 var route = (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
-                // Probes come every few seconds and would drown the rest.
-                var level = endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is null ? LogLevel.Information : LogLevel.Debug;
+                var level = endpoint?.Metadata.GetMetadata<QuietRequest>() is null ? LogLevel.Information : LogLevel.Debug;
                 var milliseconds = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 Log.Answered(logger, level, http.Request.Method, route, http.Response.StatusCode, milliseconds);
             }

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using FaceAttendance.Domain;
+
+namespace FaceAttendance.Application.Recognition;
+
+/// <summary>Frames by what came of them, the time each stage took, and how similar faces were to the nearest template, without saying whose.</summary>
+public static class FrameMetrics
+{
+    private static readonly Counter<long> Frames = ServerMeter.Meter.CreateCounter<long>(
+        "faceattendance.frames", null, "Camera frames by outcome: recognised, unknown, no_face, busy, bad_image.");
+
+    private static readonly Histogram<double> Stages = ServerMeter.Seconds(
+        "faceattendance.stage.duration", "Time of one stage of a picture's way, all its faces together.");
+
+    private static readonly Histogram<double> Similarities = ServerMeter.Meter.CreateHistogram(
+        "faceattendance.similarity", null, "Cosine similarity of a face to the nearest template, by whether it counted as that person.", tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9] });
+
+    /// <summary>Records a stage that began at a timestamp of <see cref="Stopwatch"/>.</summary>
+    /// <returns>Now, where the next stage begins.</returns>
+    public static long Took(string stage, long since)
+    {
+        var now = Stopwatch.GetTimestamp();
+        Stages.Record(Stopwatch.GetElapsedTime(since, now).TotalSeconds, ServerMeter.Label("stage", stage));
+        return now;
+    }
+
+    internal static void Seen(RecognizedFrame frame)
+    {
+        var isKnown = false;
+        foreach (var face in frame.Faces)
+        {
+            isKnown |= face.Who.Student is not null;
+            if (face.Who.Similarity is { } similarity) Similarities.Record(similarity, ServerMeter.Label("match", face.Who.Student is null ? "no" : "yes"));
+        }
+        Count(frame.Faces.Count == 0 ? "no_face" : isKnown ? "recognised" : "unknown");
+    }
+
+    internal static void Refused(Error error) => Count(error.Kind == ErrorKind.Unavailable ? "busy" : "bad_image");
+
+    private static void Count(string outcome) => Frames.Add(1, ServerMeter.Label("outcome", outcome));
+}
