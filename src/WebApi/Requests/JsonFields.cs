@@ -30,15 +30,7 @@ internal sealed class JsonFields : IDisposable
     /// <returns>Fails with <c>request.invalid_json</c>. The caller disposes the value.</returns>
     public static async Task<Result<JsonFields>> ReadAsync(HttpRequest request, CancellationToken ct)
     {
-        JsonDocument document;
-        try
-        {
-            document = await JsonDocument.ParseAsync(request.Body, default, ct);
-        }
-        catch (JsonException)
-        {
-            return NotAnObject;
-        }
+        if (await JsonBody.ParseAsync(request, ct) is not { } document) return NotAnObject;
         if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document);
         document.Dispose();
         return NotAnObject;

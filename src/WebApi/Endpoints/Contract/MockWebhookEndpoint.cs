@@ -24,12 +24,7 @@ internal static class MockWebhookEndpoint
 
     private static async Task<IResult> AnswerAsync(HttpContext http, TimeProvider clock, CancellationToken ct)
     {
-        JsonDocument document;
-        try
-        {
-            document = await JsonDocument.ParseAsync(http.Request.Body, default, ct);
-        }
-        catch (JsonException)
+        if (await JsonBody.ParseAsync(http.Request, ct) is not { } document)
         {
             return ErrorMapping.ToContract([new FieldFault(RequestFields.Body, null, "JSON decode error", "json_invalid")]);
         }
