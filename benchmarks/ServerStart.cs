@@ -6,6 +6,7 @@ using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Security;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
@@ -17,6 +18,7 @@ internal static class ServerStart
 {
     private const int Students = 10_000;
     private const int Starts = 5;
+    private static readonly string Keys = StorageKeys.NewLine();
 
     /// <param name="maintenance">Connection string to a cluster on which a database may be made.</param>
     public static async Task<int> RunAsync(string maintenance, string server, string facesFolder)
@@ -83,8 +85,11 @@ internal static class ServerStart
             }
             await students.CompleteAsync();
         }
+        if (!StorageKeys.TryParse(Keys, out var keys)) throw new InvalidOperationException("No keys.");
+        using var cipher = keys.OpenCipher();
+        var seal = new TemplateSeal(cipher, SchoolId.First);
         await using (var templates = await open.BeginBinaryImportAsync(
-            "COPY templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision) FROM STDIN (FORMAT BINARY)"))
+            "COPY templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision, key_id) FROM STDIN (FORMAT BINARY)"))
         {
             for (var i = 0; i < Students; i++)
             {
@@ -94,13 +99,16 @@ internal static class ServerStart
                 random.NextBytes(digest);
                 await templates.StartRowAsync();
                 await templates.WriteAsync(SchoolId.First.Value, NpgsqlDbType.Uuid);
-                await templates.WriteAsync(TemplateId.New().Value, NpgsqlDbType.Uuid);
+                var id = TemplateId.New();
+                await templates.WriteAsync(id.Value, NpgsqlDbType.Uuid);
                 await templates.WriteAsync($"s{i}", NpgsqlDbType.Varchar);
                 await templates.WriteAsync(embedder.Contract.Value, NpgsqlDbType.Varchar);
-                await templates.WriteAsync(EmbeddingCodec.Encode(Embedding.FromRaw(raw, embedder.Contract).Values), NpgsqlDbType.Bytea);
+                var embedding = Embedding.FromRaw(raw, embedder.Contract);
+                await templates.WriteAsync(seal.Seal(id, new($"s{i}"), embedding.Contract, embedding.Values), NpgsqlDbType.Bytea);
                 await templates.WriteAsync(digest, NpgsqlDbType.Bytea);
                 await templates.WriteAsync(DateTime.UtcNow, NpgsqlDbType.TimestampTz);
                 await templates.WriteAsync((long)i + 1, NpgsqlDbType.Bigint);
+                await templates.WriteAsync(keys.CurrentId, NpgsqlDbType.Varchar);
             }
             await templates.CompleteAsync();
         }
@@ -131,6 +139,7 @@ internal static class ServerStart
             var address = $"http://127.0.0.1:{FreePort()}";
             var start = new ProcessStartInfo("dotnet", [server, "--urls", address]) { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["ConnectionStrings__Default"] = connection;
+            start.Environment["TEMPLATE_KEYS"] = Keys;
             start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
             var clock = Stopwatch.StartNew();
             var process = Process.Start(start)!;

@@ -59,6 +59,7 @@ public static class Program
         app.MapAttendance();
         app.MapMockWebhook();
         app.MapStudentResources();
+        app.MapTemplateKeys();
         app.MapPresence();
         app.MapSiteResources();
         app.MapCheckIns();

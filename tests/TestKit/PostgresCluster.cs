@@ -113,6 +113,18 @@ public sealed class PostgresCluster : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <returns>The folder of the newest PostgreSQL installed that has these programs.</returns>
+    internal static string FindBinaries(params string[] programs)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        // Debian keeps the server's programs out of PATH, one folder for each major version.
+        var debian = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => d.Length).ThenByDescending(d => d, StringComparer.Ordinal)
+            : Enumerable.Empty<string>();
+        return debian.Select(d => Path.Combine(d, "bin")).Concat(path).FirstOrDefault(d => programs.All(p => File.Exists(Path.Combine(d, p))))
+            ?? throw new InvalidOperationException($"No PostgreSQL server is installed: apt-get install postgresql postgresql-15-postgis-3, or set {Variable}.");
+    }
+
     /// <summary>A server in a folder of its own, reachable over a Unix socket there and by no network.</summary>
     private sealed class PrivateServer : IAsyncDisposable
     {
@@ -141,7 +153,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         public static async Task<PrivateServer> CreateAsync()
         {
-            var binaries = FindBinaries();
+            var binaries = FindBinaries("initdb", "postgres");
             // A Unix socket's path has at most 107 bytes, so the folder lies in /tmp wherever TMPDIR points.
             var folder = (await RunAsync("mktemp", "-d", "/tmp/facepg.XXXXXX")).Trim();
             await RunAsync(Path.Combine(binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-U", "postgres", "-E", "UTF8", "--auth=trust", "-N");
@@ -183,17 +195,6 @@ public sealed class PostgresCluster : IAsyncDisposable
             await _guardian.WaitForExitAsync();
             _guardian.Dispose();
             _guardian = null;
-        }
-
-        private static string FindBinaries()
-        {
-            var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-            // Debian keeps the server's programs out of PATH, one folder for each major version.
-            var debian = Directory.Exists("/usr/lib/postgresql")
-                ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => d.Length).ThenByDescending(d => d, StringComparer.Ordinal)
-                : Enumerable.Empty<string>();
-            return debian.Select(d => Path.Combine(d, "bin")).Concat(path).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")) && File.Exists(Path.Combine(d, "postgres")))
-                ?? throw new InvalidOperationException($"No PostgreSQL server is installed: apt-get install postgresql postgresql-15-postgis-3, or set {Variable}.");
         }
 
         private static async Task<string> RunAsync(string program, params string[] arguments)
@@ -239,6 +240,24 @@ public sealed class TestDatabase(string connectionString, Func<Task> drop) : IAs
         await using var connection = await OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync() is T value ? value : default;
+    }
+
+    /// <returns>The whole database as pg_dump writes it: SQL, in which bytes stand as hexadecimal digits.</returns>
+    public async Task<string> DumpAsync()
+    {
+        var target = new NpgsqlConnectionStringBuilder(ConnectionString);
+        var start = new ProcessStartInfo(Path.Combine(PostgresCluster.FindBinaries("pg_dump"), "pg_dump"))
+        {
+            ArgumentList = { "-h", target.Host!, "-p", target.Port.ToString(CultureInfo.InvariantCulture), "-U", target.Username!, target.Database! },
+            Environment = { ["PGPASSWORD"] = target.Password ?? "" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var dump = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? dump : throw new InvalidOperationException($"pg_dump failed: {await errors}");
     }
 
     /// <summary>Ends the connections that do nothing but listen; a pooled one that was ended would fail whatever uses it next.</summary>

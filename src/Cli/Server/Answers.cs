@@ -7,6 +7,12 @@ internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 /// <summary>POST /enroll.</summary>
 internal sealed record EnrollAnswer(bool Ok, int Saved, bool AlreadyEnrolled);
 
+/// <summary>GET /api/v1/template-keys, and POST …/rotation, which adds what it did.</summary>
+/// <param name="Remaining">Rows that are not yet under the current key.</param>
+internal sealed record TemplateKeysAnswer(int Rotated, string? CurrentKey, long Remaining, IReadOnlyList<TemplateKeyEntry>? Keys);
+
+internal sealed record TemplateKeyEntry(string? Id, long Rows, bool IsHere);
+
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);
 

@@ -71,6 +71,12 @@ internal sealed class FaceServer : IDisposable
     public Task<ServerAnswer> RecognizeRealtimeAsync(ReadOnlyMemory<byte> image, string mediaType, string query, CancellationToken ct) =>
         SendAsync(HttpMethod.Post, $"recognize/realtime?{query}".TrimEnd('?'), ImageForm(image, mediaType), ct);
 
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> TemplateKeysAsync(CancellationToken ct) => SendAsync(HttpMethod.Get, "api/v1/template-keys", null, ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> RotateTemplateKeyAsync(CancellationToken ct) => SendAsync(HttpMethod.Post, "api/v1/template-keys/rotation", null, ct);
+
     /// <summary>Opens the stream of live events. The caller disposes of the socket.</summary>
     /// <exception cref="NoAnswerException">It could not be opened.</exception>
     /// <exception cref="CommandFailedException">The server does not let the caller in.</exception>

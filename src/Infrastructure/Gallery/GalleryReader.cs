@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Security;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;
@@ -17,16 +18,19 @@ internal sealed class GalleryReader : IAsyncDisposable
     private const string CountForeign = "SELECT count(*) FROM templates WHERE school_id = $1 AND contract <> $2";
     private const string ReadHead = "SELECT gallery_revision, tombstone_floor FROM schools WHERE id = $1";
     private const string ReadRemoved = "SELECT template_id FROM template_tombstones WHERE school_id = $1 AND revision > $2";
-    private const string ReadAdded = "SELECT id, student_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
+    private const string ReadAdded =
+        "SELECT id, student_id, key_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly SchoolId _school;
     private readonly EmbeddingContractId _contract;
-    private readonly List<TemplateId> _unreadable = [];
+    private readonly StorageKeys _keys;
+    private readonly List<UnreadableTemplate> _unreadable = [];
 
-    private GalleryReader(NpgsqlConnection connection, NpgsqlTransaction transaction, SchoolId school, EmbeddingContractId contract) =>
-        (_connection, _transaction, _school, _contract) = (connection, transaction, school, contract);
+    private GalleryReader(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, StorageKeys keys, SchoolId school, EmbeddingContractId contract) =>
+        (_connection, _transaction, _keys, _school, _contract) = (connection, transaction, keys, school, contract);
 
     public long Revision { get; private set; }
 
@@ -34,7 +38,7 @@ internal sealed class GalleryReader : IAsyncDisposable
     public long TombstoneFloor { get; private set; }
 
     /// <summary>Rows that <see cref="ReadAddedAsync"/> met and left out.</summary>
-    public IReadOnlyList<TemplateId> Unreadable => _unreadable;
+    public IReadOnlyList<UnreadableTemplate> Unreadable => _unreadable;
 
     public static async Task<IReadOnlyList<SchoolId>> ListSchoolsAsync(NpgsqlDataSource database, CancellationToken ct)
     {
@@ -54,12 +58,14 @@ internal sealed class GalleryReader : IAsyncDisposable
         return (long)(await count.ExecuteScalarAsync(ct))!;
     }
 
-    public static async Task<GalleryReader> OpenAsync(NpgsqlDataSource database, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
+    public static async Task<GalleryReader> OpenAsync(
+        NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
-            var opened = new GalleryReader(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), school, contract);
+            var opened = new GalleryReader(
+                connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), keys, school, contract);
             await using var head = new NpgsqlCommand(ReadHead, connection) { Parameters = { new() { Value = school.Value } } };
             await using var reader = await head.ExecuteReaderAsync(ct);
             // A school that does not exist has an empty gallery at revision zero.
@@ -98,16 +104,19 @@ internal sealed class GalleryReader : IAsyncDisposable
         var batch = new List<GalleryEntry>();
         byte[] stored = [];
         float[] units = [];
+        using var cipher = _keys.OpenCipher();
+        var seal = new TemplateSeal(cipher, _school);
         while (await reader.ReadAsync(ct))
         {
             var id = new TemplateId(reader.GetGuid(0));
-            var length = (int)reader.GetBytes(2, 0, null, 0, 0);
+            var student = new StudentId(reader.GetString(1));
+            var key = reader.GetString(2);
+            var length = (int)reader.GetBytes(3, 0, null, 0, 0);
             if (length > stored.Length) stored = new byte[length];
-            reader.GetBytes(2, 0, stored, 0, length);
-            dimension ??= EmbeddingCodec.DimensionOf(stored.AsSpan(0, length));
-            if (dimension is not { } d || EmbeddingCodec.DimensionOf(stored.AsSpan(0, length)) != d)
+            reader.GetBytes(3, 0, stored, 0, length);
+            if (TemplateSeal.DimensionOf(length) is not { } d || d != (dimension ?? d))
             {
-                _unreadable.Add(id);
+                _unreadable.Add(new(id, key, UnreadableReason.OtherLength));
                 continue;
             }
             if (batch.Count == BatchRows)
@@ -118,8 +127,14 @@ internal sealed class GalleryReader : IAsyncDisposable
             // Entries that are in the batch already keep the array they stand in.
             if ((batch.Count + 1) * d > units.Length) units = new float[Math.Min(BatchRows, Math.Max(64, 4 * batch.Count)) * d];
             var unit = units.AsMemory(batch.Count * d, d);
-            EmbeddingCodec.Decode(stored.AsSpan(0, length), unit.Span);
-            batch.Add(new GalleryEntry(id, new StudentId(reader.GetString(1)), unit));
+            var opening = seal.Open(id, student, _contract, key, stored.AsSpan(0, length), unit.Span);
+            if (opening != Opening.Opened)
+            {
+                _unreadable.Add(new(id, key, opening == Opening.UnknownKey ? UnreadableReason.UnknownKey : UnreadableReason.Changed));
+                continue;
+            }
+            dimension = d;
+            batch.Add(new GalleryEntry(id, student, unit));
         }
         if (batch.Count > 0) yield return batch;
     }
@@ -129,4 +144,14 @@ internal sealed class GalleryReader : IAsyncDisposable
         await _transaction.DisposeAsync();
         await _connection.DisposeAsync();
     }
+}
+
+/// <summary>A stored template that the gallery cannot take.</summary>
+internal readonly record struct UnreadableTemplate(TemplateId Id, string Key, UnreadableReason Reason);
+
+internal enum UnreadableReason
+{
+    OtherLength,
+    UnknownKey,
+    Changed,
 }

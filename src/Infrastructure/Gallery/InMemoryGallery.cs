@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Security;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,7 +12,8 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// The enrolled faces of every school, kept in step with PostgreSQL by revision. Readers take an immutable snapshot and never wait;
 /// changes are pulled by one task per school at a time. Thread-safe.
 /// </summary>
-internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAnalyzer analyzer, ILogger<InMemoryGallery> log) : IGallery, IDisposable
+internal sealed partial class InMemoryGallery(
+    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, ILogger<InMemoryGallery> log) : IGallery, IDisposable
 {
     private readonly EmbeddingContractId _contract = analyzer.Contract;
     private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
@@ -77,7 +79,7 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
     private async Task PullAsync(SchoolId school, SchoolGallery mine, CancellationToken ct)
     {
         var current = mine.Current;
-        await using var reader = await GalleryReader.OpenAsync(database, school, _contract, ct);
+        await using var reader = await GalleryReader.OpenAsync(database, keys, school, _contract, ct);
         if (current is not null && current.Revision == reader.Revision) return;
 
         var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision && current.Revision >= reader.TombstoneFloor;
@@ -95,7 +97,17 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
         }
         Volatile.Write(ref mine.Current, new State(snapshot, reader.Revision));
         mine.IsTorn = false;
-        foreach (var unreadable in reader.Unreadable) Log.Unreadable(log, school.Value, unreadable.Value);
+        foreach (var unreadable in reader.Unreadable) Tell(school, unreadable);
+    }
+
+    private void Tell(SchoolId school, UnreadableTemplate template)
+    {
+        switch (template.Reason)
+        {
+            case UnreadableReason.UnknownKey: Log.UnknownKey(log, school.Value, template.Id.Value, template.Key); break;
+            case UnreadableReason.Changed: Log.Changed(log, school.Value, template.Id.Value, template.Key); break;
+            default: Log.OtherLength(log, school.Value, template.Id.Value); break;
+        }
     }
 
     private sealed class SchoolGallery : IDisposable
@@ -126,6 +138,14 @@ internal sealed partial class InMemoryGallery(NpgsqlDataSource database, IFaceAn
         public static partial void Reloading(ILogger log, Guid school);
 
         [LoggerMessage(1353, LogLevel.Error, "Template {Template} of school {School} has another length than its contract's and is left out.")]
-        public static partial void Unreadable(ILogger log, Guid school, Guid template);
+        public static partial void OtherLength(ILogger log, Guid school, Guid template);
+
+        [LoggerMessage(1354, LogLevel.Error,
+            "Template {Template} of school {School} is left out: it was changed or moved outside the server, so that it does not open with the key '{Key}'. Remove it and enrol the student again.")]
+        public static partial void Changed(ILogger log, Guid school, Guid template, string key);
+
+        [LoggerMessage(1355, LogLevel.Error,
+            "Template {Template} of school {School} is left out: it is encrypted with the key '{Key}', which this server was not given. Give every server both keys before one encrypts with the new one.")]
+        public static partial void UnknownKey(ILogger log, Guid school, Guid template, string key);
     }
 }

@@ -13,8 +13,8 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// (the web server, the dispatcher) starts: whoever can reach the server finds it ready.
 /// </summary>
 internal sealed partial class DatabaseStartup(
-    NpgsqlDataSource database, Migrator migrator, InMemoryGallery gallery, WebhookSecrets secrets, IOptions<PersistenceOptions> options, TimeProvider clock,
-    ILogger<DatabaseStartup> log) : IHostedLifecycleService
+    NpgsqlDataSource database, Migrator migrator, TemplateKeeper templates, InMemoryGallery gallery, WebhookSecrets secrets,
+    IOptions<PersistenceOptions> options, TimeProvider clock, ILogger<DatabaseStartup> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 
@@ -37,6 +37,7 @@ internal sealed partial class DatabaseStartup(
         }
         // Made at the first start, so that the receiver's operator can be told it before the first event.
         await secrets.KeyOfAsync(SchoolId.First, cancellationToken);
+        await templates.PrepareAsync(cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }
 

@@ -36,6 +36,11 @@ public static class PersistenceServices
             .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
         services.AddSingleton<Migrator>();
         services.AddHostedService<DatabaseStartup>();
+        services.AddOptions<StorageKeyOptions>().BindConfiguration("StorageKeys");
+        services.AddSingleton<StorageKeySource>();
+        services.AddSingleton(provider => provider.GetRequiredService<StorageKeySource>().Find());
+        services.AddSingleton<TemplateKeeper>();
+        services.AddSingleton<ITemplateKeys>(provider => provider.GetRequiredService<TemplateKeeper>());
         services.AddSingleton<IStudents, StudentStore>();
         services.AddSingleton<ITemplates, TemplateStore>();
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();

@@ -1,13 +1,15 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Security;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
-internal sealed class TemplateStore(NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery) : ITemplates
+internal sealed class TemplateStore(
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -21,8 +23,8 @@ internal sealed class TemplateStore(NpgsqlDataSource database, IDbContextFactory
 
     private const string Insert =
         """
-        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision, key_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
     private const string Bury =
@@ -43,7 +45,7 @@ internal sealed class TemplateStore(NpgsqlDataSource database, IDbContextFactory
             revision = await GalleryRevision.BumpAsync(connection, school, ct);
             await using (var insert = new NpgsqlBatch(connection)
             {
-                BatchCommands = { InsertOf(template, revision), GalleryRevision.Notify(school, revision) },
+                BatchCommands = { TemplateKeeper.Announce(keys), InsertOf(template, revision), GalleryRevision.Notify(school, revision) },
             })
             {
                 if (template.OverrideReason is { } overridden) insert.BatchCommands.Add(AuditOf(template, overridden));
@@ -119,20 +121,27 @@ internal sealed class TemplateStore(NpgsqlDataSource database, IDbContextFactory
         return await find.ExecuteScalarAsync(ct) is not null;
     }
 
-    private static NpgsqlBatchCommand InsertOf(NewTemplate template, long revision) => new(Insert)
+    private NpgsqlBatchCommand InsertOf(NewTemplate template, long revision)
     {
-        Parameters =
+        var id = TemplateId.New();
+        using var cipher = keys.OpenCipher();
+        var stored = new TemplateSeal(cipher, template.School).Seal(id, template.Student, template.Embedding.Contract, template.Embedding.Values);
+        return new(Insert)
         {
-            new() { Value = template.School.Value },
-            new() { Value = TemplateId.New().Value },
-            new() { Value = template.Student.Value },
-            new() { Value = template.Embedding.Contract.Value },
-            new() { Value = EmbeddingCodec.Encode(template.Embedding.Values) },
-            new() { Value = template.ImageDigest.ToArray() },
-            new() { Value = template.EnrolledAt.ToUniversalTime() },
-            new() { Value = revision },
-        },
-    };
+            Parameters =
+            {
+                new() { Value = template.School.Value },
+                new() { Value = id.Value },
+                new() { Value = template.Student.Value },
+                new() { Value = template.Embedding.Contract.Value },
+                new() { Value = stored },
+                new() { Value = template.ImageDigest.ToArray() },
+                new() { Value = template.EnrolledAt.ToUniversalTime() },
+                new() { Value = revision },
+                new() { Value = keys.CurrentId },
+            },
+        };
+    }
 
     private static NpgsqlBatchCommand AuditOf(NewTemplate template, DuplicateOverride overridden) => AuditLog.Entry(
         template.School, AuditLog.DuplicateOverridden, template.Student, new Dictionary<string, object>

@@ -40,6 +40,8 @@ internal static class ContractVariables
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
+        new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
+        new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
 

@@ -3,6 +3,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Tests.Persistence;
 using NUnit.Framework;
 
@@ -163,7 +164,7 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
         await Database.ExecuteAsync(
             """
             UPDATE schools SET gallery_revision = 2;
-            INSERT INTO templates SELECT school_id, gen_random_uuid(), student_id, contract, substr(embedding, 1, 7), sha256(embedding), now(), 2 FROM templates
+            INSERT INTO templates SELECT school_id, gen_random_uuid(), student_id, contract, substr(embedding, 1, 40), sha256(embedding), now(), 2, key_id FROM templates
             """);
 
         await here.Get<InMemoryGallery>().SyncAsync(School);
@@ -184,6 +185,9 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
     /// <summary>Students s1, s2, … with a template each, in one statement.</summary>
     private async Task InsertAsync(int count)
     {
+        var ids = Enumerable.Range(0, count).Select(_ => TemplateId.New()).ToArray();
+        using var cipher = Security.Keys.Of(FaceAttendance.TestKit.TestKeys.First).OpenCipher();
+        var seal = new TemplateSeal(cipher, School);
         await using var connection = new Npgsql.NpgsqlConnection(Database.ConnectionString);
         await connection.OpenAsync();
         await using var command = new Npgsql.NpgsqlCommand(
@@ -191,15 +195,16 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
             WITH bumped AS (UPDATE schools SET gallery_revision = gallery_revision + 1 RETURNING id, gallery_revision),
             added AS (INSERT INTO students (school_id, id) SELECT id, 's' || n FROM bumped, generate_series(1, $2) n RETURNING id)
             INSERT INTO templates
-            SELECT bumped.id, gen_random_uuid(), 's' || n, $1, e, sha256(e), now(), gallery_revision
-            FROM bumped, unnest($3) WITH ORDINALITY AS given (e, n) WHERE (SELECT count(*) FROM added) > 0
+            SELECT bumped.id, i, 's' || n, $1, e, sha256(e), now(), gallery_revision, (SELECT id FROM storage_keys)
+            FROM bumped, unnest($3, $4) WITH ORDINALITY AS given (e, i, n) WHERE (SELECT count(*) FROM added) > 0
             """, connection)
         {
             Parameters =
             {
                 new() { Value = ContractOnly.Id.Value },
                 new() { Value = count },
-                new() { Value = Enumerable.Range(1, count).Select(n => FaceAttendance.Infrastructure.Persistence.EmbeddingCodec.Encode(Faces.Of(n).Values)).ToArray() },
+                new() { Value = ids.Select((id, n) => seal.Seal(id, new($"s{n + 1}"), ContractOnly.Id, Faces.Of(n + 1).Values)).ToArray() },
+                new() { Value = ids.Select(id => id.Value).ToArray() },
             },
         };
         await command.ExecuteNonQueryAsync();

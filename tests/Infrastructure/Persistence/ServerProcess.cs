@@ -46,7 +46,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         string connectionString, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Persistence:ConnectionString"] = connectionString });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> 
+        {
+            ["Persistence:ConnectionString"] = connectionString, ["StorageKeys:Keys"] = TestKeys.First,
+        });
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         var log = new RecordedLog();
         builder.Logging.AddProvider(log);
