@@ -60,6 +60,7 @@ public static class Program
         app.MapMockWebhook();
         app.MapStudentResources();
         app.MapTemplateKeys();
+        app.MapRoster();
         app.MapPresence();
         app.MapSiteResources();
         app.MapCheckIns();

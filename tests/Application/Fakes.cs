@@ -15,8 +15,14 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
 
     public EmbeddingContractId Contract { get; } = new("fake");
 
-    public Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
-        Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces));
+    /// <summary>How many pictures were looked at.</summary>
+    public int Analyzed { get; private set; }
+
+    public Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
+    {
+        Analyzed++;
+        return Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces));
+    }
 
     /// <param name="cosine">To the template of axis <paramref name="who"/>; the rest points along the last axis, where nobody is.</param>
     public static AnalyzedFace Face(int who, float cosine = 1, float height = 100, FaceMeasurements? measured = null)
@@ -56,6 +62,10 @@ internal sealed class FakeTemplates : ITemplates
         if (!known) Added.Add(template);
         return Task.FromResult(!known);
     }
+
+    public Task<bool> ContainsAsync(
+        SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>
+        Task.FromResult(Added.Any(t => t.Student == student && t.Embedding.Contract == contract && t.ImageDigest.Span.SequenceEqual(imageDigest.Span)));
 
     public Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct) => throw new NotSupportedException();
 

@@ -20,7 +20,7 @@ public sealed record EnrollFace(
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
 }
 
-/// <param name="FacesFound">The enrolled one and smaller ones in the background.</param>
+/// <param name="FacesFound">The enrolled one and smaller ones in the background; 1 for a photo that was stored before and not looked at again.</param>
 /// <param name="AlreadyEnrolled">The same photo of the student was stored before, so nothing changed.</param>
 public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled);
 
@@ -51,8 +51,14 @@ internal sealed class FaceEnroller(
 
     private readonly float _threshold = options.Value.Policy.Threshold;
 
+    /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and no inference.</summary>
+    public Task<bool> IsEnrolledAsync(EnrollFace command, CancellationToken ct) =>
+        templates.ContainsAsync(command.School, command.Student, analyzer.Contract, SHA256.HashData(command.Image.Span), ct);
+
     public async Task<Result<EnrolledFace>> EnrollAsync(EnrollFace command, CancellationToken ct)
     {
+        if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
+
         var analysis = await analyzer.AnalyzeAsync(command.Image, FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 

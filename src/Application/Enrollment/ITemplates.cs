@@ -26,6 +26,10 @@ public interface ITemplates
     /// <returns>False when the same photo of the student was stored before under the same contract: nothing changed.</returns>
     Task<bool> AddAsync(NewTemplate template, CancellationToken ct);
 
+    /// <summary>Whether a template of this very photo of the student is stored under the contract.</summary>
+    /// <param name="imageDigest">SHA-256 of the uploaded bytes.</param>
+    Task<bool> ContainsAsync(SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct);
+
     /// <returns>The student's templates, newest first; empty for an unknown student.</returns>
     Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct);
 

@@ -42,6 +42,7 @@ public static class PersistenceServices
         services.AddSingleton<TemplateKeeper>();
         services.AddSingleton<ITemplateKeys>(provider => provider.GetRequiredService<TemplateKeeper>());
         services.AddSingleton<IStudents, StudentStore>();
+        services.AddSingleton<IRoster, RosterStore>();
         services.AddSingleton<ITemplates, TemplateStore>();
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Security;
@@ -56,6 +57,17 @@ internal sealed class TemplateStore(
         }
         await gallery.SyncAsync(school, revision, CancellationToken.None);
         return true;
+    }
+
+    public async Task<bool> ContainsAsync(
+        SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct)
+    {
+        await using var find = database.CreateCommand(FindSamePhoto);
+        find.Parameters.AddWithValue(school.Value);
+        find.Parameters.AddWithValue(student.Value);
+        find.Parameters.AddWithValue(contract.Value);
+        find.Parameters.AddWithValue(imageDigest.ToArray());
+        return await find.ExecuteScalarAsync(ct) is not null;
     }
 
     public async Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct)

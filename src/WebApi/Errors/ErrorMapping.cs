@@ -110,6 +110,9 @@ internal static class ErrorMapping
             "server.internal_error", "The server failed on this request; its log has the details under the request's id.", ErrorKind.Unavailable));
     }
 
+    /// <summary>What an exception means that came after the answer had begun; null for a bug.</summary>
+    public static Error? Foreseen(Exception exception) => DatabaseFailures.IsUnavailable(exception) ? DatabaseUnavailable : null;
+
     /// <summary>A status without a body, such as the router's 404 and 405, in the dialect of the path.</summary>
     public static IResult ToAnswer(int status, HttpContext http) => IsContract(http)
         ? new JsonAnswer(status, null, json => json.WriteString("detail", ReasonPhrases.GetReasonPhrase(status)))

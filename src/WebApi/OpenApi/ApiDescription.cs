@@ -50,9 +50,24 @@ internal sealed class DescribedOperation : IOperationFilter
         var fields = notes.OfType<DescribedField>().ToList();
         if (fields.Count > 0) operation.RequestBody = ToForm(fields);
         if (notes.OfType<DescribedJsonBody>().FirstOrDefault() is { } body) operation.RequestBody = ToJsonBody(body);
+        if (notes.OfType<DescribedTextBody>().FirstOrDefault() is { } text)
+        {
+            operation.RequestBody ??= new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType>() };
+            operation.RequestBody.Content!.Add(text.ContentType, ToText(text.Example));
+        }
         var isOpen = notes.OfType<IAllowAnonymous>().Any();
         operation.Responses = ToResponses(notes.OfType<DescribedAnswer>().Where(a => !isOpen || a.Status != StatusCodes.Status401Unauthorized));
+        foreach (var answer in notes.OfType<DescribedText>())
+        {
+            var status = answer.Status.ToString(CultureInfo.InvariantCulture);
+            if (!operation.Responses.ContainsKey(status)) operation.Responses[status] = new OpenApiResponse { Description = answer.Description };
+            var response = (OpenApiResponse)operation.Responses[status];
+            (response.Content ??= new Dictionary<string, OpenApiMediaType>()).Add(answer.ContentType, ToText(answer.Example));
+        }
     }
+
+    private static OpenApiMediaType ToText(string example) =>
+        new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(example) };
 
     private static OpenApiParameter ToParameter(DescribedQuery query) => new()
     {

@@ -22,6 +22,12 @@ internal sealed record DescribedJsonBody(JsonNode Example);
 /// <param name="Example">A body as it really comes; the schema is read off it. Null for an answer without a body.</param>
 internal sealed record DescribedAnswer(int Status, string Description, JsonNode? Example);
 
+/// <summary>An answer that is no JSON document.</summary>
+internal sealed record DescribedText(int Status, string Description, string ContentType, string Example);
+
+/// <summary>A body that is no form and no JSON document.</summary>
+internal sealed record DescribedTextBody(string ContentType, string Example);
+
 internal static class EndpointDescriptions
 {
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string group, string summary, string? description = null)
@@ -48,6 +54,13 @@ internal static class EndpointDescriptions
     public static RouteHandlerBuilder Answers(this RouteHandlerBuilder endpoint, int status, string description, string? example = null) =>
         endpoint.WithMetadata(new DescribedAnswer(status, description, example is null ? null : JsonNode.Parse(example)));
 
+    public static RouteHandlerBuilder AnswersText(
+        this RouteHandlerBuilder endpoint, int status, string description, string contentType, string example) =>
+        endpoint.WithMetadata(new DescribedText(status, description, contentType, example));
+
+    public static RouteHandlerBuilder TakesText(this RouteHandlerBuilder endpoint, string contentType, string example) =>
+        endpoint.WithMetadata(new DescribedTextBody(contentType, example));
+
     public static RouteHandlerBuilder AnswersBadImage(this RouteHandlerBuilder endpoint) => endpoint.Answers(
         400, "The image is empty or cannot be decoded", """{"ok":false,"msg":"Gambar tidak valid","code":"invalid_image","reason":"The file is empty."}""");
 
@@ -55,7 +68,7 @@ internal static class EndpointDescriptions
         422, "Fields are missing or wrong; all of them are listed", """{"detail":[{"loc":["body","image"],"msg":"Field required","type":"missing"}]}""");
 
     public static RouteHandlerBuilder AnswersTooLarge(this RouteHandlerBuilder endpoint) => endpoint.Answers(
-        413, "The upload is too large", """{"ok":false,"msg":"The upload is larger than the 15 MiB that the server takes for an image; send a smaller picture.","code":"too_large"}""");
+        413, "The upload is too large", """{"ok":false,"msg":"The upload is larger than the 15 MiB that the server takes for an image; send a smaller one.","code":"too_large"}""");
 
     public static RouteHandlerBuilder AnswersUnavailable(this RouteHandlerBuilder endpoint) => endpoint.Answers(
         503, "The server is busy or has no database; Retry-After says when to try again",

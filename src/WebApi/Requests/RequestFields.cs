@@ -47,7 +47,7 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
     {
         if (form.IsRepeated(field)) Fault(Body, field, "Field given more than once", "repeated");
         else if (!string.IsNullOrEmpty(form.Text(field))) Fault(Body, field, "Expected a file: the part needs a filename", "file_type");
-        return form.File;
+        return form.File(field);
     }
 
     public StudentId RequiredStudentId(string field) => RequiredText(field, int.MaxValue) is { } text ? ParseStudentId(Body, field, text) : default;

@@ -6,10 +6,19 @@ using Microsoft.Net.Http.Headers;
 
 namespace FaceAttendance.WebApi.Requests;
 
+/// <summary>A file that an endpoint wants.</summary>
+/// <param name="Content">What it is, for the message to whoever sends too much.</param>
+internal sealed record WantedFile(string Field, int MaxBytes = UploadForm.MaxFileBytes, string Content = "an image")
+{
+    public Error TooLarge { get; } = new(
+        "request.too_large", $"The upload is larger than the {MaxBytes / (1024 * 1024)} MiB that the server takes for {Content}; send a smaller one.",
+        ErrorKind.TooLarge);
+}
+
 /// <summary>
-/// A form as it came: text fields, and the one file that the endpoint wants in memory rented from a pool. The framework's own form reader
+/// A form as it came: text fields, and the files that the endpoint wants in memory rented from a pool. The framework's own form reader
 /// would spool a larger upload to a temporary file, and a face must not land on a disk. Not thread-safe. Whoever reads the form disposes
-/// it, after which <see cref="File"/> is no longer valid.
+/// it, after which its files are no longer valid.
 /// </summary>
 internal sealed class UploadForm : IDisposable
 {
@@ -41,17 +50,16 @@ internal sealed class UploadForm : IDisposable
     public static readonly UploadForm Empty = new();
 
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly List<KeptFile> _kept = [];
     private HashSet<string>? _files;
     private HashSet<string>? _repeated;
-    private byte[]? _rented;
-    private int _length;
 
     private UploadForm()
     {
     }
 
-    /// <summary>The wanted file's bytes, possibly none; null when it was not among the parts. Valid until this form is disposed.</summary>
-    public ReadOnlyMemory<byte>? File { get; private set; }
+    /// <summary>A wanted file's bytes, possibly none; null when it was not among the parts. Valid until this form is disposed.</summary>
+    public ReadOnlyMemory<byte>? File(string field) => _kept.Find(f => f.Field == field)?.Content;
 
     public string? Text(string field) => _texts.GetValueOrDefault(field);
 
@@ -66,15 +74,30 @@ internal sealed class UploadForm : IDisposable
     /// the form.
     /// </returns>
     /// <exception cref="BadHttpRequestException">The connection failed or the whole body exceeds the server's limit.</exception>
-    public static async Task<Result<UploadForm>> ReadAsync(HttpRequest request, string fileField, CancellationToken ct)
+    public static Task<Result<UploadForm>> ReadAsync(HttpRequest request, string fileField, CancellationToken ct) =>
+        ReadAsync(request, [new(fileField)], ct);
+
+    /// <param name="wanted">The files to keep; others are read over.</param>
+    /// <inheritdoc cref="ReadAsync(HttpRequest, string, CancellationToken)"/>
+    public static Task<Result<UploadForm>> ReadAsync(HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct) =>
+        ReadWithinAsync(request, wanted, () => ReadFormAsync(request, wanted, ct), ct);
+
+    /// <summary>A body that is a file itself, as the form's one file.</summary>
+    /// <inheritdoc cref="ReadAsync(HttpRequest, string, CancellationToken)"/>
+    public static Task<Result<UploadForm>> ReadBodyAsync(HttpRequest request, WantedFile wanted, CancellationToken ct) => ReadWithinAsync(
+        request, [wanted], () => ReadAsync(form => form.ReadFileAsync(wanted, request.Body, isLeftEmpty: false, request.ContentLength, ct)), ct);
+
+    private static async Task<Result<UploadForm>> ReadWithinAsync(
+        HttpRequest request, IReadOnlyList<WantedFile> wanted, Func<Task<Result<UploadForm>>> readAsync, CancellationToken ct)
     {
-        var read = request.ContentLength > MaxRequestBytes ? TooLarge : await ReadFormAsync(request, fileField, ct);
+        var most = MaxRequestBytes - MaxFileBytes + wanted.Sum(f => (long)f.MaxBytes);
+        var read = request.ContentLength > most ? wanted.MaxBy(f => f.MaxBytes)!.TooLarge : await readAsync();
         // A client that asked beforehand (curl does) has sent nothing yet and is spared the sending.
         if (read.Error is { Kind: ErrorKind.TooLarge } && request.Headers.Expect.Count == 0) await request.Body.DrainAsync(ct);
         return read;
     }
 
-    private static async Task<Result<UploadForm>> ReadFormAsync(HttpRequest request, string fileField, CancellationToken ct)
+    private static async Task<Result<UploadForm>> ReadFormAsync(HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) return Empty;
         if (type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)) return await ReadUrlEncodedAsync(request, ct);
@@ -82,11 +105,15 @@ internal sealed class UploadForm : IDisposable
 
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary);
         if (boundary.Length is 0 or > MaxBoundaryLength) return Malformed("the Content-Type header names no usable boundary");
+        return await ReadAsync(form => form.ReadPartsAsync(new MultipartReader(boundary.ToString(), request.Body), request, wanted, ct));
+    }
 
+    private static async Task<Result<UploadForm>> ReadAsync(Func<UploadForm, Task<Error?>> readAsync)
+    {
         var form = new UploadForm();
         try
         {
-            var failure = await form.ReadPartsAsync(new MultipartReader(boundary.ToString(), request.Body), request, fileField, ct);
+            var failure = await readAsync(form);
             if (failure is null) return form;
             form.Dispose();
             return failure;
@@ -102,18 +129,14 @@ internal sealed class UploadForm : IDisposable
 
     public void Dispose()
     {
-        if (_rented is not { } rented) return;
-        _rented = null;
-        File = null;
-        // The next tenant of the memory must not find a face in it.
-        rented.AsSpan(0, _length).Clear();
-        ArrayPool<byte>.Shared.Return(rented);
+        // The empty form is everybody's, so it must not be touched.
+        if (_kept.Count == 0) return;
+        foreach (var file in _kept) file.Dispose();
+        _kept.Clear();
     }
 
     /// <summary>The answer to an upload beyond the limit, here or in the server beneath.</summary>
-    public static Error TooLarge { get; } = new(
-        "request.too_large", $"The upload is larger than the {MaxFileBytes / (1024 * 1024)} MiB that the server takes for an image; send a smaller picture.",
-        ErrorKind.TooLarge);
+    public static Error TooLarge { get; } = new WantedFile("").TooLarge;
 
     private static Error TextTooLarge { get; } = new("request.too_large", $"A text field is larger than {MaxTextBytes / 1024} KiB.", ErrorKind.TooLarge);
 
@@ -138,7 +161,7 @@ internal sealed class UploadForm : IDisposable
         }
     }
 
-    private async Task<Error?> ReadPartsAsync(MultipartReader reader, HttpRequest request, string fileField, CancellationToken ct)
+    private async Task<Error?> ReadPartsAsync(MultipartReader reader, HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct)
     {
         for (var parts = 1; await reader.ReadNextSectionAsync(ct) is { } part; parts++)
         {
@@ -150,13 +173,13 @@ internal sealed class UploadForm : IDisposable
 
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
             var isFile = disposition.FileName.HasValue || disposition.FileNameStar.HasValue;
-            var isWanted = name == fileField && !HasFile(name);
+            var kept = HasFile(name) ? null : wanted.FirstOrDefault(f => f.Field == name);
             if (_texts.ContainsKey(name) || HasFile(name)) (_repeated ??= []).Add(name);
-            var failure = (isFile, isWanted) switch
+            var failure = (isFile, kept) switch
             {
                 (false, _) => await ReadTextAsync(name, part.Body, ct),
-                (true, true) => await ReadFileAsync(name, part.Body, IsLeftEmpty(disposition), request.ContentLength, ct),
-                (true, false) => await ReadOverAsync(name, part.Body, ct),
+                (true, { } file) => await ReadFileAsync(file, part.Body, IsLeftEmpty(disposition), request.ContentLength, ct),
+                (true, null) => await ReadOverAsync(name, part.Body, ct),
             };
             if (failure is not null) return failure;
         }
@@ -189,29 +212,20 @@ internal sealed class UploadForm : IDisposable
         }
     }
 
-    private async Task<Error?> ReadFileAsync(string name, Stream body, bool isLeftEmpty, long? requestLength, CancellationToken ct)
+    private async Task<Error?> ReadFileAsync(WantedFile wanted, Stream body, bool isLeftEmpty, long? requestLength, CancellationToken ct)
     {
-        (_files ??= []).Add(name);
+        (_files ??= []).Add(wanted.Field);
         // What the client announces is believed only as far as the first rent: announcing costs nothing, memory does.
-        _rented = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent));
-        int read;
-        while ((read = await body.ReadAsync(_rented.AsMemory(_length), ct)) > 0)
+        var file = new KeptFile(wanted.Field, (int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent));
+        _kept.Add(file);
+        while (await file.ReadAsync(body, ct))
         {
-            _length += read;
-            if (_length > MaxFileBytes) return TooLarge;
-            if (_length == _rented.Length) Grow();
+            if (file.Content.Length > wanted.MaxBytes) return wanted.TooLarge;
         }
-        if (_length > 0 || !isLeftEmpty) File = _rented.AsMemory(0, _length);
+        if (file.Content.Length > 0 || !isLeftEmpty) return null;
+        _kept.Remove(file);
+        file.Dispose();
         return null;
-    }
-
-    private void Grow()
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(_rented!.Length * 2);
-        _rented.AsSpan(0, _length).CopyTo(larger);
-        _rented.AsSpan(0, _length).Clear();
-        ArrayPool<byte>.Shared.Return(_rented);
-        _rented = larger;
     }
 
     private async Task<Error?> ReadOverAsync(string name, Stream body, CancellationToken ct)
@@ -219,5 +233,43 @@ internal sealed class UploadForm : IDisposable
         (_files ??= []).Add(name);
         await body.DrainAsync(ct);
         return null;
+    }
+
+    /// <summary>A file in rented memory.</summary>
+    private sealed class KeptFile(string name, int firstRent) : IDisposable
+    {
+        private byte[] _rented = ArrayPool<byte>.Shared.Rent(firstRent);
+        private int _length;
+
+        public string Field => name;
+
+        public ReadOnlyMemory<byte> Content => _rented.AsMemory(0, _length);
+
+        /// <returns>False at the end.</returns>
+        public async Task<bool> ReadAsync(Stream body, CancellationToken ct)
+        {
+            if (_length == _rented.Length) Move(ArrayPool<byte>.Shared.Rent(_rented.Length * 2));
+            var read = await body.ReadAsync(_rented.AsMemory(_length), ct);
+            _length += read;
+            return read > 0;
+        }
+
+        public void Dispose()
+        {
+            if (_rented.Length == 0) return;
+            Move([]);
+        }
+
+        private void Move(byte[] larger)
+        {
+            var smaller = _rented;
+            var used = smaller.AsSpan(0, _length);
+            if (larger.Length > 0) used.CopyTo(larger);
+            else _length = 0;
+            _rented = larger;
+            // The next tenant of the memory must not find a face in it.
+            used.Clear();
+            ArrayPool<byte>.Shared.Return(smaller);
+        }
     }
 }

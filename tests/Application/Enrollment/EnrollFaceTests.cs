@@ -86,18 +86,22 @@ public sealed class EnrollFaceTests
     [Test]
     public async Task Handle_SamePhotoAgain_SaysSoAndStoresAndAnnouncesNothing()
     {
-        var handler = HandlerFor(FakeAnalyzer.Face(0));
+        var analyzer = new FakeAnalyzer(FakeAnalyzer.Face(0));
+        var handler = HandlerFor(analyzer);
         await handler.Handle(Enroll("ann"), default);
 
         var again = await handler.Handle(Enroll("ann"), default);
 
         Assert.That(again.Value.AlreadyEnrolled, Is.True);
+        Assert.That(analyzer.Analyzed, Is.EqualTo(1), "a photo known by its digest needs no inference");
         Assert.That(_templates.Added, Has.Count.EqualTo(1));
         Assert.That(_feed.Published, Has.Count.EqualTo(1), "listeners hear of what changed");
     }
 
     private static EnrollFace Enroll(string id) => new(SchoolId.First, new(id), new byte[] { 1, 2, 3 });
 
-    private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) =>
-        new(new FaceEnroller(new FakeAnalyzer(faces), new FakeGallery("ann", "bob"), _templates, Settings.Recognition, TimeProvider.System), _feed);
+    private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) => HandlerFor(new FakeAnalyzer(faces));
+
+    private EnrollFaceHandler HandlerFor(FakeAnalyzer analyzer) =>
+        new(new FaceEnroller(analyzer, new FakeGallery("ann", "bob"), _templates, Settings.Recognition, TimeProvider.System), _feed);
 }

@@ -16,7 +16,7 @@ public sealed class UploadFormTests
         using var form = (await ReadAsync(Type, Multipart(Text("student_id", "siswaA"), File("image", "a.jpg", "\u0001\u0002--edge")))).Value;
 
         Assert.That(form.Text("student_id"), Is.EqualTo("siswaA"));
-        Assert.That(Encoding.UTF8.GetString(form.File!.Value.Span), Is.EqualTo("\u0001\u0002--edge"));
+        Assert.That(Encoding.UTF8.GetString(form.File("image")!.Value.Span), Is.EqualTo("\u0001\u0002--edge"));
     }
 
     [Test]
@@ -28,7 +28,7 @@ public sealed class UploadFormTests
 
         using var form = (await ReadAsync(Type, body)).Value;
 
-        Assert.That(form.File!.Value.Span.SequenceEqual(bytes));
+        Assert.That(form.File("image")!.Value.Span.SequenceEqual(bytes));
     }
 
     [TestCase(1000)]
@@ -36,12 +36,12 @@ public sealed class UploadFormTests
     public async Task Dispose_FileWasRead_LeavesNothingOfItInThePool(int size)
     {
         var form = (await ReadAsync(Type, Multipart(File("image", "a.jpg", new string('x', size))))).Value;
-        Assert.That(MemoryMarshal.TryGetArray(form.File!.Value, out var rented));
+        Assert.That(MemoryMarshal.TryGetArray(form.File("image")!.Value, out var rented));
 
         form.Dispose();
 
         Assert.That(rented.AsSpan().ContainsAnyExcept((byte)0), Is.False, "the rest of the array is other tenants' business");
-        Assert.That(form.File, Is.Null);
+        Assert.That(form.File("image"), Is.Null);
     }
 
     [Test]
@@ -62,7 +62,7 @@ public sealed class UploadFormTests
 
         using var form = (await ReadAsync(Type, body)).Value;
 
-        Assert.That(form.File!.Value.Length, Is.EqualTo(UploadForm.MaxFileBytes));
+        Assert.That(form.File("image")!.Value.Length, Is.EqualTo(UploadForm.MaxFileBytes));
     }
 
     [Test]
@@ -162,7 +162,7 @@ public sealed class UploadFormTests
     {
         using var form = (await ReadAsync(Type, Multipart(File("picture", "a.jpg", "1"), Text("student_id", "a")))).Value;
 
-        Assert.That(form.File, Is.Null);
+        Assert.That(form.File("image"), Is.Null);
         Assert.That(form.HasFile("picture"));
         Assert.That(form.Text("student_id"), Is.EqualTo("a"));
     }
@@ -172,7 +172,7 @@ public sealed class UploadFormTests
     {
         using var form = (await ReadAsync(Type, Multipart(File("image", "", "")))).Value;
 
-        Assert.That(form.File, Is.Null);
+        Assert.That(form.File("image"), Is.Null);
     }
 
     [Test]

@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using FluentValidation;
+using MediatR;
+
+namespace FaceAttendance.Application.Students;
+
+/// <summary>A row of a roster as it could be read.</summary>
+/// <param name="Line">Where it begins in the file, counted from 1 with the header.</param>
+/// <param name="StudentId">As written, for the report; empty when not even that could be read.</param>
+/// <param name="Student">Or why the row cannot be understood.</param>
+public sealed record RosterRow(int Line, string StudentId, Result<RosterStudent> Student)
+{
+    public override string ToString() => $"RosterRow({Line})";
+}
+
+/// <summary>The photos that came with a roster. Used by one reader at a time.</summary>
+public interface IRosterPhotos
+{
+    /// <param name="name">As the roster gives it; null looks for one named by the student's id.</param>
+    /// <returns>
+    /// The encoded picture, valid until the next call; null when there is none and none was named. Errors: <c>photo.not_found</c>,
+    /// <c>photo.ambiguous_name</c>, <c>photo.unreadable</c>, <c>photo.too_large</c>.
+    /// </returns>
+    Result<ReadOnlyMemory<byte>>? Find(StudentId student, string? name);
+}
+
+/// <summary>What became of a photo.</summary>
+public enum PhotoOutcome
+{
+    Enrolled,
+    AlreadyEnrolled,
+
+    /// <summary>Found in a dry run, and not looked at.</summary>
+    Found,
+
+    Refused,
+}
+
+/// <summary>The report of one row.</summary>
+/// <param name="Photo">Null when no photo was there or asked for.</param>
+/// <param name="Error">Why the row, or else its photo, was refused.</param>
+public sealed record RosterRowReport(int Line, string StudentId, RosterOutcome Outcome, string? PhotoName, PhotoOutcome? Photo, Error? Error)
+{
+    public override string ToString() => $"RosterRowReport({Line}, {Outcome})";
+}
+
+/// <summary>
+/// Creates and updates the students of a roster, and enrols their photos. A row that is refused stops no other, and the same roster again changes
+/// nothing. Rows are read as the reports are asked for: a batch is stored before its first report is given.
+/// </summary>
+/// <param name="Photos">Null when none came along.</param>
+public sealed record ImportRoster(SchoolId School, IEnumerable<RosterRow> Rows, IRosterPhotos? Photos, bool DryRun)
+    : IRequest<Result<IAsyncEnumerable<RosterRowReport>>>
+{
+    /// <summary>More than any school has students; it bounds the memory in which repeated ids are looked for.</summary>
+    public const int MaxRows = 100_000;
+
+    public override string ToString() => "ImportRoster(rows withheld)";
+}
+
+public static class RosterErrors
+{
+    public static Error RepeatedStudent(int line) => new(
+        "roster.repeated_student", $"The student stands in line {line} already; leave one of the two.", ErrorKind.Rejected);
+
+    public static Error TooManyRows { get; } = new(
+        "roster.too_many_rows", $"A roster has at most {ImportRoster.MaxRows} rows; send the rest as another.", ErrorKind.TooLarge);
+}
+
+internal sealed class ImportRosterHandler(IRoster roster, FaceEnroller enroller, IAttendanceFeed feed, IValidator<UpsertStudent> rules, TimeProvider clock)
+    : IRequestHandler<ImportRoster, Result<IAsyncEnumerable<RosterRowReport>>>
+{
+    // A statement of 500 rows costs about as much as ten of one; more rows save nothing and hold locks for longer.
+    private const int BatchSize = 500;
+
+    // Other frames come and go meanwhile; a server that is too busy for longer than this has no room for an import.
+    private const int BusyTries = 60;
+
+    public Task<Result<IAsyncEnumerable<RosterRowReport>>> Handle(ImportRoster command, CancellationToken ct) =>
+        Task.FromResult(Result<IAsyncEnumerable<RosterRowReport>>.Ok(RunAsync(command, ct)));
+
+    private async IAsyncEnumerable<RosterRowReport> RunAsync(ImportRoster command, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        var read = 0;
+        foreach (var rows in command.Rows.Chunk(BatchSize))
+        {
+            var judged = Array.ConvertAll(rows, row => ++read > ImportRoster.MaxRows ? RosterErrors.TooManyRows : Judge(command.School, row, lines));
+            RosterStudent[] good = [.. judged.Where(s => s.IsSuccess).Select(s => s.Value)];
+            var outcomes = good.Length == 0 ? [] : await roster.UpsertAsync(command.School, good, command.DryRun, ct);
+            for (int i = 0, stored = 0; i < rows.Length; i++)
+            {
+                if (judged[i].Error is { } error)
+                {
+                    yield return new(rows[i].Line, rows[i].StudentId, RosterOutcome.Refused, null, null, error);
+                    // Beyond the limit nothing is read at all.
+                    if (error == RosterErrors.TooManyRows) yield break;
+                    continue;
+                }
+                var student = good[stored];
+                var (photo, refusal) = await EnrollAsync(command, student, ct);
+                yield return new(rows[i].Line, student.Id.Value, outcomes[stored], student.PhotoName, photo, refusal);
+                stored++;
+            }
+        }
+    }
+
+    private Result<RosterStudent> Judge(SchoolId school, RosterRow row, Dictionary<string, int> lines)
+    {
+        if (row.Student.Error is { } unreadable) return unreadable;
+        var student = row.Student.Value;
+        if (lines.TryGetValue(student.Id.Value, out var line)) return RosterErrors.RepeatedStudent(line);
+        if (rules.Validate(new UpsertStudent(school, student.Id, student.Profile, null)) is { IsValid: false } invalid)
+        {
+            return Error.InvalidField(invalid.Errors[0].PropertyName, invalid.Errors[0].ErrorMessage);
+        }
+        lines.Add(student.Id.Value, row.Line);
+        return student;
+    }
+
+    private async Task<(PhotoOutcome? Outcome, Error? Refusal)> EnrollAsync(ImportRoster command, RosterStudent student, CancellationToken ct)
+    {
+        if (command.Photos?.Find(student.Id, student.PhotoName) is not { } found) return (null, null);
+        if (found.Error is { } missing) return (PhotoOutcome.Refused, missing);
+        var enroll = new EnrollFace(command.School, student.Id, found.Value);
+        if (command.DryRun) return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null);
+
+        for (var tries = 1; ; tries++)
+        {
+            var enrolled = await enroller.EnrollAsync(enroll, ct);
+            if (enrolled.Error is { Kind: ErrorKind.Unavailable, RetryAfter: { } wait } && tries < BusyTries)
+            {
+                await Task.Delay(wait, clock, ct);
+                continue;
+            }
+            if (enrolled.Error is { } refusal) return (PhotoOutcome.Refused, refusal);
+            if (enrolled.Value.AlreadyEnrolled) return (PhotoOutcome.AlreadyEnrolled, null);
+            feed.Publish(new StudentEnrolled(command.School, student.Id, Saved: 1));
+            return (PhotoOutcome.Enrolled, null);
+        }
+    }
+}
