@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Sets up whatever is missing and runs the server; Ctrl-C stops it and what was started for it.
 # Arguments go to the server: ./run.sh --urls http://127.0.0.1:9000
+# ./run.sh --issue-admin-key prints a new administrator's key; ./run.sh --add-school <name> makes a school and its key.
 set -euo pipefail
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,3s/^# //p' "${BASH_SOURCE[0]}"
+  sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
@@ -109,8 +110,12 @@ install_node_modules
 build_server
 find_weights
 
+# What the server program does besides serving, beside a server that runs or without one.
+operator_command=''
+if [[ ${1:-} == --issue-admin-key || ${1:-} == --add-school* ]]; then operator_command=yes; fi
+
 base=$(address "$@")
-if [[ $base =~ ^https?://(127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)$ ]] &&
+if [[ -z $operator_command && $base =~ ^https?://(127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)$ ]] &&
   (exec 3<>"/dev/tcp/${BASH_REMATCH[1]//[\[\]]/}/${BASH_REMATCH[2]}") 2>/dev/null; then
   fail "Something listens on $base already. Stop it, or choose another port: ./run.sh --urls http://127.0.0.1:9000"
 fi
@@ -123,6 +128,11 @@ if [[ -z $(setting ConnectionStrings__Default)$(setting Persistence__ConnectionS
 fi
 environment=$(setting ASPNETCORE_ENVIRONMENT)
 export ASPNETCORE_ENVIRONMENT=${environment:-Development}
+
+if [[ -n $operator_command ]]; then
+  dotnet "$server_dll" "$@" 8>&- 9>&-
+  exit
+fi
 
 # A server that is told to stop has not failed.
 trap 'exit 0' INT TERM HUP

@@ -18,7 +18,7 @@ public static class Program
     public static Task<int> Main(string[] args) => StartUp.RunAsync(() =>
     {
         DotEnv.Load(Directory.GetCurrentDirectory());
-        return Build(args);
+        return OperatorCommands.Find(args) ?? (() => ServeAsync(args));
     });
 
     /// <summary>The whole server, ready to run; tests run it within their own process. Reads the environment, never <c>.env</c>.</summary>
@@ -29,7 +29,6 @@ public static class Program
         var builder = WebApplication.CreateBuilder(args);
         builder.AddConsoleLog();
         builder.Configuration.AddContractVariables();
-        Listening.RefuseExposure(builder.Configuration, builder.Environment);
         builder.AddListening();
 
         builder.Services.AddApplication();
@@ -37,6 +36,7 @@ public static class Program
         builder.Services.AddInference();
         builder.Services.AddPersistence();
         builder.Services.AddCallers();
+        builder.Services.AddHostedService<FirstKey>();
         builder.Services.AddErrorAnswers();
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
@@ -65,10 +65,18 @@ public static class Program
         app.MapSiteResources();
         app.MapCheckIns();
         app.MapClassSessions();
+        app.MapApiKeys();
+        app.MapDevices();
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();
         app.MapLivenessHub();
         return app;
+    }
+
+    private static async Task ServeAsync(string[] args)
+    {
+        await using var app = Build(args);
+        await app.RunAsync();
     }
 }

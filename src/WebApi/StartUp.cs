@@ -12,12 +12,12 @@ namespace FaceAttendance.WebApi;
 /// <summary>Runs the server and turns a start that cannot succeed into one plain message on stderr and exit code 1.</summary>
 internal static partial class StartUp
 {
-    public static async Task<int> RunAsync(Func<WebApplication> build)
+    /// <param name="prepare">Reads what was asked for and answers what is to be done.</param>
+    public static async Task<int> RunAsync(Func<Func<Task>> prepare)
     {
         try
         {
-            await using var app = build();
-            await app.RunAsync();
+            await prepare()();
             return 0;
         }
         catch (Exception e)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using FaceAttendance.TestKit;
 
 namespace FaceAttendance.WebApi.Tests;
@@ -11,28 +12,75 @@ public sealed class StartUpTests
     private const string Database = "ConnectionStrings__Default=Host=127.0.0.1;Port=1;Database=none;Username=none";
 
     [Test]
-    public async Task Main_NotInDevelopment_RefusesAndSaysWhatToDo()
+    public async Task Main_AddressBeyondLoopbackWithoutCredentials_RefusesAndSaysWhatToDo()
     {
-        var (code, output) = await RunAsync([], Database);
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+
+        var (code, output, _) = await RunAsync(
+            ["--urls=http://0.0.0.0:0", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}", $"TEMPLATE_KEYS={TestKeys.First}");
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.StartWith("FaceAttendance cannot start. The environment is Production").And.Contains("ASPNETCORE_ENVIRONMENT=Development"));
+        Assert.That(output, Does.StartWith("FaceAttendance cannot start. The server would listen on http://0.0.0.0:0").And.Contains("--issue-admin-key"));
         Assert.That(output, Does.Not.Contain("   at "));
     }
 
     [Test]
-    public async Task Main_AddressBeyondLoopback_RefusesAndSaysWhatToDo()
+    public async Task Main_FirstStart_PrintsAnAdministratorsKeyOnce()
     {
-        var (code, output) = await RunAsync(["--urls=http://0.0.0.0:0"], Database, "ASPNETCORE_ENVIRONMENT=Development");
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        using var occupied = new TcpListener(IPAddress.Loopback, 0);
+        occupied.Start();
+        // Both starts end when they find the port taken, after everything else.
+        string[] arguments =
+            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter", $"--TEMPLATE_KEYS={TestKeys.First}"];
 
-        Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("http://0.0.0.0:0").And.Contains("no credentials").And.Not.Contains("   at "));
+        var first = await RunAsync(arguments, $"ConnectionStrings__Default={database.ConnectionString}");
+        var second = await RunAsync(arguments, $"ConnectionStrings__Default={database.ConnectionString}");
+
+        Assert.That(first.Printed, Does.Match("fa_[A-Za-z0-9_-]{86}"));
+        Assert.That(second.Printed, Does.Not.Contain("fa_"));
+        Assert.That(await database.ReadAsync<long>("SELECT count(*) FROM api_keys WHERE 'admin' = ANY (scopes)"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task IssueAdminKey_FreshDatabase_PrintsAKeyAndLetsTheServerOut()
+    {
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+
+        var (code, errors, printed) = await RunAsync(["--issue-admin-key"], $"ConnectionStrings__Default={database.ConnectionString}");
+
+        var key = Regex.Match(printed, "fa_[A-Za-z0-9_-]{86}").Value;
+        await using var server = await Server.RunningServer.StartOnAsync(database.ConnectionString, "FACE_PROFILE=starter", "urls=http://0.0.0.0:0", "environment=Production");
+        var port = server.Address.Port;
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
+        var without = await http.GetAsync("/students");
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        var with = await http.GetAsync("/students");
+        Assert.That((code, errors), Is.EqualTo((0, "")));
+        Assert.That((without.StatusCode, with.StatusCode), Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.OK)));
+    }
+
+    [Test]
+    public async Task ConfiguredAdminKey_InAFile_LetsItsBearerIn()
+    {
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        var file = Path.GetTempFileName();
+        var key = "fa_" + new string('k', 40);
+        await File.WriteAllTextAsync(file, key + "\n");
+
+        await using var server = await Server.RunningServer.StartOnAsync(
+            database.ConnectionString, "FACE_PROFILE=starter", "environment=Production", $"FACE_ADMIN_KEY_FILE={file}");
+
+        var without = await server.GetAsync("/students");
+        var with = await server.SendAsync(HttpMethod.Get, "/students", ("X-Api-Key", key));
+        Assert.That((without.Status, with.Status), Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.OK)));
+        File.Delete(file);
     }
 
     [Test]
     public async Task Main_BadVariables_NamesThemAll()
     {
-        var (code, output) = await RunAsync(
+        var (code, output, _) = await RunAsync(
             [], Database, "ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=wide", "EVENT_COOLDOWN_SECONDS=-1", "ATTENDANCE_LOCAL_ENABLED=perhaps");
 
         Assert.That(code, Is.EqualTo(1));
@@ -48,7 +96,7 @@ public sealed class StartUpTests
             Path.Combine(folder.FullName, ".env"),
             ["# settings", "export ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=\"from the file\"", "EVENT_COOLDOWN_SECONDS=from-the-file", Database]);
 
-        var (_, output) = await RunInAsync(folder.FullName, [], ["FACE_TOLERANCE=from-outside"]);
+        var (_, output, _) = await RunInAsync(folder.FullName, [], ["FACE_TOLERANCE=from-outside"]);
 
         Assert.That(output, Does.Contain("FACE_TOLERANCE is 'from-outside'").And.Contains("EVENT_COOLDOWN_SECONDS is 'from-the-file'"));
         Assert.That(output, Does.Not.Contain("Production"));
@@ -58,7 +106,7 @@ public sealed class StartUpTests
     [Test]
     public async Task Main_NoDatabaseNamed_SaysSo()
     {
-        var (code, output) = await RunAsync([], "ASPNETCORE_ENVIRONMENT=Development");
+        var (code, output, _) = await RunAsync([], "ASPNETCORE_ENVIRONMENT=Development");
 
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.Contain("ConnectionStrings__Default is not set"));
@@ -67,7 +115,7 @@ public sealed class StartUpTests
     [Test]
     public async Task Main_DatabaseAway_SaysSoWithoutThePassword()
     {
-        var (code, output) = await RunAsync(
+        var (code, output, _) = await RunAsync(
             ["--Persistence:StartupWait=00:00:00"], Database + ";Password=hunter2", "ASPNETCORE_ENVIRONMENT=Development");
 
         Assert.That(code, Is.EqualTo(1));
@@ -83,7 +131,7 @@ public sealed class StartUpTests
         var port = ((IPEndPoint)occupied.LocalEndpoint).Port;
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
 
-        var (code, output) = await RunAsync(
+        var (code, output, _) = await RunAsync(
             [$"--urls=http://127.0.0.1:{port}", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development");
 
         Assert.That(code, Is.EqualTo(1));
@@ -102,7 +150,7 @@ public sealed class StartUpTests
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), "no weights");
         }
 
-        var (code, output) = await RunAsync(
+        var (code, output, _) = await RunAsync(
             ["--urls=http://127.0.0.1:0", "--FACE_PROFILE=starter"],
             $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development", $"FACE_MODELS_DIR={folder.FullName}");
 
@@ -111,10 +159,10 @@ public sealed class StartUpTests
         folder.Delete(recursive: true);
     }
 
-    private static Task<(int Code, string Output)> RunAsync(string[] arguments, params string[] variables) =>
+    private static Task<(int Code, string Output, string Printed)> RunAsync(string[] arguments, params string[] variables) =>
         RunInAsync(Path.GetTempPath(), arguments, variables);
 
-    private static async Task<(int Code, string Output)> RunInAsync(string folder, string[] arguments, string[] variables)
+    private static async Task<(int Code, string Output, string Printed)> RunInAsync(string folder, string[] arguments, string[] variables)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaceAttendance.WebApi.dll"));
@@ -130,6 +178,6 @@ public sealed class StartUpTests
         await process.WaitForExitAsync();
         TestContext.Out.WriteLine(await output);
         Assert.That(await output, Does.Not.Contain("   at "), "the log tells it with a stack");
-        return (process.ExitCode, errors);
+        return (process.ExitCode, errors, await output);
     }
 }

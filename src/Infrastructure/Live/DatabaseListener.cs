@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Security;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,10 +10,11 @@ namespace FaceAttendance.Infrastructure.Live;
 
 /// <summary>
 /// Holds the one connection on which PostgreSQL tells what other processes did. Notifications sent while it is down are lost, so after every
-/// connect each gallery in memory asks what it missed.
+/// connect each gallery in memory asks what it missed, and keys are kept only while it is up.
 /// </summary>
 internal sealed partial class DatabaseListener(
-    NpgsqlDataSource database, InMemoryGallery gallery, AttendanceFeed feed, TimeProvider clock, ILogger<DatabaseListener> log) : BackgroundService
+    NpgsqlDataSource database, InMemoryGallery gallery, AttendanceFeed feed, ApiKeyCache keys, TimeProvider clock, ILogger<DatabaseListener> log)
+    : BackgroundService
 {
     // A connection can be dead without anybody saying so (a cable, a firewall); a question now and then finds out.
     private static readonly TimeSpan BetweenSignsOfLife = TimeSpan.FromSeconds(30);
@@ -33,10 +35,12 @@ internal sealed partial class DatabaseListener(
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 connection.Notification += (_, told) => Take(told.Channel, told.Payload);
-                await ExecuteAsync(connection, $"LISTEN {GalleryRevision.Channel}; LISTEN {AttendanceFeed.Channel}", ct);
+                await ExecuteAsync(connection, $"LISTEN {GalleryRevision.Channel}; LISTEN {AttendanceFeed.Channel}; LISTEN {ApiKeyCache.Channel}", ct);
                 Log.Listening(log);
                 retry = FirstRetry;
-                foreach (var school in gallery.Loaded) _stale.Writer.TryWrite((school, 0));
+                keys.StartKeeping();
+                // All there are, for one may have been made meanwhile.
+                foreach (var school in await GalleryReader.ListSchoolsAsync(database, ct)) _stale.Writer.TryWrite((school, 0));
                 while (true)
                 {
                     if (!await connection.WaitAsync(BetweenSignsOfLife, ct)) await ExecuteAsync(connection, "SELECT 1", ct);
@@ -44,6 +48,7 @@ internal sealed partial class DatabaseListener(
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
+                keys.StopKeeping();
                 Log.Lost(log, e.Message, retry.TotalSeconds);
                 await Task.Delay(retry, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 retry = retry * 2 > LongestRetry ? LongestRetry : retry * 2;
@@ -82,6 +87,7 @@ internal sealed partial class DatabaseListener(
     private void Take(string channel, string payload)
     {
         if (channel == AttendanceFeed.Channel) feed.Receive(payload);
+        else if (channel == ApiKeyCache.Channel) keys.Receive(payload);
         else if (GalleryRevision.TryParse(payload, out var school, out var revision)) _stale.Writer.TryWrite((school, revision));
     }
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Presence;
@@ -35,12 +36,19 @@ public static class PersistenceServices
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
         services.AddSingleton<Migrator>();
+        services.AddSingleton<DatabasePreparation>();
         services.AddHostedService<DatabaseStartup>();
         services.AddOptions<StorageKeyOptions>().BindConfiguration("StorageKeys");
         services.AddSingleton<StorageKeySource>();
         services.AddSingleton(provider => provider.GetRequiredService<StorageKeySource>().Find());
         services.AddSingleton<TemplateKeeper>();
         services.AddSingleton<ITemplateKeys>(provider => provider.GetRequiredService<TemplateKeeper>());
+        services.AddSingleton<ApiKeyCache>();
+        services.AddSingleton<ApiKeyStore>();
+        services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyStore>());
+        services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
+        services.AddSingleton(provider => new OperatorAccess(
+            provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IStudents, StudentStore>();
         services.AddSingleton<IRoster, RosterStore>();
         services.AddSingleton<ITemplates, TemplateStore>();

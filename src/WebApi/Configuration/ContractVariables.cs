@@ -1,5 +1,6 @@
 using System.Globalization;
 using FaceAttendance.Application;
+using FaceAttendance.Application.Access;
 
 namespace FaceAttendance.WebApi.Configuration;
 
@@ -11,6 +12,11 @@ internal static class ContractVariables
 {
     /// <summary>How the connection string is called in the environment; configuration spells the two underscores as a colon.</summary>
     public const string ConnectionString = "ConnectionStrings__Default";
+
+    /// <summary>Where an administrator's key may stand that the server takes from its first start on.</summary>
+    public const string AdminKeyFile = "FACE_ADMIN_KEY_FILE";
+
+    private const string AdminKeySetting = "Access:AdminKey";
 
     private const string ConnectionStringSetting = "Persistence:ConnectionString";
 
@@ -42,6 +48,8 @@ internal static class ContractVariables
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
+        new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
+        new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
 
@@ -95,6 +103,21 @@ internal static class ContractVariables
             : null;
 
     private static string? HeaderToken(string value) => value.All(c => c is > ' ' and <= '~') ? value : null;
+
+    private static string? AdminKey(string value) =>
+        value.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) && value.Length >= 32 + ApiKeySecret.Mark.Length ? HeaderToken(value) : null;
+
+    private static string? KeyInFile(string file)
+    {
+        try
+        {
+            return AdminKey(File.ReadAllText(file).Trim());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     // Standard Webhooks 1.0.0, "Symmetric signatures": 24 to 64 bytes, base64, prefixed with whsec_.
     private static string? WebhookSecret(string value)

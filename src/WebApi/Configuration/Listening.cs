@@ -23,28 +23,10 @@ internal static class Listening
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
     }
 
-    /// <summary>
-    /// Refuses what no caller could use safely: until callers can show credentials, only this machine's own user in Development is let in.
-    /// </summary>
-    /// <exception cref="StartupException">The server would be reachable from outside, or would let nobody in.</exception>
-    public static void RefuseExposure(IConfiguration configuration, IHostEnvironment environment)
-    {
-        var reasons = new List<string>();
-        if (!environment.IsDevelopment())
-        {
-            reasons.Add(
-                $"The environment is {environment.EnvironmentName}, in which every call needs credentials, and none are configured, so that nobody could call this server. " +
-                "To use it on this machine alone, set ASPNETCORE_ENVIRONMENT=Development (./run.sh does).");
-        }
-        foreach (var address in ConfiguredAddresses(configuration))
-        {
-            if (IsLoopback(address)) continue;
-            reasons.Add(
-                $"The server would listen on {address}, which other machines may reach, and no credentials are configured, so that anybody could call it. " +
-                $"Listen on a loopback address instead, such as {DefaultAddress} (--urls or ASPNETCORE_URLS).");
-        }
-        if (reasons.Count > 0) throw new StartupException(string.Join(Environment.NewLine, reasons));
-    }
+    /// <summary>Those of the configured addresses that other machines may reach.</summary>
+    /// <exception cref="StartupException">One is no address at all.</exception>
+    public static IReadOnlyList<string> AddressesBeyondThisMachine(IConfiguration configuration) =>
+        [.. ConfiguredAddresses(configuration).Where(address => !IsLoopback(address))];
 
     /// <summary>Every address that configuration asks for, in the places where ASP.NET Core looks.</summary>
     private static List<string> ConfiguredAddresses(IConfiguration configuration)

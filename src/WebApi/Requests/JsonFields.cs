@@ -92,6 +92,15 @@ internal sealed class JsonFields : IDisposable
         return ids;
     }
 
+    /// <returns>Null when the member is absent or null.</returns>
+    public IReadOnlyList<string>? Texts(string field)
+    {
+        if (Optional(field) is not { } member) return null;
+        return member.ValueKind == JsonValueKind.Array && member.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. member.EnumerateArray().Select(item => item.GetString()!)]
+            : Fault<IReadOnlyList<string>?>(field, "Input should be a list of strings", "list_type", null);
+    }
+
     public Guid? OptionalId(string field)
     {
         if (OptionalText(field) is not { } text) return null;

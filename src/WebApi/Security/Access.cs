@@ -23,6 +23,9 @@ internal static class Access
     /// <summary>The only student for whom the caller may act; absent from callers who may act for any.</summary>
     public const string StudentClaim = "student";
 
+    /// <summary>The machine that calls; absent from callers who are none.</summary>
+    public const string DeviceClaim = "device";
+
     /// <summary>Lets in whoever has any one of the scopes.</summary>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
         endpoint.Needs(ShownCredentials.AnyScheme, anyOf);
@@ -43,6 +46,10 @@ internal static class Access
     /// <summary>The school whose data the caller may see.</summary>
     public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(SchoolClaim)
         ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
+
+    /// <summary>Who calls, as it is written beside what they did. No person's name: a key's id, a user's account, or the word for this machine's own user.</summary>
+    public static string CallerName(this HttpContext http) => http.User.FindFirstValue(ClaimTypes.Name)
+        ?? throw new InvalidOperationException("A caller without a name passed the authorization.");
 
     /// <summary>Whether the caller may act for this student: anybody's operator may, a student only for themselves.</summary>
     public static bool MayActFor(this HttpContext http, StudentId student) =>

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using FaceAttendance.Application.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -23,9 +24,6 @@ internal static class ShownCredentials
     /// <summary>Access tokens of users.</summary>
     public const string UserScheme = "user";
 
-    /// <summary>How every API key begins, so that it is told from a token at a glance.</summary>
-    public const string ApiKeyPrefix = "fa_";
-
     public const string ApiKeyHeader = "X-Api-Key";
 
     private const string Bearer = "Bearer ";
@@ -34,7 +32,7 @@ internal static class ShownCredentials
     public static string SchemeOf(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHeader) ? ApiKeyScheme
         : TokenOf(http) is not { } token ? LocalCaller.SchemeName
-        : token.StartsWith(ApiKeyPrefix, StringComparison.Ordinal) ? ApiKeyScheme
+        : token.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) ? ApiKeyScheme
         : UserScheme;
 
     /// <returns>What stands behind <c>Bearer</c>, empty for an Authorization header of another kind; null when the request shows nothing.</returns>
@@ -56,7 +54,7 @@ internal static class ShownCredentials
         .AddPolicyScheme(AnyScheme, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
         .AddPolicyScheme(RealScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
             SchemeOf(http) is var shown && shown == LocalCaller.SchemeName ? UserScheme : shown)
-        .AddScheme<AuthenticationSchemeOptions, UnknownCredentials>(ApiKeyScheme, null)
+        .AddScheme<AuthenticationSchemeOptions, ApiKeyCaller>(ApiKeyScheme, null)
         .AddScheme<AuthenticationSchemeOptions, UnknownCredentials>(UserScheme, null);
 }
 

@@ -1,8 +1,6 @@
 using FaceAttendance.Application;
 using FaceAttendance.WebApi.Configuration;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.FileProviders;
-using Microsoft.Extensions.Hosting;
 
 namespace FaceAttendance.WebApi.Tests.Configuration;
 
@@ -12,8 +10,8 @@ public sealed class ListeningTests
     [TestCase("urls", "http://localhost:8000;http://[::1]:8001")]
     [TestCase("urls", "http://127.8.9.1:80")]
     [TestCase("Kestrel:Endpoints:Http:Url", "http://127.0.0.1:9000")]
-    public void RefuseExposure_LoopbackInDevelopment_IsAccepted(string key, string value) =>
-        Assert.DoesNotThrow(() => Listening.RefuseExposure(Configured(key, value), new Environment("Development")));
+    public void AddressesBeyondThisMachine_Loopback_AreNone(string key, string value) =>
+        Assert.That(Listening.AddressesBeyondThisMachine(Configured(key, value)), Is.Empty);
 
     [TestCase("urls", "http://0.0.0.0:8000")]
     [TestCase("urls", "http://127.0.0.1:8000;http://[::]:8000")]
@@ -25,25 +23,13 @@ public sealed class ListeningTests
     [TestCase("http_ports", "8080")]
     [TestCase("https_ports", "8443")]
     [TestCase("Kestrel:Endpoints:Http:Url", "http://*:9000")]
-    public void RefuseExposure_ReachableAddress_IsRefusedWithRemedy(string key, string value)
-    {
-        var refusal = Assert.Throws<StartupException>(() => Listening.RefuseExposure(Configured(key, value), new Environment("Development")))!;
-
-        Assert.That(refusal.Message, Does.Contain("no credentials").And.Contains("http://127.0.0.1:8000"));
-    }
+    public void AddressesBeyondThisMachine_ReachableAddress_IsNamed(string key, string value) =>
+        Assert.That(Listening.AddressesBeyondThisMachine(Configured(key, value)), Has.Count.EqualTo(1));
 
     [Test]
-    public void RefuseExposure_OutsideDevelopment_IsRefusedWithRemedy()
+    public void AddressesBeyondThisMachine_NoAddressAtAll_IsRefusedByItsText()
     {
-        var refusal = Assert.Throws<StartupException>(() => Listening.RefuseExposure(Configured("urls", "http://127.0.0.1:8000"), new Environment("Production")))!;
-
-        Assert.That(refusal.Message, Does.Contain("Production").And.Contains("ASPNETCORE_ENVIRONMENT=Development"));
-    }
-
-    [Test]
-    public void RefuseExposure_NoAddressAtAll_IsRefusedByItsText()
-    {
-        var refusal = Assert.Throws<StartupException>(() => Listening.RefuseExposure(Configured("urls", "8000"), new Environment("Development")))!;
+        var refusal = Assert.Throws<StartupException>(() => Listening.AddressesBeyondThisMachine(Configured("urls", "8000")))!;
 
         Assert.That(refusal.Message, Does.Contain("'8000'"));
     }
@@ -70,16 +56,5 @@ public sealed class ListeningTests
         var configuration = new ConfigurationManager();
         configuration[key] = value;
         return configuration;
-    }
-
-    private sealed class Environment(string name) : IHostEnvironment
-    {
-        public string EnvironmentName { get; set; } = name;
-
-        public string ApplicationName { get; set; } = "";
-
-        public string ContentRootPath { get; set; } = "";
-
-        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
     }
 }
