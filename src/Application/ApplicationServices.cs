@@ -1,8 +1,10 @@
 using System.Reflection;
+using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Attendance;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +22,7 @@ public static class ApplicationServices
         RegisterImplementations(services, typeof(IRequestHandler<,>));
         RegisterImplementations(services, typeof(IValidator<>));
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new SchoolCalendar(provider.GetRequiredService<IOptions<AttendanceOptions>>().Value.TimeZone));
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
 

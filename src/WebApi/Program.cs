@@ -67,6 +67,7 @@ public static class Program
         app.MapClassSessions();
         app.MapApiKeys();
         app.MapDevices();
+        app.MapAttendanceRecords();
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();

@@ -60,6 +60,7 @@ public static class PersistenceServices
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
         services.AddSingleton<ICheckIns, CheckInLedger>();
+        services.AddSingleton<IAttendanceRecords, AttendanceRecordReader>();
         services.AddSingleton<IManualMarks, ManualMarkLedger>();
         services.AddSingleton<IClassSessions, ClassSessionStore>();
         services.AddHostedService<AbsenceMarker>();

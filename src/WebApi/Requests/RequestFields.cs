@@ -107,6 +107,17 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return absent;
     }
 
+    /// <summary>A field of the query in a notation of its own.</summary>
+    /// <param name="parse">Null for a text that is wrong.</param>
+    /// <param name="rule">What the text should be, for whoever sent another.</param>
+    public T? Parsed<T>(string field, Func<string, T?> parse, string rule, string type) where T : struct
+    {
+        if (OptionalText(field, maxLength: 200, Query) is not { } text) return null;
+        if (parse(text) is { } value) return value;
+        Fault(Query, field, rule, type);
+        return null;
+    }
+
     public DateOnly? Date(string field)
     {
         if (OptionalText(field, maxLength: 64, Body) is not { } text) return null;

@@ -143,6 +143,15 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     [TestCase("UTC", 12.0, "2025-03-11")]
     [TestCase("Pacific/Honolulu", -2.01, "2025-03-09")]
     [TestCase("Pacific/Honolulu", -2.0, "2025-03-10")]
+    // The days of 23 and of 25 hours: each begins in one offset and ends in the other.
+    [TestCase("Europe/Berlin", 466.99, "2025-03-29")]
+    [TestCase("Europe/Berlin", 467.0, "2025-03-30")]
+    [TestCase("Europe/Berlin", 489.99, "2025-03-30")]
+    [TestCase("Europe/Berlin", 490.0, "2025-03-31")]
+    [TestCase("Europe/Berlin", 5505.99, "2025-10-25")]
+    [TestCase("Europe/Berlin", 5506.0, "2025-10-26")]
+    [TestCase("Europe/Berlin", 5530.99, "2025-10-26")]
+    [TestCase("Europe/Berlin", 5531.0, "2025-10-27")]
     public async Task RecordAsync_NearMidnight_IsTheSchoolsDay(string zone, double hoursAfterNoon, string day)
     {
         var ledger = await StartLedgerAsync(("Attendance:TimeZone", zone));

@@ -186,7 +186,7 @@ internal static class ClassSessionEndpoints
         else json.WriteNull("settled_at");
     }
 
-    private static void Write(Utf8JsonWriter json, AttendanceRecord record)
+    internal static void Write(Utf8JsonWriter json, AttendanceRecord record)
     {
         json.WriteString("id", record.Id.Value);
         json.WriteString("student_id", record.Student.Value);
