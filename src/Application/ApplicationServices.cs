@@ -1,4 +1,5 @@
 using System.Reflection;
+using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
@@ -29,6 +30,11 @@ public static class ApplicationServices
         services.AddOptions<LivenessOptions>().BindConfiguration("Liveness").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<LivenessOptions>, LivenessOptionsValidator>();
         services.AddSingleton<LivenessSessions>();
+
+        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
+        services.AddSingleton<UserAccess>();
+        services.AddSingleton<TokenIssuer>();
         return services;
     }
 

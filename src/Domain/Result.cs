@@ -15,6 +15,9 @@ public enum ErrorKind
     /// <summary>Well formed, understood, and refused by a rule of the domain.</summary>
     Rejected,
 
+    /// <summary>Whoever asks did not show who they are.</summary>
+    Unauthenticated,
+
     /// <summary>More bytes or pixels than the server takes.</summary>
     TooLarge,
 

@@ -58,6 +58,8 @@ public static class Program
         app.MapStudents();
         app.MapAttendance();
         app.MapMockWebhook();
+        app.MapTokens();
+        app.MapUserResources();
         app.MapStudentResources();
         app.MapTemplateKeys();
         app.MapRoster();

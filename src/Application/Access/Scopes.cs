@@ -27,7 +27,10 @@ public static class Scopes
     /// <summary>Everything, and alone: sites, policies, credentials, erasure, export and the audit log.</summary>
     public const string Admin = "admin";
 
-    /// <summary>Every scope, in the order in which they are listed to people.</summary>
+    /// <summary>What concerns the caller's own student alone. Belongs to a user's role and is not given to keys.</summary>
+    public const string Own = "own";
+
+    /// <summary>Every scope that a key may have, in the order in which they are listed to people.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Enroll, Recognize, Liveness, Presence, AttendanceRead, AttendanceWrite, Webhooks, Admin];
 }

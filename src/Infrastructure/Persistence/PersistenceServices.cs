@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Presence;
@@ -56,6 +57,10 @@ public static class PersistenceServices
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
         services.AddDataProtection().SetApplicationName("FaceAttendance");
         services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((keys, database) => keys.XmlRepository = new ProtectionKeys(database));
+        services.AddSingleton<IUsers, UserStore>();
+        services.AddSingleton<ILogInFailures, LogInFailures>();
+        services.AddSingleton<IPasswords, Passwords>();
+        services.AddSingleton<IUserTokens, UserTokens>();
         services.AddSingleton<ILivenessTokens, LivenessTokens>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();

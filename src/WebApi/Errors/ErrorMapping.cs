@@ -28,6 +28,7 @@ internal static class ErrorMapping
         ErrorKind.Conflict => StatusCodes.Status409Conflict,
         ErrorKind.Rejected => StatusCodes.Status422UnprocessableEntity,
         ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
     };
@@ -67,6 +68,23 @@ internal static class ErrorMapping
             }
             json.WriteEndArray();
         });
+
+    /// <summary>The answer of the contract's second part, whose errors are one sentence under <c>detail</c>.</summary>
+    public static IResult ToDetail(this Error error) => new JsonAnswer(StatusOf(error.Kind), error.RetryAfter, json =>
+    {
+        json.WriteString("detail", error.Message);
+        WriteDetails(json, error);
+    });
+
+    /// <summary>Fields at fault as its log-in answers them: each with a list of complaints.</summary>
+    public static IResult ToFieldLists(IReadOnlyList<FieldFault> faults) => new JsonAnswer(StatusCodes.Status400BadRequest, null, json =>
+    {
+        foreach (var field in faults.GroupBy(f => f.Field!))
+        {
+            json.WritePropertyName(field.Key);
+            WriteValue(json, field.Select(f => f.Message));
+        }
+    });
 
     /// <summary>A photo that was understood and refused: the contract's clients expect 200 and <c>saved: 0</c>.</summary>
     public static IResult ToRefusedPhoto(this Error error) => new JsonAnswer(StatusCodes.Status200OK, null, json =>

@@ -56,7 +56,7 @@ internal sealed class DescribedOperation : IOperationFilter
             operation.RequestBody.Content!.Add(text.ContentType, ToText(text.Example));
         }
         var isOpen = notes.OfType<IAllowAnonymous>().Any();
-        operation.Responses = ToResponses(notes.OfType<DescribedAnswer>().Where(a => !isOpen || a.Status != StatusCodes.Status401Unauthorized));
+        operation.Responses = ToResponses(notes.OfType<DescribedAnswer>().Where(a => !isOpen || a.Description != EndpointDescriptions.NotLetIn));
         foreach (var answer in notes.OfType<DescribedText>())
         {
             var status = answer.Status.ToString(CultureInfo.InvariantCulture);

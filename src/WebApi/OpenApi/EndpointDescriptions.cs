@@ -30,10 +30,13 @@ internal sealed record DescribedTextBody(string ContentType, string Example);
 
 internal static class EndpointDescriptions
 {
+    /// <summary>Describes every route's 401 but those of routes that are open to all.</summary>
+    public const string NotLetIn = "The caller is not let in";
+
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string group, string summary, string? description = null)
     {
         endpoint.WithTags(group).WithSummary(summary).Answers(
-            401, "The caller is not let in", """{"detail":"Authentication credentials were not provided."}""");
+            401, NotLetIn, """{"detail":"Authentication credentials were not provided."}""");
         return description is null ? endpoint : endpoint.WithDescription(description);
     }
 
@@ -60,6 +63,9 @@ internal static class EndpointDescriptions
 
     public static RouteHandlerBuilder TakesText(this RouteHandlerBuilder endpoint, string contentType, string example) =>
         endpoint.WithMetadata(new DescribedTextBody(contentType, example));
+
+    public static RouteHandlerBuilder AnswersNotLoggedIn(this RouteHandlerBuilder endpoint, string example) =>
+        endpoint.Answers(401, "The credentials are not good", example);
 
     public static RouteHandlerBuilder AnswersBadImage(this RouteHandlerBuilder endpoint) => endpoint.Answers(
         400, "The image is empty or cannot be decoded", """{"ok":false,"msg":"Gambar tidak valid","code":"invalid_image","reason":"The file is empty."}""");

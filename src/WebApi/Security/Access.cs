@@ -67,22 +67,13 @@ internal static class Access
 /// <summary>Says 401 and 403 in the words of the path's dialect.</summary>
 internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 {
-    private static readonly JsonAnswer NotProvided = new(
-        StatusCodes.Status401Unauthorized, null, json => json.WriteString("detail", "Authentication credentials were not provided."));
-
-    private static readonly JsonAnswer NotValid = new(StatusCodes.Status401Unauthorized, null, json =>
-    {
-        json.WriteString("detail", "Given token not valid for any token type");
-        json.WriteString("code", "token_not_valid");
-    });
-
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
         if (authorizeResult.Challenged)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
-            return (ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? NotProvided : NotValid).ExecuteAsync(context);
+            return (ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided : AccessErrors.NotValid).ToDetail().ExecuteAsync(context);
         }
         var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [];
         return AccessErrors.ScopeMissing(needed).ToForbidden(context).ExecuteAsync(context);
@@ -91,6 +82,14 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 
 internal static class AccessErrors
 {
+    public static Error NotProvided { get; } = new(
+        "access.not_authenticated", "Authentication credentials were not provided.", ErrorKind.Unauthenticated);
+
+    public static Error NotValid { get; } = new("access.token_not_valid", "Given token not valid for any token type", ErrorKind.Unauthenticated)
+    {
+        Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
+    };
+
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
         "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);
 

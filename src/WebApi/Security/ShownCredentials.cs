@@ -1,7 +1,5 @@
-using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace FaceAttendance.WebApi.Security;
@@ -55,12 +53,5 @@ internal static class ShownCredentials
         .AddPolicyScheme(RealScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
             SchemeOf(http) is var shown && shown == LocalCaller.SchemeName ? UserScheme : shown)
         .AddScheme<AuthenticationSchemeOptions, ApiKeyCaller>(ApiKeyScheme, null)
-        .AddScheme<AuthenticationSchemeOptions, UnknownCredentials>(UserScheme, null);
-}
-
-/// <summary>Accepts nothing.</summary>
-internal sealed class UnknownCredentials(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
-{
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());
+        .AddScheme<AuthenticationSchemeOptions, UserCaller>(UserScheme, null);
 }

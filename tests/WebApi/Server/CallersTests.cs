@@ -73,6 +73,24 @@ public sealed class CallersTests
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    [TestCase("student", "/attendance/today", HttpStatusCode.Forbidden)]
+    [TestCase("student", "/api/v1/sites", HttpStatusCode.OK)]
+    [TestCase("student", "/students", HttpStatusCode.Forbidden)]
+    [TestCase("operator", "/attendance/today", HttpStatusCode.OK)]
+    [TestCase("operator", "/students", HttpStatusCode.OK)]
+    [TestCase("operator", "/api/v1/users", HttpStatusCode.Forbidden)]
+    [TestCase("device", "/students", HttpStatusCode.Forbidden)]
+    [TestCase("device", "/api/v1/sites", HttpStatusCode.OK)]
+    [TestCase("admin", "/api/v1/users", HttpStatusCode.OK)]
+    public async Task AnyRoute_UsersRole_DecidesWhatIsLetIn(string role, string path, HttpStatusCode expected)
+    {
+        using var user = await _server.NewUserAsync(role, role == "student" ? "ayu" : null);
+
+        var answer = await user.GetAsync(path);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(expected));
+    }
+
     [TestCase("/enroll")]
     [TestCase("/students")]
     [TestCase("/mock/webhook")]

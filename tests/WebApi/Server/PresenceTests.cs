@@ -12,12 +12,21 @@ public sealed class PresenceTests
     private const double Longitude = 112.6267206;
 
     private RunningServer _server = null!;
+    private HttpClient _admin = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _server = await RunningServer.StartAsync();
+    public async Task StartAsync()
+    {
+        _server = await RunningServer.StartAsync();
+        _admin = await _server.NewUserAsync("admin");
+    }
 
     [OneTimeTearDown]
-    public async Task StopAsync() => await _server.DisposeAsync();
+    public async Task StopAsync()
+    {
+        _admin.Dispose();
+        await _server.DisposeAsync();
+    }
 
     [TestCase(0, 0, true)]
     [TestCase(0, 0.00018, true)]
@@ -31,6 +40,15 @@ public sealed class PresenceTests
 
         Assert.That(answer.Status, Is.EqualTo(isInside ? HttpStatusCode.OK : HttpStatusCode.Forbidden));
         Assert.That(answer.Body, Is.EqualTo(isInside ? """{"detail":"Success. You are within the allowed area."}""" : """{"detail":"You are out of area"}"""));
+    }
+
+    [Test]
+    public async Task PresenceCheck_WithoutAToken_Is401OnThisMachineToo()
+    {
+        var answer = await _server.PostAsync(Path, RunningServer.Json("""{"lat":-7.9673435,"lon":112.6267206}"""));
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(answer.Body, Is.EqualTo("""{"detail":"Authentication credentials were not provided."}"""));
     }
 
     [Test]
@@ -145,6 +163,6 @@ public sealed class PresenceTests
     private async Task<Answer> SendAsync(HttpMethod method, string path, string json)
     {
         using var request = new HttpRequestMessage(method, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-        return await Answer.OfAsync(await _server.Http.SendAsync(request));
+        return await Answer.OfAsync(await _admin.SendAsync(request));
     }
 }

@@ -20,6 +20,9 @@ internal sealed class RunningServer : IAsyncDisposable
         Http = new HttpClient { BaseAddress = Address };
     }
 
+    /// <summary>Of every user that <see cref="AddUserAsync"/> adds.</summary>
+    public const string Password = "correct horse";
+
     public Uri Address { get; }
 
     public HttpClient Http { get; }
@@ -52,6 +55,28 @@ internal sealed class RunningServer : IAsyncDisposable
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return await Answer.OfAsync(await Http.SendAsync(request));
     }
+
+    /// <summary>Adds a user to the first school.</summary>
+    public Task<Answer> AddUserAsync(string name, string role, string? student = null) => PostAsync("/api/v1/users", Json(
+        $$"""{"username":"{{name}}","password":"{{Password}}","role":"{{role}}","student_id":{{(student is null ? "null" : $"\"{student}\"")}}}"""));
+
+    public async Task<(string Refresh, string Access)> LogInAsync(string name, string password = Password)
+    {
+        var answer = await PostAsync("/api/token/", Json($$"""{"username":"{{name}}","password":"{{password}}"}"""));
+        return (answer.Json.GetProperty("refresh").GetString()!, answer.Json.GetProperty("access").GetString()!);
+    }
+
+    /// <summary>A client that shows a new user's access token. The caller disposes it.</summary>
+    public async Task<HttpClient> NewUserAsync(string role, string? student = null)
+    {
+        var name = $"user-{Guid.NewGuid():N}";
+        await AddUserAsync(name, role, student);
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (await LogInAsync(name)).Access);
+        return client;
+    }
+
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 
     public Task<Answer> EnrollAsync(string student, byte[] image) => PostAsync("/enroll", Form.With(("student_id", student)).File("image", image));
 

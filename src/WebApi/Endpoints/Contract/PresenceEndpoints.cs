@@ -18,7 +18,7 @@ internal static class PresenceEndpoints
     private const string Outside = "You are out of area";
     private const string Invalid = "Invalid latitude or longitude.";
 
-    public static void MapPresence(this IEndpointRouteBuilder app) => app.MapPost("/api/presence/presence-check", CheckAsync).Needs(Scopes.Presence)
+    public static void MapPresence(this IEndpointRouteBuilder app) => app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
         .Describe("Presence", "Is a position at one of the school's sites?",
             "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. With accuracy_m, the radius of the position's 68 % circle, the rule of the settings decides; without it the position is taken as exact.")
         .TakesJson("""{"lat":-7.9673435,"lon":112.6267206}""")

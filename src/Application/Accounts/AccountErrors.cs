@@ -1,0 +1,23 @@
+using FaceAttendance.Domain;
+
+namespace FaceAttendance.Application.Accounts;
+
+/// <summary>Why nobody was logged in, or an account not kept. The texts of log-in and refresh are those that existing clients know.</summary>
+public static class AccountErrors
+{
+    /// <summary>Unknown name, wrong password, disabled and locked alike: who asks learns nothing of the account.</summary>
+    public static Error LogInRefused { get; } = new(
+        "account.log_in_refused", "No active account found with the given credentials", ErrorKind.Unauthenticated);
+
+    public static Error RefreshRefused { get; } = new("account.refresh_refused", "Token is invalid or expired", ErrorKind.Unauthenticated)
+    {
+        Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
+    };
+
+    public static Error NotFound { get; } = new("account.not_found", "The school has no such user.", ErrorKind.NotFound);
+
+    public static Error NameTaken { get; } = new("account.name_taken", "Another user of this server has the name; choose another.", ErrorKind.Conflict)
+    {
+        Field = "username",
+    };
+}

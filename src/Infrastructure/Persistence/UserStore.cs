@@ -1,0 +1,124 @@
+using FaceAttendance.Application.Accounts;
+using FaceAttendance.Domain.Accounts;
+using FaceAttendance.Domain.Students;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>The users in PostgreSQL. Thread-safe.</summary>
+internal sealed class UserStore(NpgsqlDataSource database) : IUsers
+{
+    private const string EnsureStudent = "INSERT INTO students (school_id, id) VALUES ($1, $2) ON CONFLICT (school_id, id) DO NOTHING";
+
+    private const string Insert =
+        "INSERT INTO users (school_id, id, password_hash, role, student_id, stamp, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+
+    private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at";
+
+    // Enabling leaves the stamp: whatever was voided stays void.
+    private const string Change =
+        $"""
+        UPDATE users AS u SET
+            password_hash = coalesce($3, u.password_hash),
+            disabled_at = CASE $4 WHEN true THEN coalesce(u.disabled_at, clock_timestamp()) WHEN false THEN NULL ELSE u.disabled_at END,
+            stamp = CASE WHEN $3 IS NOT NULL OR $4 IS TRUE THEN $5 ELSE u.stamp END
+        FROM usernames AS n
+        WHERE n.name = $2 AND n.school_id = $1 AND u.school_id = $1 AND u.id = n.user_id
+        RETURNING {Columns}
+        """;
+
+    private const string List =
+        $"SELECT {Columns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 ORDER BY n.name LIMIT $2 OFFSET $3";
+
+    private const string Count = "SELECT count(*) FROM users WHERE school_id = $1";
+
+    private const string FindByName =
+        $"SELECT {Columns}, u.school_id, u.stamp, u.password_hash FROM usernames AS n JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1";
+
+    private const string FindById =
+        $"SELECT {Columns}, u.school_id, u.stamp FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
+
+    public async Task<bool> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var insert = new NpgsqlBatch(connection))
+        {
+            if (user.Student is { } student) insert.BatchCommands.Add(Batched(EnsureStudent, school.Value, student.Value));
+            insert.BatchCommands.Add(Batched(
+                Insert, school.Value, user.Id.Value, passwordHash, NameOf(user.Role), (object?)user.Student?.Value ?? DBNull.Value, Guid.NewGuid(),
+                user.CreatedAt.ToUniversalTime()));
+            await insert.ExecuteNonQueryAsync(ct);
+        }
+        await using (var take = new NpgsqlCommand(TakeName, connection) { Parameters = { Of(user.Name.Value), Of(school.Value), Of(user.Id.Value) } })
+        {
+            // Leaving without a commit takes the user back.
+            if (await take.ExecuteNonQueryAsync(ct) == 0) return false;
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
+    public async Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct)
+    {
+        await using var change = database.CreateCommand(Change);
+        change.Parameters.Add(Of(school.Value));
+        change.Parameters.Add(Of(name.Value));
+        change.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = passwordHash, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Varchar });
+        change.Parameters.Add(new NpgsqlParameter { Value = (object?)isDisabled ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean });
+        change.Parameters.Add(Of(Guid.NewGuid()));
+        await using var reader = await change.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
+    public async Task<UserPage> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Batched(Count, school.Value));
+        batch.BatchCommands.Add(Batched(List, school.Value, limit, offset));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var total = (int)reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var items = new List<User>();
+        while (await reader.ReadAsync(ct)) items.Add(Read(reader));
+        return new(items, total);
+    }
+
+    public async Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct)
+    {
+        await using var find = database.CreateCommand(FindByName);
+        find.Parameters.Add(Of(name.Value));
+        await using var reader = await find.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(8)) : null;
+    }
+
+    public async Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct)
+    {
+        await using var find = database.CreateCommand(FindById);
+        find.Parameters.Add(Of(school.Value));
+        find.Parameters.Add(Of(user.Value));
+        await using var reader = await find.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? ReadAccount(reader) : null;
+    }
+
+    private static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(6)), Read(reader), reader.GetGuid(7));
+
+    private static User Read(NpgsqlDataReader reader) => new(
+        new(reader.GetGuid(0)), UserName.Parse(reader.GetString(1))!.Value, Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
+        reader.IsDBNull(3) ? null : new StudentId(reader.GetString(3)), reader.GetFieldValue<DateTimeOffset>(4),
+        reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
+
+    private static string NameOf(UserRole role) => role.ToString().ToLowerInvariant();
+
+    private static NpgsqlParameter Of(object value) => new() { Value = value };
+
+    private static NpgsqlBatchCommand Batched(string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(Of(value));
+        return command;
+    }
+}
