@@ -25,6 +25,8 @@ public sealed class Vitals
 
     private const string ReadMigrations = "SELECT name FROM schema_migrations";
 
+    private static readonly string[] Migrations = [.. Migration.Embedded().Select(m => m.Name)];
+
     // Several scrapers, or an eager one, cost the database one question.
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
 
@@ -81,7 +83,7 @@ public sealed class Vitals
     /// <exception cref="NpgsqlException">It does not answer.</exception>
     public async Task<bool> AreMigrationsCurrentAsync(CancellationToken ct)
     {
-        var missing = Migration.Embedded().Select(m => m.Name).ToHashSet();
+        var missing = new HashSet<string>(Migrations);
         await using var read = _database.CreateCommand(ReadMigrations);
         await using var reader = await read.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) missing.Remove(reader.GetString(0));

@@ -27,9 +27,10 @@ public static class Program
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.AddConsoleLog();
         builder.Configuration.AddContractVariables();
+        builder.AddConsoleLog();
         builder.AddListening();
+        builder.Services.AddShutdown();
 
         builder.Services.AddApplication();
         builder.Services.AddOptions<AttendanceOptions>().BindConfiguration("Attendance").ValidateDataAnnotations().ValidateOnStart();
@@ -45,6 +46,7 @@ public static class Program
         builder.Services.AddApiDescription();
 
         var app = builder.Build();
+        app.UseRequestIds();
         app.UseRequestLog();
         app.UseErrorAnswers();
         app.UseCallers();

@@ -60,8 +60,11 @@ internal sealed class DispatchAttendanceHandler(
         return new DispatchedFace(sighting.Label, report);
     }
 
-    private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct) =>
-        await ledger.RecordAsync(sighting, announce: delivery.IsEnabled, ct) switch
+    private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
+    {
+        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabled, ct);
+        AttendanceMetrics.Seen(WordOf(entry));
+        return entry switch
         {
             // From here on the event exists: a caller who hangs up must not stop its delivery.
             LedgerEntry.Announced announced => await delivery.AttemptAsync(sighting.School, announced.EventId, CancellationToken.None),
@@ -70,4 +73,13 @@ internal sealed class DispatchAttendanceHandler(
             LedgerEntry.StudentRemoved => DispatchReport.StudentRemoved,
             var other => throw new InvalidOperationException($"Unforeseen ledger entry {other.GetType().Name}."),
         };
+    }
+
+    private static string WordOf(LedgerEntry entry) => entry switch
+    {
+        LedgerEntry.Announced => "announced",
+        LedgerEntry.CoolingDown => "cooling_down",
+        LedgerEntry.StudentRemoved => "student_removed",
+        _ => "recorded",
+    };
 }

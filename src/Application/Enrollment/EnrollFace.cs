@@ -57,6 +57,13 @@ internal sealed class FaceEnroller(
 
     public async Task<Result<EnrolledFace>> EnrollAsync(EnrollFace command, CancellationToken ct)
     {
+        var enrolled = await JudgeAndStoreAsync(command, ct);
+        EnrollmentMetrics.Judged(enrolled.Error is { } error ? error.Code : enrolled.Value.AlreadyEnrolled ? "already_enrolled" : "enrolled");
+        return enrolled;
+    }
+
+    private async Task<Result<EnrolledFace>> JudgeAndStoreAsync(EnrollFace command, CancellationToken ct)
+    {
         if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
         var analysis = await analyzer.AnalyzeAsync(command.Image, FramePurpose.Enroll, ct);

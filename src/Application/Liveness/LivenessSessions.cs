@@ -33,20 +33,10 @@ internal sealed class LivenessSessions(
     /// </returns>
     public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, CancellationToken ct)
     {
-        if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
-        var templates = gallery.TemplatesOf(school, student);
-        if (templates.Count == 0) return LivenessErrors.NotEnrolled;
-        ForgetOld();
-        if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
-
-        var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
-        var locked = await attempts.BeginAsync(school, student, id, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
-        if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
-
-        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
-        var live = new Live(id, school, student, templates, new LivenessSession(rules, Draw()), clock.GetTimestamp());
-        _sessions[id] = live;
-        return Answer(live, live.Session.Current);
+        var started = await BeginAsync(school, student, ct);
+        if (started.Error is { } error) LivenessMetrics.Refused(error.Code);
+        else LivenessMetrics.Began();
+        return started;
     }
 
     /// <summary>Judges one frame.</summary>
@@ -64,12 +54,17 @@ internal sealed class LivenessSessions(
             var session = live.Session;
             // A frame shows what was when it came, however long the models take.
             var at = clock.GetElapsedTime(live.Began);
-            if (session.Current.Outcome != LivenessOutcome.Running || session.Tick(at).Outcome != LivenessOutcome.Running)
+            if (session.Current.Outcome != LivenessOutcome.Running) return Answer(live, session.Current);
+            if (session.Tick(at).Outcome != LivenessOutcome.Running)
+            {
+                LivenessMetrics.Ended(session.Current.Fault);
                 return Answer(live, session.Current);
+            }
 
             var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
             if (analysis.Error is { } error) return error;
             var judgement = session.Observe(at, Observe(analysis.Value, live.Templates));
+            if (judgement.Outcome != LivenessOutcome.Running) LivenessMetrics.Ended(judgement.Fault);
             if (judgement.Outcome == LivenessOutcome.Passed) await SettleAsync(live);
             return Answer(live, judgement);
         }
@@ -80,7 +75,25 @@ internal sealed class LivenessSessions(
     }
 
     /// <summary>The client went away. Its attempt stays taken.</summary>
-    public void End(LivenessSessionId id) => _sessions.TryRemove(id, out _);
+    public void End(LivenessSessionId id) => Forget(id);
+
+    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
+        var templates = gallery.TemplatesOf(school, student);
+        if (templates.Count == 0) return LivenessErrors.NotEnrolled;
+        ForgetOld();
+        if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
+
+        var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
+        var locked = await attempts.BeginAsync(school, student, id, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
+        if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
+
+        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
+        var live = new Live(id, school, student, templates, new LivenessSession(rules, Draw()), clock.GetTimestamp());
+        _sessions[id] = live;
+        return Answer(live, live.Session.Current);
+    }
 
     private static FrameObservation Observe(LivenessFrame frame, IReadOnlyList<Embedding> templates) => new(
         frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
@@ -111,8 +124,17 @@ internal sealed class LivenessSessions(
     {
         foreach (var (id, live) in _sessions)
         {
-            if (clock.GetElapsedTime(live.Began) > _options.Duration + KeptAfterEnd) _sessions.TryRemove(id, out _);
+            if (clock.GetElapsedTime(live.Began) > _options.Duration + KeptAfterEnd) Forget(id);
         }
+    }
+
+    private void Forget(LivenessSessionId id)
+    {
+        if (!_sessions.TryRemove(id, out var live)) return;
+        LivenessMetrics.Forgotten();
+        if (live.Session.Current.Outcome != LivenessOutcome.Running) return;
+        if (clock.GetElapsedTime(live.Began) < _options.Duration) LivenessMetrics.Left();
+        else LivenessMetrics.Ended(LivenessFault.TimeUp);
     }
 
     private sealed class Live(

@@ -23,7 +23,8 @@ public sealed class AttendanceFeed : IAttendanceFeed
     private readonly ConcurrentDictionary<SchoolId, LiveSubscription[]> _subscriptions = new();
 
     private readonly Channel<string> _outgoing = System.Threading.Channels.Channel.CreateBounded<string>(
-        new BoundedChannelOptions(OutgoingCapacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        new BoundedChannelOptions(OutgoingCapacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+        static _ => LiveMetrics.Dropped("other_processes"));
 
     /// <summary>Payloads to notify the other processes with.</summary>
     internal ChannelReader<string> Outgoing => _outgoing.Reader;

@@ -41,6 +41,7 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
             }
             catch (NpgsqlException e)
             {
+                for (var i = 0; i < batch.BatchCommands.Count; i++) LiveMetrics.Dropped("other_processes");
                 if (!isAway) Log.Dropping(log, e.Message);
                 isAway = true;
             }

@@ -18,7 +18,11 @@ public sealed class LiveSubscription : IDisposable
         (School, _leave) = (school, leave);
         _queue = Channel.CreateBounded<LiveMessage>(
             new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => Interlocked.Increment(ref _dropped));
+            _ =>
+            {
+                Interlocked.Increment(ref _dropped);
+                LiveMetrics.Dropped("listener");
+            });
     }
 
     public SchoolId School { get; }

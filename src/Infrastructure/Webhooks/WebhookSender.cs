@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
@@ -47,7 +48,10 @@ internal sealed partial class WebhookSender(
             return ReportOf(accepted.Attempt, willRetry: false);
         }
 
-        var attempt = await client.PostAsync(due, await secrets.KeyOfAsync(due.School, ct), ct);
+        var key = await secrets.KeyOfAsync(due.School, ct);
+        var sending = Stopwatch.GetTimestamp();
+        var attempt = await client.PostAsync(due, key, ct);
+        DeliveryMetrics.Attempted(attempt, sending);
         if (attempt.IsAccepted)
         {
             await SettleAcceptedAsync(due, attempt);

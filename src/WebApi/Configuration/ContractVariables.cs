@@ -45,6 +45,8 @@ internal static class ContractVariables
         new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10), "a number of seconds from 10 to 600"),
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
+        new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
+        new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0), "a number of seconds from 0 to 300"),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
@@ -90,6 +92,8 @@ internal static class ContractVariables
         "required" => "Required",
         _ => null,
     };
+
+    private static string? LogFormat(string value) => value is "text" or "json" ? value : null;
 
     private static string? Flag(string value) => ParseFlag(value) is { } flag ? (flag ? "true" : "false") : null;
 

@@ -19,8 +19,6 @@ internal static class Listening
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = UploadForm.MaxReadOverBytes;
         });
-        // Long enough for a delivery's first attempt (10 s) to end by itself.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
     }
 
     /// <summary>Those of the configured addresses that other machines may reach.</summary>

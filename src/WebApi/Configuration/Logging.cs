@@ -9,8 +9,11 @@ namespace FaceAttendance.WebApi.Configuration;
 /// <summary>The console log. Levels are set the usual way, such as <c>Logging__LogLevel__Default=Debug</c>.</summary>
 internal static class Logging
 {
-    // RequestId is the scope that ASP.NET Core opens around each request, and the traceId of a problem answer.
-    private const string Line = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext} {RequestId} {Message:lj}{NewLine}{Exception}";
+    // TraceId is the request's id: see RequestIds.
+    private const string Line = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext} {TraceId} {Message:lj}{NewLine}{Exception}";
+
+    /// <summary>LOG_FORMAT: <c>text</c> or <c>json</c>.</summary>
+    private const string Format = "Log:Format";
 
     public static void AddConsoleLog(this WebApplicationBuilder builder)
     {
@@ -27,14 +30,16 @@ internal static class Logging
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
             },
         });
+        var isJson = builder.Configuration[Format] is { Length: > 0 } format ? format == "json" : !builder.Environment.IsDevelopment();
         var console = new LoggerConfiguration()
             .MinimumLevel.Verbose() // The filters of Microsoft.Extensions.Logging decide; this lets all through that they let through.
             .Enrich.FromLogContext()
-            .Filter.ByExcluding(IsToldByStartUp)
-            .WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture)
-            .CreateLogger();
+            .Filter.ByExcluding(IsToldByStartUp);
+        console = isJson
+            ? console.WriteTo.Console(new JsonLines())
+            : console.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
         // Not AddSerilog(), which would set those filters aside for its provider.
-        builder.Logging.ClearProviders().AddProvider(new SerilogLoggerProvider(console, dispose: true));
+        builder.Logging.ClearProviders().AddProvider(new SerilogLoggerProvider(console.CreateLogger(), dispose: true));
     }
 
     /// <summary>The host and Kestrel each log a failed start with its stack before it reaches <see cref="StartUp"/>, which says it once and plainly.</summary>

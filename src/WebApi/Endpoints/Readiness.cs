@@ -1,12 +1,12 @@
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Application.Students;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.WebApi.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FaceAttendance.WebApi.Endpoints;
 
-/// <summary>What must be there before requests can be served.</summary>
+/// <summary>What must be there before requests can be served. The names of the checks are what probes are told, with ok or failed and nothing else.</summary>
 internal static class Readiness
 {
     // A probe that hangs is as bad as one that fails; orchestrators ask every few seconds.
@@ -14,17 +14,21 @@ internal static class Readiness
 
     public static void AddReadiness(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<DatabaseCheck>("database", timeout: Patience)
-        .AddCheck<ModelsCheck>("models", timeout: Patience);
+        .AddCheck<ModelsCheck>("models", timeout: Patience)
+        .AddCheck<GalleryCheck>("gallery", timeout: Patience)
+        .AddCheck<DeliveryCheck>("delivery", timeout: Patience)
+        .AddCheck<RunningCheck>("running", timeout: Patience);
 
-    /// <summary>Asks for the smallest page of students, so that the tables are known to be there and not only the server.</summary>
-    private sealed class DatabaseCheck(IStudents students) : IHealthCheck
+    private static Task<HealthCheckResult> When(bool isHealthy) => Task.FromResult(isHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+
+    /// <summary>The database answers, and has every table that this program needs.</summary>
+    private sealed class DatabaseCheck(Vitals vitals) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                await students.ListAsync(SchoolId.First, query: null, limit: 1, offset: 0, cancellationToken);
-                return HealthCheckResult.Healthy();
+                return await When(await vitals.AreMigrationsCurrentAsync(cancellationToken));
             }
             catch (Exception e) when (DatabaseFailures.IsUnavailable(e) || e is OperationCanceledException)
             {
@@ -37,6 +41,24 @@ internal static class Readiness
     private sealed class ModelsCheck(IFaceAnalyzer analyzer) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(analyzer.Contract.Value.Length > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+            When(analyzer.Contract.Value.Length > 0);
+    }
+
+    /// <summary>Every school's templates were loaded.</summary>
+    private sealed class GalleryCheck(Vitals vitals) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsGalleryLoaded);
+    }
+
+    /// <summary>The outbox is being looked after. A receiver that is away does not matter here: its events wait.</summary>
+    private sealed class DeliveryCheck(Vitals vitals) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsDispatcherAlive);
+    }
+
+    /// <summary>False from the moment that the server was told to stop.</summary>
+    private sealed class RunningCheck(Draining draining) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(!draining.IsStopping);
     }
 }

@@ -26,8 +26,9 @@ internal static class ServerStateEndpoints
             .Answers(200, "It does", """{"status":"live"}""");
         app.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithMetadata(new QuietRequest())
             .Describe("Server", "Whether requests can be served", "Open to everybody.")
-            .Answers(200, "Database and models are there", """{"status":"ready","checks":{"database":"ok","models":"ok"}}""")
-            .Answers(503, "Something is missing", """{"status":"not_ready","checks":{"database":"failed","models":"ok"}}""");
+            .Answers(200, "They can", """{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""")
+            .Answers(503, "Something is missing, or the server is stopping",
+                """{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""");
     }
 
     private static IResult Health(HttpContext http, IGallery gallery)

@@ -36,6 +36,7 @@ internal sealed partial class LiveRelay(AttendanceFeed feed, IHubContext<Recogni
         async Task RelayAsync()
         {
             using (subscription)
+            using (LiveMetrics.Connected("hub"))
             {
                 try
                 {

@@ -5,6 +5,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Live;
 using MediatR;
 
 namespace FaceAttendance.WebApi.Liveness;
@@ -61,7 +62,7 @@ internal sealed partial class LivenessConversation
     {
         (_mediator, _school, _student, _started, _clock, _logger) = (mediator, school, student, started, clock, logger);
         _slot = Channel.CreateBounded<byte[]>(
-            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Drop());
         (_asked, _began) = (started.Judgement.Challenge, clock.GetTimestamp());
     }
 
@@ -84,6 +85,7 @@ internal sealed partial class LivenessConversation
     /// <param name="left">The client is gone, or the server stops.</param>
     public async Task<LivenessEnd> RunAsync(Func<LivenessMessage, CancellationToken, Task> tell, CancellationToken left)
     {
+        using var counted = LiveMetrics.Connected("liveness");
         // Whoever sends nothing more is told so when the session's time is up.
         using var overdue = new CancellationTokenSource(_started.Judgement.Left, _clock);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(left, overdue.Token);
@@ -156,6 +158,12 @@ internal sealed partial class LivenessConversation
     /// <summary>What transports throw when the other side is gone or takes nothing more.</summary>
     public static bool IsConnectionsEnd(Exception e) =>
         e is System.Net.WebSockets.WebSocketException or OperationCanceledException or IOException or ObjectDisposedException;
+
+    private void Drop()
+    {
+        Interlocked.Increment(ref _dropped);
+        LiveMetrics.Dropped("liveness_frame");
+    }
 
     private static partial class Log
     {

@@ -82,7 +82,7 @@ internal static class EndpointDescriptions
 
     public static RouteHandlerBuilder AnswersProblem(this RouteHandlerBuilder endpoint, int status, string description, string code) => endpoint.Answers(
         status, description,
-        $$"""{"title":"{{ReasonPhrases.GetReasonPhrase(status)}}","status":{{status}},"detail":"{{description}}","code":"{{code}}","traceId":"0HNABCDEF0001:00000001"}""");
+        $$"""{"title":"{{ReasonPhrases.GetReasonPhrase(status)}}","status":{{status}},"detail":"{{description}}","code":"{{code}}","traceId":"4bf92f3577b34da6a3ce929d0e0e4736"}""");
 
     public static RouteHandlerBuilder AnswersUsualProblems(this RouteHandlerBuilder endpoint) => endpoint
         .AnswersProblem(400, "A field is wrong", "request.invalid_field")

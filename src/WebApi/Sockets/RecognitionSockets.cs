@@ -36,6 +36,7 @@ internal static partial class RecognitionSockets
         }
         // Before the handshake is answered, so that a client hears of everything that happens after it is connected.
         using var subscription = feed.Subscribe(http.School());
+        using var counted = LiveMetrics.Connected("socket");
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         await new RecognitionSocket(socket, subscription.Messages).RunAsync(lifetime.ApplicationStopping);
         Log.Left(logger, socket.CloseStatus is { } status ? (int)status : null, subscription.Dropped);

@@ -21,6 +21,7 @@ public sealed class DatabaseAwayTests
         var recognize = await server.PostAsync("/recognize", Form.Image(picture));
         var live = await server.GetAsync("/health/live");
         var ready = await server.GetAsync("/health/ready");
+        var metrics = await server.GetAsync("/metrics");
         await cluster.StartServerAsync();
         var enrolledAfter = await UntilOkAsync(() => server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra)));
         var readyAfter = await UntilOkAsync(() => server.GetAsync("/health/ready"));
@@ -33,8 +34,10 @@ public sealed class DatabaseAwayTests
         }
         Assert.That(recognize.Body, Does.Contain("\"label\":\"ayu\""), "the gallery is in memory");
         Assert.That(live.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(ready.Body, Is.EqualTo("""{"status":"not_ready","checks":{"database":"failed","models":"ok"}}"""));
+        Assert.That(ready.Body, Is.EqualTo("""{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
         Assert.That(ready.Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(metrics.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(metrics.Body, Does.Contain("\nfaceattendance_database_up 0\n").And.Not.Contains("faceattendance_outbox"));
         Assert.That(enrolledAfter.Json.GetProperty("saved").GetInt32(), Is.EqualTo(1));
         Assert.That(readyAfter.Status, Is.EqualTo(HttpStatusCode.OK));
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using FaceAttendance.TestKit;
 
@@ -8,6 +10,8 @@ namespace FaceAttendance.WebApi.Tests.Server;
 /// <summary>GET /metrics. Counters belong to the process, in which other servers of these tests have run: tests look at what changes.</summary>
 public sealed partial class MetricsTests
 {
+    private const string Sockets = """faceattendance_listeners{kind="socket"}""";
+
     private RunningServer _server = null!;
 
     [OneTimeSetUp]
@@ -85,6 +89,69 @@ public sealed partial class MetricsTests
 
         Assert.That(shut.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(opened.Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Metrics_EventsThatCannotBeDelivered_ShowInTheOutbox()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        receiver.AnswerWith(500, "broken");
+        await using var server = await RunningServer.StartAsync($"ATTENDANCE_WEBHOOK_URL={receiver.Url}");
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        var before = await ReadAsync();
+
+        await server.PostAsync("/recognize/realtime", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
+        var after = Parse((await server.GetAsync("/metrics")).Body);
+
+        Assert.That(Grown(before, after, """faceattendance_sightings_total{result="announced"}"""), Is.EqualTo(1));
+        Assert.That(Grown(before, after, """faceattendance_delivery_attempt_seconds_count{outcome="refused"}"""), Is.EqualTo(1));
+        Assert.That(after["faceattendance_database_up"], Is.EqualTo(1));
+        Assert.That(after["faceattendance_outbox_pending"], Is.EqualTo(1));
+        Assert.That(after["faceattendance_outbox_oldest_pending_seconds"], Is.GreaterThan(0));
+    }
+
+    [Test]
+    public async Task Metrics_CheckInRefused_CountsTheDecisionAndItsReasons()
+    {
+        await _server.PostAsync("/students", Form.With(("student_id", "counted"), ("full_name", "Counted Student")));
+        var body = $$"""{"student_id":"counted","liveness_token":"forged","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1"}""";
+        var before = await ReadAsync();
+
+        await _server.PostAsync("/api/v1/check-ins", new StringContent(body, Encoding.UTF8, "application/json"));
+        var after = await ReadAsync();
+
+        Assert.That(Grown(before, after, """faceattendance_check_ins_total{decision="refused"}"""), Is.EqualTo(1));
+        Assert.That(Grown(before, after, """faceattendance_check_in_reasons_total{code="liveness.token_invalid",effect="refused"}"""), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Metrics_ListenerComesAndGoes_IsCountedWhileThere()
+    {
+        var before = await ReadAsync();
+        using var listener = new ClientWebSocket();
+
+        await listener.ConnectAsync(_server.WebSocket("/ws/recognitions"), default);
+        var during = await ReadAsync();
+        await listener.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
+        while (Grown(before, await ReadAsync(), Sockets) != 0) await Task.Delay(20);
+
+        Assert.That(Grown(before, during, Sockets), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Metrics_LivenessSessionLeft_IsCountedAsLeft()
+    {
+        var before = await ReadAsync();
+        using var client = new ClientWebSocket();
+
+        await client.ConnectAsync(_server.WebSocket("/ws/liveness?user_id=citra"), default);
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
+        using var stranger = new ClientWebSocket();
+        await stranger.ConnectAsync(_server.WebSocket("/ws/liveness?user_id=stranger"), default);
+
+        while (Grown(before, await ReadAsync(), """faceattendance_liveness_sessions_total{outcome="left",fault="none"}""") != 1) await Task.Delay(20);
+        while (Grown(before, await ReadAsync(), """faceattendance_liveness_refusals_total{code="liveness.face_not_registered"}""") != 1) await Task.Delay(20);
+        Assert.That(Grown(before, await ReadAsync(), "faceattendance_liveness_open_sessions"), Is.Zero);
     }
 
     private async Task<Dictionary<string, double>> ReadAsync() => Parse((await _server.GetAsync("/metrics")).Body);

@@ -17,7 +17,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         (_app, _ownDatabase) = (app, ownDatabase);
         Address = new Uri(app.Urls.First());
-        Http = new HttpClient { BaseAddress = Address };
+        Http = new HttpClient(new PersonalData.Traffic(new HttpClientHandler())) { BaseAddress = Address };
     }
 
     /// <summary>Of every user that <see cref="AddUserAsync"/> adds.</summary>
@@ -97,7 +97,7 @@ internal sealed class RunningServer : IAsyncDisposable
         [
             "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={connectionString}", "--FACE_WORKERS=1",
             $"--TEMPLATE_KEYS={TestKeys.First}",
-            "--Logging:LogLevel:Default=Warning", .. settings.Select(s => "--" + s),
+            "--Logging:LogLevel:Default=Debug", "--LOG_FORMAT=json", .. settings.Select(s => "--" + s),
         ];
         var app = Program.Build(arguments);
         await app.StartAsync();

@@ -55,7 +55,34 @@ public sealed class ServerStateTests
         var ready = await _server.GetAsync("/health/ready");
 
         Assert.That(live.Body, Is.EqualTo("""{"status":"live"}"""));
-        Assert.That(ready.Body, Is.EqualTo("""{"status":"ready","checks":{"database":"ok","models":"ok"}}"""));
+        Assert.That(ready.Body, Is.EqualTo("""{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
+    }
+
+    [Test]
+    public async Task Ready_ServerToldToStop_SaysNoWhileItGoesOnServing()
+    {
+        await using var server = await RunningServer.StartAsync("DRAIN_SECONDS=3");
+
+        var stopping = server.StopAsync();
+        var ready = await server.GetAsync("/health/ready");
+        var health = await server.GetAsync("/health");
+        await stopping;
+
+        Assert.That(ready.Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(ready.Json.GetProperty("checks").GetProperty("running").GetString(), Is.EqualTo("failed"));
+        Assert.That(health.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(() => server.GetAsync("/health"), Throws.InstanceOf<HttpRequestException>());
+    }
+
+    [Test]
+    public async Task Ready_DatabaseOfAnEarlierVersion_IsNot()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        await server.Database.ExecuteAsync("DELETE FROM schema_migrations WHERE name = (SELECT max(name) FROM schema_migrations)");
+        var ready = await server.GetAsync("/health/ready");
+
+        Assert.That(ready.Json.GetProperty("checks").GetProperty("database").GetString(), Is.EqualTo("failed"));
     }
 
     [TestCase("""{"student_id":"siswaA","a":[1,{"b":"ü"}]}""", "siswaA")]

@@ -25,7 +25,7 @@ internal static class CheckInEndpoints
         """{"decision":"accepted","record_id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","at":"2026-01-05T00:00:01+00:00","status":"present","verdict":"inside","site_id":"019a0000-0000-7000-8000-000000000001","distance_m":-14.2,"reasons":[]}""";
 
     private const string Refused =
-        """{"title":"Unprocessable Entity","status":422,"detail":"The position lies outside the fence.","code":"presence.outside_fence","traceId":"0HNABCDEF0001:00000001","decision":"refused","student_id":"siswaA","at":"2026-01-05T00:00:01+00:00","verdict":"outside","site_id":"019a0000-0000-7000-8000-000000000001","distance_m":840.5,"reasons":[{"code":"presence.outside_fence","message":"The position lies outside the fence.","effect":"refused"}]}""";
+        """{"title":"Unprocessable Entity","status":422,"detail":"The position lies outside the fence.","code":"presence.outside_fence","traceId":"4bf92f3577b34da6a3ce929d0e0e4736","decision":"refused","student_id":"siswaA","at":"2026-01-05T00:00:01+00:00","verdict":"outside","site_id":"019a0000-0000-7000-8000-000000000001","distance_m":840.5,"reasons":[{"code":"presence.outside_fence","message":"The position lies outside the fence.","effect":"refused"}]}""";
 
     public static void MapCheckIns(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/check-ins", CheckInAsync).Needs(Scopes.Presence)
         .Describe("Check-ins, v1", "I am here, alive, now",

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using FaceAttendance.Application;
+
+namespace FaceAttendance.Infrastructure.Webhooks;
+
+/// <summary>Attempts to deliver an event, by what the receiver made of them.</summary>
+internal static class DeliveryMetrics
+{
+    private static readonly Histogram<double> Attempts = ServerMeter.Seconds(
+        "faceattendance.delivery.attempt", "Attempts to deliver an event, by outcome: accepted, refused by the receiver, or no answer.");
+
+    /// <param name="since">A timestamp of <see cref="Stopwatch"/>.</param>
+    public static void Attempted(DeliveryAttempt attempt, long since)
+    {
+        var outcome = attempt.IsAccepted ? "accepted" : attempt.HttpStatus is null ? "no_answer" : "refused";
+        Attempts.Record(Stopwatch.GetElapsedTime(since).TotalSeconds, ServerMeter.Label("outcome", outcome));
+    }
+}
