@@ -45,8 +45,13 @@ public sealed class LogScan
         public override void Write(string? value)
         {
             if (string.IsNullOrEmpty(value)) return;
-            lock (_lines) _lines.Add(value);
-            var isQuiet = value.StartsWith('{') && (value.Contains("\"level\":\"Information\"", StringComparison.Ordinal) || value.Contains("\"level\":\"Debug\"", StringComparison.Ordinal));
+            // The rest is no log: a first start prints its administrator's key, to be seen once.
+            var isJson = value.StartsWith('{');
+            if (isJson || char.IsAsciiDigit(value[0]))
+            {
+                lock (_lines) _lines.Add(value);
+            }
+            var isQuiet = isJson && (value.Contains("\"level\":\"Information\"", StringComparison.Ordinal) || value.Contains("\"level\":\"Debug\"", StringComparison.Ordinal));
             if (!isQuiet) console.Write(value);
         }
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Accounts;
 using MediatR;
@@ -37,10 +38,12 @@ internal sealed class LogInHandler(
         var isOpen = await failures.CountAsync(command.UserName, options.Value.Rule, options.Value.FailuresForgottenAfter, ct);
         var found = UserName.Parse(command.UserName) is { } name ? await users.FindAsync(name, ct) : null;
         var isRight = passwords.Verify(found?.PasswordHash, command.Password);
-        if (!isOpen || !isRight || found!.Account.User.DisabledAt is not null) return AccountErrors.LogInRefused;
+        var isAccepted = isOpen && isRight && found!.Account.User.DisabledAt is null;
+        AccessMetrics.LoggedIn(isAccepted);
+        if (!isAccepted) return AccountErrors.LogInRefused;
 
         await failures.ForgetAsync(command.UserName, ct);
-        return new LoggedIn(issuer.Issue(TokenUse.Refresh, found.Account), issuer.Issue(TokenUse.Access, found.Account));
+        return new LoggedIn(issuer.Issue(TokenUse.Refresh, found!.Account), issuer.Issue(TokenUse.Access, found.Account));
     }
 }
 
