@@ -72,6 +72,7 @@ public static class Program
         app.MapApiKeys();
         app.MapDevices();
         app.MapAttendanceRecords();
+        app.MapWebhooks();
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();

@@ -31,10 +31,13 @@ public abstract record LedgerEntry
     /// <param name="Left">Until the slot is free; greater than zero.</param>
     public sealed record CoolingDown(TimeSpan Left) : LedgerEntry;
 
-    /// <summary>The attendance is recorded and its event stands in the outbox, leased to this process for a first attempt.</summary>
+    /// <summary>
+    /// The attendance is recorded and its event stands in the outbox; its way to the operator's endpoint, if there is one, is leased to this process for
+    /// a first attempt.
+    /// </summary>
     public sealed record Announced(Guid EventId) : LedgerEntry;
 
-    /// <summary>The attendance is recorded; no webhook is configured, so there is nothing to deliver.</summary>
+    /// <summary>The attendance is recorded; no endpoint wants to be told, so there is nothing to deliver.</summary>
     public sealed record RecordedOnly : LedgerEntry;
 
     /// <summary>The student was removed between recognition and recording; nothing is written.</summary>
@@ -46,12 +49,13 @@ public interface IAttendanceLedger
 {
     /// <summary>
     /// Takes the student's cooldown slot, writes the day's attendance and the outbox row. One transaction; the slot is decided by the
-    /// database's clock, so that any number of processes agree. With <paramref name="announce"/> false no slot is taken.
+    /// database's clock, so that any number of processes agree. When nobody wants the event no slot is taken.
     /// </summary>
     /// <remarks>
     /// The cooldown limits what is announced, never what is recorded: a sighting inside it makes no event and still counts for the day when
     /// <see cref="AttendanceOptions.Dedup"/> says so. The day and its times are those of <see cref="Sighting.SeenAt"/>, as in the event.
     /// </remarks>
+    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
 
     /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>

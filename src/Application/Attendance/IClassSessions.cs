@@ -58,9 +58,10 @@ public sealed record ManualMark(
 public interface IManualMarks
 {
     /// <summary>
-    /// Writes the record, its audit entry and, with <paramref name="announce"/>, its outbox row in one transaction. In a class session it takes the
-    /// place of what stood there, which the audit log keeps.
+    /// Writes the record, its audit entry and its event, if anybody wants it, in one transaction. In a class session it takes the place of what stood
+    /// there, which the audit log keeps.
     /// </summary>
+    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     /// <returns>Fails with <see cref="StudentErrors.NotFound"/> or <see cref="ClassSessionErrors.NotFound"/>.</returns>
     Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct);
 }

@@ -32,9 +32,11 @@ public sealed record DispatchReport(DispatchStatus Status, int? HttpStatus, stri
 /// <summary>Delivers what stands in the outbox.</summary>
 public interface IEventDelivery
 {
-    /// <summary>Whether a receiver is configured at all.</summary>
+    /// <summary>Whether the operator configured a receiver, ATTENDANCE_WEBHOOK_URL; those made over the API do not count.</summary>
     bool IsEnabled { get; }
 
-    /// <summary>Makes the first attempt of an event that this process holds the lease of, and settles it. Never throws for what the receiver does.</summary>
+    /// <summary>
+    /// Makes the first attempt to the operator's receiver, which this process holds the lease of, and settles it. Never throws for what the receiver does.
+    /// </summary>
     Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct);
 }

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
@@ -12,7 +13,8 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// Writes the absences of class sessions that have ended, and forgets what check-ins need no longer. Any number of processes do this side by side:
 /// each session is settled in one transaction that holds it.
 /// </summary>
-internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDelivery delivery, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
+internal sealed partial class AbsenceMarker(
+    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
 {
     // SKIP LOCKED: a session in which a check-in or another process is at work comes next time.
     private const string Claim =
@@ -21,10 +23,11 @@ internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDel
         ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """;
 
-    private const string WriteAbsences =
-        """
+    private static readonly string WriteAbsences =
+        $"""
         INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence, event_id)
-        SELECT r.school_id, gen_random_uuid(), r.student_id, r.session_id, $3, 'absent', 'schedule', '{}', CASE WHEN $4 THEN gen_random_uuid() END
+        SELECT r.school_id, gen_random_uuid(), r.student_id, r.session_id, $3, 'absent', 'schedule', '{"{}"}',
+            CASE WHEN $4 OR {Outbox.IsWanted($"'{EventTypes.Absent}'")} THEN gen_random_uuid() END
         FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $2
         ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
         RETURNING id, student_id, event_id
@@ -81,7 +84,7 @@ internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDel
             BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = now } } } },
         })
         {
-            if (events.Count > 0) finish.BatchCommands.Add(Outbox.InsertOf(school, events));
+            if (events.Count > 0) finish.BatchCommands.Add(outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabled));
             await finish.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -96,7 +99,7 @@ internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDel
         return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2)) : null;
     }
 
-    private async Task<List<(Guid Id, StudentId Student, string Body)>> WriteAbsencesAsync(
+    private async Task<List<(Guid Id, string StudentKey, string Body)>> WriteAbsencesAsync(
         NpgsqlConnection connection, SchoolId school, ClassSessionId session, DateTimeOffset endsAt, CancellationToken ct)
     {
         await using var write = new NpgsqlCommand(WriteAbsences, connection)
@@ -106,7 +109,7 @@ internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDel
                 new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() }, new() { Value = delivery.IsEnabled },
             },
         };
-        var events = new List<(Guid, StudentId, string)>();
+        var events = new List<(Guid, string, string)>();
         await using var reader = await write.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -114,7 +117,7 @@ internal sealed partial class AbsenceMarker(NpgsqlDataSource database, IEventDel
             var student = new StudentId(reader.GetString(1));
             var record = new AttendanceRecord(
                 new(reader.GetGuid(0)), student, session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule, NeedsReview: false, "{}");
-            events.Add((reader.GetGuid(2), student, RecordEvent.Of(record)));
+            events.Add((reader.GetGuid(2), student.Value, RecordEvent.Of(record)));
         }
         return events;
     }

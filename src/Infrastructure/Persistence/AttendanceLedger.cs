@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
@@ -17,15 +18,18 @@ internal sealed class AttendanceLedger(
 
     // clock_timestamp() is read after the wait for a rival's row, so two sightings at once see each other. A slot that lies further ahead than
     // its own length comes from a clock that was set back since; it holds nobody up.
-    private const string TakeSlot =
-        """
-        INSERT INTO cooldowns (school_id, student_key, taken_at, event_id) VALUES ($1, $2, clock_timestamp(), $3)
+    private static readonly string TakeSlot =
+        $"""
+        INSERT INTO cooldowns (school_id, student_key, taken_at, event_id) SELECT $1, $2, clock_timestamp(), $3 WHERE $5 OR {IsWanted}
         ON CONFLICT (school_id, student_key) DO UPDATE SET taken_at = clock_timestamp(), event_id = EXCLUDED.event_id
         WHERE cooldowns.taken_at <= clock_timestamp() - $4 OR cooldowns.taken_at > clock_timestamp() + $4
         """;
 
-    private const string ReadSlot =
-        "SELECT event_id, taken_at + $3 - clock_timestamp() FROM cooldowns WHERE school_id = $1 AND student_key = $2";
+    // No row when nobody wants to be told.
+    private static readonly string ReadSlot =
+        $"SELECT event_id, taken_at + $3 - clock_timestamp() FROM cooldowns WHERE school_id = $1 AND student_key = $2 AND ($4 OR {IsWanted})";
+
+    private static string IsWanted => Outbox.IsWanted($"'{EventTypes.Recognized}'");
 
     // What is told of a slot that frees itself this very moment: the report's Ns is at least one second anyway.
     private static readonly TimeSpan LeastLeft = TimeSpan.FromMilliseconds(1);
@@ -36,18 +40,20 @@ internal sealed class AttendanceLedger(
     public async Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct)
     {
         var counts = _options.RecordLocally && sighting.Student is not null;
-        if (!counts && !announce) return new LedgerEntry.RecordedOnly();
-
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (sighting.Student is { } student && !await HoldAsync(connection, sighting.School, student, ct)) return new LedgerEntry.StudentRemoved();
 
-        LedgerEntry entry = announce ? await TakeSlotAsync(connection, sighting, ct) : new LedgerEntry.RecordedOnly();
+        var entry = await TakeSlotAsync(connection, sighting, announce, ct);
         await using (var write = new NpgsqlBatch(connection))
         {
             var announced = entry as LedgerEntry.Announced;
             if (counts) foreach (var command in CountOf(sighting, announced?.EventId)) write.BatchCommands.Add(command);
-            if (announced is not null) write.BatchCommands.Add(outbox.InsertOf(announced.EventId, sighting));
+            if (announced is not null)
+            {
+                write.BatchCommands.Add(outbox.InsertOf(
+                    sighting.School, EventTypes.Recognized, [(announced.EventId, sighting.Label, EventBody.Of(sighting))], announce, attemptNow: announce));
+            }
             if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -80,7 +86,7 @@ internal sealed class AttendanceLedger(
         return await hold.ExecuteScalarAsync(ct) is not null;
     }
 
-    private async Task<LedgerEntry> TakeSlotAsync(NpgsqlConnection connection, Sighting sighting, CancellationToken ct)
+    private async Task<LedgerEntry> TakeSlotAsync(NpgsqlConnection connection, Sighting sighting, bool announce, CancellationToken ct)
     {
         var eventId = Guid.CreateVersion7();
         await using var take = new NpgsqlBatch(connection)
@@ -92,17 +98,21 @@ internal sealed class AttendanceLedger(
                     Parameters =
                     {
                         new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = eventId },
-                        new() { Value = _options.Cooldown },
+                        new() { Value = _options.Cooldown }, new() { Value = announce },
                     },
                 },
                 new(ReadSlot)
                 {
-                    Parameters = { new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = _options.Cooldown } },
+                    Parameters =
+                    {
+                        new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = _options.Cooldown },
+                        new() { Value = announce },
+                    },
                 },
             },
         };
         await using var reader = await take.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
+        if (!await reader.ReadAsync(ct)) return new LedgerEntry.RecordedOnly();
         if (reader.GetGuid(0) == eventId) return new LedgerEntry.Announced(eventId);
         var left = reader.GetTimeSpan(1);
         return new LedgerEntry.CoolingDown(left < LeastLeft ? LeastLeft : left);

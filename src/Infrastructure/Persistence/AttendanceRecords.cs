@@ -41,10 +41,10 @@ internal static class AttendanceRecords
         ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
         """;
 
-    private const string Insert =
-        """
+    private static readonly string Insert =
+        $"""
         INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, needs_review, evidence, event_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $11 OR {Outbox.IsWanted("$12")} THEN $10::uuid END)
         """;
 
     /// <summary>The columns that <see cref="Read"/> reads, of a table called r.</summary>
@@ -78,14 +78,17 @@ internal static class AttendanceRecords
         },
     };
 
-    public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record, Guid? eventId) => new(Insert)
+    /// <param name="eventId">Of the event that announces it; it is not kept when nobody wants to be told.</param>
+    /// <param name="toOperator">Whether the operator's endpoint is to be told.</param>
+    public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record, Guid eventId, bool toOperator) => new(Insert)
     {
         Parameters =
         {
             new() { Value = school.Value }, new() { Value = record.Id.Value }, new() { Value = record.Student.Value }, OrNull(record.Session?.Value),
             new() { Value = record.At.ToUniversalTime() }, new() { Value = AttendanceWords.Of(record.Status) },
             new() { Value = AttendanceWords.Of(record.Origin) }, new() { Value = record.NeedsReview },
-            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, OrNull(eventId),
+            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId }, new() { Value = toOperator },
+            new() { Value = RecordEvent.TypeOf(record.Origin) },
         },
     };
 

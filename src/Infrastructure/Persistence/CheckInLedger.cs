@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
@@ -16,7 +17,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for the first
 /// one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
 /// </summary>
-internal sealed class CheckInLedger(NpgsqlDataSource database, IOptions<AttendanceOptions> options) : ICheckIns
+internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IOptions<AttendanceOptions> options) : ICheckIns
 {
     private const string TakeKey =
         """
@@ -110,16 +111,14 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, IOptions<Attendan
             var record = new AttendanceRecord(
                 id, claim.Student, claim.Session, claim.Now, answer.Status!.Value, AttendanceOrigin.CheckIn, answer.Outcome == CheckInOutcome.Review,
                 EvidenceOf(claim, answer));
-            var eventId = announce ? Guid.CreateVersion7() : (Guid?)null;
-            yield return AttendanceRecords.InsertOf(claim.School, record, eventId);
+            var eventId = Guid.CreateVersion7();
+            yield return AttendanceRecords.InsertOf(claim.School, record, eventId, announce);
             if (_options.RecordLocally)
             {
                 yield return AttendanceRecords.DayOf(claim.School, claim.Student, _calendar.DayOf(claim.Now), claim.Now, _options.Dedup);
             }
-            if (eventId is { } e)
-            {
-                yield return Outbox.InsertOf(claim.School, [(e, claim.Student, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId))]);
-            }
+            yield return outbox.InsertOf(
+                claim.School, EventTypes.CheckedIn, [(eventId, claim.Student.Value, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId))], announce);
         }
         if (claim.Key is { } key)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Infrastructure.Webhooks;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Marks by hand in PostgreSQL. Locks like a check-in: student, then class session. Thread-safe.</summary>
-internal sealed class ManualMarkLedger(NpgsqlDataSource database, IOptions<AttendanceOptions> options) : IManualMarks
+internal sealed class ManualMarkLedger(NpgsqlDataSource database, Outbox outbox, IOptions<AttendanceOptions> options) : IManualMarks
 {
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
@@ -40,14 +41,14 @@ internal sealed class ManualMarkLedger(NpgsqlDataSource database, IOptions<Atten
             JsonSerializer.Serialize(new Dictionary<string, object?> { ["reason"] = mark.Reason, ["replaced"] = replaced?.Id.Value }));
         await using (var write = new NpgsqlBatch(connection))
         {
-            var eventId = announce ? Guid.CreateVersion7() : (Guid?)null;
-            write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record, eventId));
+            var eventId = Guid.CreateVersion7();
+            write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record, eventId, announce));
             if (_options.RecordLocally && mark.Status != AttendanceStatus.Absent)
             {
                 write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             write.BatchCommands.Add(AuditLog.Entry(mark.School, AuditLog.AttendanceMarked, mark.Student, DetailsOf(record, mark, replaced)));
-            if (eventId is { } id) write.BatchCommands.Add(Outbox.InsertOf(mark.School, [(id, mark.Student, RecordEvent.Of(record))]));
+            write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record))], announce));
             await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.

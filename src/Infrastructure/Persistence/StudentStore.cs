@@ -21,7 +21,7 @@ internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<
             updated_at = clock_timestamp()
         """;
 
-    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, outbox. So none waits in a circle.
+    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
     private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
 
     private const string BuryTemplates =
@@ -33,6 +33,15 @@ internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<
     private const string ForgetCooldown = "DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2";
     private const string ForgetDays = "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2";
     private const string ForgetUndelivered = "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'";
+
+    // The numbering begins anew with whoever bears the id next.
+    private const string ForgetEvents =
+        """
+        WITH numbering AS (DELETE FROM event_sequences WHERE school_id = $1 AND student_key = $2)
+        DELETE FROM events AS e WHERE e.school_id = $1 AND e.student_key = $2
+            AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
+        """;
+
     private const string ForgetStudent = "DELETE FROM students WHERE school_id = $1 AND id = $2";
 
     public async Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
@@ -96,6 +105,7 @@ internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<
                     new(ForgetCooldown) { Parameters = { Of(school), Of(id) } },
                     new(ForgetDays) { Parameters = { Of(school), Of(id) } },
                     new(ForgetUndelivered) { Parameters = { Of(school), Of(id) } },
+                    new(ForgetEvents) { Parameters = { Of(school), Of(id) } },
                     new(ForgetStudent) { Parameters = { Of(school), Of(id) } },
                     AuditLog.Entry(school, AuditLog.StudentRemoved, id, new Dictionary<string, object>()),
                     GalleryRevision.Notify(school, revision),

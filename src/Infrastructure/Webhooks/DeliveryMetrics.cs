@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FaceAttendance.Application;
 
@@ -10,10 +9,9 @@ internal static class DeliveryMetrics
     private static readonly Histogram<double> Attempts = ServerMeter.Seconds(
         "faceattendance.delivery.attempt", "Attempts to deliver an event, by outcome: accepted, refused by the receiver, or no answer.");
 
-    /// <param name="since">A timestamp of <see cref="Stopwatch"/>.</param>
-    public static void Attempted(DeliveryAttempt attempt, long since)
+    public static void Attempted(DeliveryAttempt attempt, TimeSpan latency)
     {
         var outcome = attempt.IsAccepted ? "accepted" : attempt.HttpStatus is null ? "no_answer" : "refused";
-        Attempts.Record(Stopwatch.GetElapsedTime(since).TotalSeconds, ServerMeter.Label("outcome", outcome));
+        Attempts.Record(latency.TotalSeconds, ServerMeter.Label("outcome", outcome));
     }
 }

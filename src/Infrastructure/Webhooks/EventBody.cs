@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Webhooks;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
 
@@ -16,7 +18,7 @@ internal static class EventBody
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, Relaxed);
         json.WriteStartObject();
-        json.WriteString("event", "attendance.recognized");
+        json.WriteString("event", EventTypes.Recognized);
         json.WriteString("student_id", sighting.Label);
         if (sighting.Distance is { } distance) json.WriteNumber("distance", distance);
         else json.WriteNull("distance");
@@ -39,6 +41,13 @@ internal static class EventBody
         json.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    /// <summary>
+    /// The body with the student's number of the event as its last member. The operator's endpoint gets the number in a header alone, for the
+    /// contract's receivers know every member that may come.
+    /// </summary>
+    public static string WithSequence(string body, long? sequence) =>
+        sequence is { } number ? string.Create(CultureInfo.InvariantCulture, $"{body.AsSpan(0, body.Length - 1)},\"sequence\":{number}}}") : body;
 
     private static void WriteGiven(Utf8JsonWriter json, string name, string? value)
     {

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,39 +7,39 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Infrastructure.Webhooks;
 
 /// <summary>
-/// Delivers what first attempts did not: events that are due again, and those that a killed process left behind. Any number of processes
-/// do this side by side on one outbox.
+/// Delivers what no request waits for: to endpoints made over the API, what is due again, and what a killed process left behind. Any number of
+/// processes do this side by side on one outbox.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
     Outbox outbox, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
 {
-    // A claimed event is sent at once, so no more are claimed than are sent side by side; one receiver should not need more.
-    private const int MostAtOnce = 16;
+    // A claimed delivery is sent at once, so no more are claimed than are sent side by side. One receiver should not need more than the first;
+    // eight that hang at once leave the others their hands.
+    internal const int MostToOneEndpoint = 16;
+    private const int MostAtOnce = 128;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    private readonly Dictionary<Task, EndpointId> _underWay = [];
+
     private long _lookedAt = clock.GetTimestamp();
 
-    /// <summary>Whether the loop went round within that time; always, when there is nothing to deliver to.</summary>
+    /// <summary>Whether the loop went round within that time.</summary>
     public bool HasLookedWithin(TimeSpan span) =>
-        !sender.IsEnabled || (ExecuteTask is not { IsCompleted: true } && clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < span);
+        ExecuteTask is not { IsCompleted: true } && clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < span;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!sender.IsEnabled) return;
-        var underWay = new HashSet<Task>();
         var pause = options.Value.PollInterval;
         while (!stoppingToken.IsCancellationRequested)
         {
             Volatile.Write(ref _lookedAt, clock.GetTimestamp());
-            underWay.RemoveWhere(delivery => delivery.IsCompleted);
+            foreach (var done in _underWay.Keys.Where(delivery => delivery.IsCompleted).ToArray()) _underWay.Remove(done);
+            var isFull = false;
             try
             {
                 await sender.SettleLeftoversAsync();
-                if (underWay.Count < MostAtOnce)
-                {
-                    foreach (var due in await outbox.ClaimAsync(MostAtOnce - underWay.Count, stoppingToken)) underWay.Add(DeliverAsync(due));
-                }
+                isFull = await ClaimAsync(stoppingToken);
                 pause = options.Value.PollInterval;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -50,21 +51,27 @@ internal sealed partial class OutboxDispatcher(
             {
                 break;
             }
-            await PauseAsync(pause, underWay, stoppingToken);
+            var timer = Task.Delay(pause, clock, stoppingToken);
+            // With hands full, the next free one goes on at once; otherwise the timer says when to look again.
+            var next = isFull ? Task.WhenAny([timer, .. _underWay.Keys]) : timer;
+            await next.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         // Each ends by its own time limit.
-        await Task.WhenAll(underWay);
+        await Task.WhenAll(_underWay.Keys);
     }
 
-    private async Task PauseAsync(TimeSpan pause, HashSet<Task> underWay, CancellationToken ct)
+    /// <returns>Whether more may be due than there are hands for.</returns>
+    private async Task<bool> ClaimAsync(CancellationToken ct)
     {
-        var timer = Task.Delay(pause, clock, ct);
-        // With all hands full, the next free one goes on at once; otherwise the timer says when to look again.
-        var next = underWay.Count < MostAtOnce ? timer : Task.WhenAny([timer, .. underWay]);
-        await next.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var busy = _underWay.Values.CountBy(endpoint => endpoint).ToDictionary();
+        if (_underWay.Count >= MostAtOnce) return true;
+        var claimed = await outbox.ClaimAsync(MostAtOnce - _underWay.Count, MostToOneEndpoint, busy, sender.IsEnabled, ct);
+        foreach (var due in claimed) _underWay.Add(DeliverAsync(due), due.Endpoint);
+        return claimed.CountBy(due => due.Endpoint).Any(c => c.Value + busy.GetValueOrDefault(c.Key) >= MostToOneEndpoint)
+            || busy.Any(b => b.Value >= MostToOneEndpoint) || _underWay.Count >= MostAtOnce;
     }
 
-    private async Task DeliverAsync(OutboxEvent due)
+    private async Task DeliverAsync(OutboxDelivery due)
     {
         try
         {
@@ -72,7 +79,7 @@ internal sealed partial class OutboxDispatcher(
         }
         catch (Exception e)
         {
-            // The lease runs out and the event is tried again; the loop must go on for the others.
+            // The lease runs out and the delivery is tried again; the loop must go on for the others.
             Log.NotAttempted(log, e, due.Id);
         }
     }
@@ -82,7 +89,7 @@ internal sealed partial class OutboxDispatcher(
         [LoggerMessage(1403, LogLevel.Warning, "Deliveries wait for the database ({Reason}).")]
         public static partial void Interrupted(ILogger log, Exception? exception, string reason);
 
-        [LoggerMessage(1404, LogLevel.Error, "Event {Event} could not be attempted.")]
-        public static partial void NotAttempted(ILogger log, Exception exception, Guid @event);
+        [LoggerMessage(1404, LogLevel.Error, "Delivery {Delivery} could not be attempted.")]
+        public static partial void NotAttempted(ILogger log, Exception exception, Guid delivery);
     }
 }

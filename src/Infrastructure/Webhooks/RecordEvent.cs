@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Attendance;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
@@ -18,7 +19,7 @@ internal static class RecordEvent
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, Relaxed);
         json.WriteStartObject();
-        json.WriteString("event", NameOf(record.Origin));
+        json.WriteString("event", TypeOf(record.Origin));
         json.WriteString("student_id", record.Student.Value);
         json.WriteNumber("ts", record.At.ToUnixTimeSeconds());
         json.WriteString("record_id", record.Id.Value);
@@ -33,11 +34,11 @@ internal static class RecordEvent
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static string NameOf(AttendanceOrigin origin) => origin switch
+    public static string TypeOf(AttendanceOrigin origin) => origin switch
     {
-        AttendanceOrigin.CheckIn => "attendance.checked_in",
-        AttendanceOrigin.Manual => "attendance.marked",
-        AttendanceOrigin.Schedule => "attendance.absent",
+        AttendanceOrigin.CheckIn => EventTypes.CheckedIn,
+        AttendanceOrigin.Manual => EventTypes.Marked,
+        AttendanceOrigin.Schedule => EventTypes.Absent,
         AttendanceOrigin.Camera => throw new ArgumentException("A camera's sighting has an event of its own.", nameof(origin)),
     };
 }

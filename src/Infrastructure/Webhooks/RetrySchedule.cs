@@ -24,6 +24,8 @@ internal static class RetrySchedule
     {
         if (attempt > pauses.Count) return null;
         var pause = pauses[attempt - 1] * (1 - Jitter + (2 * Jitter * random));
-        return retryAfter is not { } asked || asked <= pause ? pause : asked < LongestRetryAfter ? asked : LongestRetryAfter;
+        return Bounded(retryAfter) is { } asked && asked > pause ? asked : pause;
     }
+
+    public static TimeSpan? Bounded(TimeSpan? retryAfter) => retryAfter > LongestRetryAfter ? LongestRetryAfter : retryAfter;
 }

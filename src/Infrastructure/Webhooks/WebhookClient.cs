@@ -13,7 +13,11 @@ namespace FaceAttendance.Infrastructure.Webhooks;
 /// <param name="HttpStatus">Null when no answer came.</param>
 /// <param name="Message">The beginning of the answer's body, or the reason why there is none; at most 2048 characters.</param>
 /// <param name="RetryAfter">What a 429 or 503 asked for.</param>
-internal sealed record DeliveryAttempt(bool IsAccepted, int? HttpStatus, string Message, TimeSpan? RetryAfter = null);
+internal sealed record DeliveryAttempt(bool IsAccepted, int? HttpStatus, string Message, TimeSpan? RetryAfter = null)
+{
+    /// <summary>The receiver says that it will never take anything again.</summary>
+    public bool IsGone => HttpStatus == (int)HttpStatusCode.Gone;
+}
 
 /// <summary>Posts an event to the receiver, once, and never throws for what the receiver does. Thread-safe.</summary>
 internal sealed class WebhookClient : IDisposable
@@ -31,42 +35,26 @@ internal sealed class WebhookClient : IDisposable
 
     private readonly WebhookOptions _options;
     private readonly TimeProvider _clock;
-    private readonly HttpClient? _http;
-    private readonly Uri? _url;
+    private readonly HttpClient _operators;
+    private readonly HttpClient _others;
 
-    public WebhookClient(IOptions<WebhookOptions> options, TimeProvider clock)
+    public WebhookClient(IOptions<WebhookOptions> options, WebhookTargets targets, TimeProvider clock)
     {
         (_options, _clock) = (options.Value, clock);
-        if (string.IsNullOrEmpty(_options.Url)) return;
-        _url = new Uri(_options.Url);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            // A redirect would take the event, its signature and the key to an address that nobody configured.
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            // What is not read of an answer is not worth reading: the connection is dropped instead.
-            MaxResponseDrainSize = 0,
-            MaxResponseHeadersLength = MostHeaderKilobytes,
-            PooledConnectionLifetime = ConnectionLifetime,
-            UseProxy = !_url.IsLoopback,
-            ActivityHeadersPropagator = null,
-        })
-        {
-            // The time limit below covers the answer's body as well.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        var usesProxy = !(Uri.TryCreate(_options.Url, UriKind.Absolute, out var url) && url.IsLoopback);
+        _operators = Over(new SocketsHttpHandler { UseProxy = usesProxy });
+        // A proxy would resolve names itself, out of reach of the check.
+        _others = Over(new SocketsHttpHandler { UseProxy = false, ConnectCallback = targets.ConnectAsync });
     }
 
-    /// <param name="key">To sign with.</param>
-    public async Task<DeliveryAttempt> PostAsync(OutboxEvent sent, byte[] key, CancellationToken ct)
+    public async Task<DeliveryAttempt> PostAsync(OutboxDelivery sent, DeliveryTarget target, CancellationToken ct)
     {
-        if (_http is null) throw new InvalidOperationException("No webhook is configured.");
         using var limit = new CancellationTokenSource(_options.Timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            using var request = RequestOf(sent, key);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var request = RequestOf(sent, target);
+            using var response = await (target.IsTrusted ? _operators : _others).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return await JudgeAsync(response, either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -79,20 +67,39 @@ internal sealed class WebhookClient : IDisposable
         }
     }
 
-    public void Dispose() => _http?.Dispose();
-
-    private HttpRequestMessage RequestOf(OutboxEvent sent, byte[] key)
+    public void Dispose()
     {
-        var body = Encoding.UTF8.GetBytes(sent.Body);
-        var id = sent.Id.ToString();
+        _operators.Dispose();
+        _others.Dispose();
+    }
+
+    private static HttpClient Over(SocketsHttpHandler handler)
+    {
+        // A redirect would take the event, its signature and the key to an address that nobody configured.
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        // What is not read of an answer is not worth reading: the connection is dropped instead.
+        handler.MaxResponseDrainSize = 0;
+        handler.MaxResponseHeadersLength = MostHeaderKilobytes;
+        handler.PooledConnectionLifetime = ConnectionLifetime;
+        handler.ActivityHeadersPropagator = null;
+        // The time limit of an attempt covers the answer's body as well.
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private HttpRequestMessage RequestOf(OutboxDelivery sent, DeliveryTarget target)
+    {
+        var body = Encoding.UTF8.GetBytes(target.IsTrusted ? sent.Body : EventBody.WithSequence(sent.Body, sent.Sequence));
+        var id = sent.Event.ToString();
         var timestamp = _clock.GetUtcNow().ToUnixTimeSeconds();
-        var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
+        var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
         request.Headers.UserAgent.Add(Product);
-        if (!string.IsNullOrEmpty(_options.ApiKey)) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_options.ApiKey}");
+        foreach (var (name, value) in target.Headers) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("webhook-id", id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
-        request.Headers.TryAddWithoutValidation("webhook-signature", WebhookSignature.Standard(key, id, timestamp, body));
-        request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(key, body));
+        request.Headers.TryAddWithoutValidation("webhook-signature", string.Join(' ', target.Keys.Select(key => WebhookSignature.Standard(key, id, timestamp, body))));
+        request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(target.Keys[0], body));
+        if (sent.Sequence is { } sequence) request.Headers.TryAddWithoutValidation("webhook-sequence", sequence.ToString(CultureInfo.InvariantCulture));
         return request;
     }
 
@@ -144,6 +151,8 @@ internal sealed class WebhookClient : IDisposable
     private static string ReasonOf(Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "host name cannot be resolved",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "host name cannot be resolved",
+        { InnerException: TargetRefusedException refused } => refused.Message,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed",
         { InnerException: AuthenticationException } => "TLS failed",
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",

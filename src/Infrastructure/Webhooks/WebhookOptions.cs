@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
 
-/// <summary>Where attendance events are delivered to. Section: <c>Webhook</c>.</summary>
+/// <summary>Where attendance events are delivered to, and how. Section: <c>Webhook</c>.</summary>
 public sealed class WebhookOptions
 {
     /// <summary>ATTENDANCE_WEBHOOK_URL: an absolute http or https address; null or empty delivers nothing.</summary>
@@ -28,6 +28,16 @@ public sealed class WebhookOptions
     /// <summary>How often the outbox is looked through for events that are due. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>An endpoint made over the API that accepted nothing for so long, though tried, is disabled. Default 5 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
+    public TimeSpan DisableAfter { get; set; } = TimeSpan.FromDays(5);
+
+    /// <summary>WEBHOOK_ALLOW_PRIVATE: endpoints made over the API may lie in private networks and on this machine, and be plain http there.</summary>
+    public bool AllowPrivate { get; set; }
+
+    /// <summary>WEBHOOK_ALLOW_NETWORKS: the same for these networks alone, such as <c>10.1.0.0/16, fd00:1::/32</c>.</summary>
+    public string? AllowNetworks { get; set; }
 
     /// <summary>How long an event stays in the hands of the process that attempts it; then another may take it, for the first has died.</summary>
     internal TimeSpan Lease => Timeout + SettlingTime;
@@ -59,6 +69,10 @@ internal sealed class WebhookAddressValidator : IValidateOptions<WebhookOptions>
         if (!string.IsNullOrEmpty(options.Secret) && WebhookSignature.TryReadSecret(options.Secret) is null)
         {
             failures.Add("Webhook:Secret must be whsec_ followed by the base64 of 24 to 64 bytes.");
+        }
+        if (WebhookTargets.TryParseNetworks(options.AllowNetworks) is null)
+        {
+            failures.Add("Webhook:AllowNetworks (WEBHOOK_ALLOW_NETWORKS) must be networks such as 10.1.0.0/16, separated by commas.");
         }
         if (options.RetryPauses?.Any(pause => pause < TimeSpan.Zero) == true) failures.Add("Webhook:RetryPauses must not be negative.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using System.Globalization;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace FaceAttendance.Infrastructure.Webhooks;
 
 /// <summary>Delivers events from the outbox and writes down what came of it. Thread-safe.</summary>
 internal sealed partial class WebhookSender(
-    Outbox outbox, WebhookClient client, WebhookSecrets secrets, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookSender> log)
+    Outbox outbox, WebhookClient client, DeliveryTargets targets, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookSender> log)
     : IEventDelivery
 {
     // So long an accepted delivery that cannot be written down is remembered; a database that is away for longer costs the receiver a repetition.
@@ -24,10 +25,11 @@ internal sealed partial class WebhookSender(
 
     public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
     {
-        if (!IsEnabled) return DispatchReport.WebhookDisabled;
+        // Written for endpoints that were made over the API: the dispatchers see to them.
+        if (!IsEnabled) return LeftToBackground("delivered in the background");
         try
         {
-            var (exists, found) = await outbox.FindFirstAsync(school, eventId, ct);
+            var (exists, found) = await outbox.FindFirstAsync(school, eventId, EndpointId.Operators, ct);
             if (!exists) return DispatchReport.StudentRemoved;
             return found is null ? LeftToBackground("delivered in the background") : await DeliverAsync(found, ct);
         }
@@ -38,9 +40,21 @@ internal sealed partial class WebhookSender(
         }
     }
 
+    /// <summary>Sends a test event once, and never again by itself.</summary>
+    /// <returns>The delivery's id; null when the school has no such endpoint.</returns>
+    public async Task<Guid?> TestAsync(SchoolId school, EndpointId endpoint, CancellationToken ct)
+    {
+        var body = string.Create(CultureInfo.InvariantCulture, $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
+        if (await outbox.AddTestAsync(school, endpoint, body, IsEnabled, ct) is not { } test) return null;
+        await DeliverAsync(test, once: true, CancellationToken.None);
+        return test.Id;
+    }
+
     /// <summary>Makes one attempt and settles it.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database is away before the attempt was made.</exception>
-    public async Task<DispatchReport> DeliverAsync(OutboxEvent due, CancellationToken ct)
+    public Task<DispatchReport> DeliverAsync(OutboxDelivery due, CancellationToken ct) => DeliverAsync(due, once: false, ct);
+
+    private async Task<DispatchReport> DeliverAsync(OutboxDelivery due, bool once, CancellationToken ct)
     {
         if (_unsettled.TryGetValue((due.School, due.Id), out var accepted))
         {
@@ -48,17 +62,20 @@ internal sealed partial class WebhookSender(
             return ReportOf(accepted.Attempt, willRetry: false);
         }
 
-        var key = await secrets.KeyOfAsync(due.School, ct);
-        var sending = Stopwatch.GetTimestamp();
-        var attempt = await client.PostAsync(due, key, ct);
-        DeliveryMetrics.Attempted(attempt, sending);
+        var target = await targets.OfAsync(due, ct);
+        var (at, began) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var attempt = await client.PostAsync(due, target, ct);
+        var timing = new AttemptTiming(at, clock.GetElapsedTime(began));
+        DeliveryMetrics.Attempted(attempt, timing.Latency);
         if (attempt.IsAccepted)
         {
-            await SettleAcceptedAsync(due, attempt);
+            await SettleAcceptedAsync(due, attempt, timing);
             return ReportOf(attempt, willRetry: false);
         }
-        var pause = RetrySchedule.PauseAfter(due.Attempt, _pauses, attempt.RetryAfter, Random.Shared.NextDouble());
-        await SettleFailedAsync(due, attempt, pause);
+        // A receiver that is gone for good gets nothing more; the operator's own is what the operator says it is.
+        var isOver = once || (attempt.IsGone && due.Target is not null);
+        var pause = isOver ? null : RetrySchedule.PauseAfter(due.Attempt - due.AttemptsBefore, _pauses, attempt.RetryAfter, Random.Shared.NextDouble());
+        await SettleFailedAsync(due, attempt, timing, pause);
         return ReportOf(attempt, willRetry: pause is not null);
     }
 
@@ -72,9 +89,9 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    private async Task SettleAcceptedAsync(OutboxEvent due, DeliveryAttempt attempt)
+    private async Task SettleAcceptedAsync(OutboxDelivery due, DeliveryAttempt attempt, AttemptTiming timing)
     {
-        var accepted = new Unsettled(due, attempt, clock.GetTimestamp()) { IsSettling = true };
+        var accepted = new Unsettled(due, attempt, timing, clock.GetTimestamp()) { IsSettling = true };
         // Remembered before it is written: while the database takes its time, a lease that runs out must not send the event again.
         if (_unsettled.Count < MostUnsettled) _unsettled[(due.School, due.Id)] = accepted;
         if (!await TrySettleAsync(accepted)) Log.NotSettled(log, due.Id);
@@ -85,8 +102,8 @@ internal sealed partial class WebhookSender(
     {
         try
         {
-            await outbox.SettleSentAsync(accepted.Event, accepted.Attempt);
-            _unsettled.TryRemove((accepted.Event.School, accepted.Event.Id), out _);
+            await outbox.SettleSentAsync(accepted.Delivery, accepted.Attempt, accepted.Timing);
+            _unsettled.TryRemove((accepted.Delivery.School, accepted.Delivery.Id), out _);
             return true;
         }
         catch (Exception e) when (DatabaseFailures.IsUnavailable(e))
@@ -95,11 +112,12 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    private async Task SettleFailedAsync(OutboxEvent due, DeliveryAttempt attempt, TimeSpan? pause)
+    private async Task SettleFailedAsync(OutboxDelivery due, DeliveryAttempt attempt, AttemptTiming timing, TimeSpan? pause)
     {
+        string? disabled;
         try
         {
-            await outbox.SettleFailedAsync(due, attempt, pause);
+            disabled = await outbox.SettleFailedAsync(due, attempt, timing, pause);
         }
         catch (Exception e) when (DatabaseFailures.IsUnavailable(e))
         {
@@ -108,6 +126,7 @@ internal sealed partial class WebhookSender(
         }
         if (pause is { } p) Log.Failed(log, due.Id, due.Attempt, attempt.HttpStatus, p.TotalSeconds);
         else Log.Dead(log, due.Id, due.Attempt, attempt.HttpStatus);
+        if (disabled is not null) Log.Disabled(log, due.Endpoint.Value, disabled);
     }
 
     private static DispatchReport LeftToBackground(string reason) => new(DispatchStatus.Failed, null, reason, WillRetry: true);
@@ -115,20 +134,23 @@ internal sealed partial class WebhookSender(
     private static DispatchReport ReportOf(DeliveryAttempt attempt, bool willRetry) =>
         new(attempt.IsAccepted ? DispatchStatus.Sent : DispatchStatus.Failed, attempt.HttpStatus, attempt.Message, willRetry);
 
-    private sealed record Unsettled(OutboxEvent Event, DeliveryAttempt Attempt, long Since)
+    private sealed record Unsettled(OutboxDelivery Delivery, DeliveryAttempt Attempt, AttemptTiming Timing, long Since)
     {
         public volatile bool IsSettling;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1400, LogLevel.Information, "Event {Event}: attempt {Attempt} failed (HTTP {HttpStatus}); the next in {Seconds:0.#} s.")]
-        public static partial void Failed(ILogger log, Guid @event, int attempt, int? httpStatus, double seconds);
+        [LoggerMessage(1400, LogLevel.Information, "Delivery {Delivery}: attempt {Attempt} failed (HTTP {HttpStatus}); the next in {Seconds:0.#} s.")]
+        public static partial void Failed(ILogger log, Guid delivery, int attempt, int? httpStatus, double seconds);
 
-        [LoggerMessage(1401, LogLevel.Error, "Event {Event} is given up after {Attempts} attempts (HTTP {HttpStatus}); it stays in the outbox as dead.")]
-        public static partial void Dead(ILogger log, Guid @event, int attempts, int? httpStatus);
+        [LoggerMessage(1401, LogLevel.Error, "Delivery {Delivery} is given up after {Attempts} attempts (HTTP {HttpStatus}); it stays as dead and can be replayed.")]
+        public static partial void Dead(ILogger log, Guid delivery, int attempts, int? httpStatus);
 
-        [LoggerMessage(1402, LogLevel.Warning, "Event {Event} was accepted, but the database is away; it is written down when it is back.")]
-        public static partial void NotSettled(ILogger log, Guid @event);
+        [LoggerMessage(1402, LogLevel.Warning, "Delivery {Delivery} was accepted, but the database is away; it is written down when it is back.")]
+        public static partial void NotSettled(ILogger log, Guid delivery);
+
+        [LoggerMessage(1405, LogLevel.Error, "Webhook endpoint {Endpoint} is disabled ({Reason}): nothing more is sent to it until somebody enables it.")]
+        public static partial void Disabled(ILogger log, Guid endpoint, string reason);
     }
 }

@@ -28,6 +28,8 @@ internal static class ContractVariables
         new("ATTENDANCE_WEBHOOK_URL", "Webhook:Url", HttpAddress, "an absolute http:// or https:// address", IsSecret: true),
         new("ATTENDANCE_API_KEY", "Webhook:ApiKey", HeaderToken, "printable ASCII characters without spaces", IsSecret: true),
         new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes", IsSecret: true),
+        new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
+        new("WEBHOOK_ALLOW_NETWORKS", "Webhook:AllowNetworks", Networks, "networks separated by commas, such as 10.1.0.0/16, fd00:1::/32"),
         new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0), $"a number of seconds from 0 to {LongestSeconds}"),
         new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue),
@@ -105,6 +107,9 @@ internal static class ContractVariables
         Uri.TryCreate(value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? value
             : null;
+
+    private static string? Networks(string value) =>
+        value.Split(',').All(n => n.Contains('/', StringComparison.Ordinal) && System.Net.IPNetwork.TryParse(n.Trim(), out _)) ? value : null;
 
     private static string? HeaderToken(string value) => value.All(c => c is > ' ' and <= '~') ? value : null;
 

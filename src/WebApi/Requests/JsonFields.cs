@@ -101,6 +101,16 @@ internal sealed class JsonFields : IDisposable
             : Fault<IReadOnlyList<string>?>(field, "Input should be a list of strings", "list_type", null);
     }
 
+    /// <returns>Null when the member is absent or null.</returns>
+    public IReadOnlyDictionary<string, string>? TextMap(string field)
+    {
+        if (Optional(field) is not { } member) return null;
+        var texts = new Dictionary<string, string>();
+        var isMap = member.ValueKind == JsonValueKind.Object && member.EnumerateObject().All(
+            item => item.Value.ValueKind == JsonValueKind.String && texts.TryAdd(item.Name, item.Value.GetString()!));
+        return isMap ? texts : Fault<IReadOnlyDictionary<string, string>>(field, "Input should be an object of strings, each name once", "dict_type", texts);
+    }
+
     public Guid? OptionalId(string field)
     {
         if (OptionalText(field) is not { } text) return null;

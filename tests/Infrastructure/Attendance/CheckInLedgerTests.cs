@@ -35,7 +35,7 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
         Assert.That(await Database.ReadAsync<Guid>("SELECT id FROM attendance_records WHERE evidence ->> 'verdict' = 'inside'"), Is.EqualTo(answer.Record!.Value.Value));
         Assert.That(await Database.ReadAsync<int>("SELECT hits FROM attendance_days WHERE student_id = 'siswaA'"), Is.EqualTo(1));
         Assert.That(
-            await Database.ReadAsync<string>("SELECT payload FROM outbox JOIN attendance_records ON event_id = outbox.id WHERE attempts = 0 AND leased_until IS NULL"),
+            await Database.ReadAsync<string>("SELECT payload FROM events JOIN attendance_records ON event_id = events.id JOIN outbox AS o ON o.event_id = events.id WHERE attempts = 0 AND leased_until IS NULL"),
             Does.StartWith($"{{\"event\":\"attendance.checked_in\",\"student_id\":\"siswaA\",\"ts\":{_now.ToUnixTimeSeconds()},\"record_id\":\"{answer.Record}\"").And.Not.Contain("112.62"));
     }
 

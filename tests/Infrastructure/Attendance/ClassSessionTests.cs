@@ -40,8 +40,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
             await Database.ReadAsync<string>("SELECT string_agg(student_id || ' ' || status || ' ' || origin, ', ' ORDER BY student_id) FROM attendance_records"),
             Is.EqualTo("siswaA present manual, siswaB absent schedule"));
         Assert.That(await Database.ReadAsync<bool>("SELECT at = ends_at FROM attendance_records JOIN class_sessions ON class_sessions.id = session_id WHERE status = 'absent'"), Is.True);
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload, '') FROM outbox"), Does.StartWith("{\"event\":\"attendance.absent\",\"student_id\":\"siswaB\""));
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox JOIN attendance_records ON event_id = outbox.id"), Is.EqualTo(1));
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload, '') FROM events"), Does.StartWith("{\"event\":\"attendance.absent\",\"student_id\":\"siswaB\""));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox JOIN attendance_records USING (event_id)"), Is.EqualTo(1));
     }
 
     [Test]
@@ -95,7 +95,7 @@ internal sealed class ClassSessionTests : DatabaseFixture
         Assert.That(entries[0].Record!.Origin, Is.EqualTo(AttendanceOrigin.Manual));
         Assert.That(entries[0].Record!.EvidenceJson, Does.Contain("bus broke down"));
         Assert.That(await Database.ReadAsync<string>("SELECT details #>> '{replaced,status}' FROM audit WHERE action = 'attendance.marked' ORDER BY at DESC LIMIT 1"), Is.EqualTo("absent"));
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE payload LIKE '%\"event\":\"attendance.marked\"%'"), Is.EqualTo(2));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM events WHERE payload LIKE '%\"event\":\"attendance.marked\"%'"), Is.EqualTo(2));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(1), "an absence is no day of attendance, lateness is");
     }
 

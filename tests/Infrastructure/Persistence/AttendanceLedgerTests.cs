@@ -87,8 +87,8 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
         var entry = (Announced)await ledger.RecordAsync(Sightings.Of("siswaA", context: new("gate-1", null, null, null)), true, default);
 
-        Assert.That(await Database.ReadAsync<Guid>("SELECT id FROM outbox WHERE status = 'pending' AND attempts = 1 AND student_key = 'siswaA'"), Is.EqualTo(entry.EventId));
-        Assert.That(await Database.ReadAsync<string>("SELECT payload FROM outbox"), Does.StartWith("{\"event\":\"attendance.recognized\"").And.EndWith("\"device_id\":\"gate-1\"}"));
+        Assert.That(await Database.ReadAsync<Guid>("SELECT event_id FROM outbox WHERE status = 'pending' AND attempts = 1 AND student_key = 'siswaA'"), Is.EqualTo(entry.EventId));
+        Assert.That(await Database.ReadAsync<string>("SELECT payload FROM events"), Does.StartWith("{\"event\":\"attendance.recognized\"").And.EndWith("\"device_id\":\"gate-1\"}"));
         Assert.That(await Database.ReadAsync<TimeSpan>("SELECT leased_until - created_at FROM outbox"), Is.EqualTo(TimeSpan.FromSeconds(15)).Within(TimeSpan.FromMilliseconds(50)));
     }
 

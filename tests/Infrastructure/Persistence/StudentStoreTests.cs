@@ -92,8 +92,11 @@ internal sealed class StudentStoreTests : DatabaseFixture
             """
             INSERT INTO attendance_days SELECT school_id, id, '2025-01-02', now(), now(), 1 FROM students;
             INSERT INTO cooldowns SELECT school_id, id, now(), gen_random_uuid() FROM students;
-            INSERT INTO outbox (school_id, id, student_key, payload, attempts, next_attempt_at, status)
-            SELECT school_id, gen_random_uuid(), id, '{}', 1, now() + interval '1 hour', unnest(ARRAY['pending', 'dead', 'sent']) FROM students
+            INSERT INTO event_sequences SELECT school_id, id, 3 FROM students;
+            INSERT INTO events (school_id, id, type, student_key, sequence, payload)
+            SELECT school_id, gen_random_uuid(), 'attendance.marked', id, generate_series(1, 3), '{}' FROM students;
+            INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, status)
+            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 hour', (ARRAY['pending', 'dead', 'sent'])[sequence] FROM events
             """);
 
         var removed = await process.Get<IStudents>().RemoveAsync(School, new("siswaA"), default);
@@ -103,6 +106,8 @@ internal sealed class StudentStoreTests : DatabaseFixture
         {
             Assert.That(await Database.ReadAsync<string>($"SELECT string_agg({column}, ',') FROM {table}"), Is.EqualTo("siswaB"), table);
         }
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(sequence::text, ',') FROM events WHERE student_key = 'siswaA'"), Is.EqualTo("3"));
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(student_key, ',') FROM event_sequences"), Is.EqualTo("siswaB"));
         Assert.That(await Database.ReadAsync<string>("SELECT string_agg(status, ',') FROM outbox WHERE student_key = 'siswaA'"), Is.EqualTo("sent"));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE student_key = 'siswaB'"), Is.EqualTo(3));
         Assert.That(await Database.ReadAsync<string>("SELECT subject FROM audit WHERE action = 'student.removed'"), Is.EqualTo("siswaA"));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
 using FaceAttendance.TestKit;
@@ -14,7 +15,8 @@ namespace FaceAttendance.Infrastructure.Tests.Webhooks;
 internal sealed class WebhookClientTests
 {
     private static readonly byte[] Key = WebhookSignature.TryReadSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")!;
-    private static readonly OutboxEvent Event = new(SchoolId.First, new Guid("0192e4a0-0000-7000-8000-000000000042"), "{\"event\":\"attendance.recognized\"}", 1);
+    private static readonly OutboxDelivery Event = new(
+        SchoolId.First, Guid.NewGuid(), new Guid("0192e4a0-0000-7000-8000-000000000042"), EndpointId.Operators, "{\"event\":\"attendance.recognized\"}", 7, 1, 0, null);
 
     private WebhookReceiver _receiver = null!;
 
@@ -37,7 +39,7 @@ internal sealed class WebhookClientTests
         Assert.That(got.Body, Is.EqualTo(Event.Body));
         Assert.That(got.Headers["Content-Type"], Is.EqualTo("application/json"));
         Assert.That(got.Headers["Authorization"], Is.EqualTo("Bearer secret-key"));
-        Assert.That(got.Id, Is.EqualTo(Event.Id.ToString()));
+        Assert.That(got.Id, Is.EqualTo(Event.Event.ToString()));
         Assert.That(got.Headers["webhook-signature"], Is.EqualTo(WebhookSignature.Standard(Key, got.Id, timestamp, Encoding.UTF8.GetBytes(got.Body))));
         Assert.That(got.Headers["X-Signature"], Is.EqualTo(WebhookSignature.OfBody(Key, Encoding.UTF8.GetBytes(got.Body))));
     }
@@ -49,6 +51,41 @@ internal sealed class WebhookClientTests
         await PostAsync(_receiver.Url, apiKey);
 
         Assert.That(_receiver.Received.Single().Headers, Does.Not.ContainKey("Authorization"));
+    }
+
+    [Test]
+    public async Task PostAsync_OperatorsEndpoint_HasTheNumberInAHeaderAndAnExactBody()
+    {
+        await PostAsync(_receiver.Url);
+
+        Assert.That(_receiver.Received.Single().Headers["webhook-sequence"], Is.EqualTo("7"));
+        Assert.That(_receiver.Received.Single().Body, Is.EqualTo(Event.Body));
+    }
+
+    [Test]
+    public async Task PostAsync_EndpointOfTheApi_HasTheNumberInTheSignedBodyItsHeadersAndEverySignature()
+    {
+        var older = WebhookSignature.TryReadSecret(WebhookSignature.NewSecret())!;
+
+        await PostAsync(
+            new WebhookOptions { AllowPrivate = true },
+            new(new Uri(_receiver.Url), [Key, older], new Dictionary<string, string> { ["X-Register"] = "7B" }, IsTrusted: false));
+
+        var got = _receiver.Received.Single();
+        var (body, timestamp) = (Encoding.UTF8.GetBytes(got.Body), long.Parse(got.Headers["webhook-timestamp"], CultureInfo.InvariantCulture));
+        Assert.That(got.Body, Is.EqualTo("{\"event\":\"attendance.recognized\",\"sequence\":7}"));
+        Assert.That(got.Headers["X-Register"], Is.EqualTo("7B"));
+        Assert.That(got.Headers["webhook-signature"], Is.EqualTo(
+            $"{WebhookSignature.Standard(Key, got.Id, timestamp, body)} {WebhookSignature.Standard(older, got.Id, timestamp, body)}"));
+    }
+
+    [Test]
+    public async Task PostAsync_EndpointOfTheApiOnThisMachine_IsNotEvenConnected()
+    {
+        var attempt = await PostAsync(new WebhookOptions(), new(new Uri(_receiver.Url), [Key], new Dictionary<string, string>(), IsTrusted: false));
+
+        Assert.That(attempt, Is.EqualTo(new DeliveryAttempt(false, null, "the host leads to an address that is not allowed")));
+        Assert.That(_receiver.Received, Is.Empty);
     }
 
     [TestCase(500, "broken", "broken")]
@@ -223,11 +260,15 @@ internal sealed class WebhookClientTests
         return written;
     }
 
-    private static async Task<DeliveryAttempt> PostAsync(string url, string? apiKey = null, TimeSpan? timeout = null)
+    private static Task<DeliveryAttempt> PostAsync(string url, string? apiKey = null, TimeSpan? timeout = null) => PostAsync(
+        new WebhookOptions { Url = url, ApiKey = apiKey },
+        new(new Uri(url), [Key], string.IsNullOrEmpty(apiKey) ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Authorization"] = $"Bearer {apiKey}" }, IsTrusted: true), timeout);
+
+    private static async Task<DeliveryAttempt> PostAsync(WebhookOptions options, DeliveryTarget target, TimeSpan? timeout = null)
     {
         // Long enough for a machine that is busy with something else, where the limit is not what is tested.
-        var options = new WebhookOptions { Url = url, ApiKey = apiKey, Timeout = timeout ?? TimeSpan.FromSeconds(60) };
-        using var client = new WebhookClient(Options.Create(options), TimeProvider.System);
-        return await client.PostAsync(Event, Key, default);
+        options.Timeout = timeout ?? TimeSpan.FromSeconds(60);
+        using var client = new WebhookClient(Options.Create(options), new WebhookTargets(Options.Create(options)), TimeProvider.System);
+        return await client.PostAsync(Event, target, default);
     }
 }

@@ -1,0 +1,162 @@
+using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Domain.Students;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Webhooks;
+
+/// <summary>Endpoints in PostgreSQL, with the operator's own before them. Thread-safe.</summary>
+internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets secrets, IOptions<WebhookOptions> options) : IWebhookEndpoints
+{
+    private const string Columns = "id, url, description, events, headers, disabled_reason, disabled_at, failing_since, previous_until, created_at";
+
+    private const string Insert =
+        $"""
+        INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, enabled, disabled_reason, disabled_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN NOT $8 THEN 'by_hand' END, CASE WHEN NOT $8 THEN clock_timestamp() END
+        WHERE (SELECT count(*) FROM webhook_endpoints WHERE school_id = $1) < $9
+        RETURNING {Columns}
+        """;
+
+    private const string List = $"SELECT {Columns} FROM webhook_endpoints WHERE school_id = $1 AND id = COALESCE($2, id) ORDER BY created_at, id";
+
+    // Enabling begins anew; disabling what is disabled already leaves the first reason.
+    private const string Update =
+        $"""
+        UPDATE webhook_endpoints SET
+            url = COALESCE($3, url), description = COALESCE($4, description), events = COALESCE($5, events), headers = COALESCE($6, headers),
+            enabled = COALESCE($7, enabled),
+            disabled_reason = CASE WHEN $7 THEN NULL WHEN NOT $7 AND enabled THEN 'by_hand' ELSE disabled_reason END,
+            disabled_at = CASE WHEN $7 THEN NULL WHEN NOT $7 AND enabled THEN clock_timestamp() ELSE disabled_at END,
+            failing_since = CASE WHEN $7 THEN NULL ELSE failing_since END,
+            paused_until = CASE WHEN $7 THEN NULL ELSE paused_until END
+        WHERE school_id = $1 AND id = $2
+        RETURNING {Columns}
+        """;
+
+    private const string Rotate =
+        $"""
+        UPDATE webhook_endpoints SET previous_secret = secret, previous_until = clock_timestamp() + $4, secret = $3
+        WHERE school_id = $1 AND id = $2
+        RETURNING {Columns}
+        """;
+
+    private const string Delete = "DELETE FROM webhook_endpoints WHERE school_id = $1 AND id = $2";
+
+    // After the endpoint: an event that is just being written waits for that row and then sees it gone.
+    private const string DeleteDeliveries = "DELETE FROM outbox WHERE school_id = $1 AND endpoint_id = $2";
+
+    // Nobody else's deliveries hold them.
+    private const string DeleteTests =
+        """
+        DELETE FROM events AS e USING outbox AS o
+        WHERE o.school_id = $1 AND o.endpoint_id = $2 AND e.school_id = $1 AND e.id = o.event_id AND e.type = 'webhook.test'
+        """;
+
+    public async Task<EndpointWithSecret?> AddAsync(
+        SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers, bool enabled, CancellationToken ct)
+    {
+        var secret = WebhookSignature.NewSecret();
+        var added = await ReadAsync(
+            Insert, school, ct, new() { Value = EndpointId.New().Value }, new() { Value = url.AbsoluteUri }, new() { Value = description },
+            new() { Value = events.ToArray() }, new() { Value = secrets.Protect(headers) }, new() { Value = secrets.Protect(secret) }, new() { Value = enabled },
+            new() { Value = WebhookEndpoint.MostPerSchool });
+        return added is [var endpoint] ? new(endpoint, secret) : null;
+    }
+
+    public async Task<IReadOnlyList<WebhookEndpoint>> ListAsync(SchoolId school, CancellationToken ct)
+    {
+        var others = await ReadAsync(List, school, ct, IdOrNull(null));
+        return Operators() is { } own ? [own, .. others] : others;
+    }
+
+    public async Task<WebhookEndpoint?> FindAsync(SchoolId school, EndpointId id, CancellationToken ct) =>
+        id == EndpointId.Operators ? Operators() : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
+
+    public async Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
+        (await ReadAsync(
+            Update, school, ct, new() { Value = id.Value }, OrNull(changes.Url?.AbsoluteUri, NpgsqlDbType.Text), OrNull(changes.Description, NpgsqlDbType.Text),
+            OrNull(changes.Events?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            OrNull(changes.Headers is { } headers ? secrets.Protect(headers) : null, NpgsqlDbType.Text),
+            OrNull(changes.IsEnabled, NpgsqlDbType.Boolean))).SingleOrDefault();
+
+    public async Task<EndpointWithSecret?> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
+    {
+        var secret = WebhookSignature.NewSecret();
+        var rotated = await ReadAsync(Rotate, school, ct, new() { Value = id.Value }, new() { Value = secrets.Protect(secret) }, new() { Value = overlap });
+        return rotated is [var endpoint] ? new(endpoint, secret) : null;
+    }
+
+    public async Task<bool> RemoveAsync(SchoolId school, EndpointId id, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var delete = new NpgsqlCommand(Delete, connection) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        if (await delete.ExecuteNonQueryAsync(ct) == 0) return false;
+        foreach (var sql in new[] { DeleteTests, DeleteDeliveries })
+        {
+            delete.CommandText = sql;
+            await delete.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
+    private WebhookEndpoint? Operators() => Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
+        ? new(EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
+            "ATTENDANCE_WEBHOOK_URL", [], [], null, null, null, null, null)
+        : null;
+
+    private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.AddWithValue(school.Value);
+        command.Parameters.AddRange(more);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var endpoints = new List<WebhookEndpoint>();
+        while (await reader.ReadAsync(ct))
+        {
+            endpoints.Add(new(
+                new(reader.GetGuid(0)), new Uri(reader.GetString(1)), reader.GetString(2), reader.GetFieldValue<string[]>(3),
+                [.. secrets.ReadHeaders(reader.GetString(4)).Keys], reader.IsDBNull(5) ? null : WebhookWords.ParseReason(reader.GetString(5)), Time(reader, 6),
+                Time(reader, 7), Time(reader, 8), Time(reader, 9)));
+        }
+        return endpoints;
+    }
+
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+
+    private static NpgsqlParameter IdOrNull(EndpointId? id) => OrNull(id?.Value, NpgsqlDbType.Uuid);
+
+    private static NpgsqlParameter OrNull(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}
+
+/// <summary>How endpoints and deliveries are spelled in the database and on the wire.</summary>
+public static class WebhookWords
+{
+    public static string Of(DisabledReason reason) => reason switch
+    {
+        DisabledReason.ByHand => "by_hand",
+        DisabledReason.Gone => "gone",
+        DisabledReason.Failing => "failing",
+    };
+
+    public static string Of(DeliveryStatus status) => status switch
+    {
+        DeliveryStatus.Pending => "pending",
+        DeliveryStatus.Sent => "sent",
+        DeliveryStatus.Dead => "dead",
+    };
+
+    /// <returns>Null for any other word.</returns>
+    public static DeliveryStatus? ParseStatus(string? word) => word switch
+    {
+        "pending" => DeliveryStatus.Pending,
+        "sent" => DeliveryStatus.Sent,
+        "dead" => DeliveryStatus.Dead,
+        _ => null,
+    };
+
+    internal static DisabledReason ParseReason(string word) => Enum.GetValues<DisabledReason>().First(r => Of(r) == word);
+}
