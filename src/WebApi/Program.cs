@@ -65,6 +65,7 @@ public static class Program
         app.MapStudentResources();
         app.MapTemplateKeys();
         app.MapRoster();
+        app.MapAudit();
         app.MapPresence();
         app.MapSiteResources();
         app.MapCheckIns();

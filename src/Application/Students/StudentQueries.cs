@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
@@ -29,7 +30,7 @@ public sealed record ListTemplates(SchoolId School, StudentId Id) : IRequest<Res
 
 public sealed record RemoveTemplate(SchoolId School, StudentId Id, TemplateId Template) : IRequest<Result<Done>>;
 
-internal sealed class StudentQueriesHandler(IStudents students, ITemplates templates) :
+internal sealed class StudentQueriesHandler(IStudents students, ITemplates templates, IAuditLog audit) :
     IRequestHandler<ListStudents, Result<StudentPage>>,
     IRequestHandler<GetStudent, Result<Student>>,
     IRequestHandler<RemoveStudent, Result<Done>>,
@@ -48,10 +49,14 @@ internal sealed class StudentQueriesHandler(IStudents students, ITemplates templ
     public async Task<Result<Done>> Handle(RemoveStudent command, CancellationToken ct) =>
         await students.RemoveAsync(command.School, command.Id, ct) ? default(Done) : StudentErrors.NotFound;
 
-    public async Task<Result<IReadOnlyList<TemplateSummary>>> Handle(ListTemplates query, CancellationToken ct) =>
-        await students.FindAsync(query.School, query.Id, ct) is null
-            ? StudentErrors.NotFound
-            : Result<IReadOnlyList<TemplateSummary>>.Ok(await templates.ListAsync(query.School, query.Id, ct));
+    public async Task<Result<IReadOnlyList<TemplateSummary>>> Handle(ListTemplates query, CancellationToken ct)
+    {
+        if (await students.FindAsync(query.School, query.Id, ct) is null) return StudentErrors.NotFound;
+        var listed = await templates.ListAsync(query.School, query.Id, ct);
+        await audit.AppendAsync(
+            new(query.School, AuditActions.TemplatesListed, query.Id.Value, new Dictionary<string, object?> { ["templates"] = listed.Count }), ct);
+        return Result<IReadOnlyList<TemplateSummary>>.Ok(listed);
+    }
 
     public async Task<Result<Done>> Handle(RemoveTemplate command, CancellationToken ct) =>
         await templates.RemoveAsync(command.School, command.Id, command.Template, ct) ? default(Done) : StudentErrors.TemplateNotFound;

@@ -19,7 +19,7 @@ internal static class Commands
     public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, HelpSwitch];
 
     public static IReadOnlyList<Command> All { get; } =
-        [EnrollCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition, TemplatesCommand.Definition];
+        [EnrollCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition];
 
     /// <exception cref="UsageException">There is no such command.</exception>
     public static Command Find(string name) =>

@@ -13,6 +13,10 @@ internal sealed record TemplateKeysAnswer(int Rotated, string? CurrentKey, long 
 
 internal sealed record TemplateKeyEntry(string? Id, long Rows, bool IsHere);
 
+/// <summary>GET /api/v1/audit/verification.</summary>
+/// <param name="Fault">changed, missing or not_as_noted.</param>
+internal sealed record AuditVerdictAnswer(bool Ok, long Rows, string? Head, string? Fault, long? At);
+
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);
 

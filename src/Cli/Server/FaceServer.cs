@@ -77,6 +77,11 @@ internal sealed class FaceServer : IDisposable
     /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> RotateTemplateKeyAsync(CancellationToken ct) => SendAsync(HttpMethod.Post, "api/v1/template-keys/rotation", null, ct);
 
+    /// <inheritdoc cref="SendAsync"/>
+    /// <param name="query">Without the question mark; may be empty.</param>
+    public Task<ServerAnswer> VerifyAuditAsync(string query, CancellationToken ct) =>
+        SendAsync(HttpMethod.Get, $"api/v1/audit/verification?{query}".TrimEnd('?'), null, ct);
+
     /// <summary>Opens the stream of live events. The caller disposes of the socket.</summary>
     /// <exception cref="NoAnswerException">It could not be opened.</exception>
     /// <exception cref="CommandFailedException">The server does not let the caller in.</exception>

@@ -1,29 +1,120 @@
+using System.Data;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Students;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
-/// <summary>Writes to the audit log within the transaction of what is audited.</summary>
-internal static class AuditLog
+/// <summary>The audit log in PostgreSQL. A trigger there chains each row; here the chain is recomputed. Thread-safe.</summary>
+internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAuditLog
 {
-    public const string DuplicateOverridden = "template.duplicate_overridden";
-    public const string TemplateRemoved = "template.removed";
-    public const string StudentRemoved = "student.removed";
-    public const string AttendanceMarked = "attendance.marked";
+    private const string Insert = "INSERT INTO audit (school_id, id, actor, action, subject, details) VALUES ($1, $2, $3, $4, $5, $6)";
 
-    private const string Insert = "INSERT INTO audit (school_id, id, action, subject, details) VALUES ($1, $2, $3, $4, $5)";
+    private const string List =
+        """
+        SELECT seq, at, actor, action, subject, details::text FROM audit
+        WHERE school_id = $1 AND ($2 IS NULL OR at >= $2) AND ($3 IS NULL OR at < $3)
+          AND ($4 IS NULL OR actor = $4) AND ($5 IS NULL OR action = $5) AND ($6 IS NULL OR subject = $6) AND ($7 IS NULL OR seq < $7)
+        ORDER BY seq DESC LIMIT $8
+        """;
 
-    public static NpgsqlBatchCommand Entry(SchoolId school, string action, StudentId subject, IReadOnlyDictionary<string, object> details) => new(Insert)
+    private const string ReadHead = "SELECT length, hash FROM audit_heads WHERE school_id = $1";
+
+    // The text is written out rather than taken from the function of the same make, which whoever changes rows could change too.
+    private const string ReadChain =
+        """
+        SELECT seq, hash, jsonb_build_array(
+            school_id, seq, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), id, actor, action, subject, details)::text
+        FROM audit WHERE school_id = $1 ORDER BY seq
+        """;
+
+    private const int MaxNameLength = 200;
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The entry in the present caller's name, for the transaction of what it tells of: the last that the transaction locks.</summary>
+    public NpgsqlBatchCommand EntryOf(AuditEntry entry) => new(Insert)
     {
         Parameters =
         {
-            new() { Value = school.Value },
+            new() { Value = entry.School.Value },
             new() { Value = Guid.CreateVersion7() },
-            new() { Value = action },
-            new() { Value = subject.Value },
-            new() { Value = JsonSerializer.Serialize(details), NpgsqlDbType = NpgsqlDbType.Jsonb },
+            new() { Value = Shortened(caller.Name) },
+            new() { Value = entry.Action },
+            new() { Value = Shortened(entry.Subject) },
+            new() { Value = JsonSerializer.Serialize(entry.Details ?? new Dictionary<string, object?>(), Plain), NpgsqlDbType = NpgsqlDbType.Jsonb },
         },
     };
+
+    public async Task AppendAsync(AuditEntry entry, CancellationToken ct)
+    {
+        await using var append = database.CreateBatch();
+        append.BatchCommands.Add(EntryOf(entry));
+        await append.ExecuteNonQueryAsync(ct);
+    }
+
+    public async Task<IReadOnlyList<AuditRecord>> ListAsync(SchoolId school, AuditFilter filter, int limit, CancellationToken ct)
+    {
+        await using var list = database.CreateCommand(List);
+        list.Parameters.AddWithValue(school.Value);
+        list.Parameters.Add(new() { Value = (object?)filter.From?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        list.Parameters.Add(new() { Value = (object?)filter.To?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        list.Parameters.Add(new() { Value = (object?)filter.Actor ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        list.Parameters.Add(new() { Value = (object?)filter.Action ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        list.Parameters.Add(new() { Value = (object?)filter.Subject ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        list.Parameters.Add(new() { Value = (object?)filter.Before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+        list.Parameters.AddWithValue(limit);
+        var found = new List<AuditRecord>();
+        await using var reader = await list.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add(new(
+                reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5)));
+        }
+        return found;
+    }
+
+    public async Task<AuditVerdict> VerifyAsync(SchoolId school, AuditHead? noted, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        var (length, hash) = await ReadHeadAsync(connection, school, ct);
+        var head = new AuditHead(length, Convert.ToHexStringLower(hash));
+
+        await using var read = new NpgsqlCommand(ReadChain, connection) { CommandTimeout = 0, Parameters = { new() { Value = school.Value } } };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        byte[] last = [];
+        var number = 0L;
+        var isAsNoted = noted is not { Length: > 0 };
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        while (await reader.ReadAsync(ct))
+        {
+            number++;
+            if (reader.GetInt64(0) != number) return new(head, AuditFault.Missing, number);
+            sha.AppendData(last);
+            sha.AppendData(Encoding.UTF8.GetBytes(reader.GetString(2)));
+            last = sha.GetHashAndReset();
+            if (!last.AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(1))) return new(head, AuditFault.Changed, number);
+            if (number == noted?.Length) isAsNoted = Convert.ToHexStringLower(last) == noted.Hash;
+        }
+        if (number < length) return new(head, AuditFault.Missing, number + 1);
+        if (number > length || !last.AsSpan().SequenceEqual(hash)) return new(head, AuditFault.Changed, number);
+        if (noted?.Length > number) return new(head, AuditFault.Missing, number + 1);
+        return isAsNoted ? new(head, null, null) : new(head, AuditFault.NotAsNoted, noted!.Length);
+    }
+
+    private static async Task<(long Length, byte[] Hash)> ReadHeadAsync(NpgsqlConnection connection, SchoolId school, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand(ReadHead, connection) { Parameters = { new() { Value = school.Value } } };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)) : (0, []);
+    }
+
+    private static string Shortened(string name) => name.Length <= MaxNameLength ? name : name[..MaxNameLength];
 }

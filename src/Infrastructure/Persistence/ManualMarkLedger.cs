@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
@@ -11,7 +12,8 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Marks by hand in PostgreSQL. Locks like a check-in: student, then class session. Thread-safe.</summary>
-internal sealed class ManualMarkLedger(NpgsqlDataSource database, Outbox outbox, IOptions<AttendanceOptions> options) : IManualMarks
+internal sealed class ManualMarkLedger(
+    NpgsqlDataSource database, Outbox outbox, AuditLog audit, IOptions<AttendanceOptions> options) : IManualMarks
 {
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
@@ -47,8 +49,8 @@ internal sealed class ManualMarkLedger(NpgsqlDataSource database, Outbox outbox,
             {
                 write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
-            write.BatchCommands.Add(AuditLog.Entry(mark.School, AuditLog.AttendanceMarked, mark.Student, DetailsOf(record, mark, replaced)));
             write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record))], announce));
+            write.BatchCommands.Add(audit.EntryOf(new(mark.School, AuditActions.AttendanceMarked, mark.Student.Value, DetailsOf(record, mark, replaced))));
             await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -72,9 +74,9 @@ internal sealed class ManualMarkLedger(NpgsqlDataSource database, Outbox outbox,
         return await reader.ReadAsync(ct) ? AttendanceRecords.Read(reader) : null;
     }
 
-    private static Dictionary<string, object> DetailsOf(AttendanceRecord record, ManualMark mark, AttendanceRecord? replaced)
+    private static Dictionary<string, object?> DetailsOf(AttendanceRecord record, ManualMark mark, AttendanceRecord? replaced)
     {
-        var details = new Dictionary<string, object>
+        var details = new Dictionary<string, object?>
         {
             ["record_id"] = record.Id.Value, ["status"] = AttendanceWords.Of(mark.Status), ["at"] = mark.At.ToUniversalTime(), ["reason"] = mark.Reason,
         };

@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Application.Liveness;
@@ -51,6 +52,9 @@ public static class PersistenceServices
         services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton(provider => new OperatorAccess(
             provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ICaller, NobodyElse>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());
         services.AddSingleton<IStudents, StudentStore>();
         services.AddSingleton<IRoster, RosterStore>();
         services.AddSingleton<ITemplates, TemplateStore>();
@@ -110,5 +114,11 @@ public static class PersistenceServices
         // Named in the server's list of connections, for whoever looks there.
         target.ApplicationName ??= "faceattendance";
         return new NpgsqlDataSourceBuilder(target.ConnectionString).Build();
+    }
+
+    /// <summary>Where no callers come in, whatever is done is done by the server itself.</summary>
+    private sealed class NobodyElse : ICaller
+    {
+        public string Name => ICaller.Server;
     }
 }

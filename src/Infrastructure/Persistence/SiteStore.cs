@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
@@ -6,7 +7,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The school's sites in PostGIS. Thread-safe. In SQL, and only there, longitude comes first.</summary>
-internal sealed class SiteStore(NpgsqlDataSource database) : ISites, ISiteSearch, IEvidencePolicies
+internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISites, ISiteSearch, IEvidencePolicies
 {
     private const string Insert = "INSERT INTO sites (school_id, id, name, shape, radius_m) VALUES ($1, $2, $3, $4::bytea::geography, $5)";
 
@@ -123,10 +124,16 @@ internal sealed class SiteStore(NpgsqlDataSource database) : ISites, ISiteSearch
 
     public async Task SetAsync(SchoolId school, EvidencePolicy policy, CancellationToken ct)
     {
-        await using var set = database.CreateCommand(SetPolicy);
-        set.Parameters.AddWithValue(school.Value);
-        set.Parameters.AddWithValue(policy.Action.ToString().ToLowerInvariant());
-        set.Parameters.AddWithValue(policy.DecisiveWeight);
+        var action = policy.Action.ToString().ToLowerInvariant();
+        await using var set = database.CreateBatch();
+        set.BatchCommands.Add(new(SetPolicy)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = action }, new() { Value = policy.DecisiveWeight } },
+        });
+        set.BatchCommands.Add(audit.EntryOf(new(school, AuditActions.EvidencePolicyChanged, "evidence-policy", new Dictionary<string, object?>
+        {
+            ["action"] = action, ["decisive_weight"] = policy.DecisiveWeight,
+        })));
         await set.ExecuteNonQueryAsync(ct);
     }
 

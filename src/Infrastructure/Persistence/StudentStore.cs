@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
@@ -8,7 +9,8 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The school's students in PostgreSQL. Thread-safe.</summary>
-internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery) : IStudents
+internal sealed class StudentStore(
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, AuditLog audit) : IStudents
 {
     private const string Upsert =
         """
@@ -107,8 +109,8 @@ internal sealed class StudentStore(NpgsqlDataSource database, IDbContextFactory<
                     new(ForgetUndelivered) { Parameters = { Of(school), Of(id) } },
                     new(ForgetEvents) { Parameters = { Of(school), Of(id) } },
                     new(ForgetStudent) { Parameters = { Of(school), Of(id) } },
-                    AuditLog.Entry(school, AuditLog.StudentRemoved, id, new Dictionary<string, object>()),
                     GalleryRevision.Notify(school, revision),
+                    audit.EntryOf(new(school, AuditActions.StudentRemoved, id.Value)),
                 },
             })
             {

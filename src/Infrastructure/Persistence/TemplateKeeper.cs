@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Application;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -16,7 +17,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// Keeps the stored templates under the current key: checks the keys at the start, seals what an earlier version stored plainly, and re-encrypts
 /// under a new key while serving. What the gallery holds in memory does not change by it. Thread-safe; any number of processes do this side by side.
 /// </summary>
-internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageKeys keys, ILogger<TemplateKeeper> log) : ITemplateKeys
+internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageKeys keys, AuditLog audit, ILogger<TemplateKeeper> log) : ITemplateKeys
 {
     // 500 rows are sealed and written in some 20 ms, for which no enrolment notices that they are locked.
     private const int BatchRows = 500;
@@ -93,6 +94,11 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
         {
             rotated += batch.Sealed;
             after = batch.LastId;
+        }
+        if (rotated > 0)
+        {
+            await audit.AppendAsync(
+                new(school, AuditActions.TemplatesRotated, keys.CurrentId, new Dictionary<string, object?> { ["rows"] = rotated }), CancellationToken.None);
         }
         return rotated;
     }

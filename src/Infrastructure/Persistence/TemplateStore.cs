@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -10,7 +11,8 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
 internal sealed class TemplateStore(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys) : ITemplates
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys,
+    AuditLog audit) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -44,12 +46,12 @@ internal sealed class TemplateStore(
             // Locks in the order of every other transaction: student, school, templates.
             if (await IsStoredAsync(connection, template, ct)) return false;
             revision = await GalleryRevision.BumpAsync(connection, school, ct);
+            var id = TemplateId.New();
             await using (var insert = new NpgsqlBatch(connection)
             {
-                BatchCommands = { TemplateKeeper.Announce(keys), InsertOf(template, revision), GalleryRevision.Notify(school, revision) },
+                BatchCommands = { TemplateKeeper.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id) },
             })
             {
-                if (template.OverrideReason is { } overridden) insert.BatchCommands.Add(AuditOf(template, overridden));
                 await insert.ExecuteNonQueryAsync(ct);
             }
             // From here on a caller who hangs up would not know what became of it.
@@ -100,8 +102,9 @@ internal sealed class TemplateStore(
             {
                 BatchCommands =
                 {
-                    AuditLog.Entry(school, AuditLog.TemplateRemoved, student, new Dictionary<string, object> { ["template_id"] = template.Value }),
                     GalleryRevision.Notify(school, revision),
+                    audit.EntryOf(new(
+                        school, AuditActions.TemplateRemoved, student.Value, new Dictionary<string, object?> { ["template_id"] = template.Value })),
                 },
             })
             {
@@ -133,9 +136,8 @@ internal sealed class TemplateStore(
         return await find.ExecuteScalarAsync(ct) is not null;
     }
 
-    private NpgsqlBatchCommand InsertOf(NewTemplate template, long revision)
+    private NpgsqlBatchCommand InsertOf(NewTemplate template, TemplateId id, long revision)
     {
-        var id = TemplateId.New();
         using var cipher = keys.OpenCipher();
         var stored = new TemplateSeal(cipher, template.School).Seal(id, template.Student, template.Embedding.Contract, template.Embedding.Values);
         return new(Insert)
@@ -155,11 +157,13 @@ internal sealed class TemplateStore(
         };
     }
 
-    private static NpgsqlBatchCommand AuditOf(NewTemplate template, DuplicateOverride overridden) => AuditLog.Entry(
-        template.School, AuditLog.DuplicateOverridden, template.Student, new Dictionary<string, object>
-        {
-            ["resembled"] = overridden.Resembled.Value,
-            ["similarity"] = Math.Round(overridden.Similarity, 4),
-            ["reason"] = overridden.Reason,
-        });
+    private NpgsqlBatchCommand AuditOf(NewTemplate template, TemplateId id)
+    {
+        var details = new Dictionary<string, object?> { ["template_id"] = id.Value };
+        if (template.OverrideReason is not { } overridden) return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
+        details["resembled"] = overridden.Resembled.Value;
+        details["similarity"] = Math.Round(overridden.Similarity, 4);
+        details["reason"] = overridden.Reason;
+        return audit.EntryOf(new(template.School, AuditActions.DuplicateOverridden, template.Student.Value, details));
+    }
 }

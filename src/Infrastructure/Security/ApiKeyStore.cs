@@ -1,11 +1,13 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Persistence;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Security;
 
 /// <summary>Keys in PostgreSQL. Thread-safe.</summary>
-internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) : IApiKeys, IDevices
+internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, AuditLog audit) : IApiKeys, IDevices
 {
     private const string Columns =
         "id, name, scopes, device_id, created_by, created_at, expires_at, last_used_at, last_heartbeat_at, previous_until, revoked_at";
@@ -47,7 +49,10 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) 
     public async Task<bool> AddAsync(SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await InsertAsync(connection, school, key, secretSha256, ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (!await InsertAsync(connection, school, key, secretSha256, ct)) return false;
+        await transaction.CommitAsync(ct);
+        return true;
     }
 
     public async Task<(IReadOnlyList<ApiKey> Items, int Total)> ListAsync(SchoolId school, ApiKeyKind kind, int limit, int offset, CancellationToken ct)
@@ -79,7 +84,7 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) 
             if (!await reader.ReadAsync(ct)) return null;
             rotated = Read(reader);
         }
-        await TellAsync(connection, school, id, ct);
+        await TellAsync(connection, school, id, AuditActions.KeyRotated, ct);
         await transaction.CommitAsync(ct);
         cache.Forget(school, id);
         return rotated;
@@ -93,7 +98,7 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) 
         {
             if (await revoke.ExecuteNonQueryAsync(ct) == 0) return false;
         }
-        await TellAsync(connection, school, id, ct);
+        await TellAsync(connection, school, id, AuditActions.KeyRevoked, ct);
         await transaction.CommitAsync(ct);
         cache.Forget(school, id);
         return true;
@@ -105,7 +110,7 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) 
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var remove = Command(connection, RemoveDevice, school.Value, device.Value);
         if (await remove.ExecuteScalarAsync(ct) is not Guid id) return false;
-        await TellAsync(connection, school, new(id), ct);
+        await TellAsync(connection, school, new(id), AuditActions.KeyRevoked, ct);
         await transaction.CommitAsync(ct);
         cache.Forget(school, new(id));
         return true;
@@ -149,19 +154,35 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache) 
         return (bool)(await any.ExecuteScalarAsync(ct))!;
     }
 
-    private static async Task<bool> InsertAsync(NpgsqlConnection connection, SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
+    private async Task<bool> InsertAsync(NpgsqlConnection connection, SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
     {
         await using var insert = Command(
             connection, Insert, school.Value, key.Id.Value, key.Name, secretSha256, key.Scopes.ToArray(), (object?)key.Device?.Value ?? DBNull.Value,
             key.CreatedBy, key.CreatedAt.ToUniversalTime(), (object?)key.ExpiresAt?.ToUniversalTime() ?? DBNull.Value);
-        return await insert.ExecuteNonQueryAsync(ct) > 0;
+        if (await insert.ExecuteNonQueryAsync(ct) == 0) return false;
+        await using var tell = new NpgsqlBatch(connection);
+        tell.BatchCommands.Add(audit.EntryOf(new(school, AuditActions.KeyMade, SubjectOf(key.Id), new Dictionary<string, object?>
+        {
+            ["scopes"] = key.Scopes, ["device_id"] = key.Device?.Value,
+        })));
+        await tell.ExecuteNonQueryAsync(ct);
+        return true;
     }
 
-    private static async Task TellAsync(NpgsqlConnection connection, SchoolId school, ApiKeyId id, CancellationToken ct)
+    private async Task TellAsync(NpgsqlConnection connection, SchoolId school, ApiKeyId id, string action, CancellationToken ct)
     {
-        await using var tell = Command(connection, "SELECT pg_notify($1, $2)", ApiKeyCache.Channel, ApiKeyCache.Payload(school, id));
+        await using var tell = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("SELECT pg_notify($1, $2)") { Parameters = { new() { Value = ApiKeyCache.Channel }, new() { Value = ApiKeyCache.Payload(school, id) } } },
+                audit.EntryOf(new(school, action, SubjectOf(id))),
+            },
+        };
         await tell.ExecuteNonQueryAsync(ct);
     }
+
+    private static string SubjectOf(ApiKeyId id) => $"key:{id}";
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
     {

@@ -126,6 +126,25 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return null;
     }
 
+    /// <summary>A whole number in the query that may be absent.</summary>
+    public long? Number(string field, long least)
+    {
+        if (OptionalText(field, maxLength: 64, Query) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least) return number;
+        Fault(Query, field, $"Input should be a whole number of at least {least}", "int_parsing");
+        return null;
+    }
+
+    /// <summary>A moment in the query that may be absent.</summary>
+    public DateTimeOffset? Moment(string field)
+    {
+        if (OptionalText(field, maxLength: 64, Query) is not { } text) return null;
+        // In a query an offset's plus arrives as a space when nobody escaped it.
+        if (JsonFields.ParseInstant(text.Replace(' ', '+')) is { } moment) return moment;
+        Fault(Query, field, JsonFields.InstantRule, "datetime_parsing");
+        return null;
+    }
+
     private StudentId ParseStudentId(string place, string field, string value)
     {
         if (StudentId.IsValid(value)) return new(value);

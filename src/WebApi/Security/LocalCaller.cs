@@ -82,6 +82,8 @@ internal static class Callers
         // AddAuthentication() would bring cookies and tickets along, which nothing here uses.
         services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ShownCredentials.AnyScheme);
         services.AddWebEncoders();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<ICaller, HttpCaller>();
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, LocalCaller>(LocalCaller.SchemeName, null)
             .AddShownCredentials();
