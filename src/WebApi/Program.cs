@@ -66,6 +66,7 @@ public static class Program
         app.MapTemplateKeys();
         app.MapRoster();
         app.MapAudit();
+        app.MapRecognitionResources();
         app.MapPresence();
         app.MapSiteResources();
         app.MapCheckIns();

@@ -85,6 +85,40 @@ public class RealServerTests
         Assert.That(_receiver.Received.Single().Body, Does.Contain("\"device_id\":\"gate-1\""));
     }
 
+    [Test]
+    public async Task ImportThenExport_AgainstTheServer_KeepsTheRosterAndItsPhotos()
+    {
+        var roster = _folder.Write(
+            "roster.csv", "student_id;full_name;class_name;photo\r\nroster1;\"Elok; E.\";7B;portraits/elok.png\r\nroster2;=Gita;7B;\r\nroster 3;Bad;7B;\r\nroster4;Hana;7B;none.png\r\n");
+        Draw("photos/portraits/elok.png", DrawnFaces.Portrait(DrawnPerson.Dewa));
+        Draw("photos/ROSTER2.PNG", DrawnFaces.Empty());
+        var photos = Path.Combine(_folder.Root, "photos");
+        var zip = Path.Combine(_folder.Root, "photos.zip");
+        System.IO.Compression.ZipFile.CreateFromDirectory(photos, zip);
+
+        var dry = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", photos, "--dry-run");
+        var first = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", photos);
+        var again = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", zip);
+        await _database.ExecuteAsync(
+            """
+            INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
+            SELECT school_id, gen_random_uuid(), id, '2026-01-05T07:00:00Z', 'present', 'camera', '{}' FROM students WHERE id = 'roster2'
+            """);
+        var exported = await CommandRun.FinishAsync(_environment, "export", "attendance", "--from", "2026-01-05", "--to", "2026-01-05", "--class", "7B");
+
+        Assert.That(dry.Lines[^2..], Is.EqualTo(new[] { "Total: 4 rows: would be 3 created, 0 updated, 0 unchanged, 1 refused", "Photos: 3 would be sent" }));
+        Assert.That(first.Lines, Does.Contain("Total: 4 rows: 3 created, 0 updated, 0 unchanged, 1 refused"), first.Errors);
+        Assert.That(first.Lines, Does.Contain("Photos: 1 saved, 0 already enrolled, 2 refused"));
+        Assert.That(first.Lines, Has.Some.StartsWith("refused\tline 4\troster 3\trequest.invalid_field\t"));
+        Assert.That(first.Lines, Has.Some.StartsWith("refused\troster2.png\troster2\tenrollment.no_face\t"));
+        Assert.That(first.Lines, Does.Contain("refused\tnone.png\troster4\tunreadable\tThere is no photo of this name."));
+        Assert.That(first.Code, Is.EqualTo(1));
+        Assert.That(again.Lines, Does.Contain("Total: 4 rows: 0 created, 0 updated, 3 unchanged, 1 refused"));
+        Assert.That(again.Lines, Does.Contain("Photos: 0 saved, 1 already enrolled, 2 refused"));
+        Assert.That(exported.Code, Is.Zero, exported.Errors);
+        Assert.That(exported.Lines[1], Does.StartWith("2026-01-05,07:00:00,2026-01-05T07:00:00+00:00,roster2,'=Gita,7B,present,camera,"));
+    }
+
     private string Draw(string name, byte[] picture)
     {
         var path = _folder.Write(name, "");

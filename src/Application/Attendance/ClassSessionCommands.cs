@@ -6,8 +6,21 @@ using MediatR;
 
 namespace FaceAttendance.Application.Attendance;
 
+/// <summary>What is said of a lesson or a day.</summary>
+public interface IAnnouncedSession
+{
+    string Name { get; }
+
+    IReadOnlyList<StudentId> Roster { get; }
+}
+
 /// <summary>Announces a lesson or a day and who is expected.</summary>
-public sealed record AddClassSession(SchoolId School, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster) : IRequest<Result<ClassSession>>;
+public sealed record AddClassSession(SchoolId School, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster)
+    : IRequest<Result<ClassSession>>, IAnnouncedSession;
+
+/// <summary>Announces one anew: name, window and roster as a whole.</summary>
+public sealed record ReplaceClassSession(SchoolId School, ClassSessionId Id, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster)
+    : IRequest<Result<ClassSession>>, IAnnouncedSession;
 
 /// <summary>A class session with the attendance of everybody on its roster.</summary>
 public sealed record GetClassSession(SchoolId School, ClassSessionId Id) : IRequest<Result<ClassSessionView>>;
@@ -28,9 +41,9 @@ public sealed record MarkAttendance(
     public override string ToString() => $"MarkAttendance({Student})";
 }
 
-internal sealed class AddClassSessionValidator : AbstractValidator<AddClassSession>
+internal abstract class AnnouncedSessionValidator<T> : AbstractValidator<T> where T : IAnnouncedSession
 {
-    public AddClassSessionValidator()
+    protected AnnouncedSessionValidator()
     {
         RuleFor(c => c.Name).Must(n => !string.IsNullOrWhiteSpace(n) && n.Length <= ClassSession.MaxNameLength && !n.Any(char.IsControl))
             .OverridePropertyName("name").WithMessage($"name must have 1 to {ClassSession.MaxNameLength} characters and no control characters.");
@@ -38,6 +51,10 @@ internal sealed class AddClassSessionValidator : AbstractValidator<AddClassSessi
             .WithMessage($"A roster has at most {ClassSession.MaxRoster} students.");
     }
 }
+
+internal sealed class AddClassSessionValidator : AnnouncedSessionValidator<AddClassSession>;
+
+internal sealed class ReplaceClassSessionValidator : AnnouncedSessionValidator<ReplaceClassSession>;
 
 internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance>
 {
@@ -56,16 +73,20 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
 
 internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManualMarks marks, IEventDelivery delivery, TimeProvider clock) :
     IRequestHandler<AddClassSession, Result<ClassSession>>,
+    IRequestHandler<ReplaceClassSession, Result<ClassSession>>,
     IRequestHandler<GetClassSession, Result<ClassSessionView>>,
     IRequestHandler<ListClassSessions, Result<IReadOnlyList<ClassSession>>>,
     IRequestHandler<RemoveClassSession, Result<Done>>,
     IRequestHandler<MarkAttendance, Result<AttendanceRecord>>
 {
-    public Task<Result<ClassSession>> Handle(AddClassSession command, CancellationToken ct)
-    {
-        StudentId[] roster = [.. command.Roster.DistinctBy(s => s.Value).OrderBy(s => s.Value, StringComparer.Ordinal)];
-        return sessions.AddAsync(command.School, new(ClassSessionId.New(), command.Name, command.Window, roster, null), ct);
-    }
+    public Task<Result<ClassSession>> Handle(AddClassSession command, CancellationToken ct) =>
+        sessions.AddAsync(command.School, new(ClassSessionId.New(), command.Name, command.Window, RosterOf(command), null), ct);
+
+    public Task<Result<ClassSession>> Handle(ReplaceClassSession command, CancellationToken ct) =>
+        sessions.ReplaceAsync(command.School, new(command.Id, command.Name, command.Window, RosterOf(command), null), ct);
+
+    private static StudentId[] RosterOf(IAnnouncedSession announced) =>
+        [.. announced.Roster.DistinctBy(s => s.Value).OrderBy(s => s.Value, StringComparer.Ordinal)];
 
     public async Task<Result<ClassSessionView>> Handle(GetClassSession query, CancellationToken ct) =>
         await sessions.FindAsync(query.School, query.Id, ct) is { } session

@@ -1,3 +1,4 @@
+using FaceAttendance.Cli.Attendance;
 using FaceAttendance.Cli.Enrollment;
 using FaceAttendance.Cli.Privacy;
 using FaceAttendance.Cli.Recognition;
@@ -19,7 +20,10 @@ internal static class Commands
     public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, HelpSwitch];
 
     public static IReadOnlyList<Command> All { get; } =
-        [EnrollCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition];
+        [
+            EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
+            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition,
+        ];
 
     /// <exception cref="UsageException">There is no such command.</exception>
     public static Command Find(string name) =>

@@ -17,6 +17,18 @@ internal sealed record TemplateKeyEntry(string? Id, long Rows, bool IsHere);
 /// <param name="Fault">changed, missing or not_as_noted.</param>
 internal sealed record AuditVerdictAnswer(bool Ok, long Rows, string? Head, string? Fault, long? At);
 
+/// <summary>A line of the report of POST /api/v1/students/import: a row, or at last the summary, or why there is none.</summary>
+/// <param name="PhotoName">As the roster gives it.</param>
+internal sealed record RosterLine(
+    int Line, string? StudentId, string? Outcome, string? PhotoName, string? Code, string? Message, RosterSummary? Summary, RosterFailure? Error);
+
+internal sealed record RosterSummary(int Rows, int Created, int Updated, int Unchanged, int Refused);
+
+internal sealed record RosterFailure(string? Code, string? Message);
+
+/// <summary>POST /api/v1/students/{id}/faces.</summary>
+internal sealed record AddedFaceAnswer(bool AlreadyEnrolled);
+
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);
 

@@ -63,6 +63,25 @@ internal sealed class FaceServer : IDisposable
     }
 
     /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> AddFaceAsync(string student, ReadOnlyMemory<byte> image, string mediaType, CancellationToken ct) =>
+        SendAsync(HttpMethod.Post, $"api/v1/students/{Uri.EscapeDataString(student)}/faces", ImageForm(image, mediaType), ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    /// <param name="readReport">Reads the report as it comes; called for a success alone.</param>
+    public Task<ServerAnswer> ImportRosterAsync(ReadOnlyMemory<byte> csv, bool dryRun, Func<StreamReader, Task> readReport, CancellationToken ct)
+    {
+        var content = new ReadOnlyMemoryContent(csv);
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/csv");
+        return SendAsync(HttpMethod.Post, $"api/v1/students/import?dry_run={(dryRun ? "true" : "false")}", content, ct, readReport);
+    }
+
+    /// <inheritdoc cref="SendAsync"/>
+    /// <param name="query">Without the question mark; may be empty.</param>
+    /// <param name="readCsv">Reads the file as it comes; called for a success alone.</param>
+    public Task<ServerAnswer> ExportAttendanceAsync(string query, Func<StreamReader, Task> readCsv, CancellationToken ct) =>
+        SendAsync(HttpMethod.Get, $"api/v1/attendance.csv?{query}".TrimEnd('?'), null, ct, readCsv);
+
+    /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> RecognizeAsync(ReadOnlyMemory<byte> image, string mediaType, CancellationToken ct) =>
         SendAsync(HttpMethod.Post, "recognize", ImageForm(image, mediaType), ct);
 
@@ -135,14 +154,17 @@ internal sealed class FaceServer : IDisposable
         return new MultipartFormDataContent { { part, "image", "photo" } };
     }
 
-    /// <exception cref="NoAnswerException">No answer came.</exception>
+    /// <param name="read">Reads a successful answer's body as it comes; null to have it in the answer.</param>
+    /// <exception cref="NoAnswerException">No answer came, or not to its end.</exception>
     /// <exception cref="CommandFailedException">The server does not let the caller in, or sends the caller elsewhere.</exception>
-    private async Task<ServerAnswer> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
+    private async Task<ServerAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken ct, Func<StreamReader, Task>? read = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         try
         {
-            using var response = await _http.SendAsync(request, ct);
+            using var response = await _http.SendAsync(
+                request, read is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, ct);
             ThrowIfNotLetIn(response.StatusCode);
             if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
                 throw new NoAnswerException($"a proxy on the way says HTTP {(int)response.StatusCode}");
@@ -150,6 +172,12 @@ internal sealed class FaceServer : IDisposable
             {
                 throw new CommandFailedException(
                     $"{_address} sends callers on to {new Uri(_address.Url, elsewhere)}; name that address instead.", ExitCode.NoServer);
+            }
+            if (read is not null && response.IsSuccessStatusCode)
+            {
+                using var text = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+                await read(text);
+                return new(response.StatusCode, "", null);
             }
             return new(response.StatusCode, await response.Content.ReadAsStringAsync(ct), RetryAfter(response.Headers.RetryAfter));
         }

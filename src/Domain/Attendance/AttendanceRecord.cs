@@ -53,4 +53,36 @@ public sealed record ClassSession(ClassSessionId Id, string Name, ClassWindow Wi
 
     /// <summary>A school's largest assembly.</summary>
     public const int MaxRoster = 2_000;
+
+    /// <summary>What the session becomes by a new announcement, as far as what is recorded of it stays true.</summary>
+    /// <param name="records">Of this session.</param>
+    /// <returns>
+    /// Fails with <c>session.settled</c>, with <c>session.student_recorded</c> when somebody with a record would leave the roster, and with
+    /// <c>session.judged_otherwise</c> when the new times would make another status of a camera's sighting or a check-in. A mark by hand is a person's
+    /// word and holds at any time.
+    /// </returns>
+    public Result<ClassSession> Replace(string name, ClassWindow window, IReadOnlyList<StudentId> roster, IReadOnlyCollection<AttendanceRecord> records)
+    {
+        if (SettledAt is not null)
+        {
+            return new Error("session.settled", "The class session is over and its absences are written; mark students by hand instead.", ErrorKind.Conflict);
+        }
+        var left = Roster.Except(roster).ToHashSet();
+        if (Named(records.Where(r => left.Contains(r.Student))) is { } leaving)
+        {
+            return new Error("session.student_recorded", "Students who have attendance in the class session stay on its roster.", ErrorKind.Conflict) { Details = leaving };
+        }
+        if (Named(records.Where(r => r.Origin is AttendanceOrigin.Camera or AttendanceOrigin.CheckIn && window.Classify(r.At) != r.Status)) is { } judged)
+        {
+            return new Error("session.judged_otherwise", "By the new times, attendance that stands already would have another status; mark these students by hand first.",
+                ErrorKind.Conflict) { Details = judged };
+        }
+        return this with { Name = name, Window = window, Roster = roster };
+    }
+
+    private static Dictionary<string, object?>? Named(IEnumerable<AttendanceRecord> records)
+    {
+        string[] students = [.. records.Select(r => r.Student.Value).Distinct().Order(StringComparer.Ordinal)];
+        return students.Length == 0 ? null : new() { ["students"] = students };
+    }
 }

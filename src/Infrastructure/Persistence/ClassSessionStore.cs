@@ -36,41 +36,52 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
         ORDER BY s.id
         """;
 
+    // Check-ins and sightings hold the session for sharing, so none is judged by times that are being changed.
+    private const string Hold = $"{Find} FOR NO KEY UPDATE";
+
+    private const string ListRecords = $"SELECT {AttendanceRecords.Columns} FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2";
+
+    private const string Update =
+        "UPDATE class_sessions SET name = $3, opens_at = $4, starts_at = $5, grace = $6, ends_at = $7 WHERE school_id = $1 AND id = $2";
+
+    private const string LeaveRoster = "DELETE FROM class_session_students WHERE school_id = $1 AND session_id = $2 AND student_id <> ALL ($3)";
+
     private const string Delete = "DELETE FROM class_sessions WHERE school_id = $1 AND id = $2";
 
     public async Task<Result<ClassSession>> AddAsync(SchoolId school, ClassSession session, CancellationToken ct)
     {
-        string[] roster = [.. session.Roster.Select(s => s.Value)];
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        await using (var hold = new NpgsqlCommand(HoldStudents, connection) { Parameters = { new() { Value = school.Value }, new() { Value = roster } } })
-        await using (var reader = await hold.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct)) known.Add(reader.GetString(0));
-        }
-        if (known.Count < roster.Length) return ClassSessionErrors.UnknownStudents(roster.Where(s => !known.Contains(s)));
-        await using (var insert = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new(Insert)
-                {
-                    Parameters =
-                    {
-                        new() { Value = school.Value }, new() { Value = session.Id.Value }, new() { Value = session.Name },
-                        new() { Value = session.Window.OpensAt.ToUniversalTime() }, new() { Value = session.Window.StartsAt.ToUniversalTime() },
-                        new() { Value = session.Window.Grace }, new() { Value = session.Window.EndsAt.ToUniversalTime() },
-                    },
-                },
-                new(InsertRoster) { Parameters = { new() { Value = school.Value }, new() { Value = session.Id.Value }, new() { Value = roster } } },
-            },
-        })
+        if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
+        await using (var insert = new NpgsqlBatch(connection) { BatchCommands = { Of(Insert, school, session), RosterOf(InsertRoster, school, session) } })
         {
             await insert.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(CancellationToken.None);
         return session;
+    }
+
+    public async Task<Result<ClassSession>> ReplaceAsync(SchoolId school, ClassSession session, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        // Locks like a check-in: students, then the session.
+        if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
+        if (await HoldAsync(connection, school, session.Id, ct) is not var (current, records)) return ClassSessionErrors.NotFound;
+        var replaced = current.Replace(session.Name, session.Window, session.Roster, records);
+        if (replaced.Error is not null) return replaced;
+        await using (var write = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Of(Update, school, session), RosterOf(LeaveRoster, school, session), RosterOf($"{InsertRoster} ON CONFLICT DO NOTHING", school, session),
+            },
+        })
+        {
+            await write.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return replaced;
     }
 
     public async Task<ClassSession?> FindAsync(SchoolId school, ClassSessionId id, CancellationToken ct)
@@ -79,12 +90,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
         batch.BatchCommands.Add(Of(Find, school, id));
         batch.BatchCommands.Add(Of(FindRoster, school, id));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct)) return null;
-        var session = Read(reader);
-        await reader.NextResultAsync(ct);
-        var roster = new List<StudentId>();
-        while (await reader.ReadAsync(ct)) roster.Add(new(reader.GetString(0)));
-        return session with { Roster = roster };
+        return await ReadWholeAsync(reader, ct);
     }
 
     public async Task<IReadOnlyList<ClassSession>> ListAsync(SchoolId school, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct)
@@ -130,6 +136,41 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
         }
     }
 
+    /// <returns>Null when all of the roster are students of the school, who stay that until the transaction ends.</returns>
+    private static async Task<Error?> HoldStudentsAsync(NpgsqlConnection connection, SchoolId school, ClassSession session, CancellationToken ct)
+    {
+        string[] roster = [.. session.Roster.Select(s => s.Value)];
+        await using var hold = new NpgsqlCommand(HoldStudents, connection) { Parameters = { new() { Value = school.Value }, new() { Value = roster } } };
+        await using var reader = await hold.ExecuteReaderAsync(ct);
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct)) known.Add(reader.GetString(0));
+        return known.Count < roster.Length ? ClassSessionErrors.UnknownStudents(roster.Where(s => !known.Contains(s))) : null;
+    }
+
+    /// <returns>Null for an unknown id.</returns>
+    private static async Task<(ClassSession Session, IReadOnlyCollection<AttendanceRecord> Records)?> HoldAsync(
+        NpgsqlConnection connection, SchoolId school, ClassSessionId id, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Of(Hold, school, id), Of(FindRoster, school, id), Of(ListRecords, school, id) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        if (await ReadWholeAsync(reader, ct) is not { } session) return null;
+        await reader.NextResultAsync(ct);
+        var records = new List<AttendanceRecord>();
+        while (await reader.ReadAsync(ct)) records.Add(AttendanceRecords.Read(reader));
+        return (session, records);
+    }
+
+    /// <summary>The session of one result and its roster from the next.</summary>
+    private static async Task<ClassSession?> ReadWholeAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        if (!await reader.ReadAsync(ct)) return null;
+        var session = Read(reader);
+        await reader.NextResultAsync(ct);
+        var roster = new List<StudentId>();
+        while (await reader.ReadAsync(ct)) roster.Add(new(reader.GetString(0)));
+        return session with { Roster = roster };
+    }
+
     /// <summary>opens_at, starts_at, grace, ends_at.</summary>
     public static ClassWindow ReadWindow(NpgsqlDataReader reader, int first) => ClassWindow.Create(
         reader.GetFieldValue<DateTimeOffset>(first), reader.GetFieldValue<DateTimeOffset>(first + 1), reader.GetTimeSpan(first + 2),
@@ -140,4 +181,22 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
 
     private static NpgsqlBatchCommand Of(string sql, SchoolId school, ClassSessionId id) =>
         new(sql) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+
+    private static NpgsqlBatchCommand Of(string sql, SchoolId school, ClassSession session) => new(sql)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = session.Id.Value }, new() { Value = session.Name },
+            new() { Value = session.Window.OpensAt.ToUniversalTime() }, new() { Value = session.Window.StartsAt.ToUniversalTime() },
+            new() { Value = session.Window.Grace }, new() { Value = session.Window.EndsAt.ToUniversalTime() },
+        },
+    };
+
+    private static NpgsqlBatchCommand RosterOf(string sql, SchoolId school, ClassSession session) => new(sql)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = session.Id.Value }, new() { Value = session.Roster.Select(s => s.Value).ToArray() },
+        },
+    };
 }

@@ -22,6 +22,21 @@ public sealed class RecognitionTests
     }
 
     [Test]
+    public async Task Recognitions_KnownAndUnknownFace_HaveABoxAndASimilarityEach()
+    {
+        var picture = DrawnFaces.Picture(480, 320, 6, new DrawnFace(DrawnPerson.Dewa, 120, 150, 75), new DrawnFace(DrawnPerson.Ayu, 350, 150, 75));
+
+        var answer = await _server.PostAsync("/api/v1/recognitions", Form.Image(picture));
+        var refused = await _server.PostAsync("/api/v1/recognitions", Form.Image([1, 2, 3]));
+
+        Assert.That(answer.Body, Does.StartWith("""{"width":480,"height":320,"threshold":0."""));
+        Assert.That(answer.Body, Does.Match("""\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
+        Assert.That(answer.Body, Does.Contain("\"student_id\":null,\"similarity\":"));
+        Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("image.invalid_image"));
+    }
+
+    [Test]
     public async Task Recognize_Box_IsTopRightBottomLeftWithinThePicture()
     {
         // The face's middle is at 130, 110, and its chin and crown 70 px from there.

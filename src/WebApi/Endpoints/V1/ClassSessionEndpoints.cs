@@ -2,6 +2,7 @@ using System.Text.Json;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
@@ -55,6 +56,15 @@ internal static class ClassSessionEndpoints
         sessions.MapGet("/{id:guid}", FindAsync).Needs(Scopes.AttendanceRead)
             .Describe("Class sessions, v1", "One class session with the attendance of its roster")
             .Answers(200, "The session", Whole).AnswersProblem(404, NoSuchSession, "session.not_found").AnswersUsualProblems();
+        sessions.MapPut("/{id:guid}", ReplaceAsync).Needs(Scopes.AttendanceWrite)
+            .Describe("Class sessions, v1", "Announce a class session anew",
+                "Name, window and roster as a whole, until its absences are written. A student with attendance in it stays on the roster, and times that would make another status of a check-in or a camera's sighting are refused.")
+            .TakesJson(Request).WithMetadata(JsonFields.Limit)
+            .Answers(200, "The session as it is now", Whole)
+            .AnswersProblem(400, "The times do not follow one another", "session.invalid_window")
+            .AnswersProblem(404, NoSuchSession, "session.not_found")
+            .AnswersProblem(409, "It is over, or what is recorded contradicts", "session.settled")
+            .AnswersProblem(422, "The roster names unknown students", "session.unknown_students").AnswersUsualProblems();
         sessions.MapDelete("/{id:guid}", RemoveAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Remove a class session without attendance")
             .Answers(204, "Removed").AnswersProblem(404, NoSuchSession, "session.not_found")
@@ -94,6 +104,27 @@ internal static class ClassSessionEndpoints
         var read = await JsonFields.ReadAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
         using var fields = read.Value;
+        var (announced, refusal) = ReadAnnouncement(fields);
+        if (refusal is not null) return refusal;
+        var added = await mediator.Send(new AddClassSession(http.School(), announced.Name, announced.Window, announced.Roster), ct);
+        if (added.Error is { } refused) return refused.ToProblem();
+        http.Response.Headers.Location = $"/api/v1/class-sessions/{added.Value.Id}";
+        return await ShowAsync(added.Value.Id.Value, http, mediator, StatusCodes.Status201Created, ct);
+    }
+
+    private static async Task<IResult> ReplaceAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await JsonFields.ReadAsync(http.Request, ct);
+        if (read.Error is { } unreadable) return unreadable.ToProblem();
+        using var fields = read.Value;
+        var (announced, refusal) = ReadAnnouncement(fields);
+        if (refusal is not null) return refusal;
+        var replaced = await mediator.Send(new ReplaceClassSession(http.School(), new(id), announced.Name, announced.Window, announced.Roster), ct);
+        return replaced.Error is { } refused ? refused.ToProblem() : await ShowAsync(id, http, mediator, StatusCodes.Status200OK, ct);
+    }
+
+    private static ((string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster) Announced, IResult? Refusal) ReadAnnouncement(JsonFields fields)
+    {
         var name = fields.RequiredText("name");
         var startsAt = fields.RequiredInstant("starts_at");
         var endsAt = fields.RequiredInstant("ends_at");
@@ -102,14 +133,10 @@ internal static class ClassSessionEndpoints
         // Beyond what a session can last the number of minutes may not even be a span of time.
         if (Math.Abs(graceMinutes) > ClassWindow.MaxLength.TotalMinutes) graceMinutes = -1;
         var roster = fields.StudentIds("roster");
-        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+        if (fields.Faults is { } faults) return (default, ErrorMapping.ToProblem(faults));
 
         var window = ClassWindow.Create(given ?? startsAt - UsualOpening, startsAt, TimeSpan.FromMinutes(graceMinutes), endsAt);
-        if (window.Error is { } faulty) return faulty.ToProblem();
-        var added = await mediator.Send(new AddClassSession(http.School(), name, window.Value, roster), ct);
-        if (added.Error is { } refused) return refused.ToProblem();
-        http.Response.Headers.Location = $"/api/v1/class-sessions/{added.Value.Id}";
-        return await ShowAsync(added.Value.Id.Value, http, mediator, StatusCodes.Status201Created, ct);
+        return window.Error is { } faulty ? (default, faulty.ToProblem()) : ((name, window.Value, roster), null);
     }
 
     private static Task<IResult> FindAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
