@@ -151,6 +151,7 @@ if kill -0 "$server" 2>/dev/null; then
   say "FaceAttendance is ready; Ctrl-C stops it."
   say "  API         $base"
   say "  Swagger UI  $base/swagger"
+  say "  First user  echo <password> | ./faceattendance user add <name> --role admin --password-stdin"
   if [[ -e src/WebApi/wwwroot/index.html ]]; then say "  Console     $base/"; fi
 fi
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,8 +37,9 @@ internal static class PresenceCheck
             MapBare(app);
             await app.StartAsync();
             var address = new Uri(app.Urls.First());
-            var check = Request(address, "/api/presence/presence-check/", """{"lat":-7.9673435,"lon":112.6267206}""");
-            var bare = Request(address, "/bare", "{}");
+            var token = await LogInAsync(address);
+            var check = Request(address, "/api/presence/presence-check/", token, """{"lat":-7.9673435,"lon":112.6267206}""");
+            var bare = Request(address, "/bare", token, "{}");
             await CompareAsync("one site", address, check, bare);
             await ExecuteAsync(connection,
                 """
@@ -136,8 +139,18 @@ internal static class PresenceCheck
         }
     }
 
-    private static byte[] Request(Uri address, string path, string body) => Encoding.ASCII.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
+    /// <returns>A new user's access token.</returns>
+    private static async Task<string> LogInAsync(Uri address)
+    {
+        using var http = new HttpClient { BaseAddress = address };
+        var who = new { username = "bench", password = Guid.NewGuid().ToString(), role = "device" };
+        (await http.PostAsJsonAsync("/api/v1/users", who)).EnsureSuccessStatusCode();
+        var answer = await http.PostAsJsonAsync("/api/token/", who);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access").GetString()!;
+    }
+
+    private static byte[] Request(Uri address, string path, string token, string body) => Encoding.ASCII.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
 
     private static async Task ExecuteAsync(string connection, string sql)
     {

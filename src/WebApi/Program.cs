@@ -61,6 +61,8 @@ public static class Program
         app.MapAttendance();
         app.MapMockWebhook();
         app.MapTokens();
+        app.MapFaces();
+        app.MapVerifications();
         app.MapUserResources();
         app.MapStudentResources();
         app.MapTemplateKeys();

@@ -119,6 +119,38 @@ public class RealServerTests
         Assert.That(exported.Lines[1], Does.StartWith("2026-01-05,07:00:00,2026-01-05T07:00:00+00:00,roster2,'=Gita,7B,present,camera,"));
     }
 
+    [Test]
+    public async Task Users_AddedDisabledGivenAPassword_AreListedAsTheyAre()
+    {
+        var added = await TypingAsync("correct horse", "user", "add", "Ayu", "--role", "student", "--student-id", "siswaA", "--password-stdin");
+        var again = await TypingAsync("correct horse", "user", "add", "ayu", "--role", "admin", "--password-stdin");
+        var weak = await TypingAsync("short", "user", "passwd", "ayu", "--password-stdin");
+        var changed = await TypingAsync("another horse", "user", "passwd", "ayu", "--password-stdin");
+        var disabled = await TypingAsync("", "user", "disable", "ayu");
+        var unknown = await TypingAsync("", "user", "enable", "bob");
+        var listed = await TypingAsync("", "user", "list");
+
+        Assert.That((added.Code, added.Output), Is.EqualTo((0, "Ayu may log in.\n")), added.Errors);
+        Assert.That((again.Code, again.Errors), Is.EqualTo((1, "account.name_taken: Another user of this server has the name; choose another.\n")));
+        Assert.That((weak.Code, weak.Errors), Is.EqualTo((1, "request.invalid_field: A password has 8 to 1024 characters.\n")));
+        Assert.That((changed.Code, disabled.Code, unknown.Code), Is.EqualTo((0, 0, 1)), changed.Errors + disabled.Errors);
+        Assert.That(listed.Lines, Is.EqualTo(new[] { "ayu\tstudent\tsiswaA\tdisabled" }));
+    }
+
+    private async Task<Outcome> TypingAsync(string input, params string[] words)
+    {
+        var before = Console.In;
+        Console.SetIn(new StringReader(input + "\n"));
+        try
+        {
+            return await CommandRun.FinishAsync(_environment, words);
+        }
+        finally
+        {
+            Console.SetIn(before);
+        }
+    }
+
     private string Draw(string name, byte[] picture)
     {
         var path = _folder.Write(name, "");

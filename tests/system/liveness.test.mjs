@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as signalR from "@microsoft/signalr";
 import WebSocket from "ws";
-import { createDatabase, needsShared, photo, postImage, startReceiver, startServer, until } from "./server.mjs";
+import { createDatabase, logIn, needsShared, photo, postImage, startReceiver, startServer, until } from "./server.mjs";
 
-let database, server, receiver;
+let database, server, receiver, token;
 
 before(async () => {
   database = await createDatabase();
@@ -16,6 +16,7 @@ before(async () => {
   server = await startServer(database.connectionString, {
     LIVENESS_CHALLENGES: "blink", LIVENESS_STEPS: "1", LIVENESS_ATTEMPTS: "4", ATTENDANCE_WEBHOOK_URL: receiver.url,
   });
+  token = await logIn(server.url);
   if (needsShared) return;
   for (const [student, picture] of [["franck", "liveness/no-blink/franck_c"], ["ari", "lfw/Ari_Fleischer"]]) {
     const answer = await postImage(`${server.url}/enroll`, frames(picture)[0], { student_id: student });
@@ -32,8 +33,8 @@ after(async () => {
 const frames = (folder) => readdirSync(photo(folder)).filter((name) => /\.(jpg|png)$/.test(name)).sort().map((name) => readFileSync(photo(`${folder}/${name}`)));
 
 /** Opens a session and collects what the server says; `play` sends frames at a rate until the server closes. */
-function open(query) {
-  const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws/liveness/${query}`);
+function open(query, access = token) {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws/liveness/${query}`, { headers: { authorization: `Bearer ${access}` } });
   const answers = [];
   socket.on("message", (text) => answers.push(JSON.parse(text)));
   const closed = new Promise((done) => socket.once("close", (code) => done(code)));
@@ -54,7 +55,7 @@ function open(query) {
 
 /** A session over the hub; `calls` sends each frame by a call, otherwise they go up in one stream. */
 async function openHub(user, calls) {
-  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/liveness`).configureLogging(signalR.LogLevel.Error).build();
+  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/liveness`, { accessTokenFactory: () => token }).configureLogging(signalR.LogLevel.Error).build();
   const heard = { Challenge: [], Progress: [], Verdict: [] };
   const ended = new Promise((done) => {
     for (const name of Object.keys(heard)) hub.on(name, (answer) => (heard[name].push(answer), name === "Verdict" && done(answer)));
@@ -88,6 +89,17 @@ test("without a user or a registered face the socket says so and closes with 100
     assert.equal(await session.closed, 1008);
     assert.deepEqual(session.answers.map((a) => [a.error, a.challenge, a.action_detected]), [[text, null, false]]);
   }
+});
+
+test("a student's own token opens a session for that student only, and none opens nothing", { skip: needsShared }, async () => {
+  const own = await logIn(server.url, "ari");
+  const session = open("?user_id=franck", own);
+  const refused = new WebSocket(`${server.url.replace("http", "ws")}/ws/liveness/?user_id=franck`);
+  const status = await new Promise((done) => refused.once("unexpected-response", (_, answer) => done(answer.statusCode)));
+
+  assert.equal(await session.closed, 1008);
+  assert.equal(session.answers[0].error, "Forbidden user_id");
+  assert.equal(status, 401);
 });
 
 test("a blink passes, and the answer holds a token", { skip: needsShared, timeout: 120_000 }, async () => {

@@ -74,6 +74,18 @@ export async function postImage(url, bytes, fields = {}) {
   return { status: answer.status, body: await answer.json() };
 }
 
+/** The access token of a new user: an operator, or a student of that id. */
+export async function logIn(url, student) {
+  const post = async (path, body) => {
+    const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const who = { username: `user-${randomUUID()}`, password: randomUUID() };
+  await post("/api/v1/users", { ...who, ...(student ? { role: "student", student_id: student } : { role: "operator" }) });
+  return (await post("/api/token/", who)).access;
+}
+
 /** A school backend: `decide(request, count)` answers a status, or null to hold the request for ever. */
 export async function startReceiver(decide) {
   const requests = [];

@@ -46,9 +46,6 @@ internal sealed class EnrollFaceHandler(
 internal sealed class FaceEnroller(
     IFaceAnalyzer analyzer, IGallery gallery, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
 {
-    // A second face at least half as tall as the largest makes the photo a group's, and whose face it is a guess.
-    private const float BystanderHeight = 0.5f;
-
     private readonly float _threshold = options.Value.Policy.Threshold;
 
     /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and no inference.</summary>
@@ -72,7 +69,7 @@ internal sealed class FaceEnroller(
         var faces = analysis.Value.Faces;
         if (faces.Count == 0) return EnrollmentErrors.NoFace;
         var face = faces[0];
-        if (faces.Count > 1 && faces[1].Box.Height >= BystanderHeight * face.Box.Height) return EnrollmentErrors.MultipleFaces(faces.Count);
+        if (analysis.Value.IsOfSeveral) return EnrollmentErrors.MultipleFaces(faces.Count);
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 

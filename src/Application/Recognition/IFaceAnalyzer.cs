@@ -24,7 +24,14 @@ public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confiden
 /// <summary>What one encoded image holds.</summary>
 /// <param name="Width">Pixels of the upright original (EXIF orientation applied).</param>
 /// <param name="Faces">By falling height.</param>
-public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces);
+public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces)
+{
+    // A second face at least half as tall as the largest makes the picture a group's, and whose face it is a guess.
+    private const float BystanderHeight = 0.5f;
+
+    /// <summary>Whether no one face stands out as the picture's subject.</summary>
+    public bool IsOfSeveral => Faces.Count > 1 && Faces[1].Box.Height >= BystanderHeight * Faces[0].Box.Height;
+}
 
 /// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued without bound.</summary>
 public interface IFaceAnalyzer

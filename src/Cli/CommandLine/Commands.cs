@@ -1,3 +1,4 @@
+using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
 using FaceAttendance.Cli.Enrollment;
 using FaceAttendance.Cli.Privacy;
@@ -22,7 +23,7 @@ internal static class Commands
     public static IReadOnlyList<Command> All { get; } =
         [
             EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
-            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition,
+            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, .. UserCommands.Definitions,
         ];
 
     /// <exception cref="UsageException">There is no such command.</exception>

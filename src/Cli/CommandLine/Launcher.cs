@@ -24,12 +24,14 @@ internal static class Launcher
                 screen.Page(Help.Overview());
                 return ExitCode.Done;
             }
-            if (words is ["help", var subject])
+            if (words is ["help", ..])
             {
-                screen.Page(Help.Of(Commands.Find(subject)));
+                screen.Page(Help.Of(Commands.Find(string.Join(' ', words.Skip(1)))));
                 return ExitCode.Done;
             }
 
+            // Some commands have a name of two words.
+            if (words is [var group, var verb, ..] && Commands.All.Any(c => c.Name == $"{group} {verb}")) words = [$"{group} {verb}", .. words.Skip(2)];
             command = Commands.Find(words[0]);
             var rest = words.Skip(1).ToArray();
             if (rest.TakeWhile(w => w != "--").Any(w => w is "--help" or "-h"))

@@ -51,3 +51,8 @@ internal sealed record DispatchEntry(string? Label, ReportEntry? Report);
 /// <param name="Status">sent, failed or skipped.</param>
 /// <param name="HttpStatus">Null when the receiver gave no answer or was not asked.</param>
 internal sealed record ReportEntry(string? Status, int? HttpStatus, string? Message, string? Reason);
+
+/// <summary>GET /api/v1/users.</summary>
+internal sealed record UsersAnswer(IReadOnlyList<UserEntry>? Items);
+
+internal sealed record UserEntry(string? Username, string? Role, string? StudentId, bool Disabled);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.WebSockets;
+using System.Text.Json.Nodes;
 using FaceAttendance.Cli.CommandLine;
 
 namespace FaceAttendance.Cli.Server;
@@ -100,6 +102,17 @@ internal sealed class FaceServer : IDisposable
     /// <param name="query">Without the question mark; may be empty.</param>
     public Task<ServerAnswer> VerifyAuditAsync(string query, CancellationToken ct) =>
         SendAsync(HttpMethod.Get, $"api/v1/audit/verification?{query}".TrimEnd('?'), null, ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> UsersAsync(int limit, int offset, CancellationToken ct) =>
+        SendAsync(HttpMethod.Get, $"api/v1/users?limit={limit}&offset={offset}", null, ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> AddUserAsync(JsonObject user, CancellationToken ct) => SendAsync(HttpMethod.Post, "api/v1/users", JsonContent.Create(user), ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> ChangeUserAsync(string name, JsonObject change, CancellationToken ct) =>
+        SendAsync(HttpMethod.Patch, $"api/v1/users/{Uri.EscapeDataString(name)}", JsonContent.Create(change), ct);
 
     /// <summary>Opens the stream of live events. The caller disposes of the socket.</summary>
     /// <exception cref="NoAnswerException">It could not be opened.</exception>

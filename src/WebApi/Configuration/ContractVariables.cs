@@ -52,6 +52,9 @@ internal static class ContractVariables
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
+        new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)), "a whole number from 1 to 1440"),
+        new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
+        new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),
         new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
@@ -143,6 +146,10 @@ internal static class ContractVariables
         int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number.ToString(CultureInfo.InvariantCulture)
             : null;
+
+    private static string? Whole(string value, int most, TimeSpan unit) => Integer(value, 1, most) is { } number
+        ? (unit * int.Parse(number, CultureInfo.InvariantCulture)).ToString("c", CultureInfo.InvariantCulture)
+        : null;
 
     private static string? Number(string value, double least, double most) =>
         TryNumber(value, out var number) && number >= least && number <= most ? number.ToString("R", CultureInfo.InvariantCulture) : null;

@@ -17,14 +17,14 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
 {
     /// <param name="http">Of the request that the transport came with.</param>
     /// <param name="mediator">Lives as long as the conversation.</param>
-    /// <param name="user">The student's id, as the client gave it.</param>
+    /// <param name="user">The student's id, as the client gave it; of a student's own account its name too.</param>
     /// <returns>A conversation, or why there is none.</returns>
     public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
         HttpContext http, IMediator mediator, string? user, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(user)) return (null, new(LivenessWire.MissingUserId, null));
-        if (!StudentId.IsValid(user)) return (null, new(LivenessWire.FaceNotRegistered, null));
-        var (school, student) = (http.School(), new StudentId(user));
+        if (StudentOf(http, user) is not { } student) return (null, new(LivenessWire.FaceNotRegistered, null));
+        var school = http.School();
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
         var started = await mediator.Send(new StartLiveness(school, student), ct);
@@ -37,4 +37,10 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         }
         return (new(mediator, school, student, started.Value, clock, logger), null);
     }
+
+    // Existing clients know a person by the id of the log-in, which is the account's name here.
+    private static StudentId? StudentOf(HttpContext http, string user) =>
+        http.OwnStudent() is { } own && string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase) ? own
+        : StudentId.IsValid(user) ? new StudentId(user)
+        : null;
 }

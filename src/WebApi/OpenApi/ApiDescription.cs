@@ -24,6 +24,11 @@ internal static class ApiDescription
         services.AddSwaggerGen(swagger =>
         {
             swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "FaceAttendance", Version = "v1", Description = Introduction });
+            swagger.AddSecurityDefinition("token", new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The access token that POST /api/token/ gives, or an API key.",
+            });
+            swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] });
             swagger.OperationFilter<DescribedOperation>();
         });
     }

@@ -51,6 +51,9 @@ internal static class Access
     public static string CallerName(this HttpContext http) => http.User.FindFirstValue(ClaimTypes.Name)
         ?? throw new InvalidOperationException("A caller without a name passed the authorization.");
 
+    /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>
+    public static StudentId? OwnStudent(this HttpContext http) => http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
+
     /// <summary>Whether the caller may act for this student: anybody's operator may, a student only for themselves.</summary>
     public static bool MayActFor(this HttpContext http, StudentId student) =>
         http.User.FindFirstValue(StudentClaim) is not { } own || own == student.Value;
@@ -92,6 +95,9 @@ internal static class AccessErrors
 
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
         "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);
+
+    public static Error NoStudent { get; } = new(
+        "access.no_student", "Only a user with the role student has a face of their own.", ErrorKind.Forbidden);
 
     public static Error OtherStudent { get; } = new(
         "access.other_student", "A student may act only for themselves.", ErrorKind.Forbidden);

@@ -13,9 +13,9 @@ namespace FaceAttendance.WebApi.Sockets;
 /// </summary>
 internal static class LivenessSockets
 {
-    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync).Needs(Scopes.Liveness)
+    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync).NeedsCredentials(Scopes.Liveness)
         .Describe("Live", "Liveness session as a plain WebSocket",
-            "Opens a WebSocket (RFC 6455) for the student that user_id names. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
+            "Opens a WebSocket (RFC 6455) for the student that user_id names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
         .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
         .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 

@@ -287,6 +287,7 @@ public sealed class LivenessTests
         {
             var client = new Client(transport);
             var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}" }.Uri;
+            client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
             await client._socket.ConnectAsync(address, Patience);
             if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
             client._reading = client.ReadAsync();

@@ -140,13 +140,14 @@ public sealed partial class MetricsTests
     [Test]
     public async Task Metrics_LivenessSessionLeft_IsCountedAsLeft()
     {
+        var token = await _server.NewTokenAsync("device");
         var before = await ReadAsync();
         using var client = new ClientWebSocket();
 
-        await client.ConnectAsync(_server.WebSocket("/ws/liveness?user_id=citra"), default);
+        await client.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=citra&access_token={token}" }.Uri, default);
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
         using var stranger = new ClientWebSocket();
-        await stranger.ConnectAsync(_server.WebSocket("/ws/liveness?user_id=stranger"), default);
+        await stranger.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=stranger&access_token={token}" }.Uri, default);
 
         while (Grown(before, await ReadAsync(), """faceattendance_liveness_sessions_total{outcome="left",fault="none"}""") != 1) await Task.Delay(20);
         while (Grown(before, await ReadAsync(), """faceattendance_liveness_refusals_total{code="liveness.face_not_registered"}""") != 1) await Task.Delay(20);

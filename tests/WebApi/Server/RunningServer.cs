@@ -66,13 +66,19 @@ internal sealed class RunningServer : IAsyncDisposable
         return (answer.Json.GetProperty("refresh").GetString()!, answer.Json.GetProperty("access").GetString()!);
     }
 
-    /// <summary>A client that shows a new user's access token. The caller disposes it.</summary>
-    public async Task<HttpClient> NewUserAsync(string role, string? student = null)
+    /// <summary>A new user's access token.</summary>
+    public async Task<string> NewTokenAsync(string role, string? student = null)
     {
         var name = $"user-{Guid.NewGuid():N}";
         await AddUserAsync(name, role, student);
+        return (await LogInAsync(name)).Access;
+    }
+
+    /// <summary>A client that shows a new user's access token. The caller disposes it.</summary>
+    public async Task<HttpClient> NewUserAsync(string role, string? student = null)
+    {
         var client = new HttpClient { BaseAddress = Address };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", (await LogInAsync(name)).Access);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", await NewTokenAsync(role, student));
         return client;
     }
 

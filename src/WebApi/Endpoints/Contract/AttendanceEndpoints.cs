@@ -23,7 +23,7 @@ internal static class AttendanceEndpoints
             .TakesQuery("offset", ParameterKind.Integer, "How many to leave out.", "0")
             .Answers(200, "A page", $$"""{"ok":true,"items":[{{Day}}]}""")
             .AnswersBadFields().AnswersUnavailable();
-        app.MapGet("/attendance/student/{id}", StudentAsync).Needs(Scopes.AttendanceRead)
+        app.MapGet("/attendance/student/{id}", StudentAsync).Needs(Scopes.AttendanceRead, Scopes.Own)
             .Describe("Attendance", "A student's last days", "Today included, newest first.")
             .TakesQuery("days", ParameterKind.Integer, "1 to 60.", "7")
             .Answers(200, "The days on which the student was seen", $$"""{"ok":true,"student_id":"siswaA","items":[{{Day}}]}""")
@@ -50,6 +50,7 @@ internal static class AttendanceEndpoints
         var student = fields.PathStudentId("id", id);
         var days = fields.Integer("days", absent: 7, least: 1, most: 60);
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
+        if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToForbidden(http);
 
         var found = await mediator.Send(new ListStudentDays(http.School(), student, days), ct);
         return found.Match(

@@ -34,6 +34,7 @@ internal static class CheckInEndpoints
         .Answers(201, "It counts", Accepted)
         .Answers(422, "It does not count; code is the gravest reason's", Refused)
         .AnswersProblem(422, "The Idempotency-Key was used for another request", "check_in.key_reused")
+        .AnswersProblem(403, "A student's own token, and another student", "access.other_student")
         .AnswersProblem(404, "No such student or class session", "student.not_found").AnswersUsualProblems();
 
     private static async Task<IResult> CheckInAsync(HttpContext http, IMediator mediator, CancellationToken ct)
@@ -48,6 +49,7 @@ internal static class CheckInEndpoints
             fields.Flag("mocked", absent: false));
         var session = fields.OptionalId("class_session_id") is { } id ? new ClassSessionId(id) : (ClassSessionId?)null;
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+        if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToProblem();
 
         var key = http.Request.Headers.TryGetValue(KeyHeader, out var given) ? given.ToString() : null;
         var decided = await mediator.Send(new CheckIn(http.School(), student, token, fix, session, key), ct);

@@ -35,7 +35,7 @@ internal static class StudentResourceEndpoints
     public static void MapStudentResources(this IEndpointRouteBuilder app)
     {
         var students = app.MapGroup("/api/v1/students/{id}");
-        students.MapGet("/", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
+        students.MapGet("/", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead, Scopes.Own)
             .Describe("Students, v1", "One student")
             .Answers(200, "The student", Student)
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
@@ -66,6 +66,7 @@ internal static class StudentResourceEndpoints
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+        if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToProblem();
 
         var found = await mediator.Send(new GetStudent(http.School(), student), ct);
         return found.Match(s => Results.Json(StudentAnswer.Of(s), ResourceJson.Default.StudentAnswer), ErrorMapping.ToProblem);

@@ -1,0 +1,51 @@
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Students;
+using MediatR;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Application.Recognition;
+
+/// <summary>Whether a picture shows one claimed student (1:1). Records nothing.</summary>
+/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+public sealed record VerifyFace(SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image) : IRequest<Result<FaceVerification>>
+{
+    public override string ToString() => $"VerifyFace({Student}, {Image.Length} bytes)";
+}
+
+/// <param name="Similarity">Cosine similarity to the student's nearest template.</param>
+/// <param name="Threshold">The embedder's, at a false-match rate of 1e-3 (docs/accuracy.md).</param>
+public sealed record FaceVerification(float Similarity, float Threshold)
+{
+    public bool IsMatch => Similarity >= Threshold;
+}
+
+public static class VerificationErrors
+{
+    public static Error NotEnrolled { get; } = new(
+        "verification.not_enrolled", "The student has no face template that can be compared; enrol a face first.", ErrorKind.Rejected);
+
+    public static Error NoFace { get; } = new("verification.no_face", "No face was found in the picture.", ErrorKind.Rejected);
+
+    public static Error SeveralFaces { get; } = new(
+        "verification.several_faces", "The picture shows several faces of like size; whose is meant would be a guess.", ErrorKind.Rejected);
+}
+
+internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery, IOptions<LivenessOptions> options)
+    : IRequestHandler<VerifyFace, Result<FaceVerification>>
+{
+    public async Task<Result<FaceVerification>> Handle(VerifyFace query, CancellationToken ct)
+    {
+        var templates = gallery.TemplatesOf(query.School, query.Student);
+        if (templates.Count == 0) return VerificationErrors.NotEnrolled;
+        // Only the largest face counts, as in enrolment.
+        var analysis = await analyzer.AnalyzeAsync(query.Image, FramePurpose.Enroll, ct);
+        if (analysis.Error is { } error) return error;
+
+        var frame = analysis.Value;
+        if (frame.Faces.Count == 0) return VerificationErrors.NoFace;
+        if (frame.IsOfSeveral) return VerificationErrors.SeveralFaces;
+        var probe = frame.Faces[0].Embedding!;
+        return new FaceVerification(templates.Max(t => t.CosineSimilarity(probe)), options.Value.VerificationThreshold!.Value);
+    }
+}
