@@ -161,7 +161,7 @@ build_server() { build server "$root/scripts/src.slnf" src; }
 build_everything() {
   local server
   server=$(fingerprint src)
-  build everything "$root/FaceAttendance.sln" src tests benchmarks
+  build everything "$root/FaceAttendance.sln" src tests benchmarks deploy/receiver-example
   printf '%s\n' "$server" >"$root/.data/built-server"
 }
 

@@ -16,19 +16,22 @@ export const photo = (path) => join(shared, "faces", path);
 
 const program = join(root, "src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll");
 
-function psql(sql) {
-  const given = process.env.FACE_TEST_POSTGRES;
-  if (!given) throw new Error("FACE_TEST_POSTGRES names no cluster; run the suite by ./test.sh.");
-  const part = Object.fromEntries(given.split(";").filter(Boolean).map((p) => p.split("=")).map(([k, ...v]) => [k.toLowerCase(), v.join("=")]));
+/** Runs SQL on the database of an Npgsql connection string and returns what psql prints: a line a row, values between bars. */
+export function query(connectionString, sql) {
+  const part = Object.fromEntries(connectionString.split(";").filter(Boolean).map((p) => p.split("=")).map(([k, ...v]) => [k.toLowerCase(), v.join("=")]));
   const bare = ["-h", part.host, "-U", part.username, "-d", part.database, "-qAtc", sql];
-  execFileSync("psql", part.port ? ["-p", part.port, ...bare] : bare, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, PGPASSWORD: part.password ?? "" } });
-  return (name) => given.replace(/(^|;)Database=[^;]*/i, `$1Database=${name}`);
+  return execFileSync("psql", part.port ? ["-p", part.port, ...bare] : bare, {
+    stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", env: { ...process.env, PGPASSWORD: part.password ?? "" },
+  }).trim();
 }
 
 export async function createDatabase() {
+  const given = process.env.FACE_TEST_POSTGRES;
+  if (!given) throw new Error("FACE_TEST_POSTGRES names no cluster; run the suite by ./test.sh.");
   const name = `system_${randomUUID().replaceAll("-", "")}`;
-  const connectionString = psql(`CREATE DATABASE ${name}`)(name);
-  return { connectionString, drop: () => psql(`DROP DATABASE ${name} WITH (FORCE)`) };
+  query(given, `CREATE DATABASE ${name}`);
+  const connectionString = given.replace(/(^|;)Database=[^;]*/i, `$1Database=${name}`);
+  return { connectionString, drop: () => query(given, `DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 export async function freePort() {

@@ -30,10 +30,16 @@ internal sealed class CheckInValidator : AbstractValidator<CheckIn>
             .WithMessage("accuracy_m must be 0 or more metres.");
         RuleFor(c => c.Fix.DeviceId).Must(d => d.Length is > 0 and <= 64 && !d.Any(char.IsControl)).OverridePropertyName("device_id")
             .WithMessage("device_id must have 1 to 64 characters and no control characters.");
-        RuleFor(c => c.IdempotencyKey).Must(k => k is null || (k.Length is > 0 and <= IdempotencyKey.MaxLength && k.All(c => c is > ' ' and <= '~')))
-            .OverridePropertyName("Idempotency-Key")
-            .WithMessage($"Idempotency-Key must have 1 to {IdempotencyKey.MaxLength} printable ASCII characters without spaces.");
+        RuleFor(c => c.IdempotencyKey).ChosenKey();
     }
+}
+
+internal static class IdempotencyRules
+{
+    public static void ChosenKey<T>(this IRuleBuilder<T, string?> key) => key
+        .Must(k => k is null || (k.Length is > 0 and <= IdempotencyKey.MaxLength && k.All(c => c is > ' ' and <= '~')))
+        .OverridePropertyName("Idempotency-Key")
+        .WithMessage($"Idempotency-Key must have 1 to {IdempotencyKey.MaxLength} printable ASCII characters without spaces.");
 }
 
 internal sealed class CheckInHandler(

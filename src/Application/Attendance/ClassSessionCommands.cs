@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
@@ -34,8 +36,9 @@ public sealed record RemoveClassSession(SchoolId School, ClassSessionId Id) : IR
 
 /// <summary>A person marks a student present, late or absent.</summary>
 /// <param name="At">Null means now.</param>
+/// <param name="IdempotencyKey">Null makes every request a new one.</param>
 public sealed record MarkAttendance(
-    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason)
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason, string? IdempotencyKey = null)
     : IRequest<Result<AttendanceRecord>>
 {
     public override string ToString() => $"MarkAttendance({Student})";
@@ -68,6 +71,7 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
             .WithMessage("reason must have 1 to 500 characters and no control characters.");
         RuleFor(c => c.At).Must(at => at is not { } t || (t >= clock.GetUtcNow() - MaxAge && t <= clock.GetUtcNow() + MaxLead)).OverridePropertyName("at")
             .WithMessage("at must lie within the last year and not in the future.");
+        RuleFor(c => c.IdempotencyKey).ChosenKey();
     }
 }
 
@@ -99,5 +103,14 @@ internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManu
     public Task<Result<Done>> Handle(RemoveClassSession command, CancellationToken ct) => sessions.RemoveAsync(command.School, command.Id, ct);
 
     public Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct) => marks.MarkAsync(
-        new(command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim()), delivery.IsEnabled, ct);
+        new(
+            command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
+            command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null),
+        delivery.IsEnabled, ct);
+
+    /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
+    private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]
+    {
+        nameof(MarkAttendance), command.Student.Value, command.Session?.Value, command.Status.ToString(), command.At?.UtcTicks, command.Reason,
+    }));
 }

@@ -53,9 +53,15 @@ public interface IClassSessions
 /// <summary>What a person says of a student's attendance.</summary>
 /// <param name="Reason">1 to 500 characters; kept with the record and in the audit log.</param>
 public sealed record ManualMark(
-    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset At, string Reason)
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset At, string Reason, IdempotencyKey? Key = null)
 {
     public override string ToString() => $"ManualMark({Student})";
+}
+
+public static class ManualMarkErrors
+{
+    public static Error KeyReused { get; } = new(
+        "attendance.key_reused", "The Idempotency-Key was used for another request; choose a new one.", ErrorKind.Rejected) { Field = "Idempotency-Key" };
 }
 
 /// <summary>Attendance that a person enters by hand.</summary>
@@ -66,6 +72,9 @@ public interface IManualMarks
     /// there, which the audit log keeps.
     /// </summary>
     /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
-    /// <returns>Fails with <see cref="StudentErrors.NotFound"/> or <see cref="ClassSessionErrors.NotFound"/>.</returns>
+    /// <returns>
+    /// For a key that was used before, the record of then. Fails with <see cref="StudentErrors.NotFound"/>, <see cref="ClassSessionErrors.NotFound"/> or
+    /// <see cref="ManualMarkErrors.KeyReused"/>; then nothing is written.
+    /// </returns>
     Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct);
 }

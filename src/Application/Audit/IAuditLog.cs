@@ -15,6 +15,10 @@ public static class AuditActions
     public const string KeyMade = "key.made";
     public const string KeyRotated = "key.rotated";
     public const string KeyRevoked = "key.revoked";
+    public const string WebhookMade = "webhook.made";
+    public const string WebhookChanged = "webhook.changed";
+    public const string WebhookSecretRotated = "webhook.secret_rotated";
+    public const string WebhookRemoved = "webhook.removed";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

@@ -76,7 +76,7 @@ internal static class EndpointRules
     };
 
     public static IRuleBuilderOptions<T, string> EndpointUrl<T>(this IRuleBuilder<T, string> url) => url
-        .Must(u => u.Length <= MaxUrl && Uri.TryCreate(u, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
+        .Must(u => Uri.TryCreate(u, UriKind.Absolute, out var parsed) && parsed.AbsoluteUri.Length <= MaxUrl && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
             && parsed.UserInfo.Length == 0 && parsed.Fragment.Length == 0 && parsed.Host.Length > 0)
         .OverridePropertyName("url").WithMessage($"url must be an absolute https:// address of at most {MaxUrl} characters, without a user name and a fragment.");
 

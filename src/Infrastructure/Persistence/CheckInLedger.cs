@@ -19,15 +19,6 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// </summary>
 internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IOptions<AttendanceOptions> options) : ICheckIns
 {
-    private const string TakeKey =
-        """
-        INSERT INTO idempotency_keys (school_id, key, request_sha256) VALUES ($1, $2, $3) ON CONFLICT (school_id, key) DO NOTHING
-        """;
-
-    private const string ReadKey = "SELECT request_sha256, answer FROM idempotency_keys WHERE school_id = $1 AND key = $2";
-
-    private const string AnswerKey = "UPDATE idempotency_keys SET answer = $3, student_id = $4 WHERE school_id = $1 AND key = $2";
-
     // Stronger than the key share of a foreign key, so that two check-ins exclude each other and a camera's sighting passes beside them.
     internal const string HoldStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
 
@@ -75,7 +66,12 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IO
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (claim.Key is { } key && await FindAnswerAsync(connection, claim.School, key, ct) is { } earlier) return earlier;
+        if (claim.Key is { } key)
+        {
+            var earlier = await IdempotencyKeys.TakeAsync(connection, claim.School, key, CheckInErrors.KeyReused, ct);
+            if (earlier.Error is { } reused) return reused;
+            if (earlier.Value is { } answered) return JsonSerializer.Deserialize<StoredAnswer>(answered, Stored)!.ToAnswer();
+        }
         if (!await ExistsAsync(connection, HoldStudent, claim, ct)) return StudentErrors.NotFound;
         SessionFacts? session = null;
         if (claim.Session is { } named)
@@ -122,32 +118,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IO
         }
         if (claim.Key is { } key)
         {
-            yield return new(AnswerKey)
-            {
-                Parameters =
-                {
-                    new() { Value = claim.School.Value }, new() { Value = key.Value }, new() { Value = JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored) },
-                    new() { Value = claim.Student.Value },
-                },
-            };
+            yield return IdempotencyKeys.AnswerOf(claim.School, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
         }
-    }
-
-    /// <returns>Null when the key is new and now taken by this transaction.</returns>
-    private static async Task<Result<CheckInAnswer>?> FindAnswerAsync(NpgsqlConnection connection, SchoolId school, IdempotencyKey key, CancellationToken ct)
-    {
-        await using (var take = new NpgsqlCommand(TakeKey, connection)
-        {
-            Parameters = { new() { Value = school.Value }, new() { Value = key.Value }, new() { Value = key.RequestDigest.ToArray() } },
-        })
-        {
-            if (await take.ExecuteNonQueryAsync(ct) == 1) return null;
-        }
-        await using var read = new NpgsqlCommand(ReadKey, connection) { Parameters = { new() { Value = school.Value }, new() { Value = key.Value } } };
-        await using var reader = await read.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct)) throw new InvalidOperationException("An idempotency key was forgotten while it was being asked for.");
-        if (!reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(key.RequestDigest.Span)) return CheckInErrors.KeyReused;
-        return JsonSerializer.Deserialize<StoredAnswer>(reader.GetString(1), Stored)!.ToAnswer();
     }
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string sql, CheckInClaim claim, CancellationToken ct)

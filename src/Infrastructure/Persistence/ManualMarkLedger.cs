@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
@@ -11,7 +12,7 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
-/// <summary>Marks by hand in PostgreSQL. Locks like a check-in: student, then class session. Thread-safe.</summary>
+/// <summary>Marks by hand in PostgreSQL. Locks like a check-in: key, student, class session. Thread-safe.</summary>
 internal sealed class ManualMarkLedger(
     NpgsqlDataSource database, Outbox outbox, AuditLog audit, IOptions<AttendanceOptions> options) : IManualMarks
 {
@@ -19,6 +20,8 @@ internal sealed class ManualMarkLedger(
 
     private const string TakeOut =
         $"DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2 AND r.student_id = $3 RETURNING {AttendanceRecords.Columns}";
+
+    private static readonly JsonSerializerOptions Stored = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly AttendanceOptions _options = options.Value;
     private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
@@ -30,6 +33,12 @@ internal sealed class ManualMarkLedger(
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (mark.Key is { } key)
+        {
+            var earlier = await IdempotencyKeys.TakeAsync(connection, mark.School, key, ManualMarkErrors.KeyReused, ct);
+            if (earlier.Error is { } reused) return reused;
+            if (earlier.Value is { } answered) return JsonSerializer.Deserialize<StoredRecord>(answered, Stored)!.ToRecord();
+        }
         if (!await ExistsAsync(connection, CheckInLedger.HoldStudent, mark, mark.Student.Value, ct)) return StudentErrors.NotFound;
         AttendanceRecord? replaced = null;
         if (mark.Session is { } session)
@@ -50,6 +59,10 @@ internal sealed class ManualMarkLedger(
                 write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record))], announce));
+            if (mark.Key is { } taken)
+            {
+                write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
+            }
             write.BatchCommands.Add(audit.EntryOf(new(mark.School, AuditActions.AttendanceMarked, mark.Student.Value, DetailsOf(record, mark, replaced))));
             await write.ExecuteNonQueryAsync(ct);
         }
@@ -90,5 +103,16 @@ internal sealed class ManualMarkLedger(
             };
         }
         return details;
+    }
+
+    /// <summary>A record as it lies beside its key, in types whose JSON stays the same.</summary>
+    private sealed record StoredRecord(
+        Guid Id, string Student, Guid? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin, bool NeedsReview, string Evidence)
+    {
+        public static StoredRecord Of(AttendanceRecord record) => new(
+            record.Id.Value, record.Student.Value, record.Session?.Value, record.At, record.Status, record.Origin, record.NeedsReview, record.EvidenceJson);
+
+        public AttendanceRecord ToRecord() => new(
+            new(Id), new(Student), Session is { } session ? new ClassSessionId(session) : null, At, Status, Origin, NeedsReview, Evidence);
     }
 }

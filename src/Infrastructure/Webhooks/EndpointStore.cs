@@ -1,5 +1,7 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,7 +9,8 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Webhooks;
 
 /// <summary>Endpoints in PostgreSQL, with the operator's own before them. Thread-safe.</summary>
-internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets secrets, IOptions<WebhookOptions> options) : IWebhookEndpoints
+internal sealed class EndpointStore(
+    NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, IOptions<WebhookOptions> options) : IWebhookEndpoints
 {
     private const string Columns = "id, url, description, events, headers, disabled_reason, disabled_at, failing_since, previous_until, created_at";
 
@@ -58,11 +61,11 @@ internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets s
         SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers, bool enabled, CancellationToken ct)
     {
         var secret = WebhookSignature.NewSecret();
-        var added = await ReadAsync(
-            Insert, school, ct, new() { Value = EndpointId.New().Value }, new() { Value = url.AbsoluteUri }, new() { Value = description },
+        var added = await WriteAsync(
+            Insert, AuditActions.WebhookMade, school, ct, new() { Value = EndpointId.New().Value }, new() { Value = url.AbsoluteUri }, new() { Value = description },
             new() { Value = events.ToArray() }, new() { Value = secrets.Protect(headers) }, new() { Value = secrets.Protect(secret) }, new() { Value = enabled },
             new() { Value = WebhookEndpoint.MostPerSchool });
-        return added is [var endpoint] ? new(endpoint, secret) : null;
+        return added is null ? null : new(added, secret);
     }
 
     public async Task<IReadOnlyList<WebhookEndpoint>> ListAsync(SchoolId school, CancellationToken ct)
@@ -74,18 +77,19 @@ internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets s
     public async Task<WebhookEndpoint?> FindAsync(SchoolId school, EndpointId id, CancellationToken ct) =>
         id == EndpointId.Operators ? Operators() : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
 
-    public async Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
-        (await ReadAsync(
-            Update, school, ct, new() { Value = id.Value }, OrNull(changes.Url?.AbsoluteUri, NpgsqlDbType.Text), OrNull(changes.Description, NpgsqlDbType.Text),
+    public Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
+        WriteAsync(
+            Update, AuditActions.WebhookChanged, school, ct, new() { Value = id.Value }, OrNull(changes.Url?.AbsoluteUri, NpgsqlDbType.Text), OrNull(changes.Description, NpgsqlDbType.Text),
             OrNull(changes.Events?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             OrNull(changes.Headers is { } headers ? secrets.Protect(headers) : null, NpgsqlDbType.Text),
-            OrNull(changes.IsEnabled, NpgsqlDbType.Boolean))).SingleOrDefault();
+            OrNull(changes.IsEnabled, NpgsqlDbType.Boolean));
 
     public async Task<EndpointWithSecret?> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
     {
         var secret = WebhookSignature.NewSecret();
-        var rotated = await ReadAsync(Rotate, school, ct, new() { Value = id.Value }, new() { Value = secrets.Protect(secret) }, new() { Value = overlap });
-        return rotated is [var endpoint] ? new(endpoint, secret) : null;
+        var rotated = await WriteAsync(
+            Rotate, AuditActions.WebhookSecretRotated, school, ct, new() { Value = id.Value }, new() { Value = secrets.Protect(secret) }, new() { Value = overlap });
+        return rotated is null ? null : new(rotated, secret);
     }
 
     public async Task<bool> RemoveAsync(SchoolId school, EndpointId id, CancellationToken ct)
@@ -99,6 +103,7 @@ internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets s
             delete.CommandText = sql;
             await delete.ExecuteNonQueryAsync(ct);
         }
+        await TellAsync(connection, school, AuditActions.WebhookRemoved, id, null, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return true;
     }
@@ -110,8 +115,14 @@ internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets s
 
     private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
     {
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.AddWithValue(school.Value);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await ReadAsync(connection, sql, school, more, ct);
+    }
+
+    private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(
+        NpgsqlConnection connection, string sql, SchoolId school, NpgsqlParameter[] more, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = school.Value } } };
         command.Parameters.AddRange(more);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var endpoints = new List<WebhookEndpoint>();
@@ -123,6 +134,27 @@ internal sealed class EndpointStore(NpgsqlDataSource database, EndpointSecrets s
                 Time(reader, 7), Time(reader, 8), Time(reader, 9)));
         }
         return endpoints;
+    }
+
+    /// <summary>Writes one endpoint and what was done to it, or neither.</summary>
+    /// <returns>Null when the statement found nothing to write.</returns>
+    private async Task<WebhookEndpoint?> WriteAsync(string sql, string action, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await ReadAsync(connection, sql, school, more, ct) is not [var written]) return null;
+        await TellAsync(
+            connection, school, action, written.Id,
+            new Dictionary<string, object?> { ["host"] = written.Url.Authority, ["events"] = written.Events, ["enabled"] = written.IsEnabled }, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return written;
+    }
+
+    private async Task TellAsync(
+        NpgsqlConnection connection, SchoolId school, string action, EndpointId id, IReadOnlyDictionary<string, object?>? details, CancellationToken ct)
+    {
+        await using var tell = new NpgsqlBatch(connection) { BatchCommands = { audit.EntryOf(new(school, action, id.ToString(), details)) } };
+        await tell.ExecuteNonQueryAsync(ct);
     }
 
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);

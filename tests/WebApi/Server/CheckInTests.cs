@@ -162,6 +162,37 @@ public sealed class CheckInTests
             new(SchoolId.First, new(student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddSeconds(lifeSeconds), PadAsked: false));
     }
 
+    [Test]
+    public async Task ManualMark_OneKeyTwentyTimesAtOnce_OneRecordOneEventEqualAnswers()
+    {
+        await AddAsync("marked");
+        const string Body = """{"student_id":"marked","status":"present","reason":"seen in class"}""";
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PostAsync("/api/v1/attendance/manual", Body, key: "mark-1")));
+
+        Assert.That(answers.Select(a => a.Status), Has.All.EqualTo(HttpStatusCode.Created), answers[0].Body);
+        Assert.That(answers.Select(a => a.Body).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE student_id = 'marked'"), Is.EqualTo(1));
+        Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM events WHERE student_key = 'marked'"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ManualMark_KeyOfAnotherRequest_Is422()
+    {
+        await AddAsync("twice");
+        await PostAsync("/api/v1/attendance/manual", """{"student_id":"twice","status":"present","reason":"seen in class"}""", key: "mark-2");
+        await CheckInAsync(Body("twice", Token("twice")), key: "check-in-1");
+
+        Answer[] others =
+        [
+            await PostAsync("/api/v1/attendance/manual", """{"student_id":"twice","status":"late","reason":"seen in class"}""", key: "mark-2"),
+            await PostAsync("/api/v1/attendance/manual", """{"student_id":"twice","status":"present","reason":"seen in class"}""", key: "check-in-1"),
+        ];
+
+        Assert.That(others.Select(o => o.Json.GetProperty("code").GetString()), Has.All.EqualTo("attendance.key_reused"));
+        Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE student_id = 'twice' AND origin = 'manual'"), Is.EqualTo(1));
+    }
+
     private Task<Answer> AddAsync(string student) => _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", student)));
 
     private Task<Answer> CheckInAsync(string body, string? key = null) => PostAsync("/api/v1/check-ins", body, key);

@@ -122,6 +122,21 @@ public sealed class WebhookTests
     }
 
     [Test]
+    public async Task Audit_WhatIsDoneToAnEndpoint_IsTold()
+    {
+        var made = await AddAsync(new { url = _receiver.Url });
+        await PatchAsync(made, new { enabled = false });
+        await _server.PostAsync($"{PathOf(made)}/rotate-secret", null);
+        await _server.DeleteAsync(PathOf(made));
+        await _server.DeleteAsync(PathOf(made));
+
+        var told = await _server.Database.ReadAsync<string>(
+            $"SELECT string_agg(action, ' ' ORDER BY seq) FROM audit WHERE subject = '{made.Json.GetProperty("id").GetString()}'");
+
+        Assert.That(told, Is.EqualTo("webhook.made webhook.changed webhook.secret_rotated webhook.removed"));
+    }
+
+    [Test]
     public async Task Replay_OfOneAndOfASpan_SendsAgain()
     {
         var made = await AddAsync(new { url = _receiver.Url });

@@ -16,7 +16,7 @@ namespace FaceAttendance.WebApi.Endpoints;
 /// <summary>POST /api/v1/check-ins: liveness, place and time bound into one decision.</summary>
 internal static class CheckInEndpoints
 {
-    private const string KeyHeader = "Idempotency-Key";
+    public const string KeyHeader = "Idempotency-Key";
 
     private const string Request =
         """{"student_id":"siswaA","liveness_token":"from a passed liveness session","lat":-7.9673435,"lon":112.6267206,"accuracy_m":8,"captured_at":"2026-01-05T07:00:00+07:00","device_id":"phone-1","mocked":false,"class_session_id":null}""";

@@ -71,9 +71,10 @@ internal static class ClassSessionEndpoints
             .AnswersProblem(409, "It holds attendance", "session.has_records").AnswersUsualProblems();
         app.MapPost("/api/v1/attendance/manual", MarkAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Mark a student by hand",
-                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that.")
+                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
             .TakesJson(Mark).WithMetadata(JsonFields.Limit)
-            .Answers(201, "Marked", Record).AnswersProblem(404, "No such student or class session", "student.not_found").AnswersUsualProblems();
+            .Answers(201, "Marked", Record).AnswersProblem(404, "No such student or class session", "student.not_found")
+            .AnswersProblem(422, "The Idempotency-Key was used for another request", "attendance.key_reused").AnswersUsualProblems();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
@@ -188,7 +189,8 @@ internal static class ClassSessionEndpoints
         var at = fields.OptionalInstant("at");
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var marked = await mediator.Send(new MarkAttendance(http.School(), student, session, status, at, reason), ct);
+        var key = http.Request.Headers.TryGetValue(CheckInEndpoints.KeyHeader, out var given) ? given.ToString() : null;
+        var marked = await mediator.Send(new MarkAttendance(http.School(), student, session, status, at, reason, key), ct);
         return marked.Match(record => new JsonAnswer(StatusCodes.Status201Created, null, json => Write(json, record)), ErrorMapping.ToProblem);
     }
 
