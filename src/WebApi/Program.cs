@@ -69,6 +69,7 @@ public static class Program
         app.MapRoster();
         app.MapAudit();
         app.MapRecognitionResources();
+        app.MapPrivacy();
         app.MapPresence();
         app.MapSiteResources();
         app.MapCheckIns();

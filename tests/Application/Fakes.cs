@@ -54,6 +54,8 @@ internal sealed class FakeGallery(params string[] students) : IGallery
 
 internal sealed class FakeTemplates : ITemplates
 {
+    public Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct) => Task.FromResult<Error?>(null);
+
     public List<NewTemplate> Added { get; } = [];
 
     public Task<bool> AddAsync(NewTemplate template, CancellationToken ct)

@@ -11,6 +11,9 @@ public static class AuditActions
     public const string TemplatesListed = "template.listed";
     public const string TemplatesRotated = "template.key_rotated";
     public const string StudentRemoved = "student.removed";
+    public const string StudentExported = "student.exported";
+    public const string ConsentRecorded = "consent.recorded";
+    public const string RetentionRun = "retention.run";
     public const string AttendanceMarked = "attendance.marked";
     public const string KeyMade = "key.made";
     public const string KeyRotated = "key.rotated";

@@ -63,6 +63,7 @@ internal sealed class FaceEnroller(
     {
         if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
+        if (await templates.FindObjectionAsync(command.School, command.Student, ct) is { } objection) return objection;
         var analysis = await analyzer.AnalyzeAsync(command.Image, FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
@@ -82,6 +83,7 @@ internal sealed class FaceEnroller(
 
         var added = await templates.AddAsync(
             new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow(), overridden), ct);
+        if (!added && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
         return new EnrolledFace(faces.Count, AlreadyEnrolled: !added);
     }
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 
@@ -22,8 +23,11 @@ public sealed record TemplateSummary(TemplateId Id, StudentId Student, Embedding
 /// <summary>The stored templates. Every change is in the gallery of this process before its task completes, and soon after in all others.</summary>
 public interface ITemplates
 {
+    /// <returns>Why no face of the student may be stored now: <c>consent.missing</c> or <c>consent.withdrawn</c>. Null when nothing stands against it.</returns>
+    Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct);
+
     /// <summary>Stores a template, and the student too when the id is new. One transaction.</summary>
-    /// <returns>False when the same photo of the student was stored before under the same contract: nothing changed.</returns>
+    /// <returns>False when the same photo of the student was stored before under the same contract, or there is an objection: nothing changed.</returns>
     Task<bool> AddAsync(NewTemplate template, CancellationToken ct);
 
     /// <summary>Whether a template of this very photo of the student is stored under the contract.</summary>

@@ -21,6 +21,9 @@ internal sealed class GalleryReader : IAsyncDisposable
     private const string ReadAdded =
         "SELECT id, student_id, key_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
 
+    private const string IfConsented =
+        " AND EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = templates.school_id AND s.id = templates.student_id AND s.consent = 'given')";
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly SchoolId _school;
@@ -33,6 +36,9 @@ internal sealed class GalleryReader : IAsyncDisposable
         (_connection, _transaction, _keys, _school, _contract) = (connection, transaction, keys, school, contract);
 
     public long Revision { get; private set; }
+
+    /// <summary>Leaves out students who did not give their consent.</summary>
+    public bool OnlyConsented { get; init; }
 
     /// <summary>Removals up to this revision are no longer told.</summary>
     public long TombstoneFloor { get; private set; }
@@ -59,13 +65,13 @@ internal sealed class GalleryReader : IAsyncDisposable
     }
 
     public static async Task<GalleryReader> OpenAsync(
-        NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
+        NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented, CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
             var opened = new GalleryReader(
-                connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), keys, school, contract);
+                connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), keys, school, contract) { OnlyConsented = onlyConsented };
             await using var head = new NpgsqlCommand(ReadHead, connection) { Parameters = { new() { Value = school.Value } } };
             await using var reader = await head.ExecuteReaderAsync(ct);
             // A school that does not exist has an empty gallery at revision zero.
@@ -95,7 +101,7 @@ internal sealed class GalleryReader : IAsyncDisposable
         long since, int? dimension, [EnumeratorCancellation] CancellationToken ct)
     {
         // A million rows take as long as they take; cancellation ends it.
-        await using var read = new NpgsqlCommand(ReadAdded, _connection)
+        await using var read = new NpgsqlCommand(OnlyConsented ? ReadAdded + IfConsented : ReadAdded, _connection)
         {
             CommandTimeout = 0,
             Parameters = { new() { Value = _school.Value }, new() { Value = _contract.Value }, new() { Value = since } },

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Security;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;
@@ -13,7 +15,7 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// changes are pulled by one task per school at a time. Thread-safe.
 /// </summary>
 internal sealed partial class InMemoryGallery(
-    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, ILogger<InMemoryGallery> log) : IGallery, IDisposable
+    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy, ILogger<InMemoryGallery> log) : IGallery, IDisposable
 {
     private readonly EmbeddingContractId _contract = analyzer.Contract;
     private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
@@ -79,7 +81,7 @@ internal sealed partial class InMemoryGallery(
     private async Task PullAsync(SchoolId school, SchoolGallery mine, CancellationToken ct)
     {
         var current = mine.Current;
-        await using var reader = await GalleryReader.OpenAsync(database, keys, school, _contract, ct);
+        await using var reader = await GalleryReader.OpenAsync(database, keys, school, _contract, privacy.Value.ConsentRequired, ct);
         if (current is not null && current.Revision == reader.Revision) return;
 
         var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision && current.Revision >= reader.TombstoneFloor;

@@ -1,7 +1,6 @@
-using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Gallery;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +9,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The school's students in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentStore(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, AuditLog audit) : IStudents
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, IStudentRights rights) : IStudents
 {
     private const string Upsert =
         """
@@ -22,29 +21,6 @@ internal sealed class StudentStore(
             address    = COALESCE(EXCLUDED.address,    students.address),
             updated_at = clock_timestamp()
         """;
-
-    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
-    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
-
-    private const string BuryTemplates =
-        """
-        WITH gone AS (DELETE FROM templates WHERE school_id = $1 AND student_id = $2 RETURNING id)
-        INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
-        """;
-
-    private const string ForgetCooldown = "DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2";
-    private const string ForgetDays = "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2";
-    private const string ForgetUndelivered = "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'";
-
-    // The numbering begins anew with whoever bears the id next.
-    private const string ForgetEvents =
-        """
-        WITH numbering AS (DELETE FROM event_sequences WHERE school_id = $1 AND student_key = $2)
-        DELETE FROM events AS e WHERE e.school_id = $1 AND e.student_key = $2
-            AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
-        """;
-
-    private const string ForgetStudent = "DELETE FROM students WHERE school_id = $1 AND id = $2";
 
     public async Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
     {
@@ -88,44 +64,7 @@ internal sealed class StudentStore(
         return ([.. page.Select(row => row.ToStudent())], total);
     }
 
-    public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct)
-    {
-        long revision;
-        await using (var connection = await database.OpenConnectionAsync(ct))
-        await using (var transaction = await connection.BeginTransactionAsync(ct))
-        {
-            await using (var lockStudent = new NpgsqlCommand(LockStudent, connection) { Parameters = { Of(school), Of(id) } })
-            {
-                if (await lockStudent.ExecuteScalarAsync(ct) is null) return false;
-            }
-            revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
-            await using (var forget = new NpgsqlBatch(connection)
-            {
-                BatchCommands =
-                {
-                    new(BuryTemplates) { Parameters = { Of(school), Of(id), new() { Value = revision } } },
-                    new(ForgetCooldown) { Parameters = { Of(school), Of(id) } },
-                    new(ForgetDays) { Parameters = { Of(school), Of(id) } },
-                    new(ForgetUndelivered) { Parameters = { Of(school), Of(id) } },
-                    new(ForgetEvents) { Parameters = { Of(school), Of(id) } },
-                    new(ForgetStudent) { Parameters = { Of(school), Of(id) } },
-                    GalleryRevision.Notify(school, revision),
-                    audit.EntryOf(new(school, AuditActions.StudentRemoved, id.Value)),
-                },
-            })
-            {
-                await forget.ExecuteNonQueryAsync(ct);
-            }
-            // From here on a caller who hangs up would not know what became of it.
-            await transaction.CommitAsync(CancellationToken.None);
-        }
-        await gallery.SyncAsync(school, revision, CancellationToken.None);
-        return true;
-    }
-
-    private static NpgsqlParameter Of(SchoolId school) => new() { Value = school.Value };
-
-    private static NpgsqlParameter Of(StudentId id) => new() { Value = id.Value };
+    public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) => await rights.EraseAsync(school, id, ct) is not null;
 
     /// <summary>A LIKE pattern in which the searched text stands for itself.</summary>
     private static string Containing(string text) =>

@@ -1,10 +1,13 @@
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Security;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Persistence;
@@ -12,7 +15,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
 internal sealed class TemplateStore(
     NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys,
-    AuditLog audit) : ITemplates
+    AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -23,6 +26,8 @@ internal sealed class TemplateStore(
 
     private const string FindSamePhoto =
         "SELECT 1 FROM templates WHERE school_id = $1 AND student_id = $2 AND contract = $3 AND image_sha256 = $4";
+
+    private const string ReadConsent = "SELECT consent FROM students WHERE school_id = $1 AND id = $2";
 
     private const string Insert =
         """
@@ -36,6 +41,12 @@ internal sealed class TemplateStore(
         INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $4 FROM gone
         """;
 
+    public async Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await FindObjectionAsync(connection, school, student, ct);
+    }
+
     public async Task<bool> AddAsync(NewTemplate template, CancellationToken ct)
     {
         var school = template.School;
@@ -45,6 +56,8 @@ internal sealed class TemplateStore(
         {
             // Locks in the order of every other transaction: student, school, templates.
             if (await IsStoredAsync(connection, template, ct)) return false;
+            // Asked once more now that the student is locked: a withdrawal may have come while the photo was looked at.
+            if (await FindObjectionAsync(connection, school, template.Student, ct) is not null) return false;
             revision = await GalleryRevision.BumpAsync(connection, school, ct);
             var id = TemplateId.New();
             await using (var insert = new NpgsqlBatch(connection)
@@ -114,6 +127,17 @@ internal sealed class TemplateStore(
         }
         await gallery.SyncAsync(school, revision, CancellationToken.None);
         return true;
+    }
+
+    private async Task<Error?> FindObjectionAsync(NpgsqlConnection connection, SchoolId school, StudentId student, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand(ReadConsent, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };
+        return ConsentWords.Parse(await read.ExecuteScalarAsync(ct) as string) switch
+        {
+            ConsentState.Given => null,
+            ConsentState.Withdrawn => ConsentErrors.Withdrawn,
+            _ => privacy.Value.ConsentRequired ? ConsentErrors.Missing : null,
+        };
     }
 
     private static async Task<bool> IsStoredAsync(NpgsqlConnection connection, NewTemplate template, CancellationToken ct)

@@ -50,6 +50,10 @@ internal static class ContractVariables
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
         new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0), "a number of seconds from 0 to 300"),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
+        new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
+        new("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", v => Integer(v, 0, 36_500), Days),
+        new("RETENTION_EVENT_DAYS", "Privacy:EventDays", v => Integer(v, 0, 36_500), Days),
+        new("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", v => Integer(v, 0, 36_500), Days),
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)), "a whole number from 1 to 1440"),
@@ -59,6 +63,8 @@ internal static class ContractVariables
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
+
+    private const string Days = "a whole number of days from 0 (kept) to 36500";
 
     private const string FlagWords = "true or false (also 1/0, yes/no, on/off)";
 

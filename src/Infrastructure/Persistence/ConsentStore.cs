@@ -1,0 +1,103 @@
+using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>Consent in PostgreSQL. Locks as every change of templates does: student, school, templates. Thread-safe.</summary>
+internal sealed class ConsentStore(
+    NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ICaller caller, IOptions<PrivacyOptions> options) : IConsents
+{
+    private const string ReadState = "SELECT consent FROM students WHERE school_id = $1 AND id = $2";
+
+    private const string ReadHistory =
+        """
+        SELECT state, method, note, recorded_by, recorded_at FROM consents WHERE school_id = $1 AND student_id = $2
+        ORDER BY recorded_at DESC, id DESC
+        """;
+
+    private const string SetState = "UPDATE students SET consent = $3, updated_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
+
+    private const string Insert =
+        "INSERT INTO consents (school_id, id, student_id, state, method, note, recorded_by) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    private const string BuryTemplates =
+        """
+        WITH gone AS (DELETE FROM templates WHERE school_id = $1 AND student_id = $2 RETURNING id)
+        INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
+        """;
+
+    // A gallery that left them out for want of consent finds them as it finds new ones.
+    private const string ShowTemplates = "UPDATE templates SET revision = $3 WHERE school_id = $1 AND student_id = $2";
+
+    public async Task<Consent?> FindAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        await using var read = database.CreateBatch();
+        read.BatchCommands.Add(new(ReadState) { Parameters = { Of(school), Of(student) } });
+        read.BatchCommands.Add(new(ReadHistory) { Parameters = { Of(school), Of(student) } });
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        var state = ConsentWords.Parse(reader.GetString(0))!.Value;
+        await reader.NextResultAsync(ct);
+        var history = new List<ConsentStatement>();
+        while (await reader.ReadAsync(ct))
+        {
+            history.Add(new(
+                ConsentWords.Parse(reader.GetString(0))!.Value, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3),
+                reader.GetFieldValue<DateTimeOffset>(4)));
+        }
+        return new(state, options.Value.ConsentRequired, history);
+    }
+
+    public async Task<Consent?> RecordAsync(SchoolId school, StudentId student, ConsentState state, string method, string? note, CancellationToken ct)
+    {
+        long revision;
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            var word = ConsentWords.Of(state);
+            await using (var set = new NpgsqlCommand(SetState, connection) { Parameters = { Of(school), Of(student), new() { Value = word } } })
+            {
+                if (await set.ExecuteNonQueryAsync(ct) == 0) return null;
+            }
+            revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
+            var templates = new NpgsqlBatchCommand(state == ConsentState.Withdrawn ? BuryTemplates : ShowTemplates)
+            {
+                Parameters = { Of(school), Of(student), new() { Value = revision } },
+            };
+            await using (var write = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    templates,
+                    new(Insert)
+                    {
+                        Parameters =
+                        {
+                            Of(school), new() { Value = Guid.CreateVersion7() }, Of(student), new() { Value = word }, new() { Value = method },
+                            new() { Value = (object?)note ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar }, new() { Value = caller.Name },
+                        },
+                    },
+                    GalleryRevision.Notify(school, revision),
+                    audit.EntryOf(new(
+                        school, AuditActions.ConsentRecorded, student.Value, new Dictionary<string, object?> { ["state"] = word, ["method"] = method })),
+                },
+            })
+            {
+                await write.ExecuteNonQueryAsync(ct);
+            }
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return await FindAsync(school, student, ct);
+    }
+
+    private static NpgsqlParameter Of(SchoolId school) => new() { Value = school.Value };
+
+    private static NpgsqlParameter Of(StudentId student) => new() { Value = student.Value };
+}

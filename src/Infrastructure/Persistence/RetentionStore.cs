@@ -1,0 +1,118 @@
+using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>Removes rows whose time is over, in batches that nobody waits for. Any number of processes may do so at once. Thread-safe.</summary>
+internal sealed class RetentionStore(NpgsqlDataSource database, AuditLog audit, IOptions<PrivacyOptions> options, TimeProvider clock) : IRetention
+{
+    private const int BatchRows = 5000;
+
+    private readonly Kind[] _kinds =
+    [
+        new("attendance_records", options.Value.AttendanceDays, "attendance_records AS t", "t.at < $2"),
+        new("attendance_days", options.Value.AttendanceDays, "attendance_days AS t", "t.last_seen < $2"),
+        // Their deliveries and attempts go with them.
+        new("events", options.Value.EventDays, "events AS t",
+            "t.created_at < $2 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = t.school_id AND o.event_id = t.id AND o.status = 'pending')"),
+        new("erasure_receipts", options.Value.ReceiptDays, "erasure_receipts AS t", "t.erased_at < $2"),
+    ];
+
+    public Task<IReadOnlyList<RetentionClass>> PreviewAsync(SchoolId school, CancellationToken ct) => EachAsync(async (kind, before) =>
+    {
+        await using var count = CommandOf($"SELECT count(*) FROM {kind.Table} WHERE t.school_id = $1 AND {kind.IsOver}", school, before);
+        return (long)(await count.ExecuteScalarAsync(ct))!;
+    });
+
+    public async Task<IReadOnlyList<RetentionClass>> RunAsync(SchoolId school, CancellationToken ct)
+    {
+        var removed = await EachAsync(async (kind, before) =>
+        {
+            var rows = 0L;
+            for (var batch = BatchRows; batch == BatchRows; rows += batch)
+            {
+                await using var remove = CommandOf(
+                    $"DELETE FROM {kind.Table} WHERE t.ctid = ANY (ARRAY(SELECT t.ctid FROM {kind.Table} WHERE t.school_id = $1 AND {kind.IsOver} LIMIT {BatchRows}))",
+                    school, before);
+                batch = await remove.ExecuteNonQueryAsync(ct);
+            }
+            return rows;
+        });
+        if (removed.Any(r => r.Rows > 0))
+        {
+            await audit.AppendAsync(
+                new(school, AuditActions.RetentionRun, "retention", removed.Where(r => r.Rows > 0).ToDictionary(r => r.Name, object? (r) => r.Rows)),
+                CancellationToken.None);
+        }
+        return removed;
+    }
+
+    private async Task<IReadOnlyList<RetentionClass>> EachAsync(Func<Kind, DateTimeOffset, Task<long>> work)
+    {
+        var classes = new List<RetentionClass>();
+        foreach (var kind in _kinds)
+        {
+            classes.Add(new(kind.Name, kind.Days, kind.Days == 0 ? 0 : await work(kind, clock.GetUtcNow().AddDays(-kind.Days))));
+        }
+        return classes;
+    }
+
+    private NpgsqlCommand CommandOf(string sql, SchoolId school, DateTimeOffset before)
+    {
+        var command = database.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        command.Parameters.AddWithValue(school.Value);
+        command.Parameters.AddWithValue(before);
+        return command;
+    }
+
+    private sealed record Kind(string Name, int Days, string Table, string IsOver);
+}
+
+/// <summary>Runs the retention of every school at the start and once a day.</summary>
+internal sealed partial class RetentionJob(NpgsqlDataSource database, IRetention retention, TimeProvider clock, ILogger<RetentionJob> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromDays(1);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Pause;
+            try
+            {
+                foreach (var school in await GalleryReader.ListSchoolsAsync(database, stoppingToken))
+                {
+                    var rows = (await retention.RunAsync(school, stoppingToken)).Sum(r => r.Rows);
+                    if (rows > 0) Log.Removed(log, school.Value, rows);
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.Interrupted(log, DatabaseFailures.IsUnavailable(e) ? null : e, e.Message);
+                pause = PauseAfterFailure;
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+            await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1710, LogLevel.Information, "Removed {Rows} rows of school {School} whose time was over.")]
+        public static partial void Removed(ILogger log, Guid school, long rows);
+
+        [LoggerMessage(1711, LogLevel.Warning, "Retention waits for the database ({Reason}).")]
+        public static partial void Interrupted(ILogger log, Exception? exception, string reason);
+    }
+}

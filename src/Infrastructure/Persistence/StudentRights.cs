@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Persistence;
+
+/// <summary>Erasure and export in PostgreSQL. Thread-safe.</summary>
+internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ICaller caller, TimeProvider clock) : IStudentRights
+{
+    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
+    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
+
+    private const string BuryTemplates =
+        """
+        WITH gone AS (DELETE FROM templates WHERE school_id = $1 AND student_id = $2 RETURNING id)
+        INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
+        """;
+
+    // What was delivered is the receiver's too, and goes by its own time; see RetentionStore.
+    private const string ForgetEvents =
+        """
+        WITH numbering AS (DELETE FROM event_sequences WHERE school_id = $1 AND student_key = $2)
+        DELETE FROM events AS e WHERE e.school_id = $1 AND e.student_key = $2
+            AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
+        """;
+
+    // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be counted.
+    private static readonly (string Class, string Sql)[] Parts =
+    [
+        ("attendance_days", "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2"),
+        ("attendance_records", "DELETE FROM attendance_records WHERE school_id = $1 AND student_id = $2"),
+        ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
+        ("location_fixes", "DELETE FROM location_fixes WHERE school_id = $1 AND student_id = $2"),
+        ("liveness_attempts", "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2"),
+        ("idempotency_answers", "DELETE FROM idempotency_keys WHERE school_id = $1 AND student_id = $2"),
+        ("consent_statements", "DELETE FROM consents WHERE school_id = $1 AND student_id = $2"),
+        ("accounts", "DELETE FROM users WHERE school_id = $1 AND student_id = $2"),
+        ("undelivered_events", "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'"),
+        ("events", ForgetEvents),
+        ("profile", "DELETE FROM students WHERE school_id = $1 AND id = $2"),
+    ];
+
+    private const string Insert =
+        "INSERT INTO erasure_receipts (school_id, id, erased_at, erased_by, salt, student_sha256, removed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    private const string Find = "SELECT erased_at, erased_by, removed::text, salt, student_sha256 FROM erasure_receipts WHERE school_id = $1 AND id = $2";
+
+    // One statement sees one moment. The numbers of a face template stay here: they are of use to nobody but a face matcher.
+    private const string Export =
+        """
+        SELECT jsonb_pretty(jsonb_build_object(
+            'exported_at', clock_timestamp(),
+            'student', to_jsonb(s) - 'school_id',
+            'consent_statements', (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] ORDER BY c.recorded_at), '[]')
+                FROM consents c WHERE c.school_id = s.school_id AND c.student_id = s.id),
+            'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at) ORDER BY t.enrolled_at), '[]')
+                FROM templates t WHERE t.school_id = s.school_id AND t.student_id = s.id),
+            'attendance_records', (SELECT coalesce(jsonb_agg(to_jsonb(r) - '{school_id,student_id}'::text[] ORDER BY r.at), '[]')
+                FROM attendance_records r WHERE r.school_id = s.school_id AND r.student_id = s.id),
+            'attendance_days', (SELECT coalesce(jsonb_agg(to_jsonb(d) - '{school_id,student_id}'::text[] ORDER BY d.date), '[]')
+                FROM attendance_days d WHERE d.school_id = s.school_id AND d.student_id = s.id),
+            'class_sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'starts_at', k.starts_at) ORDER BY k.starts_at), '[]')
+                FROM class_session_students m JOIN class_sessions k ON k.school_id = m.school_id AND k.id = m.session_id
+                WHERE m.school_id = s.school_id AND m.student_id = s.id),
+            'location_fixes', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'lat', st_y(f.place::geometry), 'lon', st_x(f.place::geometry), 'accuracy_m', f.accuracy_m, 'device_id', f.device_id,
+                    'captured_at', f.captured_at, 'mocked', f.mocked) ORDER BY f.received_at), '[]')
+                FROM location_fixes f WHERE f.school_id = s.school_id AND f.student_id = s.id),
+            'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'passed', l.passed) ORDER BY l.began_at), '[]')
+                FROM liveness_attempts l WHERE l.school_id = s.school_id AND l.student_id = s.id),
+            'events', (SELECT coalesce(jsonb_agg(e.payload::jsonb ORDER BY e.created_at), '[]')
+                FROM events e WHERE e.school_id = s.school_id AND e.student_key = s.id),
+            'accounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'role', u.role, 'created_at', u.created_at)), '[]')
+                FROM users u JOIN usernames n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = s.school_id AND u.student_id = s.id)))
+        FROM students s WHERE s.school_id = $1 AND s.id = $2
+        """;
+
+    private const int SaltBytes = 16;
+
+    public async Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        long revision;
+        ErasureReceipt receipt;
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            await using (var lockStudent = new NpgsqlCommand(LockStudent, connection) { Parameters = { Of(school), Of(student) } })
+            {
+                if (await lockStudent.ExecuteScalarAsync(ct) is null) return null;
+            }
+            revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
+            receipt = new(Guid.CreateVersion7(), clock.GetUtcNow(), caller.Name, await RemoveAsync(connection, school, student, revision, ct));
+            await using (var tell = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    InsertOf(school, student, receipt),
+                    GalleryRevision.Notify(school, revision),
+                    audit.EntryOf(new(
+                        school, AuditActions.StudentRemoved, student.Value, new Dictionary<string, object?> { ["receipt"] = receipt.Id })),
+                },
+            })
+            {
+                await tell.ExecuteNonQueryAsync(ct);
+            }
+            // From here on a caller who hangs up would not know what became of it.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return receipt;
+    }
+
+    public async Task<(ErasureReceipt Receipt, bool? IsOf)?> FindReceiptAsync(SchoolId school, Guid receipt, StudentId? claimed, CancellationToken ct)
+    {
+        await using var find = database.CreateCommand(Find);
+        find.Parameters.AddWithValue(school.Value);
+        find.Parameters.AddWithValue(receipt);
+        await using var reader = await find.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        var removed = JsonSerializer.Deserialize<Dictionary<string, long>>(reader.GetString(2))!;
+        var isOf = claimed is { } student ? HashOf(student, reader.GetFieldValue<byte[]>(3)).AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(4)) : (bool?)null;
+        return (new(receipt, reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), removed), isOf);
+    }
+
+    public async Task<string?> ExportAsync(SchoolId school, StudentId student, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var export = new NpgsqlCommand(Export, connection) { Parameters = { Of(school), Of(student) } };
+        if (await export.ExecuteScalarAsync(ct) is not string json) return null;
+        await audit.AppendAsync(new(school, AuditActions.StudentExported, student.Value), ct);
+        return json;
+    }
+
+    private static async Task<Dictionary<string, long>> RemoveAsync(
+        NpgsqlConnection connection, SchoolId school, StudentId student, long revision, CancellationToken ct)
+    {
+        await using var remove = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(BuryTemplates) { Parameters = { Of(school), Of(student), new() { Value = revision } } },
+                new("DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2") { Parameters = { Of(school), Of(student) } },
+            },
+        };
+        var before = remove.BatchCommands.Count;
+        foreach (var (_, sql) in Parts) remove.BatchCommands.Add(new(sql) { Parameters = { Of(school), Of(student) } });
+        await remove.ExecuteNonQueryAsync(ct);
+        var removed = new Dictionary<string, long> { ["face_templates"] = remove.BatchCommands[0].RecordsAffected };
+        for (var i = 0; i < Parts.Length; i++) removed[Parts[i].Class] = remove.BatchCommands[before + i].RecordsAffected;
+        return removed;
+    }
+
+    private static NpgsqlBatchCommand InsertOf(SchoolId school, StudentId student, ErasureReceipt receipt)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        return new(Insert)
+        {
+            Parameters =
+            {
+                Of(school), new() { Value = receipt.Id }, new() { Value = receipt.ErasedAt }, new() { Value = receipt.ErasedBy }, new() { Value = salt },
+                new() { Value = HashOf(student, salt) }, new() { Value = JsonSerializer.Serialize(receipt.Removed), NpgsqlDbType = NpgsqlDbType.Jsonb },
+            },
+        };
+    }
+
+    private static byte[] HashOf(StudentId student, byte[] salt) => SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(student.Value)]);
+
+    private static NpgsqlParameter Of(SchoolId school) => new() { Value = school.Value };
+
+    private static NpgsqlParameter Of(StudentId student) => new() { Value = student.Value };
+}
