@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures speed or accuracy and writes the committed tables. Needs what ./run.sh has set up.
+# Measures speed, accuracy or liveness and writes the committed tables. Needs what ./run.sh has set up.
 #   ./bench.sh [speed]    [pictures]   benchmarks/RESULTS.md
 #   ./bench.sh accuracy   [pictures]   docs/accuracy.md
-# "pictures" is a folder with lfw/, lfw-unknown/ and groups/; by default ../shared/faces.
+#   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
+# "pictures" is a folder with lfw/, lfw-unknown/, groups/ and liveness/; by default ../shared/faces.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -19,6 +20,16 @@ dotnet build benchmarks -c Release --nologo -v q
 dotnet build src/WebApi -c Release --nologo -v q
 program=benchmarks/bin/Release/net10.0/FaceAttendance.Benchmarks.dll
 
+# Everything between a heading of that page and the next is replaced with the results.
+replace_section() {
+  awk -v results="$results" -v heading="## $1" '
+    $0 == heading { print; print ""; while ((getline line < results) > 0) print line; skip = 1; next }
+    /^## / { skip = 0 }
+    !skip' "$2" > "$2.new"
+  mv "$2.new" "$2"
+  cat "$results"
+}
+
 case $what in
   speed)
     cluster_remove bench-postgres /tmp
@@ -34,6 +45,7 @@ case $what in
       echo
       dotnet "$program" speed "$pictures"
       dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
+      dotnet "$program" liveness-load "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
       dotnet "$program" presence "$database"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
@@ -43,16 +55,16 @@ case $what in
     results=$(mktemp)
     trap 'rm -f "$results"' EXIT
     dotnet "$program" accuracy "$pictures" standard starter yunet > "$results"
-    # Everything between the two headings is replaced.
-    awk -v results="$results" '
-      /^## Results$/ { print; print ""; while ((getline line < results) > 0) print line; skip = 1; next }
-      /^## / { skip = 0 }
-      !skip' docs/accuracy.md > docs/accuracy.md.new
-    mv docs/accuracy.md.new docs/accuracy.md
-    cat "$results"
+    replace_section Results docs/accuracy.md
+    ;;
+  liveness)
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+    dotnet "$program" liveness "$pictures" standard > "$results"
+    replace_section Measured docs/liveness.md
     ;;
   *)
-    sed -n '2,6p' "$0" >&2
+    sed -n '2,7p' "$0" >&2
     exit 2
     ;;
 esac

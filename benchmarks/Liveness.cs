@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Inference;
@@ -23,7 +25,18 @@ internal sealed class Liveness : IDisposable
     private readonly FaceAnalyzer _analyzer;
     private readonly LivenessPlayer _player;
     private readonly string _folder;
+    private readonly Puppet _person;
+    private readonly Puppet _other;
     private readonly StringBuilder _report = new();
+
+    // Faces that look straight, so that their pictures can be made to turn to either side.
+    private const string Person = "head-turn/cap13/0490.jpg";
+    private const string Other = "live/att_2.jpg";
+
+    private static readonly Task<LivenessFrame?> Gone = Task.FromResult<LivenessFrame?>(null);
+
+    // How often each replay is tried, each time with other rests.
+    private const int Draws = 5;
 
     private Liveness(string facesFolder, string profile)
     {
@@ -32,6 +45,8 @@ internal sealed class Liveness : IDisposable
         _analyzer = new FaceAnalyzer(_models, options);
         _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
         _folder = Path.Combine(facesFolder, "liveness");
+        _person = new(_analyzer, PictureAsync(Person).GetAwaiter().GetResult());
+        _other = new(_analyzer, PictureAsync(Other).GetAwaiter().GetResult());
     }
 
     public static async Task<int> RunAsync(string facesFolder, IReadOnlyList<string> profiles)
@@ -68,14 +83,16 @@ internal sealed class Liveness : IDisposable
             var own = clip.EndsWith("cap13", StringComparison.Ordinal) ? [(await _player.AnalyzeAsync(frames[0])).Face!.Embedding] : templates;
             foreach (var every in new[] { 1, 2, 5, 12 })
             {
-                await RowAsync(name, 25.0 / every, Enumerable.Range(0, every).Select(phase => (frames.Where((_, i) => i % every == phase), (IReadOnlyList<LivenessAction>)[asked])), own);
+                await RowAsync(name, 25.0 / every, Enumerable.Range(0, every).Select(phase => Of(frames.Where((_, i) => i % every == phase), [asked])), own);
             }
         }
-        var still = await PicturesAsync(Clip("no-blink/franck_c"));
         foreach (var rate in new[] { 25.0, 10, 5, 2 })
-            await RowAsync("each action, made of clip franck_c", rate, Singles.Select(s => (LivenessPlayer.Act(still, rate, s), (IReadOnlyList<LivenessAction>)s)), templates);
+            await RowAsync("each action, done when asked*", rate, Singles.Select((s, seed) => Performing(_person, s, seed)), await TemplatesAsync(Person));
         foreach (var rate in new[] { 10.0, 2 })
-            await RowAsync("each pair of actions, made of clip franck_c", rate, Pairs.Select(p => (LivenessPlayer.Act(still, rate, p), (IReadOnlyList<LivenessAction>)p)), templates);
+        {
+            await RowAsync("each pair of actions, done when asked*", rate, Pairs.Select((p, seed) => Performing(_person, p, seed)), await TemplatesAsync(Person));
+            await RowAsync("each pair, another person*", rate, Pairs.Select((p, seed) => Performing(_other, p, seed)), await TemplatesAsync(Other));
+        }
         _report.AppendLine();
     }
 
@@ -84,26 +101,33 @@ internal sealed class Liveness : IDisposable
         Head("attack");
         var clip = Clip("no-blink/franck_c");
         var templates = await TemplatesAsync("no-blink/franck_c/0600.jpg");
-        var pictures = await PicturesAsync(clip);
-        await RowAsync("nothing done, clip franck_c", 25, Singles.Select(s => ((IEnumerable<byte[]>)clip, (IReadOnlyList<LivenessAction>)s)), templates);
+        await RowAsync("nothing done, clip franck_c", 25, Singles.Select(s => Of(clip, s)), templates);
         foreach (var rate in new[] { 10.0, 2 })
         {
-            await RowAsync("still photo", rate, Singles.Select(s => (Enumerable.Repeat(clip[0], (int)(20 * rate)), (IReadOnlyList<LivenessAction>)s)), templates);
-            var held = Handheld(pictures[0].Picture, (int)(8 * rate)).ToList();
-            await RowAsync("still photo, held by hand", rate, Singles.Select(s => ((IEnumerable<byte[]>)held, (IReadOnlyList<LivenessAction>)s)), templates);
+            await RowAsync("still photo", rate, Singles.Select(s => Of(Enumerable.Repeat(clip[0], (int)(20 * rate)), s)), templates);
+            var (picture, points) = await PictureAsync("no-blink/franck_c/0600.jpg");
+            var held = Handheld(picture, (int)(8 * rate)).ToList();
+            await RowAsync("still photo, held by hand", rate, Singles.Select(s => Of(held, s)), templates);
             byte[] open = Read("eyes/open_open.jpg"), shut = Read("eyes/closed_closed.jpg");
             await RowAsync("two photos, eyes open and shut, in turn", rate,
-                [(Flip(open, shut, (int)(20 * rate)), [LivenessAction.Blink])], await TemplatesAsync("eyes/open_open.jpg", "eyes/closed_closed.jpg"));
-            var acted = FaceWarp.Apply(pictures[0].Picture, pictures[0].Points, new(EyesShut: 1)).Encode(".jpg", 92);
-            await RowAsync("one photo and a copy with painted lids, in turn", rate, [(Flip(clip[0], acted, (int)(20 * rate)), [LivenessAction.Blink])], templates);
-            var all = LivenessPlayer.Act(pictures, rate, LivenessActions.All).ToList();
-            await RowAsync("recording of all five actions", rate, Pairs.Select(p => ((IEnumerable<byte[]>)all, (IReadOnlyList<LivenessAction>)p)), templates);
-            var recorded = LivenessPlayer.Act(pictures, rate, [LivenessAction.TurnLeft, LivenessAction.MouthOpen]).ToList();
-            await RowAsync("recorded session (turn left, open mouth) in one that asks otherwise", rate,
-                Pairs.Where(p => p is not [LivenessAction.TurnLeft, LivenessAction.MouthOpen]).Select(p => ((IEnumerable<byte[]>)recorded, (IReadOnlyList<LivenessAction>)p)), templates);
-            var other = await PicturesAsync([Read("live/mini_old-4.jpg")]);
-            await RowAsync("another person from the second step on", rate, Pairs.Select(p => (
-                LivenessPlayer.Act(pictures, rate, [p[0]]).Concat(LivenessPlayer.Act(other, rate, [p[1]])), (IReadOnlyList<LivenessAction>)p)), templates);
+                [Of(Flip(open, shut, (int)(20 * rate)), [LivenessAction.Blink])], await TemplatesAsync("eyes/open_open.jpg", "eyes/closed_closed.jpg"));
+            var acted = FaceWarp.Apply(picture, points, new(EyesShut: 1)).Encode(".jpg", 92);
+            await RowAsync("one photo and a copy with painted lids, in turn", rate, [Of(Flip(clip[0], acted, (int)(20 * rate)), [LivenessAction.Blink])], templates);
+
+            var own = await TemplatesAsync(Person);
+            LivenessAction[] once = [LivenessAction.TurnLeft, LivenessAction.MouthOpen];
+            var recorded = await RecordAsync(once, rate, own);
+            await RowAsync("recorded session* (turn left, open mouth) in one that asks otherwise", rate,
+                Enumerable.Range(0, Draws).SelectMany(draw => Pairs.Where(p => !p.SequenceEqual(once)).Select((p, i) => Replay(recorded, rate, p, (100 * draw) + i))), own);
+            await RowAsync("the same in one that happens to ask the same, 1 of 20", rate,
+                Enumerable.Range(0, 4 * Draws).Select(draw => Replay(recorded, rate, once, draw)), own);
+            foreach (var (order, actions) in new[] { ("", LivenessActions.All), (", backwards", [.. LivenessActions.All.Reverse()]) })
+            {
+                var all = LivenessPlayer.Acts(rate, actions).ToList();
+                await RowAsync($"recording* of all five actions{order}", rate,
+                    Enumerable.Range(0, Draws).SelectMany(draw => Pairs.Select((p, i) => Replay(all, rate, p, (100 * draw) + i))), own);
+            }
+            await RowAsync("another person* from the second step on", rate, Pairs.Select((p, seed) => Exchanging(p, seed)), own);
         }
         foreach (var (species, file) in new[]
         {
@@ -113,22 +137,87 @@ internal sealed class Liveness : IDisposable
         })
         {
             var own = await TemplatesAsync(file);
-            var photo = await PicturesAsync([Read(file)]);
-            var held = Handheld(photo[0].Picture, 16).ToList();
-            await RowAsync($"{species}, held still ({Path.GetFileName(file)})", 2, Singles.Select(s => ((IEnumerable<byte[]>)held, (IReadOnlyList<LivenessAction>)s)), own);
-            await RowAsync($"{species}, its face acts ({Path.GetFileName(file)})", 5, Singles.Select(s => (LivenessPlayer.Act(photo, 5, s), (IReadOnlyList<LivenessAction>)s)), own);
+            var photo = await PictureAsync(file);
+            var held = Handheld(photo.Picture, 16).ToList();
+            await RowAsync($"{species}, held by hand ({Path.GetFileName(file)})", 2, Singles.Select(s => Of(held, s)), own);
+            var puppet = new Puppet(_analyzer, photo);
+            await RowAsync($"{species}, its face acts when asked* ({Path.GetFileName(file)})", 5, Singles.Select((s, seed) => Performing(puppet, s, seed)), own);
         }
         _report.AppendLine();
     }
 
+    /// <summary>Frames as they are, for actions asked one right after the other.</summary>
+    private Played Of(IEnumerable<byte[]> frames, LivenessAction[] asked)
+    {
+        var left = frames.GetEnumerator();
+        return new(new LivenessPlan(asked), async (_, _, _) => left.MoveNext() ? await _player.AnalyzeAsync(left.Current) : null);
+    }
+
+    /// <param name="recorded">Takes what the face did, frame by frame.</param>
+    private static Played Performing(Puppet puppet, LivenessAction[] asked, int seed, List<FaceAct>? recorded = null)
+    {
+        var performer = new Performer(new Random(seed));
+        return new(Plan(asked, seed), (at, told, withPad) =>
+        {
+            if (performer.Next(at, told) is not { } act) return Gone;
+            recorded?.Add(act);
+            return puppet.SeeAsync(at, act, withPad);
+        });
+    }
+
+    /// <returns>What a face did in a session that passed.</returns>
+    private async Task<List<FaceAct>> RecordAsync(LivenessAction[] asked, double rate, IReadOnlyList<Embedding> templates)
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var recorded = new List<FaceAct>();
+            if ((await PlayAsync(Performing(_person, asked, seed, recorded), rate, templates)).Outcome == LivenessOutcome.Passed) return recorded;
+        }
+        throw new InvalidOperationException($"No session passed at {rate} frames a second, so that there is none to record.");
+    }
+
+    /// <summary>Plays what the face did once, whatever is asked now.</summary>
+    private Played Replay(List<FaceAct> recorded, double rate, LivenessAction[] asked, int seed) => new(Plan(asked, seed), (at, _, withPad) =>
+    {
+        var number = (int)Math.Round(at.TotalSeconds * rate);
+        return number < recorded.Count ? _person.SeeAsync(at, recorded[number], withPad) : Gone;
+    });
+
+    private Played Exchanging(LivenessAction[] asked, int seed)
+    {
+        var performer = new Performer(new Random(seed));
+        return new(Plan(asked, seed), (at, told, withPad) =>
+            performer.Next(at, told) is { } act ? (told.StepsDone == 0 ? _person : _other).SeeAsync(at, act, withPad) : Gone);
+    }
+
+    /// <summary>As the server draws it, but the same each time.</summary>
+    private static LivenessPlan Plan(LivenessAction[] asked, int seed)
+    {
+        var random = new Random(seed);
+        var spares = LivenessActions.All.Except(asked).ToArray();
+        random.Shuffle(spares);
+        var span = LivenessRules.LongestRest - LivenessRules.ShortestRest;
+        return new(asked, spares, [.. Enumerable.Range(0, asked.Length).Select(_ => LivenessRules.ShortestRest + (span * random.NextDouble()))]);
+    }
+
+    private Task<LivenessJudgement> PlayAsync(Played session, double rate, IReadOnlyList<Embedding> templates) =>
+        _player.PlayAsync(session.See, rate, session.Plan, templates);
+
+    /// <param name="See">As <see cref="LivenessPlayer"/> takes it.</param>
+    private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> See);
+
     private void Head(string kind) => _report
         .AppendLine(CultureInfo.InvariantCulture, $"| {kind} | frames/s | sessions | passed | else |").AppendLine("| --- | --- | --- | --- | --- |");
 
-    private async Task RowAsync(
-        string name, double rate, IEnumerable<(IEnumerable<byte[]> Frames, IReadOnlyList<LivenessAction> Asked)> sessions, IReadOnlyList<Embedding> templates)
+    private async Task RowAsync(string name, double rate, IEnumerable<Played> sessions, IReadOnlyList<Embedding> templates)
     {
-        var verdicts = new List<LivenessJudgement>();
-        foreach (var (frames, asked) in sessions) verdicts.Add(await _player.PlayAsync(frames, rate, asked, templates));
+        var verdicts = new ConcurrentBag<LivenessJudgement>();
+        await Parallel.ForEachAsync(sessions, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (session, _) =>
+        {
+            var verdict = await PlayAsync(session, rate, templates);
+            verdicts.Add(verdict);
+            Console.Error.WriteLine($"    {string.Join(" + ", session.Plan.Asked)}: {verdict.Outcome} {verdict.Fault}, {verdict.StepsDone} steps, {verdict.Strikes} strikes");
+        });
         var others = verdicts.Where(v => v.Outcome == LivenessOutcome.Failed).GroupBy(v => v.Fault).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}");
         _report.AppendLine(CultureInfo.InvariantCulture,
             $"| {name} | {rate:0.#} | {verdicts.Count} | {verdicts.Count(v => v.Outcome == LivenessOutcome.Passed)} | {string.Join(", ", others)} |");
@@ -147,17 +236,12 @@ internal sealed class Liveness : IDisposable
         return found;
     }
 
-    /// <summary>At most 640 pixels long, as a client would send them.</summary>
-    private async Task<List<(ImageCanvas Picture, FacePoints Points)>> PicturesAsync(IEnumerable<byte[]> frames)
+    /// <summary>At most 360 pixels long, as the clips are.</summary>
+    private async Task<(ImageCanvas Picture, FacePoints Points)> PictureAsync(string file)
     {
-        var pictures = new List<(ImageCanvas Picture, FacePoints Points)>();
-        foreach (var frame in frames)
-        {
-            var canvas = ImageCanvas.Open(frame).Value;
-            if (Math.Max(canvas.Width, canvas.Height) > 640) canvas = Collage.Shrink(canvas, 640);
-            pictures.Add((canvas, (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points));
-        }
-        return pictures;
+        var canvas = ImageCanvas.Open(Read(file)).Value;
+        if (Math.Max(canvas.Width, canvas.Height) > 360) canvas = Collage.Shrink(canvas, 360);
+        return (canvas, (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points);
     }
 
     private static IEnumerable<byte[]> Flip(byte[] a, byte[] b, int count) => Enumerable.Range(0, count).Select(i => i / 4 % 2 == 0 ? a : b);

@@ -10,10 +10,12 @@ switch (args)
         return await Liveness.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["server", var maintenance, var server, var faces]:
         return await ServerStart.RunAsync(maintenance, server, faces);
+    case ["liveness-load", var maintenance, var server, var faces]:
+        return await LivenessLoad.RunAsync(maintenance, server, faces);
     case ["presence", var maintenance]:
         return await PresenceCheck.RunAsync(maintenance);
     default:
         Console.Error.WriteLine(
-            "usage: accuracy <faces> [profile…] | speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | presence <connection string>");
+            "usage: accuracy <faces> [profile…] | speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | liveness-load <connection string> <WebApi.dll> <faces> | presence <connection string>");
         return 2;
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
@@ -29,15 +27,15 @@ internal static class ServerStart
         try
         {
             // The first start makes the tables.
-            using (await RunningServer.StartAsync(server, connection)) await FillAsync(connection);
+            using (await RunningServer.StartAsync(server, connection, ("TEMPLATE_KEYS", Keys))) await FillAsync(connection);
 
             var starts = new List<double>();
             for (var i = 0; i < Starts; i++)
             {
-                using var running = await RunningServer.StartAsync(server, connection);
+                using var running = await RunningServer.StartAsync(server, connection, ("TEMPLATE_KEYS", Keys));
                 starts.Add(running.ReadyAfter.TotalSeconds);
             }
-            using var measured = await RunningServer.StartAsync(server, connection);
+            using var measured = await RunningServer.StartAsync(server, connection, ("TEMPLATE_KEYS", Keys));
             var fresh = measured.ResidentMegabytes();
             var frame = Speed.TypicalFrame(facesFolder);
             var times = new List<double>();
@@ -122,72 +120,5 @@ internal static class ServerStart
         await open.OpenAsync();
         await using var command = new NpgsqlCommand(sql, open);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private sealed class RunningServer : IDisposable
-    {
-        private readonly Process _process;
-
-        private RunningServer(Process process, HttpClient http, TimeSpan readyAfter) => (_process, Http, ReadyAfter) = (process, http, readyAfter);
-
-        public HttpClient Http { get; }
-
-        public TimeSpan ReadyAfter { get; }
-
-        public static async Task<RunningServer> StartAsync(string server, string connection)
-        {
-            var address = $"http://127.0.0.1:{FreePort()}";
-            var start = new ProcessStartInfo("dotnet", [server, "--urls", address]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["ConnectionStrings__Default"] = connection;
-            start.Environment["TEMPLATE_KEYS"] = Keys;
-            start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-            var clock = Stopwatch.StartNew();
-            var process = Process.Start(start)!;
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            var http = new HttpClient { BaseAddress = new Uri(address) };
-            while (!await IsReadyAsync(http))
-            {
-                if (process.HasExited || clock.Elapsed > TimeSpan.FromMinutes(1)) throw new InvalidOperationException("The server did not become ready.");
-                await Task.Delay(10);
-            }
-            return new(process, http, clock.Elapsed);
-        }
-
-        public long ResidentMegabytes()
-        {
-            _process.Refresh();
-            return _process.WorkingSet64 / 1_000_000;
-        }
-
-        public void Dispose()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-            Http.Dispose();
-        }
-
-        private static async Task<bool> IsReadyAsync(HttpClient http)
-        {
-            try
-            {
-                using var answer = await http.GetAsync("/health/ready");
-                return answer.IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        }
-
-        private static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
     }
 }

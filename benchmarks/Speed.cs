@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
@@ -26,6 +27,7 @@ internal sealed class Speed
     {
         var speed = new Speed();
         speed.MeasureFrames(facesFolder, profile);
+        speed.MeasureLiveness(facesFolder, profile);
         speed.MeasureSearch();
         Console.Write(speed._report);
         return 0;
@@ -57,6 +59,55 @@ internal sealed class Speed
             MeasureFrame(name, jpeg, faces, analyzer, worker, models, gallery);
         }
         _report.AppendLine();
+    }
+
+    /// <summary>A frame of a liveness session, from its bytes to its answer, beside the bare Runs of the models that it needs.</summary>
+    private void MeasureLiveness(string facesFolder, string profile)
+    {
+        var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
+        using var models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
+        using var analyzer = new FaceAnalyzer(models, options);
+        analyzer.WarmUp();
+        var jpeg = TypicalFrame(facesFolder);
+        var template = analyzer.AnalyzeLivenessAsync(jpeg, withPad: false, default).GetAwaiter().GetResult().Value.Face!.Embedding;
+
+        using var detector = models.Detectors[0].Graph.Bind(1, 3, models.Detectors[0].Side, models.Detectors[0].Side);
+        using var embedder = models.Embedder.Graph.Bind(models.Embedder.Entry.Batch != 1 && models.Embedder.Entry.Mirror ? 2 : 1, 3, 112, 112);
+        using var landmarks = Bind(models.Landmarks);
+        var poses = models.HeadPose.Select(Bind).ToList();
+        var pads = models.AntiSpoof.Select(Bind).ToList();
+        void Bare()
+        {
+            detector.Run();
+            for (var i = 0; i < (models.Embedder.Entry.Batch == 1 && models.Embedder.Entry.Mirror ? 2 : 1); i++) embedder.Run();
+            landmarks.Run();
+            poses.ForEach(pose => pose.Run());
+        }
+
+        var session = new LivenessSession(new(TimeSpan.FromHours(1), 0.1f, AsksPad: false), new LivenessPlan(LivenessAction.Nod));
+        var number = 0;
+        void Judge(bool withPad)
+        {
+            var seen = analyzer.AnalyzeLivenessAsync(jpeg, withPad, default).GetAwaiter().GetResult().Value;
+            session.Observe(TimeSpan.FromMilliseconds(++number), new(seen.MeanGrey, (ulong)number, seen.FaceCount,
+                new(seen.Face!.Box, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), seen.Face.LiveProbability)));
+        }
+
+        var times = Measure(TimeSpan.FromSeconds(12), () => Judge(withPad: false), Bare, () => Judge(withPad: true), () =>
+        {
+            Bare();
+            pads.ForEach(pad => pad.Run());
+        });
+        _report.AppendLine("| liveness frame, 640×480, 1 face | ms p50 | ms p95 | bare model calls p50 | ratio |").AppendLine("| --- | --- | --- | --- | --- |");
+        foreach (var (what, judged, bare) in new[] { ("judged", times[0], times[1]), ("judged, with a passive sample", times[2], times[3]) })
+        {
+            _report.AppendLine(CultureInfo.InvariantCulture,
+                $"| {what} | {P(judged, 50):0.00} | {P(judged, 95):0.00} | {P(bare, 50):0.00} | {P(judged, 50) / P(bare, 50):0.00} |");
+        }
+        _report.AppendLine();
+        foreach (var binding in poses.Concat(pads)) binding.Dispose();
+
+        static OrtModel.Binding Bind<T>(FaceModel<T> model) where T : ModelEntry => model.Graph.Bind(1, 3, model.Entry.Input.Side, model.Entry.Input.Side);
     }
 
     private unsafe void MeasureFrame(

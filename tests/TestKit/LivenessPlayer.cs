@@ -22,24 +22,31 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
 
     /// <returns>The verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
     public async Task<LivenessJudgement> PlayAsync(
-        IEnumerable<byte[]> frames, double framesPerSecond, IReadOnlyList<LivenessAction> asked, IReadOnlyList<Embedding> templates,
-        Action<TimeSpan, LivenessJudgement>? watch = null)
+        IEnumerable<byte[]> frames, double framesPerSecond, IReadOnlyList<LivenessAction> asked, IReadOnlyList<Embedding> templates)
+    {
+        using var left = frames.GetEnumerator();
+        return await PlayAsync(async (_, _, _) => left.MoveNext() ? await AnalyzeAsync(left.Current) : null, framesPerSecond, new LivenessPlan(asked), templates);
+    }
+
+    /// <param name="see">
+    /// What the camera shows at a time, given what the client was told last, with a passive sample or without; null when it shows nothing more.
+    /// </param>
+    /// <returns>The verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
+    public async Task<LivenessJudgement> PlayAsync(
+        Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates)
     {
         var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad);
-        var session = new LivenessSession(rules, asked);
-        var number = 0;
-        foreach (var frame in frames)
+        var session = new LivenessSession(rules, plan);
+        for (var number = 0; ; number++)
         {
-            var at = TimeSpan.FromSeconds(number++ / framesPerSecond);
-            var seen = await AnalyzeAsync(frame);
+            var at = TimeSpan.FromSeconds(number / framesPerSecond);
             var wanted = session.WantsLiveScore(at);
+            if (at >= rules.Duration || await see(at, session.Current, wanted) is not { } seen) return session.Tick(rules.Duration);
             var judged = session.Observe(at, new(seen.MeanGrey, seen.PixelDigest, seen.FaceCount, seen.Face is { } face
                 ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), wanted ? face.LiveProbability : null)
                 : null));
-            watch?.Invoke(at, judged);
             if (judged.Outcome != LivenessOutcome.Running) return judged;
         }
-        return session.Tick(rules.Duration);
     }
 
     /// <summary>Frames in which a face does one action after the other, each from neutral to neutral, after a neutral beginning.</summary>
@@ -47,40 +54,51 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public static IEnumerable<byte[]> Act(
         IReadOnlyList<(ImageCanvas Picture, FacePoints Points)> pictures, double framesPerSecond, IReadOnlyList<LivenessAction> actions, int grain = 3)
     {
-        var length = ActingTime(actions);
-        for (var number = 0; number / framesPerSecond < length; number++)
+        var number = 0;
+        foreach (var act in Acts(framesPerSecond, actions))
         {
             var (picture, points) = pictures[number % pictures.Count];
-            yield return FaceWarp.Grain(FaceWarp.Apply(picture, points, ActAt(actions, number / framesPerSecond)), number, grain).Encode(".jpg", 92);
+            yield return FaceWarp.Grain(FaceWarp.Apply(picture, points, act), number++, grain).Encode(".jpg", 92);
         }
     }
 
-    private const double Prelude = 1.6, Pause = 0.9, Ramp = 0.35, Hold = 0.65;
-
-    private static double TimeOf(LivenessAction action) => action == LivenessAction.Nod ? 3 * (Ramp + Hold + Ramp) : Ramp + Hold + Ramp;
-
-    private static double ActingTime(IReadOnlyList<LivenessAction> actions) => Prelude + actions.Sum(a => TimeOf(a) + Pause);
-
-    private static FaceAct ActAt(IReadOnlyList<LivenessAction> actions, double at)
+    /// <param name="since">Seconds since the action began.</param>
+    /// <returns>How far the face has gone; null when it is back at neutral.</returns>
+    public static FaceAct? ActOf(LivenessAction action, double since)
     {
-        at -= Prelude;
-        foreach (var action in actions)
+        if (since < 0 || since >= TimeOf(action)) return null;
+        var phase = since % Cycle;
+        // In quarters, so that the same frame comes again in other sequences.
+        var amount = (float)Math.Clamp(Math.Round(4 * Math.Min(phase, Ramp + Hold + Ramp - phase) / Ramp) / 4, 0, 1);
+        return action switch
         {
-            if (at >= 0 && at < TimeOf(action))
-            {
-                var phase = at % (Ramp + Hold + Ramp);
-                var amount = (float)Math.Clamp(Math.Min(phase, Ramp + Hold + Ramp - phase) / Ramp, 0, 1);
-                return action switch
-                {
-                    LivenessAction.Blink => new(EyesShut: amount),
-                    LivenessAction.MouthOpen => new(MouthOpen: amount),
-                    LivenessAction.Nod => new(Nod: 1.25f * amount),
-                    LivenessAction.TurnLeft => new(Turn: 2.1f * amount),
-                    LivenessAction.TurnRight => new(Turn: -2.1f * amount),
-                };
-            }
-            at -= TimeOf(action) + Pause;
-        }
-        return FaceAct.Neutral;
+            LivenessAction.Blink => new(EyesShut: amount),
+            LivenessAction.MouthOpen => new(MouthOpen: amount),
+            LivenessAction.Nod => new(Nod: 1.5f * amount),
+            LivenessAction.TurnLeft => new(Turn: 2.1f * amount),
+            LivenessAction.TurnRight => new(Turn: -2.1f * amount),
+        };
     }
+
+    /// <summary>What a face shows at each frame that does one action after the other, after a neutral beginning.</summary>
+    public static IEnumerable<FaceAct> Acts(double framesPerSecond, IReadOnlyList<LivenessAction> actions)
+    {
+        var length = Prelude + actions.Sum(a => TimeOf(a) + Pause);
+        for (var number = 0; number / framesPerSecond < length; number++)
+        {
+            var at = (number / framesPerSecond) - Prelude;
+            var act = FaceAct.Neutral;
+            foreach (var action in actions)
+            {
+                act = ActOf(action, at) ?? act;
+                at -= TimeOf(action) + Pause;
+            }
+            yield return act;
+        }
+    }
+
+    // A cycle ends at neutral, where a nod's dips begin and end.
+    private const double Prelude = 1.6, Pause = 0.7, Ramp = 0.35, Hold = 0.65, Neutral = 0.2, Cycle = Ramp + Hold + Ramp + Neutral;
+
+    private static double TimeOf(LivenessAction action) => action == LivenessAction.Nod ? 3 * Cycle : Cycle;
 }

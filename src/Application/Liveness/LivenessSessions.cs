@@ -101,12 +101,16 @@ internal sealed class LivenessSessions(
             ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
             : null);
 
-    /// <summary>Different actions in an order that nobody can foresee.</summary>
-    private LivenessAction[] Draw()
+    /// <summary>Different actions in an order, and after rests, that nobody can foresee.</summary>
+    private LivenessPlan Draw()
     {
         var all = _options.Actions.ToArray();
         RandomNumberGenerator.Shuffle<LivenessAction>(all);
-        return all[.._options.Steps];
+        int shortest = (int)LivenessRules.ShortestRest.TotalMilliseconds, longest = (int)LivenessRules.LongestRest.TotalMilliseconds;
+        // One before each question but the first, and one after each strike that is survived.
+        var rests = Enumerable.Range(1, _options.Steps - 1 + LivenessRules.MostStrikes)
+            .Select(_ => TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(shortest, longest + 1)));
+        return new(all[.._options.Steps], all[_options.Steps..], [.. rests]);
     }
 
     private async Task SettleAsync(Live live)

@@ -21,6 +21,9 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     /// <summary>Strikes that a session survives: people confuse left and right once.</summary>
     public const int MostStrikes = 1;
 
+    /// <summary>How many times its amplitude a movement in a rest counts as an action: less than elsewhere, for nothing is to be done.</summary>
+    public const float RestStrikeFactor = 1.25f;
+
     /// <summary>Frames that the neutral face is measured on, at least.</summary>
     public const int LeastNeutralFrames = 2;
 
@@ -53,6 +56,15 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
 
     /// <summary>Nobody reads a request and has acted on it sooner.</summary>
     public static readonly TimeSpan Reaction = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Rests are drawn from here on: a frame or two of the contract's clients.</summary>
+    public static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(0.7);
+
+    /// <summary>And to here: longer than a recording pauses between two actions, shorter than people wonder what is up.</summary>
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2.7);
+
+    /// <summary>A rest in which the face moves lasts longer by at most this: a head that came to rest elsewhere never seems to come back.</summary>
+    public static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Somebody else's face ends the session after this long.</summary>
     public static readonly TimeSpan MismatchLimit = TimeSpan.FromSeconds(3);

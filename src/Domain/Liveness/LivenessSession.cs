@@ -2,17 +2,20 @@ namespace FaceAttendance.Domain.Liveness;
 
 /// <summary>
 /// Judges a person before a camera by what is seen over time. A state machine over (time, observation): no clock, no input or output, nothing
-/// random; the actions were drawn by whoever made it. For one thread at a time.
+/// random; its plan was drawn by whoever made it. For one thread at a time.
 /// </summary>
 /// <remarks>
 /// A frame counts when it is light enough, shows exactly one face, the student's, in a picture not seen before, on the track of the frame before.
 /// On such frames the neutral face is measured first; from then on every action is followed, and the one asked for passes its step when it goes
-/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike.
+/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike, and another question follows. Between two
+/// questions the person rests for a time that nobody foresees; any action then is a strike.
 /// </remarks>
 public sealed class LivenessSession
 {
     private readonly LivenessRules _rules;
     private readonly LivenessAction[] _asked;
+    private readonly Queue<LivenessAction> _spares;
+    private readonly Queue<TimeSpan> _rests;
     private readonly PictureHistory _pictures = new();
     private readonly FaceTrack _track = new();
     private readonly NeutralFace _neutral = new();
@@ -23,6 +26,8 @@ public sealed class LivenessSession
 
     private TimeSpan _now;
     private TimeSpan _askedAt;
+    private (TimeSpan From, TimeSpan Until)? _rest;
+    private LivenessAction _shown;
     private TimeSpan? _judgedAt;
     private TimeSpan? _sampledAt;
     private TimeSpan? _mismatchSince;
@@ -31,11 +36,10 @@ public sealed class LivenessSession
     private int _step;
     private int _strikes;
 
-    /// <param name="asked">The actions in their order, at least one.</param>
-    public LivenessSession(LivenessRules rules, IReadOnlyList<LivenessAction> asked)
+    public LivenessSession(LivenessRules rules, LivenessPlan plan)
     {
-        if (asked.Count == 0) throw new ArgumentException("A session asks at least one action.", nameof(asked));
-        (_rules, _asked) = (rules, [.. asked]);
+        if (plan.Asked.Count == 0) throw new ArgumentException("A session asks at least one action.", nameof(plan));
+        (_rules, _asked, _spares, _rests, _shown) = (rules, [.. plan.Asked], new(plan.Spares), new(plan.Rests), plan.Asked[0]);
         Current = Describe(LivenessOutcome.Running, null, LivenessHint.LookStraight);
     }
 
@@ -102,6 +106,7 @@ public sealed class LivenessSession
 
         var completed = Follow(at, raw, neutral);
         if (_movements.Values.All(m => !m.IsAway)) _neutral.Measure(at, _smooth);
+        if (_rest is { } rest) return Rest(at, rest.From, rest.Until, completed);
 
         var asked = _asked[_step];
         foreach (var (action, movement) in completed)
@@ -115,9 +120,23 @@ public sealed class LivenessSession
             if (action == asked || movement.Departed < _askedAt || movement.Height < MovementRule.For(action).StrikeFactor) continue;
             // One movement moves several signals; while the one asked for is under way, the others are its shadows.
             if (_movements[asked].IsAway || (action == LivenessAction.Nod && !IsWhole(action, movement))) continue;
-            return Strike();
+            return Strike(at);
         }
         return Continue(_movements[asked].IsAway ? LivenessHint.Return : LivenessHint.Act);
+    }
+
+    /// <summary>Nothing is asked, so that whoever acts does it unasked; blinks and what was shown last are free, for old clients still show it.</summary>
+    private LivenessJudgement Rest(TimeSpan at, TimeSpan from, TimeSpan until, List<(LivenessAction Action, CompletedMovement Movement)> completed)
+    {
+        foreach (var (action, movement) in completed)
+        {
+            if (IsUnasked(action) && movement.Departed >= from && movement.Height >= LivenessRules.RestStrikeFactor) return Strike(at);
+        }
+        // A movement that has begun is seen to its end before the next question, for a while.
+        var moves = _movements.Any(m => IsUnasked(m.Key) && m.Value.IsPeaking);
+        return at >= until && (!moves || at >= until + LivenessRules.RestPatience) ? Ask(at) : Continue(LivenessHint.LookStraight);
+
+        bool IsUnasked(LivenessAction action) => action != _shown && action != LivenessAction.Blink;
     }
 
     /// <summary>A nod needs several dips; everything else is whole by itself.</summary>
@@ -189,9 +208,22 @@ public sealed class LivenessSession
     private LivenessJudgement Advance(TimeSpan at)
     {
         _step++;
-        _askedAt = at;
+        return _step == _asked.Length ? Conclude() : Pause(at, LivenessHint.LookStraight);
+    }
+
+    /// <summary>Rests, if there is a rest left, before the question at hand is asked.</summary>
+    private LivenessJudgement Pause(TimeSpan at, LivenessHint hint)
+    {
+        if (!_rests.TryDequeue(out var rest)) return Ask(at, hint == LivenessHint.LookStraight ? LivenessHint.Act : hint);
+        _rest = (at, at + rest);
+        return Continue(hint);
+    }
+
+    private LivenessJudgement Ask(TimeSpan at, LivenessHint hint = LivenessHint.Act)
+    {
+        (_rest, _shown, _askedAt) = (null, _asked[_step], at);
         _nods.Clear();
-        return _step == _asked.Length ? Conclude() : Continue(LivenessHint.Act);
+        return Continue(hint);
     }
 
     private LivenessJudgement Conclude()
@@ -201,11 +233,12 @@ public sealed class LivenessSession
         return MedianLive() >= LivenessRules.LeastLive ? End(LivenessOutcome.Passed, null) : Fail(LivenessFault.PresentationAttack);
     }
 
-    private LivenessJudgement Strike()
+    private LivenessJudgement Strike(TimeSpan at)
     {
         if (++_strikes > LivenessRules.MostStrikes) return Fail(LivenessFault.WrongActions);
         Interrupt();
-        return Continue(LivenessHint.OtherAction);
+        if (_spares.TryDequeue(out var spare)) _asked[_step] = spare;
+        return Pause(at, LivenessHint.OtherAction);
     }
 
     /// <summary>Whatever was under way must begin anew; steps that are done stay done.</summary>
@@ -250,8 +283,8 @@ public sealed class LivenessSession
     private LivenessJudgement Describe(LivenessOutcome outcome, LivenessFault? fault, LivenessHint? hint)
     {
         var left = _rules.Duration - _now;
-        // While the last samples are taken there is nothing more to do, and clients keep showing what was asked last.
-        LivenessAction? challenge = outcome == LivenessOutcome.Running ? _asked[Math.Min(_step, _asked.Length - 1)] : null;
+        // In a rest, and while the last samples are taken, there is nothing to do, and clients keep showing what was asked last.
+        LivenessAction? challenge = outcome == LivenessOutcome.Running ? _shown : null;
         return new(outcome, fault, challenge, _step, _asked.Length, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
     }
 

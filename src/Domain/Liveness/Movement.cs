@@ -17,6 +17,9 @@ internal sealed class Movement(MovementRule rule)
     /// <summary>Whether the signal has left neutral and not come back, as far as known.</summary>
     public bool IsAway { get; private set; }
 
+    /// <summary>Whether a movement that began at a neutral frame has reached its peak and not ended.</summary>
+    public bool IsPeaking => _firstPeak is not null;
+
     /// <summary>Forgets what is under way: the next movement must begin at a neutral frame that is still to come.</summary>
     public void Interrupt() => (_neutral, _firstPeak, IsAway) = (null, null, false);
 

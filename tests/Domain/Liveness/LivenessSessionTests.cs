@@ -173,6 +173,113 @@ public sealed class LivenessSessionTests
         Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
     }
 
+    [TestCase(2)]
+    [TestCase(25)]
+    public void Observe_RestBetweenSteps_AsksAnewWhenItIsOver(double framesPerSecond)
+    {
+        var scene = Resting(framesPerSecond, MouthOpen, TurnRight);
+        scene.Rest(1.5);
+
+        var resting = scene.Do(MouthOpen);
+        var asked = scene.Rest(2);
+        var verdict = scene.Do(TurnRight);
+
+        Assert.That((resting.Challenge, resting.Hint, resting.StepsDone), Is.EqualTo(((LivenessAction?)MouthOpen, (LivenessHint?)LivenessHint.LookStraight, 1)));
+        Assert.That((asked.Challenge, asked.Hint), Is.EqualTo(((LivenessAction?)TurnRight, (LivenessHint?)LivenessHint.Act)));
+        Assert.That((verdict.Outcome, verdict.Strikes), Is.EqualTo((LivenessOutcome.Passed, 0)));
+    }
+
+    [TestCase(Nod)]
+    [TestCase(TurnLeft)]
+    [TestCase(TurnRight)]
+    public void Observe_ActionInARest_IsAStrikeAlsoWhenItComesNext(LivenessAction action)
+    {
+        var scene = Resting(10, MouthOpen, action);
+        scene.Rest(1);
+        scene.Do(MouthOpen);
+
+        scene.Show(Scene.Doing(action), 0.6);
+        var after = scene.Rest(0.5);
+
+        Assert.That((after.Outcome, after.Strikes, after.StepsDone), Is.EqualTo((LivenessOutcome.Running, 1, 1)));
+    }
+
+    [TestCase(MouthOpen)]
+    [TestCase(Blink)]
+    public void Observe_WhatWasShownLastOrABlinkInARest_IsNoStrike(LivenessAction action)
+    {
+        var scene = Resting(10, MouthOpen, TurnLeft);
+        scene.Rest(1);
+        scene.Do(MouthOpen);
+
+        scene.Do(action);
+        var asked = scene.Rest(2);
+        var verdict = scene.Do(TurnLeft);
+
+        Assert.That((asked.Challenge, asked.Strikes, asked.StepsDone), Is.EqualTo(((LivenessAction?)TurnLeft, 0, 1)));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [TestCase(12.4f, 0)]
+    [TestCase(12.6f, 1)]
+    public void Observe_MovementsInARest_StrikeFromAQuarterMoreThanTheAmplitude(float degrees, int strikes)
+    {
+        var scene = Resting(2, MouthOpen, TurnLeft);
+        scene.Rest(2);
+        scene.Do(MouthOpen);
+        scene.Show(Scene.Neutral with { Pose = new(3 + degrees, 2, 0) }, 0.9);
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Strikes, Is.EqualTo(strikes));
+    }
+
+    [Test]
+    public void Observe_MovementBegunInARest_IsSeenToItsEndBeforeTheNextQuestion()
+    {
+        var scene = Resting(10, MouthOpen, TurnLeft);
+        scene.Rest(1);
+        scene.Do(MouthOpen);
+
+        var turned = scene.Show(Scene.Doing(TurnLeft), 1.5);
+        var after = scene.Rest(0.5);
+
+        Assert.That((turned.Challenge, turned.Hint), Is.EqualTo(((LivenessAction?)MouthOpen, (LivenessHint?)LivenessHint.LookStraight)));
+        Assert.That((after.StepsDone, after.Strikes), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public void Observe_HeadThatCameToRestElsewhere_IsAskedAllTheSame()
+    {
+        var scene = Resting(10, MouthOpen, Blink);
+        scene.Rest(1);
+        scene.Do(MouthOpen);
+
+        var asked = scene.Show(Scene.Neutral with { Pose = new(15, 2, 0) }, 6);
+
+        Assert.That((asked.Challenge, asked.Strikes), Is.EqualTo(((LivenessAction?)Blink, 0)));
+    }
+
+    [Test]
+    public void Observe_Strike_AnotherQuestionFollowsARest()
+    {
+        var scene = Resting(10, TurnLeft);
+        scene.Rest(1);
+
+        var struck = scene.Do(TurnRight);
+        var asked = scene.Rest(2);
+        scene.Do(TurnLeft);
+        var verdict = scene.Do(Nod);
+
+        Assert.That((struck.Challenge, struck.Hint, struck.Strikes), Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 1)));
+        Assert.That(asked.Challenge, Is.EqualTo((LivenessAction?)Nod));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed), "a turn is a second strike");
+    }
+
+    /// <summary>Rests of 1.5 s, and a nod to spare.</summary>
+    private static Scene Resting(double framesPerSecond, params LivenessAction[] asked) =>
+        new(framesPerSecond, asksPad: false, new LivenessPlan(asked, [Nod], [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(1.5)]));
+
     [TestCase(49.9f, LivenessFault.LowLight)]
     [TestCase(float.NaN, LivenessFault.LowLight)]
     [TestCase(50f, null)]

@@ -17,9 +17,14 @@ internal sealed class Scene
     }
 
     public Scene(double framesPerSecond, bool asksPad, params LivenessAction[] asked)
+        : this(framesPerSecond, asksPad, new LivenessPlan(asked))
+    {
+    }
+
+    public Scene(double framesPerSecond, bool asksPad, LivenessPlan plan)
     {
         _interval = TimeSpan.FromSeconds(1 / framesPerSecond);
-        Session = new(new(TimeSpan.FromSeconds(60), 0.4f, asksPad), asked);
+        Session = new(new(TimeSpan.FromSeconds(60), 0.4f, asksPad), plan);
     }
 
     public LivenessSession Session { get; }

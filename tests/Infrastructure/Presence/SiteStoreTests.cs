@@ -83,6 +83,35 @@ internal sealed class SiteStoreTests : DatabaseFixture
         }
     }
 
+    [TestCase(150)]
+    [TestCase(199.999)]
+    [TestCase(200.001)]
+    [TestCase(260)]
+    public async Task FindNearestAsync_LargeCircleBehindASmallOne_NearbyOrNotTheNearestEdgeWins(double metres)
+    {
+        var sites = await StartSitesAsync();
+        // The small one's centre is nearer, the large one's edge is.
+        await sites.AddAsync(School, Circle(North(metres + 11), 1), default);
+        var large = Circle(North(metres + 5000), 5000);
+        await sites.AddAsync(School, large, default);
+
+        var nearest = await sites.FindNearestAsync(School, new(50, 10), default);
+
+        Assert.That(nearest!.Id, Is.EqualTo(large.Id));
+        Assert.That(nearest.DistanceMeters, Is.EqualTo(metres).Within(0.001));
+
+        static GeoPoint North(double metres)
+        {
+            double least = 50, most = 51;
+            for (var i = 0; i < 60; i++)
+            {
+                var middle = (least + most) / 2;
+                (least, most) = Geodesic.Distance(50, 10, middle, 10) < metres ? (middle, most) : (least, middle);
+            }
+            return new(least, 10);
+        }
+    }
+
     // A square of about 111 m with a hole of about 22 m in its midst, at a latitude and longitude of choice.
     [TestCase(0, 0, 0.0005, 0.0005, ExpectedResult = false, TestName = "FindNearestAsync_InTheHole_IsOutside")]
     [TestCase(0, 0, 0.0001, 0.0001, ExpectedResult = true, TestName = "FindNearestAsync_InThePolygon_IsInside")]
@@ -140,8 +169,9 @@ internal sealed class SiteStoreTests : DatabaseFixture
         Assert.That(await sites.FindNearestAsync(School, Ground, default), Is.Null);
     }
 
-    [Test]
-    public async Task FindNearestAsync_HundredThousandSites_UsesTheIndex()
+    [TestCase(SiteStore.FindNearby, 1, "Index Cond: ((school_id")]
+    [TestCase(SiteStore.FindNearest, 2, "Order By: (shape <->")]
+    public async Task FindNearestAsync_HundredThousandSites_UsesTheIndex(string sql, int looks, string condition)
     {
         await StartSitesAsync();
         await Database.ExecuteAsync(
@@ -155,18 +185,19 @@ internal sealed class SiteStoreTests : DatabaseFixture
             """);
         await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
         await using var connection = await source.OpenConnectionAsync();
-        await using var explain = new NpgsqlCommand("EXPLAIN (ANALYZE, TIMING OFF) " + SiteStore.FindNearest, connection)
+        await using var explain = new NpgsqlCommand("EXPLAIN (ANALYZE, TIMING OFF) " + sql, connection)
         {
             Parameters = { new() { Value = School.Value }, new() { Value = Ground.Latitude }, new() { Value = Ground.Longitude } },
         };
+        if (looks == 1) explain.Parameters.Add(new() { Value = SiteStore.NearbyMeters });
 
         var plan = new List<string>();
         await using (var reader = await explain.ExecuteReaderAsync()) while (await reader.ReadAsync()) plan.Add(reader.GetString(0));
 
         var text = string.Join('\n', plan);
         TestContext.Out.WriteLine(text);
-        Assert.That(plan.Count(l => l.Contains("sites_by_place", StringComparison.Ordinal)), Is.EqualTo(2), "Both looks go by the index.");
-        Assert.That(text, Does.Contain("Order By: (shape <->").And.Not.Contain("Seq Scan"));
+        Assert.That(plan.Count(l => l.Contains("sites_by_place", StringComparison.Ordinal)), Is.EqualTo(looks), "Every look goes by the index.");
+        Assert.That(text, Does.Contain(condition).And.Not.Contain("Seq Scan"));
     }
 
     [Test]

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
+
+namespace FaceAttendance.Benchmarks;
+
+/// <summary>A face that does what it is told, made of a picture by moving eyes, mouth and head in it. Each of its frames is analyzed once. Thread-safe.</summary>
+internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, FacePoints Points) photo)
+{
+    private readonly ConcurrentDictionary<(int, FaceAct), (LivenessFrame Frame, bool HasPad)> _seen = [];
+
+    /// <param name="act">What the face does at that time.</param>
+    public async Task<LivenessFrame?> SeeAsync(TimeSpan at, FaceAct act, bool withPad)
+    {
+        var number = (int)Math.Round(at.TotalSeconds * 25);
+        if (_seen.TryGetValue((number, act), out var known) && (known.HasPad || !withPad)) return known.Frame;
+        // Nobody holds quite still, and a camera has grain: each picture is a new one.
+        var random = new Random(number);
+        float Sway(double speed) => (0.25f * (float)Math.Sin(speed * at.TotalSeconds)) + (0.2f * (random.NextSingle() - 0.5f));
+        var swaying = act with { Turn = act.Turn + Sway(0.9), Nod = act.Nod + Sway(0.7) };
+        var encoded = FaceWarp.Grain(FaceWarp.Apply(photo.Picture, photo.Points, swaying), number, 4).Encode(".jpg", 92);
+        var frame = (await analyzer.AnalyzeLivenessAsync(encoded, withPad, CancellationToken.None)).Value;
+        _seen[(number, act)] = (frame, withPad);
+        return frame;
+    }
+}
+
+/// <summary>Reads what it is told, takes a moment, and does it; when nothing comes of it, tries again.</summary>
+internal sealed class Performer(Random random)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+
+    private LivenessAction? _read;
+    private TimeSpan _begins;
+
+    /// <returns>Null when it has had enough.</returns>
+    public FaceAct? Next(TimeSpan at, LivenessJudgement told)
+    {
+        if (at > Patience) return null;
+        var asks = told.Hint is LivenessHint.Act or LivenessHint.Return ? told.Challenge : null;
+        var doing = _read is { } action && at >= _begins ? LivenessPlayer.ActOf(action, (at - _begins).TotalSeconds) : null;
+        if (doing is not null || (_read is not null && at < _begins)) return doing ?? FaceAct.Neutral;
+        // Nothing under way: whoever sees a question, or the same one still after a while, gets going.
+        if (asks is { } asked && (_read != asked || at - _begins > TimeSpan.FromSeconds(5)))
+            (_read, _begins) = (asked, at + TimeSpan.FromSeconds(0.5 + (0.7 * random.NextDouble())));
+        return FaceAct.Neutral;
+    }
+}
