@@ -29,6 +29,12 @@ internal sealed class Liveness : IDisposable
     private readonly Puppet _other;
     private readonly StringBuilder _report = new();
 
+    private const string Introduction =
+        """
+        `./bench.sh liveness` plays people and attacks into the real models and rules. Clips at lower rates are every n-th frame, from each possible beginning; they last 3 to 5 seconds, so at 2 frames a second many show the action in no frame, or end before the face is neutral again.
+        Rows with * are made of one photograph by moving eyes, mouth and head in it; where it acts when asked, it reads each question and takes a moment.
+        """;
+
     // Faces that look straight, so that their pictures can be made to turn to either side.
     private const string Person = "head-turn/cap13/0490.jpg";
     private const string Other = "live/att_2.jpg";
@@ -54,7 +60,7 @@ internal sealed class Liveness : IDisposable
         foreach (var profile in profiles)
         {
             using var liveness = new Liveness(facesFolder, profile);
-            liveness._report.AppendLine(CultureInfo.InvariantCulture, $"### {profile}").AppendLine();
+            liveness._report.AppendLine(CultureInfo.InvariantCulture, $"{Introduction} Profile `{profile}`.").AppendLine();
             await liveness.MeasureBonaFideAsync();
             await liveness.MeasureAttacksAsync();
             Console.Write(liveness._report);
