@@ -7,6 +7,7 @@ using NUnit.Framework;
 namespace FaceAttendance.Application.Tests.Accounts;
 
 /// <summary>Whatever becomes of a log-in, it counts once, looks up once and hashes once, so that its time tells nothing.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LogInTests
 {
     private readonly FakeUsers _users = new();
