@@ -24,6 +24,9 @@ public enum ErrorKind
     /// <summary>The caller is known and may not do this.</summary>
     Forbidden,
 
+    /// <summary>The caller asks more often than is allowed; the same request will succeed later.</summary>
+    TooMany,
+
     /// <summary>Cannot be answered now; the same request may succeed later.</summary>
     Unavailable,
 }
@@ -34,7 +37,7 @@ public sealed record Error(string Code, string Message, ErrorKind Kind)
     /// <summary>Name of the field at fault, as the caller spelled it; null when the request as a whole is.</summary>
     public string? Field { get; init; }
 
-    /// <summary>When to try again, for <see cref="ErrorKind.Unavailable"/>.</summary>
+    /// <summary>When to try again, for <see cref="ErrorKind.Unavailable"/> and <see cref="ErrorKind.TooMany"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Machine-readable particulars beside the code, such as the quality reasons of a refused photo.</summary>

@@ -47,11 +47,13 @@ public static class Program
 
         var app = builder.Build();
         app.UseRequestIds();
+        app.UseTrustedProxies();
         app.UseRequestLog();
         app.UseErrorAnswers();
+        // Open to all, as the page of a product is; what it tries out needs credentials.
+        app.UseApiDescription();
         app.UseCallers();
         app.UseLiveSockets();
-        app.UseApiDescription();
 
         app.MapServerState();
         app.MapMetrics();

@@ -42,6 +42,45 @@ public class RealServerTests
     }
 
     [Test]
+    public async Task Key_Added_IsShownOnceUsedFromAFileAndRevoked()
+    {
+        var added = await CommandRun.FinishAsync(_environment, "key", "add", "--name", "Registry", "--scopes", "admin,enroll");
+        var file = Path.Combine(_folder.Root, "key");
+        await File.WriteAllTextAsync(file, added.Output);
+        var listed = await CommandRun.FinishAsync(_environment, "key", "list", "--api-key-file", file);
+        var id = listed.Lines.Single(line => line.Contains("Registry", StringComparison.Ordinal)).Split()[0];
+
+        var revoked = await CommandRun.FinishAsync(_environment, "key", "revoke", "--id", id);
+
+        var refused = await CommandRun.FinishAsync(_environment, "key", "list", "--api-key-file", file);
+        Assert.That((added.Code, listed.Code, revoked.Code, refused.Code), Is.EqualTo((0, 0, 0, 3)));
+        Assert.That(added.Output, Does.Match("^fa_[A-Za-z0-9_-]{86}\\s*$"));
+        Assert.That(listed.Output, Does.Not.Contain(added.Output.Trim()));
+    }
+
+    [Test]
+    public async Task Device_Added_IsListedAsSilent()
+    {
+        var added = await CommandRun.FinishAsync(_environment, "device", "add", "--id", "gate-cli", "--scopes", "recognize");
+
+        var listed = await CommandRun.FinishAsync(_environment, "device");
+
+        Assert.That(added.Output, Does.StartWith("fa_"));
+        Assert.That(listed.Lines.Single(line => line.StartsWith("gate-cli", StringComparison.Ordinal)), Does.Contain("silent"));
+    }
+
+    [TestCase("key", "add", "--name", "x")]
+    [TestCase("key", "revoke")]
+    [TestCase("device", "add")]
+    [TestCase("key", "lose")]
+    public async Task Key_WrongCommandLine_IsExit2(params string[] words)
+    {
+        var outcome = await CommandRun.FinishAsync(_environment, words);
+
+        Assert.That(outcome.Code, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task EnrollThenRecognizeThenWatch_AgainstTheServer_FindsTheStudent()
     {
         var students = Path.Combine(_folder.Root, "known_faces");

@@ -106,7 +106,7 @@ internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManu
         new(
             command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
             command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null),
-        delivery.IsEnabled, ct);
+        delivery.IsEnabledFor(command.School), ct);
 
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]

@@ -43,7 +43,7 @@ internal sealed class DispatchAttendanceHandler(
             var repeated = face.Who.Student is { } student && !seen.Add(student);
             dispatches.Add(DispatchAsync(sighting, repeated, ct));
         }
-        return new DispatchedFrame(frame, await Task.WhenAll(dispatches), delivery.IsEnabled);
+        return new DispatchedFrame(frame, await Task.WhenAll(dispatches), delivery.IsEnabledFor(command.School));
     }
 
     private static bool IsEligible(RecognizedFace face, DispatchAttendance command) => face.Who.Student is null
@@ -62,7 +62,7 @@ internal sealed class DispatchAttendanceHandler(
 
     private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
     {
-        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabled, ct);
+        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabledFor(sighting.School), ct);
         AttendanceMetrics.Seen(WordOf(entry));
         return entry switch
         {

@@ -6,7 +6,7 @@ namespace FaceAttendance.Application.Webhooks;
 /// <summary>A webhook endpoint's id.</summary>
 public readonly record struct EndpointId(Guid Value)
 {
-    /// <summary>The operator's own endpoint, ATTENDANCE_WEBHOOK_URL: built in, trusted, and changed by configuration alone. The same in every school.</summary>
+    /// <summary>The operator's own endpoint, ATTENDANCE_WEBHOOK_URL: built in, trusted, and changed by configuration alone. The first school's.</summary>
     public static readonly EndpointId Operators = new(new Guid("00000000-0000-7000-8000-00000000000a"));
 
     public static EndpointId New() => new(Guid.CreateVersion7());

@@ -1,3 +1,4 @@
+using FaceAttendance.Cli.Access;
 using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
 using FaceAttendance.Cli.Enrollment;
@@ -16,14 +17,17 @@ internal static class Commands
     public static readonly Option ApiKey =
         new("--api-key", "key", $"sent as a bearer token (default: ${ServerAddress.KeyVariable}, which other users cannot read)");
 
+    public static readonly Option ApiKeyFile = new("--api-key-file", "file", "holds the key, for services and scripts");
+
     public static readonly Option HelpSwitch = new("--help", null, "this page");
 
-    public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, HelpSwitch];
+    public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, ApiKeyFile, HelpSwitch];
 
     public static IReadOnlyList<Command> All { get; } =
         [
             EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
-            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, .. UserCommands.Definitions,
+            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, KeyCommand.OfPrograms, KeyCommand.OfDevices,
+            .. UserCommands.Definitions,
         ];
 
     /// <exception cref="UsageException">There is no such command.</exception>

@@ -16,7 +16,7 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
     public static ServerAddress From(Arguments arguments, Func<string, string?> environment)
     {
         var (url, origin) = Given(arguments, Commands.Server, environment, UrlVariable) ?? (DefaultUrl, "the default");
-        var (key, keyOrigin) = Given(arguments, Commands.ApiKey, environment, KeyVariable) ?? (null, null);
+        var (key, keyOrigin) = InFile(arguments) ?? Given(arguments, Commands.ApiKey, environment, KeyVariable) ?? (null, null);
         // A key that could not be a header's value would otherwise fail deep inside the first request.
         if (key is not null && !key.All(c => c is > ' ' and <= '~'))
             throw new UsageException($"The key in {keyOrigin} holds a character that no key has, such as a space or a line break.");
@@ -24,6 +24,20 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
     }
 
     public override string ToString() => Url.ToString().TrimEnd('/');
+
+    private static (string? Value, string? Origin)? InFile(Arguments arguments)
+    {
+        if (arguments[Commands.ApiKeyFile] is not { } file) return null;
+        if (arguments.Has(Commands.ApiKey)) throw new UsageException($"{Commands.ApiKey.Name} and {Commands.ApiKeyFile.Name} are given both.");
+        try
+        {
+            return (File.ReadAllText(file).Trim(), file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"The key file cannot be read: {e.Message}");
+        }
+    }
 
     private static (string? Value, string? Origin)? Given(
         Arguments arguments, Option option, Func<string, string?> environment, string variable)

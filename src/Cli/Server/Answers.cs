@@ -29,6 +29,19 @@ internal sealed record RosterFailure(string? Code, string? Message);
 /// <summary>POST /api/v1/students/{id}/faces.</summary>
 internal sealed record AddedFaceAnswer(bool AlreadyEnrolled);
 
+/// <summary>GET /api/v1/api-keys and /api/v1/devices.</summary>
+internal sealed record KeyPageAnswer(IReadOnlyList<KeyAnswer>? Items, int Total);
+
+/// <param name="Key">The key itself, in the answer to its making alone.</param>
+/// <param name="DeviceId">Of a device's key.</param>
+/// <param name="State">Of a device: online, silent or removed.</param>
+internal sealed record KeyAnswer(
+    string? Id, string? DeviceId, string? Name, string? Prefix, IReadOnlyList<string>? Scopes, string? Status, string? State, string? LastUsedAt,
+    string? LastHeartbeatAt, string? Key)
+{
+    public override string ToString() => $"KeyAnswer({Id ?? DeviceId})";
+}
+
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);
 

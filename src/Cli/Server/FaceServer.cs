@@ -114,6 +114,15 @@ internal sealed class FaceServer : IDisposable
     public Task<ServerAnswer> ChangeUserAsync(string name, JsonObject change, CancellationToken ct) =>
         SendAsync(HttpMethod.Patch, $"api/v1/users/{Uri.EscapeDataString(name)}", JsonContent.Create(change), ct);
 
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> PostJsonAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body), ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> DeleteAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Delete, path, null, ct);
+
     /// <summary>Opens the stream of live events. The caller disposes of the socket.</summary>
     /// <exception cref="NoAnswerException">It could not be opened.</exception>
     /// <exception cref="CommandFailedException">The server does not let the caller in.</exception>

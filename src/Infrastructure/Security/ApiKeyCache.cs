@@ -45,7 +45,7 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
     private volatile bool _isListening;
 
     /// <summary>Judges a key that a caller shows.</summary>
-    /// <param name="onlyKnown">Leaves the database alone: a key that was not seen a moment ago counts as bad.</param>
+    /// <param name="onlyKnown">Leaves the database alone for keys that were not good lately: they count as bad.</param>
     /// <returns>Null for a key that is unknown, wrong, expired or revoked.</returns>
     public async ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret shown, bool onlyKnown, CancellationToken ct)
     {
@@ -53,7 +53,7 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         var hash = shown.Sha256;
         if (!_entries.TryGetValue((shown.School, shown.Id), out var entry) || entry.ReadAt + Kept <= now || entry.ReadAt > now)
         {
-            if (onlyKnown || await ReadAsync(shown.School, shown.Id, hash, ct) is not { } read) return null;
+            if ((onlyKnown && entry?.IsGood(hash, now) != true) || await ReadAsync(shown.School, shown.Id, hash, ct) is not { } read) return null;
             entry = read;
         }
         if (!entry.IsGood(hash, now)) return null;

@@ -44,7 +44,10 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
     private const string InsertSchool = "INSERT INTO schools (id, name, first_key_at) VALUES ($1, $2, clock_timestamp())";
 
     private const string CanAnybodyCall =
-        "SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()))";
+        """
+        SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()))
+            OR EXISTS (SELECT 1 FROM users WHERE disabled_at IS NULL)
+        """;
 
     public async Task<bool> AddAsync(SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
     {
@@ -147,8 +150,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>Whether any school has a key that is good.</summary>
-    public async Task<bool> AnyGoodAsync(CancellationToken ct)
+    /// <summary>Whether any school has a key that is good, or a user who may log in.</summary>
+    public async Task<bool> AnyCredentialsAsync(CancellationToken ct)
     {
         await using var any = database.CreateCommand(CanAnybodyCall);
         return (bool)(await any.ExecuteScalarAsync(ct))!;

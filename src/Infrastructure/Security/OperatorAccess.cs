@@ -20,7 +20,7 @@ public sealed class OperatorAccess
         (_keys, _preparation, _clock) = (keys, preparation, clock);
 
     /// <summary>Whether there are credentials that would let anybody in.</summary>
-    public Task<bool> AnybodyMayCallAsync(CancellationToken ct) => _keys.AnyGoodAsync(ct);
+    public Task<bool> AnybodyMayCallAsync(CancellationToken ct) => _keys.AnyCredentialsAsync(ct);
 
     /// <returns>The first school's first key, for the one process and the one start that it is made in; otherwise null.</returns>
     public async Task<ApiKeySecret?> TryIssueFirstKeyAsync(CancellationToken ct)

@@ -71,11 +71,11 @@ internal sealed class EndpointStore(
     public async Task<IReadOnlyList<WebhookEndpoint>> ListAsync(SchoolId school, CancellationToken ct)
     {
         var others = await ReadAsync(List, school, ct, IdOrNull(null));
-        return Operators() is { } own ? [own, .. others] : others;
+        return Operators(school) is { } own ? [own, .. others] : others;
     }
 
     public async Task<WebhookEndpoint?> FindAsync(SchoolId school, EndpointId id, CancellationToken ct) =>
-        id == EndpointId.Operators ? Operators() : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
+        id == EndpointId.Operators ? Operators(school) : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
 
     public Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
         WriteAsync(
@@ -108,7 +108,7 @@ internal sealed class EndpointStore(
         return true;
     }
 
-    private WebhookEndpoint? Operators() => Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
+    private WebhookEndpoint? Operators(SchoolId school) => school == SchoolId.First && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
         ? new(EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
             "ATTENDANCE_WEBHOOK_URL", [], [], null, null, null, null, null)
         : null;

@@ -26,7 +26,7 @@ internal sealed partial class WebhookSender(
     public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
     {
         // Written for endpoints that were made over the API: the dispatchers see to them.
-        if (!IsEnabled) return LeftToBackground("delivered in the background");
+        if (!IsEnabled || school != SchoolId.First) return LeftToBackground("delivered in the background");
         try
         {
             var (exists, found) = await outbox.FindFirstAsync(school, eventId, EndpointId.Operators, ct);
@@ -45,7 +45,7 @@ internal sealed partial class WebhookSender(
     public async Task<Guid?> TestAsync(SchoolId school, EndpointId endpoint, CancellationToken ct)
     {
         var body = string.Create(CultureInfo.InvariantCulture, $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
-        if (await outbox.AddTestAsync(school, endpoint, body, IsEnabled, ct) is not { } test) return null;
+        if (await outbox.AddTestAsync(school, endpoint, body, IsEnabled && school == SchoolId.First, ct) is not { } test) return null;
         await DeliverAsync(test, once: true, CancellationToken.None);
         return test.Id;
     }

@@ -61,6 +61,10 @@ internal static class ContractVariables
         new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),
         new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
+        new("RATE_LIMIT_PER_SECOND", "Access:RequestsPerSecond", v => Integer(v, 1, 10_000), "a whole number from 1 to 10000"),
+        new("RATE_LIMIT_BURST", "Access:RequestBurst", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
+        new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v, "addresses or networks separated by commas, such as 10.0.0.1"),
+        new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v, "origins separated by commas, such as https://school.example"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
     ];
 

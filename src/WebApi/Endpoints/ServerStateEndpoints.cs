@@ -37,8 +37,9 @@ internal static class ServerStateEndpoints
         return Results.Json(new HealthAnswer(true, templates, students), ContractJson.Wire.HealthAnswer);
     }
 
-    private static IResult Config(IOptions<RecognitionOptions> recognition, IOptions<AttendanceOptions> attendance, IEventDelivery delivery) => Results.Json(
-        new ConfigAnswer(Math.Round(recognition.Value.Tolerance!.Value, 4), delivery.IsEnabled, attendance.Value.Cooldown.TotalSeconds),
+    private static IResult Config(
+        HttpContext http, IOptions<RecognitionOptions> recognition, IOptions<AttendanceOptions> attendance, IEventDelivery delivery) => Results.Json(
+        new ConfigAnswer(Math.Round(recognition.Value.Tolerance!.Value, 4), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
         ContractJson.Wire.ConfigAnswer);
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken ct)

@@ -30,6 +30,7 @@ internal static class ErrorMapping
         ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
+        ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -124,6 +125,9 @@ internal static class ErrorMapping
         };
         return error.ToProblem();
     }
+
+    /// <summary>An error that arose before any endpoint did, in the dialect of the path.</summary>
+    public static IResult ToAnswer(this Error error, HttpContext http) => Answer(http, StatusOf(error.Kind), error);
 
     /// <summary>An exception that no endpoint foresaw, in the dialect of the path.</summary>
     /// <param name="isForeseen">False for a bug, which is to be logged with its stack.</param>

@@ -75,6 +75,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         if (authorizeResult.Succeeded) return next(context);
         if (authorizeResult.Challenged)
         {
+            if (ApiKeyCaller.LockOf(context) is { } wait) return AccessErrors.LockedOut(wait).ToAnswer(context).ExecuteAsync(context);
             context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
             return (ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided : AccessErrors.NotValid).ToDetail().ExecuteAsync(context);
         }
@@ -92,6 +93,12 @@ internal static class AccessErrors
     {
         Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
     };
+
+    public static Error TooMany(TimeSpan wait) => new(
+        "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
+
+    public static Error LockedOut(TimeSpan wait) => new(
+        "access.locked_out", "Too many wrong API keys came from this address; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
 
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
         "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
+using FaceAttendance.WebApi.Configuration;
 
 namespace FaceAttendance.WebApi.Security;
 
-/// <summary>Who may call, and how often. Section: <c>Access</c>.</summary>
-internal sealed class AccessOptions
+/// <summary>Who may call, from where, and how often. Section: <c>Access</c>.</summary>
+internal sealed class AccessOptions : IValidatableObject
 {
     /// <summary>
     /// An administrator's key of the first school that stands in the configuration and not in the database: the way in for containers, and back in
@@ -16,6 +17,26 @@ internal sealed class AccessOptions
 
     /// <summary>Null when there is none.</summary>
     public byte[]? AdminKeySha256 => AdminKey is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+
+    /// <summary>What a caller may ask for on average. Default 50: a gate with four cameras at ten frames a second has some to spare.</summary>
+    [Range(1, 10_000)]
+    public int RequestsPerSecond { get; set; } = 50;
+
+    /// <summary>What a caller may ask for at once after a pause. Default 100.</summary>
+    [Range(1, 100_000)]
+    public int RequestBurst { get; set; } = 100;
+
+    /// <summary>Addresses and networks whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed, separated by commas. None by default.</summary>
+    public string? TrustedProxies { get; set; }
+
+    /// <summary>Origins of pages that may call besides those of this machine, separated by commas.</summary>
+    public string? CorsOrigins { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (AddressList.Parse(TrustedProxies) is null) yield return new("Access:TrustedProxies must be addresses or networks, separated by commas.");
+        if (Origins.Parse(CorsOrigins) is null) yield return new("Access:CorsOrigins must be origins such as https://school.example, separated by commas.");
+    }
 
     public override string ToString() => "AccessOptions(withheld)";
 }

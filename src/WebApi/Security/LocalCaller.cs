@@ -6,6 +6,9 @@ using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Configuration;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -28,7 +31,8 @@ internal sealed partial class LocalCaller(
     // Each says that the request came through something else, so that the peer's address is not the caller's.
     private static readonly string[] ForwardingHeaders = ["Forwarded", "Via", "X-Real-IP"];
 
-    private const string ForwardingPrefix = "X-Forwarded-";
+    // X-Original-… is what the headers of a trusted proxy become when they are believed.
+    private static readonly string[] ForwardingPrefixes = ["X-Forwarded-", "X-Original-"];
 
     /// <returns>Why the request is not the local user's own, or null when it is.</returns>
     internal static string? Objection(HttpContext http, bool isDevelopment)
@@ -38,7 +42,8 @@ internal sealed partial class LocalCaller(
         var headers = http.Request.Headers;
         foreach (var (name, _) in headers)
         {
-            if (ForwardingHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(ForwardingPrefix, StringComparison.OrdinalIgnoreCase))
+            if (ForwardingHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+                || ForwardingPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
             {
                 return "a proxy stands in between";
             }
@@ -90,8 +95,27 @@ internal static class Callers
         // The fallback covers every route that does not say otherwise, and those that do not exist.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
-        // A page on another port of this machine may call: the contract's demo page is one.
-        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(LocalCaller.IsLoopbackOrigin).AllowAnyHeader().AllowAnyMethod()));
+        services.AddCallerLimits();
+        services.Configure<HubOptions>(hub => hub.AddFilter<HubCredentials>());
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<AccessOptions>>((cors, access) =>
+        {
+            var others = Origins.Parse(access.Value.CorsOrigins)!;
+            // A page on another port of this machine may call: the contract's demo page is one.
+            cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(origin => LocalCaller.IsLoopbackOrigin(origin) || others.Contains(origin))
+                .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(HeaderNames.RetryAfter, HeaderNames.Location));
+        });
+    }
+
+    /// <summary>Believes trusted proxies about where a request comes from; before anything that asks.</summary>
+    public static void UseTrustedProxies(this WebApplication app)
+    {
+        if (AddressList.Parse(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.TrustedProxies) is not { Count: > 0 } proxies) return;
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies) options.KnownIPNetworks.Add(proxy);
+        app.UseForwardedHeaders(options);
     }
 
     public static void UseCallers(this WebApplication app)
@@ -99,6 +123,7 @@ internal static class Callers
         app.UseRouting();
         app.UseCors();
         app.UseAuthentication();
+        app.UseRateLimiter();
         app.UseAuthorization();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
 using FaceAttendance.WebApi.Liveness;
+using FaceAttendance.WebApi.Security;
 
 namespace FaceAttendance.WebApi.Sockets;
 
@@ -17,9 +18,11 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
     private volatile bool _sentTooMuch;
 
     /// <summary>Runs until the verdict, until the client leaves, or until the server stops. Never throws for what the client or the network does.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="stopping">The server stops.</param>
+    /// <param name="lapsed">The credentials that opened the connection are no longer good.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken lapsed)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lapsed);
         var receiving = ReceiveAsync(ending);
         var end = await conversation.RunAsync((message, ct) => SendAsync(socket, message, ct), ending.Token);
         var (status, reason) = end switch
@@ -29,6 +32,7 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
             LivenessEnd.TimeUp => (WebSocketCloseStatus.PolicyViolation, "The session's time is up."),
             LivenessEnd.Flooded => (WebSocketCloseStatus.PolicyViolation, $"More than {LivenessConversation.MostFramesPerSecond} frames a second."),
             LivenessEnd.Left when stopping.IsCancellationRequested => (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping."),
+            LivenessEnd.Left when lapsed.IsCancellationRequested => (WebSocketCloseStatus.PolicyViolation, CredentialWatch.Reason),
             LivenessEnd.Left when _sentTooMuch => (WebSocketCloseStatus.MessageTooBig, "A frame has more than 2 MiB."),
             LivenessEnd.Left => (WebSocketCloseStatus.NormalClosure, ""),
         };

@@ -9,7 +9,7 @@ namespace FaceAttendance.WebApi.Sockets;
 
 /// <summary>
 /// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops, 1008 no
-/// session, a failed one or more frames than any camera makes, 1009 a frame of more than 2 MiB.
+/// session, a failed one, credentials that are no longer good or more frames than any camera makes, 1009 a frame of more than 2 MiB.
 /// </summary>
 internal static class LivenessSockets
 {
@@ -30,6 +30,10 @@ internal static class LivenessSockets
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         var (conversation, refusal) = await entrance.EnterAsync(http, mediator, http.Request.Query["user_id"], http.RequestAborted);
         if (refusal is not null) await LivenessSocket.RefuseAsync(socket, refusal, lifetime.ApplicationStopping);
-        else await new LivenessSocket(socket, conversation!).RunAsync(lifetime.ApplicationStopping);
+        else
+        {
+            using var credentials = CredentialWatch.Over(http);
+            await new LivenessSocket(socket, conversation!).RunAsync(lifetime.ApplicationStopping, credentials.Lapsed);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Threading.Channels;
 using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.WebApi.Security;
 
 namespace FaceAttendance.WebApi.Sockets;
 
@@ -22,14 +23,16 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
     // Written before the sending loop is told to end, so that it reads what ended it.
     private volatile bool _sentTooMuch;
 
-    /// <summary>Runs until the client leaves or the server stops. Never throws for what the client or the network does.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>Runs until the client leaves, its credentials lapse or the server stops. Never throws for what the client or the network does.</summary>
+    /// <param name="stopping">The server stops.</param>
+    /// <param name="lapsed">The credentials that opened the connection are no longer good.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken lapsed)
     {
-        // Three things can end this: the client closes or vanishes, it sends too much, or the server stops.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        // Four things can end this: the client closes or vanishes, it sends too much, its credentials lapse, or the server stops.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lapsed);
         using var gone = new CancellationTokenSource();
         var receiving = ReceiveAsync(ending, gone.Token);
-        if (await SendAsync(ending.Token)) await CloseAsync(receiving, stopping);
+        if (await SendAsync(ending.Token)) await CloseAsync(receiving, stopping, lapsed);
         await gone.CancelAsync();
         await receiving;
     }
@@ -92,13 +95,15 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         }
     }
 
-    private async Task CloseAsync(Task receiving, CancellationToken stopping)
+    private async Task CloseAsync(Task receiving, CancellationToken stopping, CancellationToken lapsed)
     {
         var sentTooMuch = _sentTooMuch;
         var (status, reason) = sentTooMuch
             ? (WebSocketCloseStatus.MessageTooBig, "A message has more than 64 KiB.")
             : stopping.IsCancellationRequested
                 ? (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.")
+                : lapsed.IsCancellationRequested
+                ? (WebSocketCloseStatus.PolicyViolation, CredentialWatch.Reason)
                 : (WebSocketCloseStatus.NormalClosure, "");
         using var patience = new CancellationTokenSource(ClosePatience);
         try

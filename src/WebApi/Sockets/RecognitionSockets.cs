@@ -8,7 +8,7 @@ namespace FaceAttendance.WebApi.Sockets;
 
 /// <summary>
 /// GET /ws/recognitions: a plain WebSocket on which every event comes as one text frame. Close codes: 1000 when the client closes, 1001 when
-/// the server stops, 1009 when the client sends a message of more than 64 KiB.
+/// the server stops, 1008 when the credentials that opened it are no longer good, 1009 when the client sends a message of more than 64 KiB.
 /// </summary>
 internal static partial class RecognitionSockets
 {
@@ -38,7 +38,8 @@ internal static partial class RecognitionSockets
         using var subscription = feed.Subscribe(http.School());
         using var counted = LiveMetrics.Connected("socket");
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        await new RecognitionSocket(socket, subscription.Messages).RunAsync(lifetime.ApplicationStopping);
+        using var credentials = CredentialWatch.Over(http);
+        await new RecognitionSocket(socket, subscription.Messages).RunAsync(lifetime.ApplicationStopping, credentials.Lapsed);
         Log.Left(logger, socket.CloseStatus is { } status ? (int)status : null, subscription.Dropped);
     }
 

@@ -31,6 +31,7 @@ public sealed class LocalCallerTests
     [TestCase("X-Forwarded-For", "127.0.0.1")]
     [TestCase("x-forwarded-proto", "https")]
     [TestCase("X-Forwarded-Anything", "")]
+    [TestCase("X-Original-For", "127.0.0.1:4711")]
     [TestCase("X-Real-IP", "10.0.0.5")]
     [TestCase("Via", "1.1 proxy")]
     public void Objection_ForwardingHeader_Objects(string header, string value)
