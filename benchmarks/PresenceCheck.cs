@@ -140,7 +140,7 @@ internal static class PresenceCheck
     }
 
     /// <returns>A new user's access token.</returns>
-    private static async Task<string> LogInAsync(Uri address)
+    public static async Task<string> LogInAsync(Uri address)
     {
         using var http = new HttpClient { BaseAddress = address };
         var who = new { username = "bench", password = Guid.NewGuid().ToString(), role = "device" };

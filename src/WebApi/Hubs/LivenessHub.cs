@@ -178,5 +178,5 @@ internal static class LivenessHubRoutes
             .AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new EncodedFrameConverter()));
     }
 
-    public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").Needs(Scopes.Liveness);
+    public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").NeedsCredentials(Scopes.Liveness);
 }

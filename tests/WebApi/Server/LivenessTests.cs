@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Numerics;
 using System.Text;
@@ -79,6 +80,10 @@ public sealed class LivenessTests
         Assert.That(client.Heard.Where(h => h.Event == "Progress").Select(h => h.Answer.GetProperty("action_detected").GetBoolean()), Has.All.False);
         Assert.That(client.Heard.Select(h => h.Answer.GetProperty("session_id").GetString()).Distinct().Count(), Is.EqualTo(1));
     }
+
+    [Test]
+    public async Task Hub_WithoutCredentials_LetsNotEvenThisMachinesUserIn() =>
+        Assert.That((await _server.SendAsync(HttpMethod.Post, "/hubs/liveness/negotiate?negotiateVersion=1")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
 
     [TestCase("", "Missing user_id")]
     [TestCase("nobody", "Face not registered")]
