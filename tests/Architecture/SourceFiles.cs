@@ -10,6 +10,10 @@ internal static class SourceFiles
             .Where(p => !p.Contains("/obj/", StringComparison.Ordinal) && !p.Contains("/bin/", StringComparison.Ordinal))
             .Select(p => (Path.GetRelativePath(Root, p), File.ReadAllText(p)));
 
+    /// <summary>The tests that Node.js runs.</summary>
+    public static IEnumerable<(string Path, string Text)> Scripts(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.mjs", SearchOption.AllDirectories).Select(p => (Path.GetRelativePath(Root, p), File.ReadAllText(p)));
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
