@@ -13,8 +13,9 @@ namespace FaceAttendance.Application.Enrollment;
 /// <summary>Adds one face template for a student, who comes into being with it if the id is new.</summary>
 /// <param name="Image">An encoded JPEG, PNG or WebP.</param>
 /// <param name="OverrideDuplicate">Enrol even though the face resembles another student; needs a reason and is audited.</param>
+/// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is their own face.</param>
 public sealed record EnrollFace(
-    SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, string? Reason = null)
+    SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, string? Reason = null, bool MustMatchEnrolled = false)
     : IRequest<Result<EnrolledFace>>
 {
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
@@ -74,6 +75,8 @@ internal sealed class FaceEnroller(
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 
+        if (command.MustMatchEnrolled && IsAnotherPerson(command, face.Embedding!)) return EnrollmentErrors.AnotherPerson(faces.Count);
+
         DuplicateOverride? overridden = null;
         if (ResemblesAnother(command, face.Embedding!) is { } other)
         {
@@ -86,6 +89,9 @@ internal sealed class FaceEnroller(
         if (!added && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
         return new EnrolledFace(faces.Count, AlreadyEnrolled: !added);
     }
+
+    private bool IsAnotherPerson(EnrollFace command, Embedding embedding) =>
+        gallery.TemplatesOf(command.School, command.Student) is { Count: > 0 } own && own.Max(t => t.CosineSimilarity(embedding)) < _threshold;
 
     private GalleryMatch? ResemblesAnother(EnrollFace command, Embedding embedding)
     {

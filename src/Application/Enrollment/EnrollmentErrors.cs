@@ -44,6 +44,12 @@ public static class EnrollmentErrors
         },
     };
 
+    public static Error AnotherPerson(int found) => new(
+        "enrollment.another_person", "The face is not the one that is registered already; ask the school to renew it.", ErrorKind.Rejected)
+    {
+        Details = new Dictionary<string, object?> { ["faces_found"] = found },
+    };
+
     /// <summary>The reason as it stands on the wire: <c>TooSmall</c> is <c>too_small</c>.</summary>
     public static string NameOf(QualityReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }

@@ -283,8 +283,10 @@ public sealed partial class HostileInputTests
 
     private async Task<Answer> PostJsonAsync(string path, string body)
     {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await _server.PostAsync(path, content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        // Waits for leave to send, so that the refusal is read and not lost with the connection.
+        request.Headers.ExpectContinue = true;
+        return await Answer.OfAsync(await _server.Http.SendAsync(request));
     }
 
     [GeneratedRegex(@"\{[^}]+\}")]

@@ -47,6 +47,15 @@ public sealed class OwnFaceTests
     }
 
     [Test]
+    public async Task Train_AnotherFaceOnceOneIsRegistered_Is400()
+    {
+        var refused = await BodyOf400Async(TrainAsync(_ayu, Form.Image(Citra)));
+
+        Assert.That(refused, Is.EqualTo("""{"error":"The face is not the one that is registered already; ask the school to renew it."}"""));
+        Assert.That(await BodyOf400Async(TestAsync(_ayu, Form.Image(Citra))), Is.EqualTo("""{"message":"Face not match."}"""));
+    }
+
+    [Test]
     public async Task Train_PictureOfNoUse_Is400WithTheReason()
     {
         using var other = await _server.NewUserAsync("student", "siswaB");

@@ -19,7 +19,7 @@ internal static class FaceEndpoints
     public static void MapFaces(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/face/train", TrainAsync).NeedsCredentials(Scopes.Own)
-            .Describe("Own face", "Register one's face", "For a user with the role student: stores one face template of the token's own student.")
+            .Describe("Own face", "Register one's face", "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the same person's face is taken.")
             .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
             .Answers(201, "Registered", """{"message":"Person trained successfully"}""")
             .Answers(400, "The picture was refused", """{"error":"No face found in the image"}""")
@@ -38,7 +38,7 @@ internal static class FaceEndpoints
 
     private static Task<IResult> TrainAsync(HttpContext http, IMediator mediator, CancellationToken ct) => WithImageAsync(http, async (student, image) =>
     {
-        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image), ct);
+        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, MustMatchEnrolled: true), ct);
         return enrolled.Match(_ => Message(StatusCodes.Status201Created, "Person trained successfully"), ErrorMapping.ToFaceError);
     }, ct);
 
