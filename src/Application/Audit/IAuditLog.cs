@@ -18,6 +18,8 @@ public static class AuditActions
     public const string KeyMade = "key.made";
     public const string KeyRotated = "key.rotated";
     public const string KeyRevoked = "key.revoked";
+    public const string UserAdded = "user.added";
+    public const string UserChanged = "user.changed";
     public const string WebhookMade = "webhook.made";
     public const string WebhookChanged = "webhook.changed";
     public const string WebhookSecretRotated = "webhook.secret_rotated";

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Accounts;
 using FaceAttendance.Domain.Students;
 using Npgsql;
@@ -6,7 +7,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The users in PostgreSQL. Thread-safe.</summary>
-internal sealed class UserStore(NpgsqlDataSource database) : IUsers
+internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUsers
 {
     private const string EnsureStudent = "INSERT INTO students (school_id, id) VALUES ($1, $2) ON CONFLICT (school_id, id) DO NOTHING";
 
@@ -57,20 +58,31 @@ internal sealed class UserStore(NpgsqlDataSource database) : IUsers
             // Leaving without a commit takes the user back.
             if (await take.ExecuteNonQueryAsync(ct) == 0) return false;
         }
+        await TellAsync(connection, new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = NameOf(user.Role) }), ct);
         await transaction.CommitAsync(CancellationToken.None);
         return true;
     }
 
     public async Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct)
     {
-        await using var change = database.CreateCommand(Change);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var change = new NpgsqlCommand(Change, connection);
         change.Parameters.Add(Of(school.Value));
         change.Parameters.Add(Of(name.Value));
         change.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = passwordHash, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Varchar });
         change.Parameters.Add(new NpgsqlParameter { Value = (object?)isDisabled ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean });
         change.Parameters.Add(Of(Guid.NewGuid()));
-        await using var reader = await change.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? Read(reader) : null;
+        User? changed = null;
+        await using (var reader = await change.ExecuteReaderAsync(ct))
+        {
+            if (await reader.ReadAsync(ct)) changed = Read(reader);
+        }
+        if (changed is null) return null;
+        var details = new Dictionary<string, object?> { ["password"] = passwordHash is null ? "kept" : "set", ["disabled"] = changed.DisabledAt is not null };
+        await TellAsync(connection, new(school, AuditActions.UserChanged, SubjectOf(changed), details), ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return changed;
     }
 
     public async Task<UserPage> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct)
@@ -102,6 +114,14 @@ internal sealed class UserStore(NpgsqlDataSource database) : IUsers
         find.Parameters.Add(Of(user.Value));
         await using var reader = await find.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? ReadAccount(reader) : null;
+    }
+
+    private static string SubjectOf(User user) => $"user:{user.Name.Value}";
+
+    private async Task TellAsync(NpgsqlConnection connection, AuditEntry entry, CancellationToken ct)
+    {
+        await using var tell = new NpgsqlBatch(connection) { BatchCommands = { audit.EntryOf(entry) } };
+        await tell.ExecuteNonQueryAsync(ct);
     }
 
     private static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(6)), Read(reader), reader.GetGuid(7));

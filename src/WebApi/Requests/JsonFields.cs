@@ -47,7 +47,9 @@ internal sealed class JsonFields : IDisposable
     public string? OptionalText(string field)
     {
         if (Optional(field) is not { } member) return null;
-        return member.ValueKind == JsonValueKind.String ? member.GetString() : Fault<string?>(field, "Input should be a valid string", "string_type", "");
+        if (member.ValueKind != JsonValueKind.String) return Fault<string?>(field, "Input should be a valid string", "string_type", "");
+        var text = member.GetString()!;
+        return RequestFields.HasControlCharacters(text) ? Fault<string?>(field, RequestFields.NoControlCharacters, "string_type", "") : text;
     }
 
     public double RequiredNumber(string field) => Optional(field) is { } member ? ParseNumber(field, member) : Missing(field, 0.0);

@@ -62,12 +62,17 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return text;
     }
 
+    public const string NoControlCharacters = "Control characters are not allowed";
+
+    /// <summary>Whether a text holds what no person types and no text of the database may hold; line breaks and tabs are typed.</summary>
+    public static bool HasControlCharacters(string text) => text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
+
     /// <returns>Null when the field is absent or empty.</returns>
     public string? OptionalText(string field, int maxLength, params ReadOnlySpan<string> places)
     {
         if (Find(field, places) is not (var place, { Length: > 0 } text)) return null;
         if (text.Length > maxLength) Fault(place, field, $"String should have at most {maxLength} characters", "string_too_long");
-        else if (text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))) Fault(place, field, "Control characters are not allowed", "string_type");
+        else if (HasControlCharacters(text)) Fault(place, field, NoControlCharacters, "string_type");
         else return text;
         return null;
     }

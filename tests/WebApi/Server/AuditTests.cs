@@ -28,6 +28,22 @@ public sealed class AuditTests
     }
 
     [Test]
+    public async Task Audit_UserAddedAndDisabled_TellsItOnceEach()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.AddUserAsync("dewi", "operator");
+        await server.AddUserAsync("dewi", "operator");
+        using var disable = new HttpRequestMessage(HttpMethod.Patch, "/api/v1/users/dewi") { Content = RunningServer.Json("""{"disabled":true}""") };
+        await server.Http.SendAsync(disable);
+
+        var log = await server.GetAsync("/api/v1/audit");
+
+        var entries = Entries(log).Where(e => e.Contains(" user.", StringComparison.Ordinal)).ToList();
+        Assert.That(entries, Is.EqualTo((string[])["3 local user.changed user:dewi", "2 local user.added user:dewi"]));
+        Assert.That(log.Body, Does.Contain("\"disabled\": true"));
+    }
+
+    [Test]
     public async Task Verification_HandEditedRow_IsFound()
     {
         await using var server = await RunningServer.StartAsync();

@@ -59,7 +59,8 @@ internal static class TokenEndpoints
     private static string Text(JsonFields fields, string field)
     {
         if (fields.Optional(field) is not { } member) return fields.Fault(field, "This field is required.", "required", "");
-        if (member.ValueKind != JsonValueKind.String || fields.OptionalText(field) is not { } text) return fields.Fault(field, "Not a valid string.", "invalid", "");
-        return text.Length > 0 ? text : fields.Fault(field, "This field may not be blank.", "blank", "");
+        if (member.ValueKind != JsonValueKind.String) return fields.Fault(field, "Not a valid string.", "invalid", "");
+        // Whatever its characters, a wrong name or password is answered as one.
+        return member.GetString() is { Length: > 0 } text ? text : fields.Fault(field, "This field may not be blank.", "blank", "");
     }
 }
