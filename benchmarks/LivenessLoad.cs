@@ -19,18 +19,20 @@ internal static class LivenessLoad
     private const int Sessions = 20;
     private const string Student = "benchmark";
 
+    // Enough frames that no session sees one twice; in none of them anybody nods, so that every session lasts.
+    private static readonly string[] Clips = ["no-blink/franck_c", "blink/franck_a", "blink/franck_b"];
+
     /// <param name="maintenance">Connection string to a cluster on which a database may be made.</param>
     /// <param name="server">FaceAttendance.WebApi.dll.</param>
     public static async Task<int> RunAsync(string maintenance, string server, string facesFolder)
     {
-        var clip = Directory.GetFiles(Path.Combine(facesFolder, "liveness", "no-blink", "franck_c")).Order(StringComparer.Ordinal)
+        var clip = Clips.SelectMany(folder => Directory.GetFiles(Path.Combine(facesFolder, "liveness", folder)).Order(StringComparer.Ordinal))
             .Select(file => OnGrey(ImageCanvas.Open(File.ReadAllBytes(file)).Value)).ToArray();
         var database = $"faceattendance_bench_{Guid.NewGuid():N}";
         await ExecuteAsync(maintenance, $"CREATE DATABASE {database}");
         var connection = new NpgsqlConnectionStringBuilder(maintenance) { Database = database, Pooling = false }.ConnectionString;
         try
         {
-            // Nobody nods in this clip, so that every session lasts.
             using var running = await RunningServer.StartAsync(
                 server, connection, ("LIVENESS_CHALLENGES", "nod"), ("LIVENESS_STEPS", "1"), ("LIVENESS_ATTEMPTS", "100"),
                 ("TEMPLATE_KEYS", StorageKeys.NewLine()));

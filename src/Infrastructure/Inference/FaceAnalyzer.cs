@@ -64,7 +64,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         foreach (var worker in _workers)
         {
             var view = new RgbView(black, Width, Height);
-            worker.Detector.Detect(view, worker.Faces);
+            // Finds nothing, so that every detector runs.
+            worker.Detector.DetectLarge(view, worker.Faces);
             worker.Reserve(1);
             worker.Transforms[0] = SimilarityTransform.ToTemplate(SimilarityTransform.ArcFaceTemplate);
             worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
@@ -115,7 +116,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         using var image = decoded.Value;
         at = FrameMetrics.Took("decode", at);
         var view = View(image);
-        worker.Detector.Detect(view, worker.Faces);
+        worker.Detector.DetectLarge(view, worker.Faces);
         at = FrameMetrics.Took("detect", at);
         var (grey, digest) = Summarize(view.Pixels);
         if (worker.Faces.Count == 0) return new LivenessFrame(grey, digest, 0, null);

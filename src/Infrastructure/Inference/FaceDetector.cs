@@ -35,6 +35,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // RetinaFace's smallest prior is 16 px and its points settle at twice that; a smaller detector is taken only when it keeps that much.
     private const float LeastPixelsInSmallerInput = 32;
 
+    // The smallest face that RetinaFace finds reliably in its input, whichever side that has: 24 px in a frame of 640, as docs/accuracy.md's groups.
+    private const float LeastPixelsFound = 24;
+
     // A camera sends one size; pictures of a few sizes may alternate. More would only hold memory.
     private const int KeptSizes = 4;
 
@@ -44,12 +47,37 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     public int WantedSide => models[0].Side;
 
     /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>.</param>
-    public void Detect(RgbView image, List<DetectedFace> faces)
+    public void Detect(RgbView image, List<DetectedFace> faces) => Detect(Choose(Math.Max(image.Width, image.Height)), image, faces);
+
+    /// <summary>
+    /// Finds the largest face and every other at least half as tall. The quickest detector serves while the largest is so tall that it would have
+    /// found those; otherwise the picture is looked through as by <see cref="Detect(RgbView, List{DetectedFace})"/>.
+    /// </summary>
+    /// <param name="faces">As there; small faces may be missing.</param>
+    public void DetectLarge(RgbView image, List<DetectedFace> faces)
+    {
+        var longer = Math.Max(image.Width, image.Height);
+        var (thorough, quick) = (Choose(longer), models[^1]);
+        if (quick != thorough)
+        {
+            Detect(quick, image, faces);
+            foreach (var face in faces)
+            {
+                if (face.Box.Height * quick.Side >= 2 * LeastPixelsFound * longer) return;
+            }
+        }
+        Detect(thorough, image, faces);
+    }
+
+    public void Dispose()
+    {
+        foreach (var sized in _sizes) sized.Binding.Dispose();
+    }
+
+    private void Detect(DetectorModel model, RgbView image, List<DetectedFace> faces)
     {
         faces.Clear();
-        var longer = Math.Max(image.Width, image.Height);
-        var model = Choose(longer);
-        var scale = model.Side / (float)longer;
+        var scale = model.Side / (float)Math.Max(image.Width, image.Height);
         var sized = SizeFor(model, image.Width, image.Height, scale);
 
         sized.Letterbox.Fill(image, sized.Binding.Input, sized.Width, sized.Height, scale);
@@ -61,11 +89,6 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
             var face = faces[i];
             faces[i] = new(face.Box.Scale(1 / scale), face.Points.Scale(1 / scale), face.Confidence);
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var sized in _sizes) sized.Binding.Dispose();
     }
 
     /// <summary>The smallest input in which the smallest wanted face is still large enough; the largest when none is.</summary>

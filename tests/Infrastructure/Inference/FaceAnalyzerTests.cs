@@ -82,6 +82,24 @@ public sealed class FaceAnalyzerTests(string profile)
         Assert.That(far.Embedding!.CosineSimilarity(near.Embedding!), Is.GreaterThan(0.8f));
     }
 
+    // LFW's faces are some 110 of 250 px high.
+    [TestCase(300, 200, 2)]
+    [TestCase(300, 100, 1)]
+    [TestCase(180, 110, 2)]
+    [TestCase(180, 50, 1)]
+    [TestCase(80, 0, 1)]
+    public async Task AnalyzeLiveness_BystanderBehindAFace_CountsFromHalfItsHeight(int side, int bystander, int expected)
+    {
+        var (near, far) = (
+            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
+        var frame = Collage.Paste(640, 480, bystander > 0 ? [(near, 20, 80, side), (far, 400, 60, bystander)] : [(near, 20, 80, side)]);
+
+        var seen = (await _analyzer.AnalyzeLivenessAsync(frame.Encode(".jpg", 92), withPad: false, default)).Value;
+
+        Assert.That(seen.FaceCount, Is.EqualTo(expected));
+        Assert.That(seen.Face!.Points.Nose.X, Is.InRange(20, 20 + side));
+    }
+
     [Test]
     public async Task Analyze_DozensOfFacesOf24Pixels_FindsNearlyAll()
     {

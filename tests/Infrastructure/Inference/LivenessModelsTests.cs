@@ -151,10 +151,11 @@ public sealed class LivenessModelsTests(string profile)
     }
 
     [Test]
-    public async Task Pad_GoldenPictures_LiveProbabilityAsTheReference()
+    public void Pad_GoldenPictures_LiveProbabilityAsTheReference()
     {
         if (!_analyzer.HasPad) Assert.Pass("the profile has no passive detection");
         using var golden = JsonDocument.Parse(File.ReadAllBytes(SharedFiles.Require("golden/golden.json")));
+        using var worker = new FaceWorker(_models, minFacePixels: 0);
         var compared = 0;
         foreach (var entry in golden.RootElement.EnumerateArray())
         {
@@ -162,9 +163,14 @@ public sealed class LivenessModelsTests(string profile)
             if (face.ValueKind != JsonValueKind.Object || !face.TryGetProperty("pad", out var pad)) continue;
             var picture = entry.GetProperty("picture").GetString()!;
 
-            var found = (await _player.AnalyzeAsync(File.ReadAllBytes(SharedFiles.Require($"faces/{picture}")))).Face!;
+            var encoded = File.ReadAllBytes(SharedFiles.Require($"faces/{picture}"));
+            using var image = ImageDecoder.Decode(encoded, ImageDecoder.ReadHeader(encoded).Value, FaceAnalyzer.FirstLook).Value;
+            var view = new RgbView(image.Rgb, image.Width, image.Height);
+            // The crop follows the box, and the reference's is the thorough detector's.
+            worker.Detector.Detect(view, worker.Faces);
+            var box = worker.Faces.MaxBy(f => f.Box.Height).Box;
 
-            Assert.That(found.LiveProbability, Is.EqualTo(pad[1].GetSingle()).Within(0.1f), picture);
+            Assert.That(worker.Pad!.Measure(view, box), Is.EqualTo(pad[1].GetSingle()).Within(0.1f), picture);
             compared++;
         }
         Assert.That(compared, Is.GreaterThanOrEqualTo(10));
