@@ -18,9 +18,6 @@ internal sealed class Liveness : IDisposable
 {
     private static readonly LivenessAction[][] Singles = [.. LivenessActions.All.Select(a => new[] { a })];
 
-    private static readonly LivenessAction[][] Pairs =
-        [.. LivenessActions.All.SelectMany(a => LivenessActions.All.Where(b => b != a).Select(b => new[] { a, b }))];
-
     private readonly FaceModels _models;
     private readonly FaceAnalyzer _analyzer;
     private readonly LivenessPlayer _player;
@@ -36,13 +33,13 @@ internal sealed class Liveness : IDisposable
         """;
 
     // Faces that look straight, so that their pictures can be made to turn to either side.
-    private const string Person = "head-turn/cap13/0490.jpg";
-    private const string Other = "live/att_2.jpg";
+    private const string Person = "live/att_2.jpg";
+    private const string Other = "no-blink/franck_c/0600.jpg";
 
     private static readonly Task<LivenessFrame?> Gone = Task.FromResult<LivenessFrame?>(null);
 
-    // How often each replay is tried, each time with other rests.
-    private const int Draws = 5;
+    // Sessions of each acted row, drawn as the server draws them.
+    private const int People = 20, Replays = 100;
 
     private Liveness(string facesFolder, string profile)
     {
@@ -93,11 +90,11 @@ internal sealed class Liveness : IDisposable
             }
         }
         foreach (var rate in new[] { 25.0, 10, 5, 2 })
-            await RowAsync("each action, done when asked*", rate, Singles.Select((s, seed) => Performing(_person, s, seed)), await TemplatesAsync(Person));
+            await RowAsync("each action, done when asked*", rate, Singles.Select((s, seed) => Performing(_person, new(s), seed)), await TemplatesAsync(Person));
         foreach (var rate in new[] { 10.0, 2 })
         {
-            await RowAsync("each pair of actions, done when asked*", rate, Pairs.Select((p, seed) => Performing(_person, p, seed)), await TemplatesAsync(Person));
-            await RowAsync("each pair, another person*", rate, Pairs.Select((p, seed) => Performing(_other, p, seed)), await TemplatesAsync(Other));
+            await RowAsync("whatever is asked*", rate, Plans(People).Select((p, seed) => Performing(_person, p, seed)), await TemplatesAsync(Person));
+            await RowAsync("whatever is asked, another person*", rate, Plans(People).Select((p, seed) => Performing(_other, p, seed)), await TemplatesAsync(Other));
         }
         _report.AppendLine();
     }
@@ -122,18 +119,29 @@ internal sealed class Liveness : IDisposable
 
             var own = await TemplatesAsync(Person);
             LivenessAction[] once = [LivenessAction.TurnLeft, LivenessAction.MouthOpen];
-            var recorded = await RecordAsync(once, rate, own);
-            await RowAsync("recorded session* (turn left, open mouth) in one that asks otherwise", rate,
-                Enumerable.Range(0, Draws).SelectMany(draw => Pairs.Where(p => !p.SequenceEqual(once)).Select((p, i) => Replay(recorded, rate, p, (100 * draw) + i))), own);
-            await RowAsync("the same in one that happens to ask the same, 1 of 20", rate,
-                Enumerable.Range(0, 4 * Draws).Select(draw => Replay(recorded, rate, once, draw)), own);
+            var (recorded, shown) = await RecordAsync(once, rate, own);
+            var otherwise = Plans(int.MaxValue).Where(p => !p.Asked.SequenceEqual(once)).Take(Replays);
+            var same = Plans(int.MaxValue).Where(p => p.Asked.SequenceEqual(once)).Take(People);
+            await RowAsync("recorded session* (turn left, open mouth) in one that asks otherwise", rate, otherwise.Select(p => Replay(recorded, rate, p, shown)), own);
+            await RowAsync("the same in one that asks the same, 1 of 14", rate, same.Select(p => Replay(recorded, rate, p, shown)), own);
+            await RowAsync("the same, smaller and encoded anew", rate, same.Select(p => Replay(recorded, rate, p, shown, isCopy: true)), own);
+            await RowAsync("the same, not remembered", rate, same.Select(p => Replay(recorded, rate, p, [])), own);
             foreach (var (order, actions) in new[] { ("", LivenessActions.All), (", backwards", [.. LivenessActions.All.Reverse()]) })
             {
                 var all = LivenessPlayer.Acts(rate, actions).ToList();
-                await RowAsync($"recording* of all five actions{order}", rate,
-                    Enumerable.Range(0, Draws).SelectMany(draw => Pairs.Select((p, i) => Replay(all, rate, p, (100 * draw) + i))), own);
+                await RowAsync($"recording* of all five actions{order}, played for the first time", rate, Plans(Replays).Select(p => Replay(all, rate, p, [])), own);
+                var first = await PlayAsync(Replay(all, rate, Plans(1).First(), []), rate, own);
+                await RowAsync($"recording* of all five actions{order}, played again", rate, Plans(Replays).Select(p => Replay(all, rate, p, first.Pictures)), own);
             }
-            await RowAsync("another person* from the second step on", rate, Pairs.Select((p, seed) => Exchanging(p, seed)), own);
+            await RowAsync("another person* from the second step on", rate, Plans(People).Select(Exchanging), own);
+        }
+        foreach (var every in new[] { 1, 2, 5, 12 })
+        {
+            var blink = Clip("blink/franck_a");
+            IEnumerable<byte[]> Frames(int phase) => blink.Where((_, i) => i % every == phase);
+            var first = await PlayAsync(Of(Frames(0), [LivenessAction.Blink]), 25.0 / every, templates);
+            await RowAsync("clip franck_a again, its frames in between", 25.0 / every,
+                [Of(Frames(every / 2), [LivenessAction.Blink]) with { Earlier = first.Pictures }], templates);
         }
         foreach (var (species, file) in new[]
         {
@@ -147,7 +155,8 @@ internal sealed class Liveness : IDisposable
             var held = Handheld(photo.Picture, 16).ToList();
             await RowAsync($"{species}, held by hand ({Path.GetFileName(file)})", 2, Singles.Select(s => Of(held, s)), own);
             var puppet = new Puppet(_analyzer, photo);
-            await RowAsync($"{species}, its face acts when asked* ({Path.GetFileName(file)})", 5, Singles.Select((s, seed) => Performing(puppet, s, seed)), own);
+            await RowAsync($"{species}, turned and nodded when asked* ({Path.GetFileName(file)})", 5, Plans(People).Select((p, seed) => Performing(puppet, p, seed, isRigid: true)), own);
+            await RowAsync($"{species}, its picture made to act when asked* ({Path.GetFileName(file)})", 5, Plans(People).Select((p, seed) => Performing(puppet, p, seed)), own);
         }
         _report.AppendLine();
     }
@@ -159,58 +168,62 @@ internal sealed class Liveness : IDisposable
         return new(new LivenessPlan(asked), async (_, _, _) => left.MoveNext() ? await _player.AnalyzeAsync(left.Current) : null);
     }
 
+    /// <param name="isRigid">It turns and nods, and its face never changes.</param>
     /// <param name="recorded">Takes what the face did, frame by frame.</param>
-    private static Played Performing(Puppet puppet, LivenessAction[] asked, int seed, List<FaceAct>? recorded = null)
+    private static Played Performing(Puppet puppet, LivenessPlan plan, int seed, bool isRigid = false, List<FaceAct>? recorded = null)
     {
         var performer = new Performer(new Random(seed));
-        return new(Plan(asked, seed), (at, told, withPad) =>
+        return new(plan, (at, told, withPad) =>
         {
             if (performer.Next(at, told) is not { } act) return Gone;
+            if (isRigid) act = act with { EyesShut = 0, MouthOpen = 0 };
             recorded?.Add(act);
             return puppet.SeeAsync(at, act, withPad);
         });
     }
 
-    /// <returns>What a face did in a session that passed.</returns>
-    private async Task<List<FaceAct>> RecordAsync(LivenessAction[] asked, double rate, IReadOnlyList<Embedding> templates)
+    /// <returns>What a face did in a session that passed, and what is remembered of it.</returns>
+    private async Task<(List<FaceAct> Acts, IReadOnlyList<SeenPicture> Shown)> RecordAsync(LivenessAction[] asked, double rate, IReadOnlyList<Embedding> templates)
     {
         for (var seed = 0; seed < 20; seed++)
         {
             var recorded = new List<FaceAct>();
-            if ((await PlayAsync(Performing(_person, asked, seed, recorded), rate, templates)).Outcome == LivenessOutcome.Passed) return recorded;
+            var plan = Plans(int.MaxValue).Where(p => p.Asked.SequenceEqual(asked)).ElementAt(seed);
+            var session = await PlayAsync(Performing(_person, plan, seed, recorded: recorded), rate, templates);
+            if (session.Current.Outcome == LivenessOutcome.Passed) return (recorded, session.Pictures);
         }
         throw new InvalidOperationException($"No session passed at {rate} frames a second, so that there is none to record.");
     }
 
     /// <summary>Plays what the face did once, whatever is asked now.</summary>
-    private Played Replay(List<FaceAct> recorded, double rate, LivenessAction[] asked, int seed) => new(Plan(asked, seed), (at, _, withPad) =>
+    /// <param name="isCopy">Four fifths as large, and encoded anew.</param>
+    private Played Replay(List<FaceAct> recorded, double rate, LivenessPlan plan, IReadOnlyList<SeenPicture> earlier, bool isCopy = false) => new(plan, (at, _, withPad) =>
     {
         var number = (int)Math.Round(at.TotalSeconds * rate);
-        return number < recorded.Count ? _person.SeeAsync(at, recorded[number], withPad) : Gone;
-    });
+        return number < recorded.Count ? _person.SeeAsync(at, recorded[number], withPad, isCopy) : Gone;
+    })
+    {
+        Earlier = earlier,
+    };
 
-    private Played Exchanging(LivenessAction[] asked, int seed)
+    private Played Exchanging(LivenessPlan plan, int seed)
     {
         var performer = new Performer(new Random(seed));
-        return new(Plan(asked, seed), (at, told, withPad) =>
+        return new(plan, (at, told, withPad) =>
             performer.Next(at, told) is { } act ? (told.StepsDone == 0 ? _person : _other).SeeAsync(at, act, withPad) : Gone);
     }
 
-    /// <summary>As the server draws it, but the same each time.</summary>
-    private static LivenessPlan Plan(LivenessAction[] asked, int seed)
-    {
-        var random = new Random(seed);
-        var spares = LivenessActions.All.Except(asked).ToArray();
-        random.Shuffle(spares);
-        var span = LivenessRules.LongestRest - LivenessRules.ShortestRest;
-        return new(asked, spares, [.. Enumerable.Range(0, asked.Length).Select(_ => LivenessRules.ShortestRest + (span * random.NextDouble()))]);
-    }
+    /// <summary>Plans as the server draws them, but the same each time.</summary>
+    private static IEnumerable<LivenessPlan> Plans(int count) => Enumerable.Range(0, count).Select(seed => LivenessPlan.Draw(LivenessActions.All, 2, new Random(seed).Next));
 
-    private Task<LivenessJudgement> PlayAsync(Played session, double rate, IReadOnlyList<Embedding> templates) =>
-        _player.PlayAsync(session.See, rate, session.Plan, templates);
+    private Task<LivenessSession> PlayAsync(Played session, double rate, IReadOnlyList<Embedding> templates) =>
+        _player.PlayAsync(session.See, rate, session.Plan, templates, session.Earlier);
 
     /// <param name="See">As <see cref="LivenessPlayer"/> takes it.</param>
-    private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> See);
+    private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> See)
+    {
+        public IReadOnlyList<SeenPicture> Earlier { get; init; } = [];
+    }
 
     private void Head(string kind) => _report
         .AppendLine(CultureInfo.InvariantCulture, $"| {kind} | frames/s | sessions | passed | else |").AppendLine("| --- | --- | --- | --- | --- |");
@@ -220,7 +233,7 @@ internal sealed class Liveness : IDisposable
         var verdicts = new ConcurrentBag<LivenessJudgement>();
         await Parallel.ForEachAsync(sessions, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (session, _) =>
         {
-            var verdict = await PlayAsync(session, rate, templates);
+            var verdict = (await PlayAsync(session, rate, templates)).Current;
             verdicts.Add(verdict);
             Console.Error.WriteLine($"    {string.Join(" + ", session.Plan.Asked)}: {verdict.Outcome} {verdict.Fault}, {verdict.StepsDone} steps, {verdict.Strikes} strikes");
         });
@@ -242,11 +255,12 @@ internal sealed class Liveness : IDisposable
         return found;
     }
 
-    /// <summary>At most 360 pixels long, as the clips are.</summary>
+    /// <summary>At most 360 pixels on its shorter side, much as the clips are.</summary>
     private async Task<(ImageCanvas Picture, FacePoints Points)> PictureAsync(string file)
     {
         var canvas = ImageCanvas.Open(Read(file)).Value;
-        if (Math.Max(canvas.Width, canvas.Height) > 360) canvas = Collage.Shrink(canvas, 360);
+        var shorter = Math.Min(canvas.Width, canvas.Height);
+        if (shorter > 360) canvas = Collage.Shrink(canvas, Math.Max(canvas.Width, canvas.Height) * 360 / shorter);
         return (canvas, (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points);
     }
 

@@ -25,27 +25,33 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
         IEnumerable<byte[]> frames, double framesPerSecond, IReadOnlyList<LivenessAction> asked, IReadOnlyList<Embedding> templates)
     {
         using var left = frames.GetEnumerator();
-        return await PlayAsync(async (_, _, _) => left.MoveNext() ? await AnalyzeAsync(left.Current) : null, framesPerSecond, new LivenessPlan(asked), templates);
+        return (await PlayAsync(async (_, _, _) => left.MoveNext() ? await AnalyzeAsync(left.Current) : null, framesPerSecond, new LivenessPlan(asked), templates)).Current;
     }
 
     /// <param name="see">
     /// What the camera shows at a time, given what the client was told last, with a passive sample or without; null when it shows nothing more.
     /// </param>
-    /// <returns>The verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
-    public async Task<LivenessJudgement> PlayAsync(
-        Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates)
+    /// <param name="earlier">Pictures of earlier sessions.</param>
+    /// <returns>The session with its verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
+    public async Task<LivenessSession> PlayAsync(
+        Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates,
+        params IReadOnlyList<SeenPicture> earlier)
     {
         var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad);
-        var session = new LivenessSession(rules, plan);
+        var session = new LivenessSession(rules, plan, earlier);
         for (var number = 0; ; number++)
         {
             var at = TimeSpan.FromSeconds(number / framesPerSecond);
             var wanted = session.WantsLiveScore(at);
-            if (at >= rules.Duration || await see(at, session.Current, wanted) is not { } seen) return session.Tick(rules.Duration);
+            if (at >= rules.Duration || await see(at, session.Current, wanted) is not { } seen)
+            {
+                session.Tick(rules.Duration);
+                return session;
+            }
             var judged = session.Observe(at, new(seen.MeanGrey, seen.PixelDigest, seen.FaceCount, seen.Face is { } face
                 ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), wanted ? face.LiveProbability : null)
                 : null));
-            if (judged.Outcome != LivenessOutcome.Running) return judged;
+            if (judged.Outcome != LivenessOutcome.Running) return session;
         }
     }
 

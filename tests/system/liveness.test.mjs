@@ -1,7 +1,10 @@
 // A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and as a SignalR client does, and the check-in
 // that its result pays for.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as signalR from "@microsoft/signalr";
@@ -18,10 +21,8 @@ before(async () => {
   });
   token = await logIn(server.url);
   if (needsShared) return;
-  for (const [student, picture] of [["franck", "liveness/no-blink/franck_c"], ["ari", "lfw/Ari_Fleischer"]]) {
-    const answer = await postImage(`${server.url}/enroll`, frames(picture)[0], { student_id: student });
-    assert.equal(answer.body.ok, true, JSON.stringify(answer.body));
-  }
+  await enrol("franck", "liveness/no-blink/franck_c");
+  await enrol("ari", "lfw/Ari_Fleischer");
 });
 
 after(async () => {
@@ -32,9 +33,32 @@ after(async () => {
 
 const frames = (folder) => readdirSync(photo(folder)).filter((name) => /\.(jpg|png)$/.test(name)).sort().map((name) => readFileSync(photo(`${folder}/${name}`)));
 
+/** Pictures that ffmpeg makes. */
+function made(...options) {
+  const folder = mkdtempSync(join(tmpdir(), "made-"));
+  try {
+    execFileSync("ffmpeg", ["-v", "error", ...options, "-q:v", "3", join(folder, "%03d.jpg")]);
+    return readdirSync(folder).sort().map((name) => readFileSync(join(folder, name)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What a camera takes of a picture that is held before it: never the same twice. */
+const filmed = (file, count) =>
+  made("-loop", "1", "-i", file, "-vf", "scale='min(640,iw)':-2,noise=alls=9:allf=t,crop=iw-16:ih-16:8+7*sin(n*0.9):8+7*cos(n*0.7)", "-frames:v", String(count));
+
+/** A student who may resemble another: a clip passes once a student, for the server knows the pictures of earlier sessions again. */
+async function enrol(student, pictures) {
+  const [picture] = typeof pictures === "string" ? frames(pictures) : pictures;
+  const answer = await postImage(`${server.url}/enroll?override_duplicate=true&reason=same+clip`, picture, { student_id: student });
+  assert.equal(answer.body.ok, true, JSON.stringify(answer.body));
+  return student;
+}
+
 /** Opens a session and collects what the server says; `play` sends frames at a rate until the server closes. */
-function open(query, access = token) {
-  const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws/liveness/${query}`, { headers: { authorization: `Bearer ${access}` } });
+function open(query, access = token, url = server.url) {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/liveness/${query}`, { headers: { authorization: `Bearer ${access}` } });
   const answers = [];
   socket.on("message", (text) => answers.push(JSON.parse(text)));
   const closed = new Promise((done) => socket.once("close", (code) => done(code)));
@@ -54,8 +78,8 @@ function open(query, access = token) {
 }
 
 /** A session over the hub; `calls` sends each frame by a call, otherwise they go up in one stream. */
-async function openHub(user, calls) {
-  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/liveness`, { accessTokenFactory: () => token }).configureLogging(signalR.LogLevel.Error).build();
+async function openHub(user, calls, url = server.url) {
+  const hub = new signalR.HubConnectionBuilder().withUrl(`${url}/hubs/liveness`, { accessTokenFactory: () => token }).configureLogging(signalR.LogLevel.Error).build();
   const heard = { Challenge: [], Progress: [], Verdict: [] };
   const ended = new Promise((done) => {
     for (const name of Object.keys(heard)) hub.on(name, (answer) => (heard[name].push(answer), name === "Verdict" && done(answer)));
@@ -102,8 +126,8 @@ test("a student's own token opens a session for that student only, and none open
   assert.equal(status, 401);
 });
 
-test("a blink passes, and the answer holds a token", { skip: needsShared, timeout: 120_000 }, async () => {
-  const session = open("?user_id=franck");
+test("a blink passes, and the answer holds a token; its recording passes on neither transport", { skip: needsShared, timeout: 120_000 }, async () => {
+  const session = open(`?user_id=${await enrol("recorded", "liveness/no-blink/franck_c")}`);
   await session.opened;
   await session.play(frames("liveness/blink/franck_a"), 8, (picture) => `data:image/jpeg;base64,${picture.toString("base64")}`);
   const last = session.answers.at(-1);
@@ -113,6 +137,17 @@ test("a blink passes, and the answer holds a token", { skip: needsShared, timeou
   assert.ok(last.result_token.length > 40);
   assert.equal(await session.closed, 1000);
   assert.ok(session.answers.slice(0, -1).every((a) => a.action_detected === false && !("result_token" in a)));
+
+  const replay = open("?user_id=recorded");
+  await replay.opened;
+  await replay.play(frames("liveness/blink/franck_a").slice(1), 8);
+  const overHub = await openHub("recorded", true);
+  await overHub.play(frames("liveness/blink/franck_a"), 8);
+  await overHub.hub.stop();
+
+  assert.equal(await replay.closed, 1008);
+  assert.deepEqual([replay.answers.at(-1).error, replay.answers.at(-1).action_detected], ["Presentation attack suspected", false]);
+  assert.deepEqual(overHub.heard.Verdict.map((a) => [a.error, a.action_detected]), [["Presentation attack suspected", false]]);
 });
 
 test("a blink, at school, checks in once and tells the school's backend", { skip: needsShared, timeout: 120_000 }, async () => {
@@ -148,7 +183,7 @@ test("a blink, at school, checks in once and tells the school's backend", { skip
 
 for (const [how, calls, clip] of [["by calls", true, "franck_a"], ["in a stream", false, "franck_b"]]) {
   test(`a blink passes over the hub, frames sent ${how}`, { skip: needsShared, timeout: 120_000 }, async () => {
-    const session = await openHub("franck", calls);
+    const session = await openHub(await enrol(clip, "liveness/no-blink/franck_c"), calls);
     await session.play(frames(`liveness/blink/${clip}`), 8);
     await session.hub.stop();
     const [verdict, ...more] = session.heard.Verdict;
@@ -162,8 +197,33 @@ for (const [how, calls, clip] of [["by calls", true, "franck_a"], ["in a stream"
   });
 }
 
+// The head is shaken in the clip: to its left, right and left again. Its frames from 523 to 552 backwards, between quiet ones, are a turn to the right alone.
+const number = (from, to) => Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => (from < to ? from + i : from - i) - 484);
+for (const [side, played] of [["turn_left", number(484, 606)], ["turn_right", [...number(588, 606), ...number(552, 523), ...number(484, 496)]]]) {
+  test(`a real head's ${side} passes over the socket and over the hub`, { skip: needsShared, timeout: 120_000 }, async () => {
+    const turning = await startServer(database.connectionString, { LIVENESS_CHALLENGES: side, LIVENESS_STEPS: "1" });
+    const all = frames("liveness/head-turn/cap13");
+    const clip = played.map((i) => all[i]);
+    try {
+      const session = open(`?user_id=${await enrol(`${side}-1`, "liveness/head-turn/cap13")}`, token, turning.url);
+      await session.opened;
+      await session.play(clip, 12, (picture) => picture);
+      const overHub = await openHub(await enrol(`${side}-2`, "liveness/head-turn/cap13"), true, turning.url);
+      await overHub.play(clip, 12);
+      await overHub.hub.stop();
+
+      for (const last of [session.answers.at(-1), overHub.heard.Verdict[0]]) {
+        assert.deepEqual([last?.error, last?.challenge, last?.action_detected], [null, side, true], JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
+        assert.ok(last.result_token.length > 40);
+      }
+    } finally {
+      await turning.kill();
+    }
+  });
+}
+
 test("open eyes do not pass over the hub, and a still photo is told so", { skip: needsShared, timeout: 120_000 }, async () => {
-  const session = await openHub("franck", false);
+  const session = await openHub(await enrol("open-eyes", "liveness/no-blink/franck_c"), false);
   await session.play(frames("liveness/no-blink/franck_c"), 10);
   const still = frames("liveness/no-blink/franck_c")[0];
   for (let i = 0; i < 12; i++) {
@@ -208,25 +268,55 @@ test("a still photo is a static image", { skip: needsShared, timeout: 120_000 },
   assert.ok(session.answers.every((a) => a.action_detected === false));
 });
 
-test("another person, an empty picture and no picture are told apart, and attempts are counted", { skip: needsShared, timeout: 120_000 }, async () => {
-  const session = open("?user_id=ari");
+test("each frame that does not count is told why", { skip: needsShared, timeout: 120_000 }, async () => {
+  const at = (left) => made("-i", photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg"), "-vf", `pad=600:250:${left}:0:gray,noise=alls=${4 + left / 100}`, "-frames:v", "1")[0];
+  const shown = [
+    ["Internal server error", Buffer.from("this is no picture")],
+    ["Low light condition", made("-f", "lavfi", "-i", "color=c=0x101010:s=320x240", "-frames:v", "1")[0]],
+    ["No face detected", readFileSync(photo("groups/compreface/017_0.jpg"))],
+    ["Several faces", readFileSync(photo("groups/compreface/000_5.jpg"))],
+    ["Face does not match", frames("liveness/blink/franck_a")[0]],
+    [null, at(0)],
+    ["Face lost", at(350)],
+  ];
+  const session = open(`?user_id=${await enrol("told", "lfw/Ari_Fleischer")}`);
   await session.opened;
-  await session.play([Buffer.from("this is no picture"), frames("liveness/blink/franck_a")[0], frames("groups/compreface").at(-1)], 2);
+  await session.play(shown.map(([, picture]) => picture), 12, (picture) => picture);
   session.socket.close();
-  const texts = session.answers.map((a) => a.error);
-  for (let i = 0; i < 2; i++) {
-    const again = open("?user_id=ari");
-    await again.opened;
-    again.socket.close();
-    await again.closed;
-  }
-  const refused = open("?user_id=ari");
 
-  assert.ok(texts.includes("Face does not match") && texts.includes("Internal server error"), JSON.stringify(session.answers));
-  assert.equal(await refused.closed, 1008);
-  assert.equal(refused.answers[0].error, "Too many attempts");
-  assert.ok(refused.answers[0].retry_after_seconds > 0);
+  assert.deepEqual(session.answers.map((a) => a.error), shown.map(([error]) => error));
 });
+
+test("attempts are counted, and whoever sends nothing is told that time is up", { skip: needsShared, timeout: 120_000 }, async () => {
+  const short = await startServer(database.connectionString, { LIVENESS_SECONDS: "10", LIVENESS_ATTEMPTS: "2" });
+  try {
+    const student = await enrol("late", "lfw/Ari_Fleischer");
+    const sessions = [open(`?user_id=${student}`, token, short.url), open(`?user_id=${student}`, token, short.url)];
+    const codes = await Promise.all(sessions.map((s) => s.closed));
+    const refused = open(`?user_id=${student}`, token, short.url);
+
+    assert.deepEqual(codes, [1008, 1008]);
+    assert.deepEqual(sessions.map((s) => s.answers.at(-1).error), ["Time is up", "Time is up"]);
+    assert.equal(await refused.closed, 1008);
+    assert.equal(refused.answers[0].error, "Too many attempts");
+    assert.ok(refused.answers[0].retry_after_seconds > 0);
+  } finally {
+    await short.kill();
+  }
+});
+
+for (const [what, file] of [["tablet", "image_F2"], ["monitor", "mini_f_fake_andr_monitor"], ["print", "image_F1"]]) {
+  test(`a ${what} that shows a face is a presentation attack`, { skip: needsShared, timeout: 120_000 }, async () => {
+    const held = filmed(photo(`liveness/spoof/${file}.jpg`), 25);
+    const session = open(`?user_id=${await enrol(file, held)}`);
+    await session.opened;
+    await session.play(held, 4, (picture) => picture);
+
+    assert.equal(await session.closed, 1008);
+    assert.equal(session.answers.at(-1).error, "Presentation attack suspected", JSON.stringify(session.answers.map((a) => a.error)));
+    assert.ok(session.answers.every((a) => a.action_detected === false));
+  });
+}
 
 test("a frame beyond 2 MiB closes with 1009", { skip: needsShared }, async () => {
   const session = open("?user_id=franck");

@@ -46,9 +46,9 @@ internal sealed class JudgeLivenessHandler(LivenessSessions sessions) :
     public Task<Result<LivenessAnswer>> Handle(SubmitLivenessFrame command, CancellationToken ct) =>
         sessions.SubmitAsync(command.School, command.Student, command.Session, command.Image, ct);
 
-    public Task<Result<Done>> Handle(EndLiveness command, CancellationToken ct)
+    public async Task<Result<Done>> Handle(EndLiveness command, CancellationToken ct)
     {
-        sessions.End(command.Session);
-        return Task.FromResult<Result<Done>>(new Done());
+        await sessions.EndAsync(command.Session);
+        return new Done();
     }
 }

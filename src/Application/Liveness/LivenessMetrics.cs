@@ -38,6 +38,7 @@ internal static class LivenessMetrics
         LivenessFault.FaceLost => "face_lost",
         LivenessFault.StaticImage => "static_image",
         LivenessFault.PresentationAttack => "presentation_attack",
+        LivenessFault.Replay => "replay",
         LivenessFault.WrongActions => "wrong_actions",
         LivenessFault.TimeUp => "time_up",
     };

@@ -40,6 +40,13 @@ public sealed class LivenessOptions
     /// <summary>LIVENESS_PAD: when_available or required.</summary>
     public PadPolicy Pad { get; set; } = PadPolicy.WhenAvailable;
 
+    /// <summary>
+    /// LIVENESS_MEMORY_DAYS: how long pictures of a session are remembered, sealed as face templates are, so that a recording of it is known again. 0
+    /// remembers nothing.
+    /// </summary>
+    [Range(0, 365)]
+    public int MemoryDays { get; set; } = 30;
+
     /// <summary>Least cosine similarity at which a frame's face counts as the student's (1:1).</summary>
     /// <value>No default here: the embedder's operating point at a false-match rate of 1e-3 supplies it.</value>
     [Required, Range(0.0, 1.0)]

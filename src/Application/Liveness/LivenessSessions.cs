@@ -14,8 +14,8 @@ namespace FaceAttendance.Application.Liveness;
 /// know of it. Thread-safe; frames of one session are judged one after the other.
 /// </summary>
 internal sealed class LivenessSessions(
-    ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessTokens tokens, IOptions<LivenessOptions> options,
-    TimeProvider clock)
+    ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessPictures pictures, ILivenessTokens tokens,
+    IOptions<LivenessOptions> options, TimeProvider clock)
 {
     // A session is a few hundred embeddings; a thousand of them are some 100 MB at worst, and far more than a process can judge.
     private const int MostSessions = 1_000;
@@ -64,8 +64,8 @@ internal sealed class LivenessSessions(
             var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
             if (analysis.Error is { } error) return error;
             var judgement = session.Observe(at, Observe(analysis.Value, live.Templates));
+            if (judgement.Outcome == LivenessOutcome.Passed) judgement = await SettleAsync(live);
             if (judgement.Outcome != LivenessOutcome.Running) LivenessMetrics.Ended(judgement.Fault);
-            if (judgement.Outcome == LivenessOutcome.Passed) await SettleAsync(live);
             return Answer(live, judgement);
         }
         finally
@@ -74,8 +74,15 @@ internal sealed class LivenessSessions(
         }
     }
 
-    /// <summary>The client went away. Its attempt stays taken.</summary>
-    public void End(LivenessSessionId id) => Forget(id);
+    /// <summary>The client went away. Its attempt stays taken, and what it showed is remembered.</summary>
+    public async Task EndAsync(LivenessSessionId id)
+    {
+        if (Forget(id) is not { } live) return;
+        // Not while a frame of it is judged.
+        await live.Turn.WaitAsync();
+        // A replay's pictures are known already, and those of a session that passed were kept then.
+        if (live.Session.Current is { Outcome: not LivenessOutcome.Passed, Fault: not LivenessFault.Replay }) await RememberAsync(live);
+    }
 
     private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, CancellationToken ct)
     {
@@ -89,8 +96,11 @@ internal sealed class LivenessSessions(
         var locked = await attempts.BeginAsync(school, student, id, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
         if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
 
+        // Read after the attempt was taken: whatever is kept from then on is told at the end.
+        var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, templates[0].Contract, ct) : [];
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
-        var live = new Live(id, school, student, templates, new LivenessSession(rules, Draw()), clock.GetTimestamp());
+        var plan = LivenessPlan.Draw(_options.Actions, _options.Steps, RandomNumberGenerator.GetInt32);
+        var live = new Live(id, school, student, templates, new LivenessSession(rules, plan, earlier), clock.GetTimestamp());
         _sessions[id] = live;
         return Answer(live, live.Session.Current);
     }
@@ -101,24 +111,24 @@ internal sealed class LivenessSessions(
             ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
             : null);
 
-    /// <summary>Different actions in an order, and after rests, that nobody can foresee.</summary>
-    private LivenessPlan Draw()
+    /// <returns>The verdict: somebody else may have passed with the same pictures at the same time.</returns>
+    private async Task<LivenessJudgement> SettleAsync(Live live)
     {
-        var all = _options.Actions.ToArray();
-        RandomNumberGenerator.Shuffle<LivenessAction>(all);
-        int shortest = (int)LivenessRules.ShortestRest.TotalMilliseconds, longest = (int)LivenessRules.LongestRest.TotalMilliseconds;
-        // One before each question but the first, and one after each strike that is survived.
-        var rests = Enumerable.Range(1, _options.Steps - 1 + LivenessRules.MostStrikes)
-            .Select(_ => TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(shortest, longest + 1)));
-        return new(all[.._options.Steps], all[_options.Steps..], [.. rests]);
-    }
-
-    private async Task SettleAsync(Live live)
-    {
+        var verdict = await RememberAsync(live);
+        if (verdict.Outcome != LivenessOutcome.Passed) return verdict;
         var now = clock.GetUtcNow();
         live.Token = tokens.Issue(new(live.School, live.Student, live.Id, now, now + _options.TokenLifetime, analyzer.HasPad));
         // The person has passed: a client that hangs up now must not be locked out for it.
         await attempts.ForgiveAsync(live.School, live.Student, live.Id, CancellationToken.None);
+        return verdict;
+    }
+
+    private async Task<LivenessJudgement> RememberAsync(Live live)
+    {
+        var shown = live.Session.Pictures;
+        // Of fewer, no session could be known again.
+        if (_options.MemoryDays == 0 || shown.Count < LivenessRules.MostSeen) return live.Session.Current;
+        return live.Session.Confront(await pictures.KeepAsync(live.School, live.Student, live.Id, shown, CancellationToken.None));
     }
 
     private LivenessAnswer Answer(Live live, LivenessJudgement judgement) => new(
@@ -132,13 +142,15 @@ internal sealed class LivenessSessions(
         }
     }
 
-    private void Forget(LivenessSessionId id)
+    /// <returns>Null for an unknown id.</returns>
+    private Live? Forget(LivenessSessionId id)
     {
-        if (!_sessions.TryRemove(id, out var live)) return;
+        if (!_sessions.TryRemove(id, out var live)) return null;
         LivenessMetrics.Forgotten();
-        if (live.Session.Current.Outcome != LivenessOutcome.Running) return;
+        if (live.Session.Current.Outcome != LivenessOutcome.Running) return live;
         if (clock.GetElapsedTime(live.Began) < _options.Duration) LivenessMetrics.Left();
         else LivenessMetrics.Ended(LivenessFault.TimeUp);
+        return live;
     }
 
     private sealed class Live(

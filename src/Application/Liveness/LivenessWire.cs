@@ -26,7 +26,7 @@ public static class LivenessWire
         LivenessFault.FaceMismatch => "Face does not match",
         LivenessFault.FaceLost => "Face lost",
         LivenessFault.StaticImage => "Static image",
-        LivenessFault.PresentationAttack => "Presentation attack suspected",
+        LivenessFault.PresentationAttack or LivenessFault.Replay => "Presentation attack suspected",
         // A recording shows whatever was recorded; clients know no word for it but this one, and the hint other_action says more.
         LivenessFault.WrongActions => "Presentation attack suspected",
         LivenessFault.TimeUp => "Time is up",

@@ -9,6 +9,13 @@ namespace FaceAttendance.Domain.Liveness;
 /// <param name="Face">The largest; null without any.</param>
 public sealed record FrameObservation(float MeanGrey, ulong PixelDigest, int FaceCount, ObservedFace? Face);
 
+/// <summary>A picture of a student's face that a session was shown, as far as is needed to know it again.</summary>
+/// <param name="Digest">As <see cref="FrameObservation.PixelDigest"/>.</param>
+public sealed record SeenPicture(ulong Digest, Embedding Embedding)
+{
+    public override string ToString() => "SeenPicture(withheld)";
+}
+
 /// <param name="Box">Pixels of the frame.</param>
 /// <param name="Similarity">Cosine similarity to the student's nearest template.</param>
 /// <param name="LiveProbability">Passive presentation attack detection's, in [0, 1]; null when this frame was no sample.</param>

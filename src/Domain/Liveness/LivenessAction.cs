@@ -24,6 +24,9 @@ public static class LivenessActions
         LivenessAction.TurnRight => "turn_right",
     };
 
+    /// <summary>Whether the face itself changes, as a paper mask's cannot: the others are movements of the whole head.</summary>
+    public static bool ChangesFace(LivenessAction action) => action is LivenessAction.Blink or LivenessAction.MouthOpen;
+
     /// <returns>Null for a name that no action has.</returns>
     public static LivenessAction? Parse(string name)
     {

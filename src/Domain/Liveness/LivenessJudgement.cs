@@ -20,6 +20,10 @@ public enum LivenessFault
     FaceLost,
     StaticImage,
     PresentationAttack,
+
+    /// <summary>Pictures that an earlier session of the student was shown.</summary>
+    Replay,
+
     WrongActions,
     TimeUp,
 }
@@ -47,6 +51,7 @@ public enum LivenessHint
 /// <param name="Fault">Why the frame did not count, or why the session failed; null when all is well.</param>
 /// <param name="Challenge">What is asked now; null once the session has ended.</param>
 /// <param name="StepsDone">0 to <paramref name="Steps"/>.</param>
+/// <param name="Steps">A strike adds one.</param>
 /// <param name="Left">Until the session's end, never negative.</param>
 /// <param name="LiveScore">Median of the passive samples so far; null without any.</param>
 public sealed record LivenessJudgement(

@@ -18,6 +18,18 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     /// <summary>Frames of an earlier picture that end the session: a live face does not come back to the same picture.</summary>
     public const int MostReturns = 3;
 
+    /// <summary>
+    /// Cosine similarity from which a picture is one that an earlier session was shown. In the clips, one second apart no two moments of a person who
+    /// sits still reach it (0.96 to 0.988), other moments of the same video reach 0.964; copies encoded anew, scaled or with grain are at 0.98 to 0.999.
+    /// </summary>
+    public const float SeenPicture = 0.99f;
+
+    /// <summary>Pictures of earlier sessions, each counted once, that end a session.</summary>
+    public const int MostSeen = 4;
+
+    /// <summary>Pictures of a session that are remembered, spread over its time: one in 0.4 s of a session that takes 12 s.</summary>
+    public const int Remembered = 32;
+
     /// <summary>Strikes that a session survives: people confuse left and right once.</summary>
     public const int MostStrikes = 1;
 
@@ -99,11 +111,11 @@ internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpa
         // the time, so a blink is never a strike. 0.12 s is two frames at 25 a second; people asked to blink shut their eyes for up to a second.
         LivenessAction.Blink => new(0.5f, float.PositiveInfinity, Seconds(0.11), Seconds(2), Seconds(4)),
         // Of the mouth ratio; speaking moves it by up to 0.25, a mouth opened on request by 0.25 to 0.7.
-        LivenessAction.MouthOpen => new(0.22f, 2.3f, Seconds(0.25), Seconds(6), Seconds(8)),
+        LivenessAction.MouthOpen => new(0.22f, 1.3f, Seconds(0.25), Seconds(6), Seconds(8)),
         // Degrees of pitch, down.
-        LivenessAction.Nod => new(8, 1.5f, Seconds(0.2), Seconds(2.5), Seconds(4)),
+        LivenessAction.Nod => new(8, 1.2f, Seconds(0.2), Seconds(2.5), Seconds(4)),
         // Degrees of yaw. The moderate turns of the clips are 11 to 18; a lively speaker moves by as much, so strikes begin at 21.
-        LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 2.1f, Seconds(0.25), Seconds(6), Seconds(9)),
+        LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 1.3f, Seconds(0.25), Seconds(6), Seconds(9)),
     };
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

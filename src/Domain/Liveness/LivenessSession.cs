@@ -7,16 +7,16 @@ namespace FaceAttendance.Domain.Liveness;
 /// <remarks>
 /// A frame counts when it is light enough, shows exactly one face, the student's, in a picture not seen before, on the track of the frame before.
 /// On such frames the neutral face is measured first; from then on every action is followed, and the one asked for passes its step when it goes
-/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike, and another question follows. Between two
-/// questions the person rests for a time that nobody foresees; any action then is a strike.
+/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike: another question takes its place, and one more
+/// follows. Between two questions the person rests for a time that nobody foresees; any action then is a strike.
 /// </remarks>
 public sealed class LivenessSession
 {
     private readonly LivenessRules _rules;
-    private readonly LivenessAction[] _asked;
-    private readonly Queue<LivenessAction> _spares;
+    private readonly List<LivenessAction> _asked;
+    private readonly List<LivenessAction> _spares;
     private readonly Queue<TimeSpan> _rests;
-    private readonly PictureHistory _pictures = new();
+    private readonly PictureHistory _pictures;
     private readonly FaceTrack _track = new();
     private readonly NeutralFace _neutral = new();
     private readonly Dictionary<LivenessAction, Movement> _movements =
@@ -36,15 +36,24 @@ public sealed class LivenessSession
     private int _step;
     private int _strikes;
 
-    public LivenessSession(LivenessRules rules, LivenessPlan plan)
+    /// <param name="earlier">Pictures that earlier sessions of the student were shown, of the same embedding contract.</param>
+    public LivenessSession(LivenessRules rules, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
     {
         if (plan.Asked.Count == 0) throw new ArgumentException("A session asks at least one action.", nameof(plan));
-        (_rules, _asked, _spares, _rests, _shown) = (rules, [.. plan.Asked], new(plan.Spares), new(plan.Rests), plan.Asked[0]);
+        (_rules, _asked, _spares, _rests, _shown) = (rules, [.. plan.Asked], [.. plan.Spares], new(plan.Rests), plan.Asked[0]);
+        _pictures = new(earlier);
         Current = Describe(LivenessOutcome.Running, null, LivenessHint.LookStraight);
     }
 
     /// <summary>Where the session stands after the last frame.</summary>
     public LivenessJudgement Current { get; private set; }
+
+    /// <summary>What later sessions should know again: pictures of the student's face that were shown here, spread over the session.</summary>
+    public IReadOnlyList<SeenPicture> Pictures => _pictures.Sample;
+
+    /// <summary>Other sessions were shown pictures meanwhile: one that passed on the same ones has not.</summary>
+    public LivenessJudgement Confront(IReadOnlyList<SeenPicture> others) =>
+        Current.Outcome != LivenessOutcome.Failed && _pictures.CountOf(others) >= LivenessRules.MostSeen ? Fail(LivenessFault.Replay) : Current;
 
     /// <summary>Whether a frame at that time should carry a passive sample.</summary>
     public bool WantsLiveScore(TimeSpan at) => _rules.AsksPad && (_sampledAt is not { } last || at - last >= LivenessRules.LiveInterval);
@@ -74,7 +83,8 @@ public sealed class LivenessSession
         // Models give numbers for every face; where one does not, there is nothing to judge.
         if (!face.Geometry.IsFinite) return Refuse(LivenessFault.FaceLost);
 
-        var isNew = _pictures.Add(at, frame.PixelDigest, face.Embedding);
+        var isNew = _pictures.Add(at, new(frame.PixelDigest, face.Embedding));
+        if (_pictures.Seen >= LivenessRules.MostSeen) return Fail(LivenessFault.Replay);
         if (_pictures.Returns >= LivenessRules.MostReturns || _pictures.Still >= LivenessRules.StillLimit) return Fail(LivenessFault.StaticImage);
         if (!isNew) return _pictures.Still >= LivenessRules.StillWarning ? Refuse(LivenessFault.StaticImage) : Current;
 
@@ -96,7 +106,7 @@ public sealed class LivenessSession
 
     private LivenessJudgement Judge(TimeSpan at, in FaceGeometry raw)
     {
-        if (_step == _asked.Length) return Conclude();
+        if (_step == _asked.Count) return Conclude();
         if (_neutral.Median is not { } neutral)
         {
             _neutral.Measure(at, _smooth);
@@ -208,7 +218,7 @@ public sealed class LivenessSession
     private LivenessJudgement Advance(TimeSpan at)
     {
         _step++;
-        return _step == _asked.Length ? Conclude() : Pause(at, LivenessHint.LookStraight);
+        return _step == _asked.Count ? Conclude() : Pause(at, LivenessHint.LookStraight);
     }
 
     /// <summary>Rests, if there is a rest left, before the question at hand is asked.</summary>
@@ -237,8 +247,19 @@ public sealed class LivenessSession
     {
         if (++_strikes > LivenessRules.MostStrikes) return Fail(LivenessFault.WrongActions);
         Interrupt();
-        if (_spares.TryDequeue(out var spare)) _asked[_step] = spare;
+        // Of the same kind, so that a face that cannot change is never let off with another turn.
+        var spare = _spares.FindIndex(s => LivenessActions.ChangesFace(s) == LivenessActions.ChangesFace(_asked[_step]));
+        if (spare >= 0) _asked[_step] = TakeSpare(spare);
+        // And one more: what one recorded action too many passes by luck, it does not pass again.
+        if (_spares.Count > 0) _asked.Add(TakeSpare(0));
         return Pause(at, LivenessHint.OtherAction);
+    }
+
+    private LivenessAction TakeSpare(int index)
+    {
+        var spare = _spares[index];
+        _spares.RemoveAt(index);
+        return spare;
     }
 
     /// <summary>Whatever was under way must begin anew; steps that are done stay done.</summary>
@@ -285,7 +306,7 @@ public sealed class LivenessSession
         var left = _rules.Duration - _now;
         // In a rest, and while the last samples are taken, there is nothing to do, and clients keep showing what was asked last.
         LivenessAction? challenge = outcome == LivenessOutcome.Running ? _shown : null;
-        return new(outcome, fault, challenge, _step, _asked.Length, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
+        return new(outcome, fault, challenge, _step, _asked.Count, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
     }
 
     /// <summary>How the head moved while the eyes were not open, in degrees.</summary>

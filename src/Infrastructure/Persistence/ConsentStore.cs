@@ -32,6 +32,8 @@ internal sealed class ConsentStore(
         INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
         """;
 
+    private const string ForgetPictures = "DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2";
+
     // A gallery that left them out for want of consent finds them as it finds new ones.
     private const string ShowTemplates = "UPDATE templates SET revision = $3 WHERE school_id = $1 AND student_id = $2";
 
@@ -90,6 +92,11 @@ internal sealed class ConsentStore(
             })
             {
                 await write.ExecuteNonQueryAsync(ct);
+            }
+            if (state == ConsentState.Withdrawn)
+            {
+                await using var forget = new NpgsqlCommand(ForgetPictures, connection) { Parameters = { Of(school), Of(student) } };
+                await forget.ExecuteNonQueryAsync(ct);
             }
             await transaction.CommitAsync(CancellationToken.None);
         }

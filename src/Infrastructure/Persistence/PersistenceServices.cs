@@ -66,6 +66,7 @@ public static class PersistenceServices
         services.AddSingleton<ITemplates, TemplateStore>();
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
+        services.AddSingleton<ILivenessPictures, LivenessPictures>();
         services.AddDataProtection().SetApplicationName("FaceAttendance");
         services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((keys, database) => keys.XmlRepository = new ProtectionKeys(database));
         services.AddSingleton<IUsers, UserStore>();

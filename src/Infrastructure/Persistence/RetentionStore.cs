@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
@@ -10,7 +11,8 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Removes rows whose time is over, in batches that nobody waits for. Any number of processes may do so at once. Thread-safe.</summary>
-internal sealed class RetentionStore(NpgsqlDataSource database, AuditLog audit, IOptions<PrivacyOptions> options, TimeProvider clock) : IRetention
+internal sealed class RetentionStore(
+    NpgsqlDataSource database, AuditLog audit, IOptions<PrivacyOptions> options, IOptions<LivenessOptions> liveness, TimeProvider clock) : IRetention
 {
     private const int BatchRows = 5000;
 
@@ -21,6 +23,8 @@ internal sealed class RetentionStore(NpgsqlDataSource database, AuditLog audit, 
         // Their deliveries and attempts go with them.
         new("events", options.Value.EventDays, "events AS t",
             "t.created_at < $2 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = t.school_id AND o.event_id = t.id AND o.status = 'pending')"),
+        // None are kept any more when the days are 0; what is left from before goes with the others.
+        new("liveness_pictures", Math.Max(1, liveness.Value.MemoryDays), "liveness_pictures AS t", "t.seen_at < $2"),
         new("erasure_receipts", options.Value.ReceiptDays, "erasure_receipts AS t", "t.erased_at < $2"),
     ];
 

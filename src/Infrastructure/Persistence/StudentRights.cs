@@ -39,6 +39,7 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
         ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
         ("location_fixes", "DELETE FROM location_fixes WHERE school_id = $1 AND student_id = $2"),
         ("liveness_attempts", "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2"),
+        ("liveness_pictures", "DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2"),
         ("idempotency_answers", "DELETE FROM idempotency_keys WHERE school_id = $1 AND student_id = $2"),
         ("consent_statements", "DELETE FROM consents WHERE school_id = $1 AND student_id = $2"),
         ("accounts", "DELETE FROM users WHERE school_id = $1 AND student_id = $2"),
@@ -75,6 +76,8 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
                 FROM location_fixes f WHERE f.school_id = s.school_id AND f.student_id = s.id),
             'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'passed', l.passed) ORDER BY l.began_at), '[]')
                 FROM liveness_attempts l WHERE l.school_id = s.school_id AND l.student_id = s.id),
+            'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract) ORDER BY p.seen_at), '[]')
+                FROM liveness_pictures p WHERE p.school_id = s.school_id AND p.student_id = s.id),
             'events', (SELECT coalesce(jsonb_agg(e.payload::jsonb ORDER BY e.created_at), '[]')
                 FROM events e WHERE e.school_id = s.school_id AND e.student_key = s.id),
             'accounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'role', u.role, 'created_at', u.created_at)), '[]')

@@ -233,14 +233,14 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
         {
             var seal = new TemplateSeal(cipher, row.School);
             ReadOnlySpan<byte> plain = row.Embedding;
-            if (row.KeyId is { } key && seal.OpenBytes(row.Id, row.Student, row.Contract, key, row.Embedding, out plain) is not Opening.Opened and var why)
+            if (row.KeyId is { } key && seal.OpenBytes(row.Id.Value, row.Student, row.Contract, key, row.Embedding, out plain) is not Opening.Opened and var why)
             {
                 Log.LeftAsItIs(log, row.Id.Value, row.School.Value, key, why);
                 continue;
             }
             schools.Add(row.School.Value);
             ids.Add(row.Id.Value);
-            embeddings.Add(seal.SealBytes(row.Id, row.Student, row.Contract, plain));
+            embeddings.Add(seal.SealBytes(row.Id.Value, row.Student, row.Contract, plain));
         }
         return (schools, ids, embeddings);
     }

@@ -7,13 +7,15 @@ using FaceAttendance.Infrastructure.Security;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>
-/// An embedding as it stands in the database: sealed and bound to its school, student, template and contract, so that a row's bytes put into another
+/// Embeddings as they stand in the database: sealed and bound to their school, student, row and contract, so that a row's bytes put into another
 /// row open nothing. For one thread.
 /// </summary>
-internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school)
+/// <param name="purpose">What is sealed for one purpose can be taken for nothing else that is sealed under the same keys.</param>
+internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school, string purpose = TemplateSeal.Template)
 {
-    // What is sealed here can be taken for nothing else that is sealed under the same keys.
-    private static readonly byte[] Purpose = "faceattendance/template/1"u8.ToArray();
+    private const string Template = "faceattendance/template/1";
+
+    private readonly byte[] _purpose = Encoding.ASCII.GetBytes(purpose);
 
     private byte[] _bound = [];
     private byte[] _plain = [];
@@ -25,39 +27,39 @@ internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school)
             : null;
 
     public byte[] Seal(TemplateId template, StudentId student, EmbeddingContractId contract, ReadOnlySpan<float> unit) =>
-        SealBytes(template, student, contract, EmbeddingCodec.Encode(unit));
+        SealBytes(template.Value, student, contract, EmbeddingCodec.Encode(unit));
 
-    /// <param name="plain">As <see cref="EmbeddingCodec"/> writes it.</param>
-    public byte[] SealBytes(TemplateId template, StudentId student, EmbeddingContractId contract, ReadOnlySpan<byte> plain) =>
-        cipher.Seal(plain, Bind(template, student, contract));
+    /// <param name="row">Its id.</param>
+    public byte[] SealBytes(Guid row, StudentId student, EmbeddingContractId contract, ReadOnlySpan<byte> plain) =>
+        cipher.Seal(plain, Bind(row, student, contract));
 
     /// <param name="unit">float32[D]; receives the values when the result says so.</param>
     public Opening Open(TemplateId template, StudentId student, EmbeddingContractId contract, string keyId, ReadOnlySpan<byte> stored, Span<float> unit)
     {
-        var opening = OpenBytes(template, student, contract, keyId, stored, out var plain);
+        var opening = OpenBytes(template.Value, student, contract, keyId, stored, out var plain);
         if (opening == Opening.Opened) EmbeddingCodec.Decode(plain, unit);
         return opening;
     }
 
-    /// <param name="plain">As <see cref="EmbeddingCodec"/> writes it; valid until the next call.</param>
+    /// <param name="plain">As it was given to be sealed; valid until the next call.</param>
     public Opening OpenBytes(
-        TemplateId template, StudentId student, EmbeddingContractId contract, string keyId, ReadOnlySpan<byte> stored, out ReadOnlySpan<byte> plain)
+        Guid row, StudentId student, EmbeddingContractId contract, string keyId, ReadOnlySpan<byte> stored, out ReadOnlySpan<byte> plain)
     {
         var length = Math.Max(0, stored.Length - StorageCipher.Overhead);
         if (_plain.Length < length) _plain = new byte[length];
         plain = _plain.AsSpan(0, length);
-        return cipher.Open(keyId, stored, Bind(template, student, contract), _plain.AsSpan(0, length));
+        return cipher.Open(keyId, stored, Bind(row, student, contract), _plain.AsSpan(0, length));
     }
 
     // Every part has a fixed length or its length before it, so that no two rows bind to the same bytes.
-    private ReadOnlySpan<byte> Bind(TemplateId template, StudentId student, EmbeddingContractId contract)
+    private ReadOnlySpan<byte> Bind(Guid row, StudentId student, EmbeddingContractId contract)
     {
-        var most = Purpose.Length + 16 + 16 + 2 + Encoding.UTF8.GetMaxByteCount(student.Value.Length) + 2 + Encoding.UTF8.GetMaxByteCount(contract.Value.Length);
+        var most = _purpose.Length + 16 + 16 + 2 + Encoding.UTF8.GetMaxByteCount(student.Value.Length) + 2 + Encoding.UTF8.GetMaxByteCount(contract.Value.Length);
         if (_bound.Length < most) _bound = new byte[most];
-        Purpose.CopyTo(_bound, 0);
-        var at = Purpose.Length;
+        _purpose.CopyTo(_bound, 0);
+        var at = _purpose.Length;
         school.Value.TryWriteBytes(_bound.AsSpan(at), bigEndian: true, out _);
-        template.Value.TryWriteBytes(_bound.AsSpan(at + 16), bigEndian: true, out _);
+        row.TryWriteBytes(_bound.AsSpan(at + 16), bigEndian: true, out _);
         at = Append(at + 32, student.Value);
         return _bound.AsSpan(0, Append(at, contract.Value));
     }

@@ -16,6 +16,7 @@ public sealed class LivenessSessionsTests
     private readonly ManualClock _clock = new();
     private readonly FakeCamera _camera = new();
     private readonly FakeAttempts _attempts = new();
+    private readonly FakePictures _pictures = new();
     private readonly FakeTokens _tokens = new();
 
     [SetUp]
@@ -24,6 +25,9 @@ public sealed class LivenessSessionsTests
         _camera.HasPad = true;
         _attempts.LockedFor = TimeSpan.Zero;
         _attempts.Forgiven.Clear();
+        _camera.Rewind();
+        _pictures.Kept.Clear();
+        _pictures.Meanwhile = [];
     }
 
     [Test]
@@ -61,7 +65,7 @@ public sealed class LivenessSessionsTests
     }
 
     [Test]
-    public async Task Start_ManyTimes_DrawsEveryChallengeAndNeverOneTwice()
+    public async Task Start_ManyTimes_DrawsEveryChallenge()
     {
         var first = new HashSet<LivenessAction>();
         for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, default)).Value.Judgement.Challenge!.Value);
@@ -97,6 +101,52 @@ public sealed class LivenessSessionsTests
         _camera.Person = 0;
     }
 
+    [TestCase(30, LivenessOutcome.Failed)]
+    [TestCase(0, LivenessOutcome.Passed)]
+    public async Task Submit_PicturesOfASessionThatPassed_AreAReplayAndTheAttemptStays(int memoryDays, LivenessOutcome expected)
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps, o.MemoryDays) = ("turn_left", 1, memoryDays));
+        var first = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        await TurnLeftAsync(sessions, first);
+        _camera.Rewind();
+
+        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+
+        Assert.That(again.Judgement.Outcome, Is.EqualTo(expected));
+        Assert.That(_attempts.Forgiven, Has.Count.EqualTo(expected == LivenessOutcome.Passed ? 2 : 1));
+        if (expected == LivenessOutcome.Failed) Assert.That((again.Judgement.Fault, again.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
+    }
+
+    [Test]
+    public async Task Submit_SamePicturesPassedElsewhereMeanwhile_GivesNoToken()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
+        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+        var elsewhere = _pictures.Kept.Values.Single();
+        _pictures.Kept.Clear();
+        _pictures.Meanwhile = elsewhere;
+        _camera.Rewind();
+
+        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+
+        Assert.That((verdict.Judgement.Fault, verdict.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
+        Assert.That(_attempts.Forgiven, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task End_ClientThatLeftHalfWay_ItsPicturesAreRememberedOnce()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        await TurnLeftAsync(sessions, id);
+
+        await sessions.EndAsync(id);
+        await sessions.EndAsync(id);
+
+        Assert.That(_pictures.Kept.Keys, Is.EqualTo([id]));
+        Assert.That(_pictures.Kept[id], Has.Count.InRange(LivenessRules.MostSeen, 12));
+    }
+
     [Test]
     public async Task Submit_AnotherStudentsOrUnknownOrEndedSession_IsUnknown()
     {
@@ -105,7 +155,7 @@ public sealed class LivenessSessionsTests
 
         var anothers = await sessions.SubmitAsync(School, new("bob"), id, default, default);
         var unknown = await sessions.SubmitAsync(School, Ann, new(Guid.NewGuid()), default, default);
-        sessions.End(id);
+        await sessions.EndAsync(id);
         var ended = await sessions.SubmitAsync(School, Ann, id, default, default);
 
         Assert.That(new[] { anothers.Error, unknown.Error, ended.Error }, Is.All.SameAs(LivenessErrors.UnknownSession));
@@ -159,13 +209,16 @@ public sealed class LivenessSessionsTests
     {
         var options = new LivenessOptions { VerificationThreshold = 0.4f };
         change?.Invoke(options);
-        return new(_camera, new FakeGallery("ann"), _attempts, _tokens, Options.Create(options), _clock);
+        return new(_camera, new FakeGallery("ann"), _attempts, _pictures, _tokens, Options.Create(options), _clock);
     }
 
     /// <summary>Sees one face, a little different every time.</summary>
     private sealed class FakeCamera : ILivenessAnalyzer
     {
         private ulong _picture;
+
+        /// <summary>The same pictures come again.</summary>
+        public void Rewind() => _picture = 0;
 
         public bool HasPad { get; set; } = true;
 
@@ -203,6 +256,23 @@ public sealed class LivenessSessionsTests
         {
             Forgiven.Add(session);
             return Task.CompletedTask;
+        }
+    }
+
+    private sealed class FakePictures : ILivenessPictures
+    {
+        public Dictionary<LivenessSessionId, IReadOnlyList<SeenPicture>> Kept { get; } = [];
+
+        public IReadOnlyList<SeenPicture> Meanwhile { get; set; } = [];
+
+        public Task<IReadOnlyList<SeenPicture>> ReadAsync(SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct) =>
+            Task.FromResult<IReadOnlyList<SeenPicture>>([.. Kept.Values.SelectMany(p => p)]);
+
+        public Task<IReadOnlyList<SeenPicture>> KeepAsync(
+            SchoolId school, StudentId student, LivenessSessionId session, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
+        {
+            Kept.Add(session, pictures);
+            return Task.FromResult(Meanwhile);
         }
     }
 

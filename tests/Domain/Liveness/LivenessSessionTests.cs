@@ -276,6 +276,95 @@ public sealed class LivenessSessionTests
         Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed), "a turn is a second strike");
     }
 
+    [Test]
+    public void Observe_Strike_AnotherQuestionOfItsKindAndOneMore()
+    {
+        var scene = new Scene(10, asksPad: false, new LivenessPlan([MouthOpen], [TurnLeft, Blink, Nod], []));
+        scene.Rest(1);
+
+        var struck = scene.Do(TurnRight);
+        var second = scene.Do(Blink);
+        var verdict = scene.Do(TurnLeft);
+
+        Assert.That((struck.Challenge, struck.StepsDone, struck.Steps), Is.EqualTo(((LivenessAction?)Blink, 0, 2)));
+        Assert.That((second.Outcome, second.Challenge, second.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnLeft, 1)));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [Test]
+    public void Observe_StrikeWithoutASpareOfItsKind_IsAskedAgain()
+    {
+        var scene = new Scene(10, asksPad: false, new LivenessPlan([Blink], [TurnLeft], []));
+        scene.Rest(1);
+
+        var struck = scene.Do(TurnRight);
+
+        Assert.That((struck.Challenge, struck.Steps), Is.EqualTo(((LivenessAction?)Blink, 2)));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Observe_PicturesOfAnEarlierSession_EndAsAReplay(bool isCopy)
+    {
+        var plan = new LivenessPlan(MouthOpen, TurnLeft);
+        var recorded = new Scene(5, asksPad: false, plan);
+        Perform(recorded);
+        // A copy has other pixels and the same looks.
+        var known = recorded.Session.Pictures.Select(p => isCopy ? p with { Digest = ~p.Digest } : p).ToList();
+
+        var replay = new Scene(5, asksPad: false, plan, known);
+        var anotherTime = new Scene(5, asksPad: false, plan, known).Later();
+
+        Assert.That((Perform(replay).Outcome, replay.Session.Current.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.Replay)));
+        Assert.That(Perform(anotherTime).Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [TestCase(3, LivenessOutcome.Passed)]
+    [TestCase(4, LivenessOutcome.Failed)]
+    public void Observe_FewPicturesOfAnEarlierSession_AreAccidents(int known, LivenessOutcome expected)
+    {
+        var plan = new LivenessPlan(MouthOpen, TurnLeft);
+        var recorded = new Scene(2, asksPad: false, plan);
+        Perform(recorded);
+
+        var verdict = Perform(new Scene(2, asksPad: false, plan, [.. recorded.Session.Pictures.Take(known)]));
+
+        Assert.That(verdict.Outcome, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Confront_SessionThatPassedMeanwhileOnTheSamePictures_HasNotPassed()
+    {
+        var plan = new LivenessPlan(MouthOpen, TurnLeft);
+        Scene first = new(5, asksPad: false, plan), second = new(5, asksPad: false, plan), other = new Scene(5, asksPad: false, plan).Later();
+        foreach (var scene in new[] { first, second, other }) Perform(scene);
+
+        Assert.That(second.Session.Confront(other.Session.Pictures).Outcome, Is.EqualTo(LivenessOutcome.Passed));
+        Assert.That(second.Session.Confront(first.Session.Pictures).Fault, Is.EqualTo(LivenessFault.Replay));
+    }
+
+    [Test]
+    public void Pictures_OfALongSession_AreSpreadOverItAndOfTheStudentOnly()
+    {
+        var scene = new Scene(10, Nod) { Similarity = 0.1f };
+        scene.Rest(2);
+        scene.Similarity = 0.7f;
+        scene.Rest(20);
+
+        var pictures = scene.Session.Pictures;
+
+        Assert.That(pictures, Has.Count.EqualTo(LivenessRules.Remembered));
+        Assert.That(pictures.Min(p => p.Digest), Is.InRange(20, 22));
+        Assert.That(pictures.Max(p => p.Digest), Is.InRange(210, 221));
+    }
+
+    private static LivenessJudgement Perform(Scene scene)
+    {
+        scene.Rest(2);
+        scene.Do(MouthOpen);
+        return scene.Do(TurnLeft);
+    }
+
     /// <summary>Rests of 1.5 s, and a nod to spare.</summary>
     private static Scene Resting(double framesPerSecond, params LivenessAction[] asked) =>
         new(framesPerSecond, asksPad: false, new LivenessPlan(asked, [Nod], [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(1.5)]));

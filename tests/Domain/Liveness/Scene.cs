@@ -21,10 +21,10 @@ internal sealed class Scene
     {
     }
 
-    public Scene(double framesPerSecond, bool asksPad, LivenessPlan plan)
+    public Scene(double framesPerSecond, bool asksPad, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
     {
         _interval = TimeSpan.FromSeconds(1 / framesPerSecond);
-        Session = new(new(TimeSpan.FromSeconds(60), 0.4f, asksPad), plan);
+        Session = new(new(TimeSpan.FromSeconds(60), 0.4f, asksPad), plan, earlier);
     }
 
     public LivenessSession Session { get; }
@@ -41,6 +41,13 @@ internal sealed class Scene
     public float Live { get; set; } = 0.95f;
 
     public bool IsFrozen { get; set; }
+
+    /// <summary>Another time: no picture is one that a scene of before showed.</summary>
+    public Scene Later()
+    {
+        _picture += 1_000_000;
+        return this;
+    }
 
     public FaceBox Box { get; set; } = new(100, 100, 200, 220);
 

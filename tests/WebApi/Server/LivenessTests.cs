@@ -23,6 +23,9 @@ public sealed class LivenessTests
 
     private static readonly string[] Transports = ["socket, text", "socket, binary", "hub, calls", "hub, stream"];
 
+    // The drawn person does the same in every session, as only a recording does.
+    private const string NoMemory = "LIVENESS_MEMORY_DAYS=0";
+
     private RunningServer _server = null!;
 
     private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token;
@@ -30,7 +33,7 @@ public sealed class LivenessTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open,turn_left", "LIVENESS_ATTEMPTS=100");
+        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open,turn_left", "LIVENESS_ATTEMPTS=100", NoMemory);
         await _server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
     }
 
@@ -63,6 +66,24 @@ public sealed class LivenessTests
         Assert.That(verdict.GetProperty("error").GetString(), Is.EqualTo("Presentation attack suspected"), verdict.GetRawText());
         Assert.That(verdict.GetProperty("action_detected").GetBoolean(), Is.False);
         Assert.That(verdict.TryGetProperty("result_token", out _), Is.False);
+    }
+
+    [Test]
+    public async Task Session_RecordingOfOneThatPassed_IsRefusedByEveryProcess()
+    {
+        string[] settings = ["FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open", "LIVENESS_STEPS=1", "LIVENESS_ATTEMPTS=100"];
+        await using var server = await RunningServer.StartAsync(settings);
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
+        await using var other = await RunningServer.StartOnAsync(server.Database.ConnectionString, settings);
+
+        var verdicts = new List<string?>();
+        foreach (var (at, transport) in new[] { (server, "socket, text"), (server, "hub, stream"), (other, "socket, binary") })
+        {
+            await using var client = await Client.ConnectAsync(at, transport);
+            verdicts.Add((await ActAsync(client, obedient: true)).GetProperty("error").GetString());
+        }
+
+        Assert.That(verdicts, Is.EqualTo(new[] { null, "Presentation attack suspected", "Presentation attack suspected" }));
     }
 
     [Test]
