@@ -36,6 +36,18 @@ internal sealed class Liveness : IDisposable
     private const string Person = "live/att_2.jpg";
     private const string Other = "no-blink/franck_c/0600.jpg";
 
+    private static readonly (string Species, string File)[] Spoofs =
+    [
+        ("print", "spoof/image_F1.jpg"), ("screen (tablet)", "spoof/image_F2.jpg"), ("screen (tablet)", "spoof/mini_old-1.jpg"),
+        ("screen (monitor)", "spoof/mini_f_fake_andr_monitor.jpg"), ("paper mask", "spoof/mini_f_fake_andr_mask.jpg"), ("paper mask", "spoof/kby_1.jpg"),
+        ("paper cut-out", "spoof/mini_f_fake_andr_outline.jpg"),
+    ];
+
+    // Of people before a camera; the other live pictures are portraits.
+    private static readonly string[] Captures = ["live/image_T1.jpg", "live/mini_old-4.jpg"];
+
+    private static readonly string[] Clips = ["blink/franck_a", "blink/franck_b", "no-blink/franck_c", "blink/cap13", "head-turn/cap13"];
+
     private static readonly Task<LivenessFrame?> Gone = Task.FromResult<LivenessFrame?>(null);
 
     // Sessions of each acted row, drawn as the server draws them.
@@ -60,6 +72,7 @@ internal sealed class Liveness : IDisposable
             liveness._report.AppendLine(CultureInfo.InvariantCulture, $"{Introduction} Profile `{profile}`.").AppendLine();
             await liveness.MeasureBonaFideAsync();
             await liveness.MeasureAttacksAsync();
+            if (liveness._analyzer.HasPad) await liveness.MeasurePassiveAsync();
             Console.Write(liveness._report);
         }
         return 0;
@@ -143,12 +156,7 @@ internal sealed class Liveness : IDisposable
             await RowAsync("clip franck_a again, its frames in between", 25.0 / every,
                 [Of(Frames(every / 2), [LivenessAction.Blink]) with { Earlier = first.Pictures }], templates);
         }
-        foreach (var (species, file) in new[]
-        {
-            ("print", "spoof/image_F1.jpg"), ("screen (tablet)", "spoof/image_F2.jpg"), ("screen (tablet)", "spoof/mini_old-1.jpg"),
-            ("screen (monitor)", "spoof/mini_f_fake_andr_monitor.jpg"), ("paper mask", "spoof/mini_f_fake_andr_mask.jpg"), ("paper mask", "spoof/kby_1.jpg"),
-            ("paper cut-out", "spoof/mini_f_fake_andr_outline.jpg"),
-        })
+        foreach (var (species, file) in Spoofs)
         {
             var own = await TemplatesAsync(file);
             var photo = await PictureAsync(file);
@@ -159,6 +167,26 @@ internal sealed class Liveness : IDisposable
             await RowAsync($"{species}, its picture made to act when asked* ({Path.GetFileName(file)})", 5, Plans(People).Select((p, seed) => Performing(puppet, p, seed)), own);
         }
         _report.AppendLine();
+    }
+
+    /// <summary>What passive detection alone makes of single pictures, each held by hand, and of the clips' frames.</summary>
+    private async Task MeasurePassiveAsync()
+    {
+        _report.AppendLine("| passive detection alone | pictures | taken for attacks | taken for live | |").AppendLine("| --- | --- | --- | --- | --- |");
+        foreach (var species in Spoofs.GroupBy(s => s.Species)) await RowAsync(species.Key, [.. species.Select(s => s.File)], [], isAttack: true);
+        await RowAsync("bona fide: before a camera", Captures, [], isAttack: false);
+        await RowAsync("bona fide: the clips' frames", [], Clips, isAttack: false);
+        _report.AppendLine();
+
+        async Task RowAsync(string name, string[] files, string[] clips, bool isAttack)
+        {
+            var frames = clips.SelectMany(Clip).ToList();
+            foreach (var file in files) frames.AddRange(Handheld((await PictureAsync(file)).Picture, 40));
+            var live = 0;
+            foreach (var frame in frames) live += (await _player.AnalyzeAsync(frame)).Face?.LiveProbability >= LivenessRules.LeastLive ? 1 : 0;
+            var (attacks, rate) = (frames.Count - live, isAttack ? "APCER" : "BPCER");
+            _report.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {frames.Count} | {attacks} | {live} | {rate} {(isAttack ? live : attacks) / (double)frames.Count:0.00} |");
+        }
     }
 
     /// <summary>Frames as they are, for actions asked one right after the other.</summary>

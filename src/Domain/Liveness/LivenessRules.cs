@@ -19,8 +19,8 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     public const int MostReturns = 3;
 
     /// <summary>
-    /// Cosine similarity from which a picture is one that an earlier session was shown. In the clips, one second apart no two moments of a person who
-    /// sits still reach it (0.96 to 0.988), other moments of the same video reach 0.964; copies encoded anew, scaled or with grain are at 0.98 to 0.999.
+    /// Cosine similarity from which a picture is one that an earlier session was shown. In the clips, moments of a person who sits still reach 0.983 when
+    /// they are two seconds apart, and 0.964 later; copies encoded anew, smaller or with grain are at 0.97 to 0.999 (docs/decisions/0012).
     /// </summary>
     public const float SeenPicture = 0.99f;
 
