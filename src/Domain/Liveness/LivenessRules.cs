@@ -110,11 +110,12 @@ internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpa
         // Share of the eyes' own open ratio that is lost; shut eyes lose two thirds in the clips, lowered lids about half. People blink all
         // the time, so a blink is never a strike. 0.12 s is two frames at 25 a second; people asked to blink shut their eyes for up to a second.
         LivenessAction.Blink => new(0.5f, float.PositiveInfinity, Seconds(0.11), Seconds(2), Seconds(4)),
-        // Of the mouth ratio; speaking moves it by up to 0.25, a mouth opened on request by 0.25 to 0.7.
-        LivenessAction.MouthOpen => new(0.22f, 1.3f, Seconds(0.25), Seconds(6), Seconds(8)),
+        // Of the mouth ratio; speaking moves it by up to 0.25, a smile by some 0.3, a mouth opened on request by 0.25 to 0.7.
+        LivenessAction.MouthOpen => new(0.22f, 1.6f, Seconds(0.25), Seconds(6), Seconds(8)),
         // Degrees of pitch, down.
         LivenessAction.Nod => new(8, 1.2f, Seconds(0.2), Seconds(2.5), Seconds(4)),
-        // Degrees of yaw. The moderate turns of the clips are 11 to 18; a lively speaker moves by as much, so strikes begin at 21.
+        // Degrees of yaw. The moderate turns of the clips are 11 to 18. Strikes begin at 13: recordings of all actions pass ten times as often when they
+        // begin at 21, and who waits for a question moves less than the clips' lively speaker.
         LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 1.3f, Seconds(0.25), Seconds(6), Seconds(9)),
     };
 

@@ -94,6 +94,36 @@ public sealed class LivenessSessionTests
         Assert.That((second.Outcome, second.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.WrongActions)));
     }
 
+    [TestCase(TurnLeft, 12.9f, 0)]
+    [TestCase(TurnLeft, 13.1f, 1)]
+    [TestCase(TurnRight, 12.9f, 0)]
+    [TestCase(TurnRight, 13.1f, 1)]
+    [TestCase(Nod, 9.5f, 0)]
+    [TestCase(Nod, 9.7f, 1)]
+    [TestCase(MouthOpen, 0.35f, 0)]
+    [TestCase(MouthOpen, 0.36f, 1)]
+    public void Observe_OtherMovement_IsAStrikeFromAnActionsSizeAndSomeMoreOn(LivenessAction other, float by, int strikes)
+    {
+        var scene = new Scene(2, Blink);
+        scene.Rest(2);
+        var (yaw, pitch, roll) = Scene.Neutral.Pose;
+        var moved = other switch
+        {
+            TurnLeft => Scene.Neutral with { Pose = new(yaw + by, pitch, roll) },
+            TurnRight => Scene.Neutral with { Pose = new(yaw - by, pitch, roll) },
+            Nod => Scene.Neutral with { Pose = new(yaw, pitch + by, roll) },
+            _ => Scene.Neutral with { MouthRatio = Scene.Neutral.MouthRatio + by },
+        };
+
+        for (var times = other == Nod ? 2 : 1; times > 0; times--)
+        {
+            scene.Show(moved, 0.9);
+            scene.Rest(1);
+        }
+
+        Assert.That(scene.Session.Current.Strikes, Is.EqualTo(strikes));
+    }
+
     [Test]
     public void Observe_BlinkWhileAnotherActionIsAsked_IsNoStrike()
     {

@@ -57,6 +57,8 @@ public sealed class ContractVariablesTests
     [TestCase("SCHOOL_TIME_ZONE", "Asia/Jakart")]
     [TestCase("ACCESS_TOKEN_MINUTES", "0")]
     [TestCase("REFRESH_TOKEN_DAYS", "1.5")]
+    [TestCase("LIVENESS_MEMORY_DAYS", "366")]
+    [TestCase("LIVENESS_MEMORY_DAYS", "-1")]
     [TestCase("PASSWORD_MIN_LENGTH", "7")]
     [TestCase("FACE_TOLERANCE", "1.01")]
     [TestCase("FACE_TOLERANCE", "-0.1")]

@@ -122,6 +122,7 @@ public sealed class PrivacyTests
             """
             INSERT INTO attendance_days SELECT school_id, id, current_date - n, now() - n * interval '1 day', now() - n * interval '1 day', 1
             FROM students, generate_series(1, 60) n;
+            INSERT INTO liveness_pictures SELECT school_id, id, gen_random_uuid(), now() - n * interval '1 day', 'model', 'key', '' FROM students, generate_series(1, 33) n;
             INSERT INTO events (school_id, id, type, student_key, payload, created_at)
             SELECT school_id, gen_random_uuid(), 'attendance.recognized', id, '{}', now() - interval '91 days' FROM students, generate_series(1, 7);
             INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, status)
@@ -133,7 +134,7 @@ public sealed class PrivacyTests
         var removed = Rows(await server.PostAsync("/api/v1/retention/run", null));
         var after = Rows(await server.GetAsync("/api/v1/retention"));
 
-        Assert.That(due, Is.EqualTo("attendance_records 30 0, attendance_days 30 31, events 90 6, liveness_pictures 30 0, erasure_receipts 0 0"));
+        Assert.That(due, Is.EqualTo("attendance_records 30 0, attendance_days 30 31, events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
         Assert.That(removed, Is.EqualTo(due));
         Assert.That(after, Is.EqualTo("attendance_records 30 0, attendance_days 30 0, events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(29));
