@@ -35,6 +35,8 @@ internal sealed class FaceCropper(PixelTensor format, int side)
             (_left[x], _right[x]) = (ColumnOf(from.Left + left, image.Width), ColumnOf(from.Left + right, image.Width));
         }
         var plane = side * side;
+        ReadOnlySpan<int> lefts = _left, rights = _right;
+        ReadOnlySpan<float> weights = _weight;
         for (var y = 0; y < side; y++)
         {
             Neighbours(y, from.Height, out var above, out var below, out var weight);
@@ -43,11 +45,12 @@ internal sealed class FaceCropper(PixelTensor format, int side)
             for (var channel = 0; channel < 3; channel++)
             {
                 var row = tensor.Slice((format.PlaneOf(channel) * plane) + (y * side), side);
+                var (factor, offset) = format.LineOf(channel);
                 for (var x = 0; x < row.Length; x++)
                 {
-                    var upper = Between(top, _left[x], _right[x], _weight[x], channel);
-                    var lower = Between(bottom, _left[x], _right[x], _weight[x], channel);
-                    row[x] = format.Value(channel, upper + ((lower - upper) * weight));
+                    var upper = Between(top, lefts[x], rights[x], weights[x], channel);
+                    var lower = Between(bottom, lefts[x], rights[x], weights[x], channel);
+                    row[x] = ((upper + ((lower - upper) * weight)) * factor) + offset;
                 }
             }
         }

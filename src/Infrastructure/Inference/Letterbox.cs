@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
@@ -42,6 +44,8 @@ internal sealed class Letterbox(PixelTensor format)
     {
         var planeLength = tensorWidth * tensorHeight;
         Span<float> mixed = _mixed;
+        ReadOnlySpan<int> lefts = _left.AsSpan(0, width), rights = _right.AsSpan(0, width);
+        ReadOnlySpan<float> weights = _weight.AsSpan(0, width);
         for (var y = 0; y < height; y++)
         {
             Neighbours(y, image.Height, height, out var top, out var bottom, out var weight);
@@ -49,10 +53,11 @@ internal sealed class Letterbox(PixelTensor format)
             for (var channel = 0; channel < 3; channel++)
             {
                 var row = tensor.Slice((format.PlaneOf(channel) * planeLength) + (y * tensorWidth), width);
+                var (factor, offset) = format.LineOf(channel);
                 for (var x = 0; x < row.Length; x++)
                 {
-                    float left = mixed[_left[x] + channel], right = mixed[_right[x] + channel];
-                    row[x] = format.Value(channel, left + ((right - left) * _weight[x]));
+                    float left = mixed[lefts[x] + channel], right = mixed[rights[x] + channel];
+                    row[x] = ((left + ((right - left) * weights[x])) * factor) + offset;
                 }
             }
         }
@@ -63,7 +68,27 @@ internal sealed class Letterbox(PixelTensor format)
     {
         bottom = bottom[..top.Length];
         mixed = mixed[..top.Length];
-        for (var i = 0; i < top.Length; i++) mixed[i] = top[i] + ((bottom[i] - top[i]) * weight);
+        var weights = Vector128.Create(weight);
+        var i = 0;
+        for (; i + 16 <= top.Length; i += 16)
+        {
+            var (upper, lower) = (Vector128.Create(top[i..]), Vector128.Create(bottom[i..]));
+            MixHalf(Vector128.WidenLower(upper), Vector128.WidenLower(lower), mixed[i..]);
+            MixHalf(Vector128.WidenUpper(upper), Vector128.WidenUpper(lower), mixed[(i + 8)..]);
+        }
+        for (; i < top.Length; i++) mixed[i] = top[i] + ((bottom[i] - top[i]) * weight);
+
+        void MixHalf(Vector128<ushort> upper, Vector128<ushort> lower, Span<float> to)
+        {
+            MixQuarter(Vector128.WidenLower(upper), Vector128.WidenLower(lower), to);
+            MixQuarter(Vector128.WidenUpper(upper), Vector128.WidenUpper(lower), to[4..]);
+        }
+
+        void MixQuarter(Vector128<uint> upper, Vector128<uint> lower, Span<float> to)
+        {
+            var from = Vector128.ConvertToSingle(upper.AsInt32());
+            (from + ((Vector128.ConvertToSingle(lower.AsInt32()) - from) * weights)).CopyTo(to);
+        }
     }
 
     private void Prepare(int sourceWidth, int width)

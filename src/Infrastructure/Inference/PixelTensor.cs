@@ -30,6 +30,9 @@ internal sealed class PixelTensor
     /// <summary>The model's value of a pixel of that channel, 0 to 255 and anything between.</summary>
     public float Value(int channel, float pixel) => (pixel * _factor[channel]) + _offset[channel];
 
+    /// <summary>The line Factor · pixel + Offset that <see cref="Value"/> follows, for loops.</summary>
+    public (float Factor, float Offset) LineOf(int channel) => (_factor[channel], _offset[channel]);
+
     /// <summary>What a black pixel becomes in that plane.</summary>
     public float Black(int plane)
     {
