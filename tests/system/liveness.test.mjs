@@ -305,6 +305,27 @@ test("attempts are counted, and whoever sends nothing is told that time is up", 
   }
 });
 
+test("two photos in turn, and another person half-way, do not pass on either transport", { skip: needsShared, timeout: 120_000 }, async () => {
+  const [open_, shut] = ["open_open", "closed_closed"].map((name) => readFileSync(photo(`liveness/eyes/${name}.jpg`)));
+  const flip = Array.from({ length: 40 }, (_, i) => (Math.floor(i / 3) % 2 ? shut : open_));
+  // The eyes begin to shut at frame 27; from then on it is somebody else who blinks.
+  const other = [...frames("liveness/blink/franck_a").slice(0, 27), ...frames("liveness/blink/cap13")];
+  for (const [name, enrolled, played] of [["flip", [open_], flip], ["half", "liveness/no-blink/franck_c", other]]) {
+    const session = open(`?user_id=${await enrol(`${name}-1`, enrolled)}`);
+    await session.opened;
+    await session.play(played, 8, (picture) => picture);
+    session.socket.close();
+    const overHub = await openHub(await enrol(`${name}-2`, enrolled), true);
+    await overHub.play(played, 8);
+    await overHub.hub.stop();
+
+    for (const answers of [session.answers, [...overHub.heard.Progress, ...overHub.heard.Verdict]]) {
+      assert.ok(answers.every((a) => a.action_detected === false && !("result_token" in a)), name);
+      assert.equal(answers.at(-1).error, name === "flip" ? "Static image" : "Face does not match", name);
+    }
+  }
+});
+
 for (const [what, file] of [["tablet", "image_F2"], ["monitor", "mini_f_fake_andr_monitor"], ["print", "image_F1"]]) {
   test(`a ${what} that shows a face is a presentation attack`, { skip: needsShared, timeout: 120_000 }, async () => {
     const held = filmed(photo(`liveness/spoof/${file}.jpg`), 25);

@@ -54,19 +54,16 @@ internal sealed class LivenessSessions(
             var session = live.Session;
             // A frame shows what was when it came, however long the models take.
             var at = clock.GetElapsedTime(live.Began);
-            if (session.Current.Outcome != LivenessOutcome.Running) return Answer(live, session.Current);
-            if (session.Tick(at).Outcome != LivenessOutcome.Running)
+            if (session.Tick(at).Outcome == LivenessOutcome.Running)
             {
-                LivenessMetrics.Ended(session.Current.Fault);
-                return Answer(live, session.Current);
+                var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
+                if (analysis.Error is { } error) return error;
+                session.Observe(at, Observe(analysis.Value, live.Templates));
             }
-
-            var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
-            if (analysis.Error is { } error) return error;
-            var judgement = session.Observe(at, Observe(analysis.Value, live.Templates));
-            if (judgement.Outcome == LivenessOutcome.Passed) judgement = await SettleAsync(live);
-            if (judgement.Outcome != LivenessOutcome.Running) LivenessMetrics.Ended(judgement.Fault);
-            return Answer(live, judgement);
+            // Again with the next frame, should the database have been away.
+            if (session.Current.Outcome == LivenessOutcome.Passed && live.Token is null) await SettleAsync(live);
+            live.CountEnd();
+            return Answer(live, session.Current);
         }
         finally
         {
@@ -80,8 +77,8 @@ internal sealed class LivenessSessions(
         if (Forget(id) is not { } live) return;
         // Not while a frame of it is judged.
         await live.Turn.WaitAsync();
-        // A replay's pictures are known already, and those of a session that passed were kept then.
-        if (live.Session.Current is { Outcome: not LivenessOutcome.Passed, Fault: not LivenessFault.Replay }) await RememberAsync(live);
+        // Those of a session with a token were kept when it passed, and a replay's are known already.
+        if (live.Token is null && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
     }
 
     private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, CancellationToken ct)
@@ -111,16 +108,14 @@ internal sealed class LivenessSessions(
             ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
             : null);
 
-    /// <returns>The verdict: somebody else may have passed with the same pictures at the same time.</returns>
-    private async Task<LivenessJudgement> SettleAsync(Live live)
+    /// <summary>Gives a session that passed its token, unless somebody else has passed with the same pictures at the same time.</summary>
+    private async Task SettleAsync(Live live)
     {
-        var verdict = await RememberAsync(live);
-        if (verdict.Outcome != LivenessOutcome.Passed) return verdict;
-        var now = clock.GetUtcNow();
-        live.Token = tokens.Issue(new(live.School, live.Student, live.Id, now, now + _options.TokenLifetime, analyzer.HasPad));
+        if ((await RememberAsync(live)).Outcome != LivenessOutcome.Passed) return;
         // The person has passed: a client that hangs up now must not be locked out for it.
         await attempts.ForgiveAsync(live.School, live.Student, live.Id, CancellationToken.None);
-        return verdict;
+        var now = clock.GetUtcNow();
+        live.Token = tokens.Issue(new(live.School, live.Student, live.Id, now, now + _options.TokenLifetime, analyzer.HasPad));
     }
 
     private async Task<LivenessJudgement> RememberAsync(Live live)
@@ -147,8 +142,8 @@ internal sealed class LivenessSessions(
     {
         if (!_sessions.TryRemove(id, out var live)) return null;
         LivenessMetrics.Forgotten();
-        if (live.Session.Current.Outcome != LivenessOutcome.Running) return live;
-        if (clock.GetElapsedTime(live.Began) < _options.Duration) LivenessMetrics.Left();
+        if (live.Session.Current.Outcome != LivenessOutcome.Running) live.CountEnd();
+        else if (clock.GetElapsedTime(live.Began) < _options.Duration) LivenessMetrics.Left();
         else LivenessMetrics.Ended(LivenessFault.TimeUp);
         return live;
     }
@@ -156,6 +151,8 @@ internal sealed class LivenessSessions(
     private sealed class Live(
         LivenessSessionId id, SchoolId school, StudentId student, IReadOnlyList<Embedding> templates, LivenessSession session, long began)
     {
+        private bool _isCounted;
+
         public LivenessSessionId Id { get; } = id;
 
         public SchoolId School { get; } = school;
@@ -174,5 +171,13 @@ internal sealed class LivenessSessions(
         public SemaphoreSlim Turn { get; } = new(1, 1);
 
         public string? Token { get; set; }
+
+        /// <summary>Counts the session among those that ended, once.</summary>
+        public void CountEnd()
+        {
+            if (_isCounted || Session.Current.Outcome == LivenessOutcome.Running) return;
+            _isCounted = true;
+            LivenessMetrics.Ended(Session.Current.Fault);
+        }
     }
 }

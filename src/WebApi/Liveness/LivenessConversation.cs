@@ -6,6 +6,7 @@ using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.WebApi.Errors;
 using MediatR;
 
 namespace FaceAttendance.WebApi.Liveness;
@@ -118,24 +119,36 @@ internal sealed partial class LivenessConversation
         }
         finally
         {
-            await _mediator.Send(new EndLiveness(_started.Session), CancellationToken.None);
+            await EndAsync();
         }
 
         async Task<LivenessOutcome> JudgeAsync(byte[] frame)
         {
-            var judged = await _mediator.Send(new SubmitLivenessFrame(_school, _student, _started.Session, frame), left);
-            if (judged.Error is { } error)
+            var (answer, error) = await SubmitAsync(frame);
+            if (answer is null)
             {
-                // A frame that is no picture, or came while the machine was full: the session goes on with the next one.
+                // A frame that is no picture, or came while the machine was full or the database away: the session goes on with the next one.
                 await TellAsync(LivenessWire.InternalError, null, error, isVerdict: false);
                 return LivenessOutcome.Running;
             }
-            var answer = judged.Value;
             var (outcome, fault, challenge) = (answer.Judgement.Outcome, answer.Judgement.Fault, answer.Judgement.Challenge);
             await TellAsync(fault is { } wrong ? LivenessWire.TextOf(wrong) : null, answer, null, outcome != LivenessOutcome.Running);
             _asked = challenge ?? _asked;
             if (outcome != LivenessOutcome.Running) Log.Ended(_logger, outcome, fault, answer.Judgement.StepsDone, Interlocked.Read(ref _dropped));
             return outcome;
+        }
+
+        async Task<(LivenessAnswer? Answer, Error? Error)> SubmitAsync(byte[] frame)
+        {
+            try
+            {
+                var judged = await _mediator.Send(new SubmitLivenessFrame(_school, _student, _started.Session, frame), left);
+                return judged.Error is { } refused ? (null, refused) : (judged.Value, null);
+            }
+            catch (Exception e) when (ErrorMapping.Foreseen(e) is { } error)
+            {
+                return (null, error);
+            }
         }
 
         async Task TellAsync(string? text, LivenessAnswer? answer, Error? error, bool isVerdict)
@@ -144,6 +157,19 @@ internal sealed partial class LivenessConversation
             patience.CancelAfter(SendPatience);
             var asksAnew = answer?.Judgement.Challenge is { } challenge && challenge != _asked;
             await tell(new(isVerdict, asksAnew, LivenessMessage.Write(text, answer, _asked, error, Interlocked.Read(ref _dropped))), patience.Token);
+        }
+    }
+
+    /// <summary>The session's memory goes, whether its pictures can be kept or not.</summary>
+    private async Task EndAsync()
+    {
+        try
+        {
+            await _mediator.Send(new EndLiveness(_started.Session), CancellationToken.None);
+        }
+        catch (Exception e) when (ErrorMapping.Foreseen(e) is not null)
+        {
+            Log.NotRemembered(_logger);
         }
     }
 
@@ -169,5 +195,8 @@ internal sealed partial class LivenessConversation
     {
         [LoggerMessage(1840, LogLevel.Information, "A liveness session ended: {Outcome}, {Fault}, after {Steps} steps and {Dropped} dropped frames.")]
         public static partial void Ended(ILogger logger, LivenessOutcome outcome, LivenessFault? fault, int steps, long dropped);
+
+        [LoggerMessage(1842, LogLevel.Warning, "The database was away when a liveness session ended: a recording of it would not be known again.")]
+        public static partial void NotRemembered(ILogger logger);
     }
 }

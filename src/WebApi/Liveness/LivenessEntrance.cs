@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Security;
 using MediatR;
 
@@ -27,7 +28,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         var school = http.School();
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
-        var started = await mediator.Send(new StartLiveness(school, student), ct);
+        var started = await StartAsync(mediator, new StartLiveness(school, student), ct);
         if (started.Error is { } error)
         {
             var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
@@ -36,6 +37,18 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
             return (null, new(text, error));
         }
         return (new(mediator, school, student, started.Value, clock, logger), null);
+    }
+
+    private static async Task<Result<LivenessAnswer>> StartAsync(IMediator mediator, StartLiveness command, CancellationToken ct)
+    {
+        try
+        {
+            return await mediator.Send(command, ct);
+        }
+        catch (Exception e) when (ErrorMapping.Foreseen(e) is { } error)
+        {
+            return error;
+        }
     }
 
     // Existing clients know a person by the id of the log-in, which is the account's name here.

@@ -134,6 +134,21 @@ public sealed class LivenessSessionsTests
     }
 
     [Test]
+    public async Task Submit_PicturesCannotBeKept_PassesWithTheNextFrameThatCan()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
+        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        _pictures.IsAway = true;
+
+        Assert.ThrowsAsync<TimeoutException>(() => TurnLeftAsync(sessions, id));
+        _pictures.IsAway = false;
+        var verdict = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
+
+        Assert.That((verdict.Judgement.Outcome, verdict.Token), Is.EqualTo((LivenessOutcome.Passed, "token")));
+        Assert.That(_attempts.Forgiven, Is.EqualTo([id]));
+    }
+
+    [Test]
     public async Task End_ClientThatLeftHalfWay_ItsPicturesAreRememberedOnce()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
@@ -265,12 +280,15 @@ public sealed class LivenessSessionsTests
 
         public IReadOnlyList<SeenPicture> Meanwhile { get; set; } = [];
 
+        public bool IsAway { get; set; }
+
         public Task<IReadOnlyList<SeenPicture>> ReadAsync(SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct) =>
             Task.FromResult<IReadOnlyList<SeenPicture>>([.. Kept.Values.SelectMany(p => p)]);
 
         public Task<IReadOnlyList<SeenPicture>> KeepAsync(
             SchoolId school, StudentId student, LivenessSessionId session, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
         {
+            if (IsAway) throw new TimeoutException();
             Kept.Add(session, pictures);
             return Task.FromResult(Meanwhile);
         }

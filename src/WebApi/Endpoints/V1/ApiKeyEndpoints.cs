@@ -24,7 +24,7 @@ internal static class ApiKeyEndpoints
         var keys = app.MapGroup("/api/v1/api-keys");
         keys.MapGet("/", ListAsync).Needs(Scopes.Admin)
             .Describe("Keys, v1", "The school's API keys", "Newest first, revoked and expired ones included. status: good, expired or revoked.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 200", "50").TakesQuery("offset", ParameterKind.Integer, "0 or more", "0")
+            .TakesPage()
             .Answers(200, "The keys", $$"""{"items":[{{Key}}],"total":1}""").AnswersUsualProblems();
         keys.MapPost("/", CreateAsync).Needs(Scopes.Admin)
             .Describe("Keys, v1", "Make an API key", $"scopes: any of {string.Join(", ", Scopes.All)}; admin includes all. The answer is the only place where the key itself ever stands.")
@@ -66,24 +66,15 @@ internal static class ApiKeyEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var limit = fields.Integer("limit", absent: 50, least: 1, most: 200);
-        var offset = fields.Integer("offset", absent: 0, least: 0, most: int.MaxValue);
+        var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListApiKeys(http.School(), limit, offset), ct);
         return listed.Match(
-            page => new JsonAnswer(StatusCodes.Status200OK, null, json =>
+            page => Pages.Of(page.Items, page.Total, (json, key) =>
             {
-                json.WriteStartArray("items");
-                foreach (var key in page.Items)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("id", key.Id.Value);
-                    Write(json, key, clock.GetUtcNow());
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteNumber("total", page.Total);
+                json.WriteString("id", key.Id.Value);
+                Write(json, key, clock.GetUtcNow());
             }),
             ErrorMapping.ToProblem);
     }

@@ -25,7 +25,7 @@ internal static class DeviceEndpoints
         devices.MapGet("/", ListAsync).Needs(Scopes.Admin)
             .Describe("Devices, v1", "The school's devices",
                 "Newest first, removed ones included. state: online when a heartbeat came within three minutes, else silent, or removed.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 200", "50").TakesQuery("offset", ParameterKind.Integer, "0 or more", "0")
+            .TakesPage()
             .Answers(200, "The devices", $$"""{"items":[{{Device}}],"total":1}""").AnswersUsualProblems();
         devices.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("Devices, v1", "Add a device",
@@ -43,25 +43,12 @@ internal static class DeviceEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var limit = fields.Integer("limit", absent: 50, least: 1, most: 200);
-        var offset = fields.Integer("offset", absent: 0, least: 0, most: int.MaxValue);
+        var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListDevices(http.School(), limit, offset), ct);
         return listed.Match(
-            page => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-            {
-                json.WriteStartArray("items");
-                foreach (var device in page.Items)
-                {
-                    json.WriteStartObject();
-                    Write(json, device, page.Now, page.IsOnline(device));
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteNumber("total", page.Total);
-            }),
-            ErrorMapping.ToProblem);
+            page => Pages.Of(page.Items, page.Total, (json, device) => Write(json, device, page.Now, page.IsOnline(device))), ErrorMapping.ToProblem);
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)

@@ -29,7 +29,7 @@ internal static class SiteResourceEndpoints
         var sites = app.MapGroup("/api/v1/sites");
         sites.MapGet("/", ListAsync).Needs(Scopes.Presence)
             .Describe("Sites, v1", "The school's sites", "A GeoJSON FeatureCollection, oldest first, with the number of all as total.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 200", "50").TakesQuery("offset", ParameterKind.Integer, "0 or more", "0")
+            .TakesPage()
             .Answers(200, "The sites", $$"""{"type":"FeatureCollection","features":[{{Stored}}],"total":1}""").AnswersUsualProblems();
         sites.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("Sites, v1", "Add a site", Shapes).TakesJson(Circle).WithMetadata(JsonFields.Limit)
@@ -59,8 +59,7 @@ internal static class SiteResourceEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var limit = fields.Integer("limit", absent: 50, least: 1, most: 200);
-        var offset = fields.Integer("offset", absent: 0, least: 0, most: int.MaxValue);
+        var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListSites(http.School(), limit, offset), ct);

@@ -24,7 +24,7 @@ internal static class UserResourceEndpoints
         var users = app.MapGroup("/api/v1/users");
         users.MapGet("/", ListAsync).Needs(Scopes.Admin)
             .Describe("Users, v1", "The school's users", "By name. Passwords are kept as hashes and never given out.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 200.", "50").TakesQuery("offset", ParameterKind.Integer, "How many to skip.", "0")
+            .TakesPage()
             .Answers(200, "The users", $$"""{"items":[{{Example}}],"total":1}""").AnswersUsualProblems();
         users.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("Users, v1", "Add a user",
@@ -42,22 +42,11 @@ internal static class UserResourceEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var (limit, offset) = (fields.Integer("limit", absent: 50, 1, 200), fields.Integer("offset", absent: 0, 0, int.MaxValue));
+        var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListUsers(http.School(), limit, offset), ct);
-        return listed.Match(page => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-        {
-            json.WriteStartArray("items");
-            foreach (var user in page.Items)
-            {
-                json.WriteStartObject();
-                Write(json, user);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteNumber("total", page.Total);
-        }), ErrorMapping.ToProblem);
+        return listed.Match(page => Pages.Of(page.Items, page.Total, Write), ErrorMapping.ToProblem);
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
