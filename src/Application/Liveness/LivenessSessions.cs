@@ -17,7 +17,7 @@ internal sealed class LivenessSessions(
     ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessPictures pictures, ILivenessTokens tokens,
     IOptions<LivenessOptions> options, TimeProvider clock)
 {
-    // A session is a few hundred embeddings; a thousand of them are some 100 MB at worst, and far more than a process can judge.
+    // A session holds a few hundred embeddings of its own and up to 640 of earlier ones, some 0.5 MB; a thousand are far more than a process can judge.
     private const int MostSessions = 1_000;
 
     // An ended session answers with its verdict for so long, for a client whose last frames are still on their way.

@@ -86,18 +86,7 @@ internal static class ClassSessionEndpoints
 
         var listed = await mediator.Send(new ListClassSessions(http.School(), from, to, Limit: 200), ct);
         return listed.Match(
-            items => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-            {
-                json.WriteStartArray("items");
-                foreach (var session in items)
-                {
-                    json.WriteStartObject();
-                    Write(json, session);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            }),
-            ErrorMapping.ToProblem);
+            items => new JsonAnswer(StatusCodes.Status200OK, null, json => Pages.WriteItems(json, items, Write)), ErrorMapping.ToProblem);
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)

@@ -21,6 +21,12 @@ internal static class Pages
     /// <param name="write">Writes an item's properties.</param>
     public static JsonAnswer Of<T>(IReadOnlyList<T> items, int total, Action<Utf8JsonWriter, T> write) => new(StatusCodes.Status200OK, null, json =>
     {
+        WriteItems(json, items, write);
+        json.WriteNumber("total", total);
+    });
+
+    public static void WriteItems<T>(Utf8JsonWriter json, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
         json.WriteStartArray("items");
         foreach (var item in items)
         {
@@ -29,6 +35,5 @@ internal static class Pages
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteNumber("total", total);
-    });
+    }
 }

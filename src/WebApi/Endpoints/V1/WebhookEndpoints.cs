@@ -106,7 +106,7 @@ internal static class WebhookEndpoints
     {
         var listed = await mediator.Send(new ListWebhooks(http.School()), ct);
         return listed.Match(
-            items => new JsonAnswer(StatusCodes.Status200OK, null, json => WriteItems(json, items, Write)), ErrorMapping.ToProblem);
+            items => new JsonAnswer(StatusCodes.Status200OK, null, json => Pages.WriteItems(json, items, Write)), ErrorMapping.ToProblem);
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
@@ -197,7 +197,7 @@ internal static class WebhookEndpoints
         return listed.Match(
             items => new JsonAnswer(StatusCodes.Status200OK, null, json =>
             {
-                WriteItems(json, items, Write);
+                Pages.WriteItems(json, items, Write);
                 if (items.Count == limit) json.WriteString("next", items[^1].Id);
                 else json.WriteNull("next");
             }),
@@ -242,18 +242,6 @@ internal static class WebhookEndpoints
         Write(json, delivery);
         json.WriteString("body", delivery.Body);
     });
-
-    private static void WriteItems<T>(Utf8JsonWriter json, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
-    {
-        json.WriteStartArray("items");
-        foreach (var item in items)
-        {
-            json.WriteStartObject();
-            write(json, item);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
 
     private static void Write(Utf8JsonWriter json, WebhookEndpoint endpoint)
     {
