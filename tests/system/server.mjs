@@ -66,7 +66,7 @@ export async function startServer(connectionString, environment = {}) {
     if (await fetch(`${url}/health/ready`).then((r) => r.ok, () => false)) break;
     await sleep(50);
   }
-  return { url, port, kill, output: () => output };
+  return { url, port, pid: child.pid, program, kill, output: () => output };
 }
 
 export async function postImage(url, bytes, fields = {}) {
