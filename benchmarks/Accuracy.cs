@@ -84,7 +84,8 @@ internal static class Accuracy
             $"{templates.Count} templates, {probes.Count} probes, {strangers.Count} strangers; {missed} pictures without a face; {refused.Count} of the enrolment pictures the quality rule would refuse{(refused.Count > 0 ? $" ({string.Join("; ", refused)})" : "")}.").AppendLine();
         report.AppendLine("| threshold | margin | identified | as somebody else | strangers accepted | own templates out: accepted |");
         report.AppendLine("| --- | --- | --- | --- | --- | --- |");
-        foreach (var policy in Thresholds.Select(t => new MatchPolicy(t, 0)).Append(new MatchPolicy(embedder.Threshold, embedder.Margin)))
+        var scale = new DistanceScale(embedder.Threshold);
+        foreach (var policy in Thresholds.Select(t => new MatchPolicy(scale, t, 0)).Append(new MatchPolicy(scale, embedder.Threshold, embedder.Margin)))
         {
             int right = 0, wrong = 0, others = 0;
             foreach (var (person, embedding) in probes)
@@ -96,7 +97,7 @@ internal static class Accuracy
                 if (policy.Decide([.. nearest.Where(m => m.Student.Value != person)]).Student is not null) others++;
             }
             var accepted = strangers.Count(s => policy.Decide([.. gallery.Search(s, 2)]).Student is not null);
-            var isDefault = policy == new MatchPolicy(embedder.Threshold, embedder.Margin);
+            var isDefault = policy == new MatchPolicy(scale, embedder.Threshold, embedder.Margin);
             report.AppendLine(CultureInfo.InvariantCulture,
                 $"| {policy.Threshold:0.00}{(isDefault ? " (default)" : "")} | {policy.Margin:0.00} | {right / (double)probes.Count:0.000} | {wrong / (double)probes.Count:0.000} | {accepted / (double)strangers.Count:0.000} | {others / (double)probes.Count:0.000} |");
         }

@@ -83,7 +83,7 @@ internal sealed class RecordingFeed : IAttendanceFeed
 
 internal static class Settings
 {
-    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { Tolerance = 0.5f, Margin = 0.1f });
+    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, Margin = 0.1f });
 
     public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
 }

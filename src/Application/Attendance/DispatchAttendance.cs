@@ -8,7 +8,7 @@ namespace FaceAttendance.Application.Attendance;
 
 /// <summary>Recognises a camera's frame, records who was seen, and tells the school's backend and the live listeners.</summary>
 /// <param name="Image">An encoded JPEG, PNG or WebP.</param>
-/// <param name="MaxDistance">Tightens what is dispatched, never what is recognised; 0 leaves it at the server's tolerance.</param>
+/// <param name="MaxDistance">On the <see cref="Domain.Recognition.DistanceScale"/>; tightens what is dispatched, never what is recognised; 0 leaves it at the server's tolerance.</param>
 /// <param name="SendUnknown">Whether faces that match nobody are dispatched too.</param>
 public sealed record DispatchAttendance(
     SchoolId School, ReadOnlyMemory<byte> Image, double MaxDistance, bool SendUnknown, SightingContext Context)
@@ -38,8 +38,7 @@ internal sealed class DispatchAttendanceHandler(
         foreach (var face in frame.Faces)
         {
             if (!IsEligible(face, command)) continue;
-            var sighting = new Sighting(
-                command.School, face.Who.Student, Rounded(face.Who.Distance), seenAt, face.Box, frame.Width, frame.Height, command.Context);
+            var sighting = new Sighting(command.School, face.Who, seenAt, face.Box, frame.Width, frame.Height, command.Context);
             var repeated = face.Who.Student is { } student && !seen.Add(student);
             dispatches.Add(DispatchAsync(sighting, repeated, ct));
         }
@@ -50,13 +49,11 @@ internal sealed class DispatchAttendanceHandler(
         ? command.SendUnknown
         : command.MaxDistance <= 0 || face.Who.Distance <= command.MaxDistance;
 
-    private static double? Rounded(double? distance) => distance is { } d ? Math.Round(d, 4) : null;
-
     private async Task<DispatchedFace> DispatchAsync(Sighting sighting, bool repeated, CancellationToken ct)
     {
         // The first face of this student in this frame takes the slot, so the second finds a whole cooldown ahead of it.
         var report = repeated ? DispatchReport.CoolingDown(options.Value.Cooldown) : await RecordAndSendAsync(sighting, ct);
-        feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Distance, sighting.SeenAt, report));
+        feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, report));
         return new DispatchedFace(sighting.Label, report);
     }
 

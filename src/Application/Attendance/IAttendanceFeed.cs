@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Attendance;
@@ -7,8 +8,8 @@ public abstract record LiveEvent(SchoolId School);
 
 /// <summary>A face that was eligible for dispatch, skipped ones too.</summary>
 /// <param name="Label">The student id, or <see cref="StudentId.UnknownLabel"/>.</param>
-/// <param name="Distance">1 − cosine similarity, 4 decimals; null when the gallery is empty.</param>
-public sealed record Recognized(SchoolId School, string Label, double? Distance, DateTimeOffset At, DispatchReport Dispatch) : LiveEvent(School);
+/// <param name="Distance">On the <see cref="DistanceScale"/>.</param>
+public sealed record Recognized(SchoolId School, string Label, double Distance, DateTimeOffset At, DispatchReport Dispatch) : LiveEvent(School);
 
 /// <summary>A template was stored for a student.</summary>
 public sealed record StudentEnrolled(SchoolId School, StudentId Student, int Saved) : LiveEvent(School);

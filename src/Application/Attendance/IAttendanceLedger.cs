@@ -4,11 +4,12 @@ using FaceAttendance.Domain.Students;
 namespace FaceAttendance.Application.Attendance;
 
 /// <summary>A face seen at a time, about to be recorded and announced.</summary>
-/// <param name="Student">Null for an unknown face, which is announced but never recorded as anybody's attendance.</param>
-/// <param name="Distance">1 − cosine similarity, 4 decimals; null when the gallery is empty.</param>
+/// <param name="Who">An unknown face is announced but never recorded as anybody's attendance.</param>
 public sealed record Sighting(
-    SchoolId School, StudentId? Student, double? Distance, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
+    SchoolId School, Identification Who, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
 {
+    public StudentId? Student => Who.Student;
+
     public string Label => Student?.Value ?? StudentId.UnknownLabel;
 
     public override string ToString() => $"Sighting({Label}, box and position withheld)";

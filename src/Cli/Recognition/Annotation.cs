@@ -12,12 +12,9 @@ namespace FaceAttendance.Cli.Recognition;
 /// <summary>Recognised faces as text and as marks on their picture.</summary>
 internal static class Annotation
 {
-    // What stands for a distance when there was nobody to compare with.
-    private const string NoDistance = "-";
-
     /// <summary><c>label distance</c>, the distance with the server's own digits.</summary>
     public static string Caption(FaceEntry face) =>
-        $"{face.Label} {face.Distance?.ToString("0.####", CultureInfo.InvariantCulture) ?? NoDistance}";
+        string.Create(CultureInfo.InvariantCulture, $"{face.Label} {face.Distance:0.####}");
 
     /// <summary><c>label distance [top,right,bottom,left]</c>.</summary>
     public static string Line(FaceEntry face) => $"{Caption(face)} [{string.Join(',', face.Box ?? [])}]";

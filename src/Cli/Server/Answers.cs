@@ -53,8 +53,8 @@ internal sealed record RecognizeAnswer(IReadOnlyList<FaceEntry>? Results);
 
 /// <summary>A face and who it is.</summary>
 /// <param name="Box">Pixels of the upright image: top, right, bottom, left.</param>
-/// <param name="Distance">1 − cosine similarity; null when nobody is enrolled.</param>
-internal sealed record FaceEntry(int[]? Box, string? Label, double? Distance);
+/// <param name="Distance">0 is identical, 0.45 the model's threshold, 1 opposite.</param>
+internal sealed record FaceEntry(int[]? Box, string? Label, double Distance);
 
 /// <summary>POST /recognize/realtime.</summary>
 internal sealed record RealtimeAnswer(IReadOnlyList<DispatchEntry>? Dispatch);

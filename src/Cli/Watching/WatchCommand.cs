@@ -21,7 +21,7 @@ internal static class WatchCommand
     private static readonly Option Every = new("--every", "seconds", "time between two posts, 0.05 to 3600 (default: 0.7)");
 
     private static readonly Option MinConf =
-        new("--min-conf", "distance", "dispatch only faces at most that far away (default: the server's tolerance)");
+        new("--min-conf", "distance", "dispatch only faces at most that far away, 0 to 1 (default: the server's tolerance)");
 
     private static readonly Option SendUnknown = new("--send-unknown", null, "dispatch unknown faces too");
 
@@ -83,9 +83,8 @@ internal static class WatchCommand
     private static string Query(Arguments arguments)
     {
         var parts = new List<string>();
-        // Cosine distance lies between 0 and 2.
         if (arguments[MinConf] is not null)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"min_conf={arguments.Number(MinConf, 0, 0, 2)}"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"min_conf={arguments.Number(MinConf, 0, 0, 1)}"));
         if (arguments.Has(SendUnknown)) parts.Add("send_unknown=true");
         if (arguments[DeviceId] is { } device) parts.Add($"device_id={Uri.EscapeDataString(device)}");
         return string.Join('&', parts);

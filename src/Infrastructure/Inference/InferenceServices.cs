@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -42,12 +43,12 @@ public static class InferenceServices
         return services;
     }
 
-    /// <summary>Fills what the operator left open with the embedder's own calibration.</summary>
+    /// <summary>The embedder's own calibration: the scale's, which nobody sets, and the margin where the operator left it open.</summary>
     private sealed class CalibratedRecognition(ResolvedProfile profile) : IPostConfigureOptions<RecognitionOptions>
     {
         public void PostConfigure(string? name, RecognitionOptions options)
         {
-            options.Tolerance ??= 1 - profile.Embedder.Entry.Threshold;
+            options.BaseThreshold = profile.Embedder.Entry.Threshold;
             options.Margin ??= profile.Embedder.Entry.Margin;
         }
     }
@@ -60,13 +61,18 @@ public static class InferenceServices
 }
 
 /// <summary>Loads the models and sends one picture through them, so that a wrong file stops the start and the first frame is no slower than the second.</summary>
-internal sealed partial class InferenceStarter(FaceAnalyzer analyzer, InferenceDescription description, ILogger<InferenceStarter> logger) : IHostedService
+internal sealed partial class InferenceStarter(
+    FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options, ILogger<InferenceStarter> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
         analyzer.WarmUp();
         Log.Ready(logger, description.Profile, description.Runtime, analyzer.Contract.Value, clock.ElapsedMilliseconds);
+        if (options.Value is { Tolerance: > DistanceScale.AtThreshold } loose)
+        {
+            Log.Loose(logger, loose.Tolerance, DistanceScale.AtThreshold, Math.Round(loose.Policy.Threshold, 4), Math.Round(loose.Policy.Scale.Threshold, 4));
+        }
         return Task.CompletedTask;
     }
 
@@ -76,5 +82,8 @@ internal sealed partial class InferenceStarter(FaceAnalyzer analyzer, InferenceD
     {
         [LoggerMessage(1191, LogLevel.Information, "Models of profile {Profile} are ready on ONNX Runtime {Runtime}; templates carry contract {Contract}; warm-up {Milliseconds} ms.")]
         public static partial void Ready(ILogger logger, string profile, string runtime, string contract, long milliseconds);
+
+        [LoggerMessage(1192, LogLevel.Warning, "FACE_TOLERANCE {Tolerance} is looser than the model's calibration, which is {Calibrated}: a face counts as a student from a cosine similarity of {Similarity} on instead of {Threshold}, and strangers are taken for students more often.")]
+        public static partial void Loose(ILogger logger, double tolerance, double calibrated, double similarity, double threshold);
     }
 }

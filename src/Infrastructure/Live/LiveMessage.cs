@@ -39,8 +39,7 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
     {
         writer.WriteString("type", RecognizedType);
         writer.WriteString("student_id", recognized.Label);
-        if (recognized.Distance is { } distance) writer.WriteNumber("distance", distance);
-        else writer.WriteNull("distance");
+        writer.WriteNumber("distance", recognized.Distance);
         writer.WriteNumber("ts", recognized.At.ToUnixTimeSeconds());
         writer.WritePropertyName("dispatch");
         DispatchReportJsonConverter.Write(writer, recognized.Dispatch);

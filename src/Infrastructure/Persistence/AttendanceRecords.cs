@@ -118,7 +118,8 @@ internal static class AttendanceRecords
 
     private static NpgsqlParameter EvidenceOf(Sighting sighting)
     {
-        var evidence = new Dictionary<string, object?> { ["distance"] = sighting.Distance };
+        var evidence = new Dictionary<string, object?> { ["distance"] = sighting.Who.Distance };
+        if (sighting.Who.Similarity is { } similarity) evidence["similarity"] = Math.Round(similarity, 4);
         if (sighting.Context.DeviceId is { } device) evidence["device_id"] = device;
         if (sighting.Context.LocationId is { } location) evidence["location_id"] = location;
         return new() { Value = JsonSerializer.Serialize(evidence), NpgsqlDbType = NpgsqlDbType.Jsonb };

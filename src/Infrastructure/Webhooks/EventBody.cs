@@ -20,8 +20,7 @@ internal static class EventBody
         json.WriteStartObject();
         json.WriteString("event", EventTypes.Recognized);
         json.WriteString("student_id", sighting.Label);
-        if (sighting.Distance is { } distance) json.WriteNumber("distance", distance);
-        else json.WriteNull("distance");
+        json.WriteNumber("distance", sighting.Who.Distance);
         json.WriteNumber("ts", sighting.SeenAt.ToUnixTimeSeconds());
         json.WriteStartObject("frame_info");
         json.WriteNumber("w", sighting.FrameWidth);

@@ -35,7 +35,7 @@ internal static class ContractVariables
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
-        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1), "a distance from 0 to 1, such as 0.45"),
+        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1), "a distance from 0 (identical) to 1 (opposite), where 0.45 is the model's own calibration"),
         new("FACE_PROFILE", "Inference:Profile", Text, "the name of a profile in onnx-models/manifest.json"),
         new("FACE_MODELS_DIR", "Inference:ModelsDirectory", Folder, "an existing folder"),
         new("FACE_ACCEPT_NONCOMMERCIAL", "Inference:AcceptNonCommercial", Flag, FlagWords),

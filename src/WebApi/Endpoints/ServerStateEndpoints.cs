@@ -39,7 +39,7 @@ internal static class ServerStateEndpoints
 
     private static IResult Config(
         HttpContext http, IOptions<RecognitionOptions> recognition, IOptions<AttendanceOptions> attendance, IEventDelivery delivery) => Results.Json(
-        new ConfigAnswer(Math.Round(recognition.Value.Tolerance!.Value, 4), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
+        new ConfigAnswer(Math.Round(recognition.Value.Tolerance, 4), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
         ContractJson.Wire.ConfigAnswer);
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken ct)

@@ -18,8 +18,8 @@ public sealed class DispatchAttendanceTests
     }
 
     [TestCase(0, true, TestName = "Handle_NoMaxDistance_Dispatches")]
-    [TestCase(0.31, true, TestName = "Handle_WithinMaxDistance_Dispatches")]
-    [TestCase(0.29, false, TestName = "Handle_BeyondMaxDistance_KeepsTheLabelAndFiresNothing")]
+    [TestCase(0.28, true, TestName = "Handle_WithinMaxDistance_Dispatches")]
+    [TestCase(0.26, false, TestName = "Handle_BeyondMaxDistance_KeepsTheLabelAndFiresNothing")]
     public async Task Handle(double maxDistance, bool dispatched)
     {
         var result = await HandleAsync(maxDistance, sendUnknown: false, FakeAnalyzer.Face(0, 0.7f));
@@ -27,6 +27,17 @@ public sealed class DispatchAttendanceTests
         Assert.That(result.Frame.Faces.Single().Who.Student, Is.EqualTo(new StudentId("ann")));
         Assert.That(result.Dispatched, Has.Count.EqualTo(dispatched ? 1 : 0));
         Assert.That(_feed.Published, Has.Count.EqualTo(dispatched ? 1 : 0));
+    }
+
+    [TestCase(0.5f)]
+    [TestCase(0.50003f)]
+    [TestCase(0.57f)]
+    [TestCase(0.99f)]
+    public async Task Handle_MinConfOfTheContractsClients_LosesNoFaceThatIsNamed(float similarity)
+    {
+        var result = await HandleAsync(maxDistance: 0.45, sendUnknown: false, FakeAnalyzer.Face(0, similarity));
+
+        Assert.That(result.Dispatched.Select(d => d.Label), Is.EqualTo(new[] { "ann" }));
     }
 
     [Test]
@@ -67,7 +78,7 @@ public sealed class DispatchAttendanceTests
         await HandleAsync(0, false, FakeAnalyzer.Face(0, 0.712345f));
 
         var sighting = _ledger.Recorded.Single();
-        Assert.That(sighting.Distance, Is.EqualTo(0.2877));
+        Assert.That(sighting.Who.Distance, Is.EqualTo(0.2589), "0.45 × (1 − 0.712345) / (1 − 0.5)");
         Assert.That((sighting.FrameWidth, sighting.FrameHeight, sighting.Context.DeviceId), Is.EqualTo((640, 480, "gate-1")));
     }
 

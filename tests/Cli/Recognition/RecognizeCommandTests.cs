@@ -42,13 +42,13 @@ public class RecognizeCommandTests
     }
 
     [Test]
-    public async Task Recognize_EmptyGallery_PrintsADashForTheDistance()
+    public async Task Recognize_EmptyGallery_PrintsTheGreatestDistance()
     {
-        _server.RecognizeBody = """{"ok":true,"results":[{"box":[1,2,3,0],"label":"Unknown","distance":null}]}""";
+        _server.RecognizeBody = """{"ok":true,"results":[{"box":[1,2,3,0],"label":"Unknown","distance":1.0}]}""";
 
         var outcome = await RecognizeAsync(_folder.Write("a.jpg", "x"));
 
-        Assert.That(outcome.Lines, Is.EqualTo(new[] { "Unknown - [1,2,3,0]" }));
+        Assert.That(outcome.Lines, Is.EqualTo(new[] { "Unknown 1 [1,2,3,0]" }));
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace FaceAttendance.Domain.Tests.Recognition;
 
 public sealed class MatchPolicyTests
 {
-    private static readonly MatchPolicy Policy = new(Threshold: 0.45f, Margin: 0.05f);
+    private static readonly MatchPolicy Policy = new(new DistanceScale(0.4f), Threshold: 0.45f, Margin: 0.05f);
 
     [TestCase(0.44f, 0.0f, null, TestName = "Decide_BelowThreshold_IsUnknown")]
     [TestCase(0.45f, 0.0f, "ann", TestName = "Decide_AtThreshold_IsStudent")]
@@ -20,7 +20,7 @@ public sealed class MatchPolicyTests
         var who = Policy.Decide([new(new("ann"), best), new(new("bob"), second)]);
 
         Assert.That(who.Student?.Value, Is.EqualTo(expected));
-        Assert.That(who.Distance, Is.EqualTo(1 - best).Within(1e-6));
+        Assert.That(who.Distance, Is.EqualTo(Policy.Scale.DistanceOf(best)));
     }
 
     [Test]
@@ -28,7 +28,7 @@ public sealed class MatchPolicyTests
         Assert.That(Policy.Decide([new(new("ann"), 0.5f)]).Student, Is.EqualTo(new StudentId("ann")));
 
     [Test]
-    public void Decide_EmptyGallery_HasNoDistance() => Assert.That(Policy.Decide([]), Is.EqualTo(new Identification(null, null)));
+    public void Decide_EmptyGallery_IsAsFarAsCanBe() => Assert.That(Policy.Decide([]), Is.EqualTo(new Identification(null, null, 1)));
 }
 
 public sealed class EmbeddingTests

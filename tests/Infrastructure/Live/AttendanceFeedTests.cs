@@ -48,15 +48,15 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
     }
 
     [Test]
-    public void Publish_UnknownInAnEmptyGallery_HasNoDistance()
+    public void Publish_UnknownInAnEmptyGallery_HasTheGreatestDistance()
     {
         var feed = new AttendanceFeed();
         using var listener = feed.Subscribe(School);
 
-        feed.Publish(RecognizedWith(DispatchReport.WebhookDisabled) with { Label = "Unknown", Distance = null });
+        feed.Publish(RecognizedWith(DispatchReport.WebhookDisabled) with { Label = "Unknown", Distance = 1 });
 
         Assert.That(listener.Messages.TryRead(out var message), Is.True);
-        Assert.That(Encoding.UTF8.GetString(message!.Json.Span), Does.StartWith("""{"type":"recognized","student_id":"Unknown","distance":null,"""));
+        Assert.That(Encoding.UTF8.GetString(message!.Json.Span), Does.StartWith("""{"type":"recognized","student_id":"Unknown","distance":1,"""));
     }
 
     [Test]

@@ -24,10 +24,10 @@ internal sealed class EventBodyTests
     }
 
     [Test]
-    public void Of_UnknownFaceInAnEmptyGallery_HasTheReservedIdAndNoDistance()
+    public void Of_UnknownFaceInAnEmptyGallery_HasTheReservedIdAndTheGreatestDistance()
     {
-        var body = EventBody.Of(Sightings.Of(null, distance: null));
+        var body = EventBody.Of(Sightings.Of(null, distance: 1));
 
-        Assert.That(body, Does.Contain("\"student_id\":\"Unknown\",\"distance\":null,"));
+        Assert.That(body, Does.Contain("\"student_id\":\"Unknown\",\"distance\":1,"));
     }
 }

@@ -62,6 +62,21 @@ public sealed class DispatchTests
     }
 
     [Test]
+    public async Task Realtime_Record_HoldsTheDistanceAndTheRawSimilarity()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+
+        var seen = (await server.PostAsync("/recognize/realtime", Form.Image(Ayu))).Json.GetProperty("results")[0];
+        var raw = (await server.PostAsync("/api/v1/recognitions", Form.Image(Ayu))).Json.GetProperty("faces")[0];
+        var record = (await server.GetAsync("/api/v1/attendance?student_id=ayu")).Json.GetProperty("items")[0];
+
+        var evidence = record.GetProperty("evidence");
+        Assert.That(evidence.GetProperty("distance").GetDouble(), Is.EqualTo(seen.GetProperty("distance").GetDouble()));
+        Assert.That(evidence.GetProperty("similarity").GetDouble(), Is.EqualTo(raw.GetProperty("similarity").GetDouble()).Within(0.0001));
+    }
+
+    [Test]
     public async Task Realtime_WithinTheCooldown_IsSkipped()
     {
         await using var receiver = await WebhookReceiver.StartAsync();

@@ -32,7 +32,7 @@ public sealed class RecognitionTests
         var refused = await _server.PostAsync("/api/v1/recognitions", Form.Image([1, 2, 3]));
 
         Assert.That(answer.Body, Does.StartWith("""{"width":480,"height":320,"threshold":0."""));
-        Assert.That(answer.Body, Does.Match("""\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
+        Assert.That(answer.Body, Does.Match("""\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
         Assert.That(answer.Body, Does.Contain("\"student_id\":null,\"similarity\":"));
         Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("image.invalid_image"));
@@ -60,7 +60,23 @@ public sealed class RecognitionTests
 
         var face = answer.Json.GetProperty("results")[0];
         Assert.That(face.GetProperty("label").GetString(), Is.EqualTo("Unknown"));
-        Assert.That(face.GetProperty("distance").GetDouble(), Is.InRange(0.1, 2.0));
+        Assert.That(face.GetProperty("distance").GetDouble(), Is.InRange(0.1, 1.0));
+    }
+
+    [TestCase(1, 0.0, 0.45)]
+    [TestCase(2, 0.45, 1.0)]
+    public async Task Recognize_Distance_IsMeasuredFromTheModelsThreshold(int who, double least, double most)
+    {
+        var picture = DrawnFaces.Portrait(who == 1 ? DrawnPerson.Ayu : DrawnPerson.Dewa, 4);
+
+        var face = (await _server.PostAsync("/recognize", Form.Image(picture))).Json.GetProperty("results")[0];
+        var raw = (await _server.PostAsync("/api/v1/recognitions", Form.Image(picture))).Json;
+
+        var threshold = raw.GetProperty("threshold").GetDouble();
+        var similarity = raw.GetProperty("faces")[0].GetProperty("similarity").GetDouble();
+        var expected = similarity >= threshold ? 0.45 * (1 - similarity) / (1 - threshold) : 0.45 + (0.55 * (threshold - similarity) / (1 + threshold));
+        Assert.That(face.GetProperty("distance").GetDouble(), Is.EqualTo(expected).Within(0.0002).And.InRange(least, most));
+        Assert.That(raw.GetProperty("faces")[0].GetProperty("distance").GetDouble(), Is.EqualTo(face.GetProperty("distance").GetDouble()));
     }
 
     [Test]
@@ -82,13 +98,13 @@ public sealed class RecognitionTests
     }
 
     [Test]
-    public async Task Recognize_EmptyGallery_HasNoDistance()
+    public async Task Recognize_EmptyGallery_IsAsFarAsCanBe()
     {
         await using var server = await RunningServer.StartAsync();
 
         var answer = await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu)));
 
-        Assert.That(answer.Body, Does.Contain(""","label":"Unknown","distance":null}"""));
+        Assert.That(answer.Body, Does.Contain(""","label":"Unknown","distance":1}"""));
     }
 
     [Test]
@@ -103,7 +119,7 @@ public sealed class RecognitionTests
         var forgotten = await server.PostAsync("/recognize", Form.Image(picture));
 
         Assert.That(known.Body, Does.Contain("\"label\":\"ayu\""));
-        Assert.That(forgotten.Body, Does.Contain("\"label\":\"Unknown\",\"distance\":null"));
+        Assert.That(forgotten.Body, Does.Contain("\"label\":\"Unknown\",\"distance\":1"));
     }
 
     [Test]

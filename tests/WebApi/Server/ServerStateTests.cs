@@ -31,11 +31,21 @@ public sealed class ServerStateTests
     public async Task Config_Settings_AreThoseInForce()
     {
         await using var server = await RunningServer.StartAsync(
-            "FACE_TOLERANCE=0.45", "EVENT_COOLDOWN_SECONDS=2.5", "ATTENDANCE_WEBHOOK_URL=http://127.0.0.1:1/hook");
+            "FACE_TOLERANCE=0.4", "EVENT_COOLDOWN_SECONDS=2.5", "ATTENDANCE_WEBHOOK_URL=http://127.0.0.1:1/hook");
 
         var answer = await server.GetAsync("/config");
 
-        Assert.That(answer.Body, Is.EqualTo("""{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":2.5}"""));
+        Assert.That(answer.Body, Is.EqualTo("""{"tolerance":0.4,"webhook_enabled":true,"cooldown_seconds":2.5}"""));
+    }
+
+    [Test]
+    public async Task Start_ToleranceLooserThanTheCalibration_IsWarnedOf()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_TOLERANCE=0.571");
+
+        var warning = LogScan.Lines.Single(l => l.Contains("FACE_TOLERANCE 0.571", StringComparison.Ordinal));
+        Assert.That(warning, Does.Contain("looser than the model's calibration").And.Contains("cosine similarity"));
+        Assert.That((await server.GetAsync("/config")).Body, Does.Contain("\"tolerance\":0.571,"));
     }
 
     [Test]
@@ -45,7 +55,7 @@ public sealed class ServerStateTests
 
         var answer = await server.GetAsync("/config/");
 
-        Assert.That(answer.Body, Does.Match("""^\{"tolerance":0\.\d{1,4},"webhook_enabled":false,"cooldown_seconds":5\}$"""));
+        Assert.That(answer.Body, Is.EqualTo("""{"tolerance":0.45,"webhook_enabled":false,"cooldown_seconds":5}"""));
     }
 
     [Test]

@@ -23,8 +23,8 @@ internal sealed record EnrolledAnswer(
 internal sealed record FrameAnswer(int W, int H);
 
 /// <param name="Box">top, right, bottom, left.</param>
-/// <param name="Distance">4 decimals; null when the gallery is empty.</param>
-internal sealed record FaceAnswer(PixelBox Box, string Label, double? Distance)
+/// <param name="Distance">On the <see cref="DistanceScale"/>.</param>
+internal sealed record FaceAnswer(PixelBox Box, string Label, double Distance)
 {
     public static FaceAnswer[] Of(RecognizedFrame frame)
     {
@@ -32,7 +32,7 @@ internal sealed record FaceAnswer(PixelBox Box, string Label, double? Distance)
         for (var i = 0; i < answers.Length; i++)
         {
             var face = frame.Faces[i];
-            answers[i] = new(face.Box, face.Who.Student?.Value ?? StudentId.UnknownLabel, face.Who.Distance is { } d ? Math.Round(d, 4) : null);
+            answers[i] = new(face.Box, face.Who.Student?.Value ?? StudentId.UnknownLabel, face.Who.Distance);
         }
         return answers;
     }

@@ -13,11 +13,11 @@ namespace FaceAttendance.WebApi.Endpoints;
 internal static class RecognitionResourceEndpoints
 {
     private const string Example =
-        """{"width":640,"height":480,"threshold":0.55,"faces":[{"box":{"top":120,"right":260,"bottom":220,"left":160},"student_id":"siswaA","similarity":0.62,"confidence":0.998}]}""";
+        """{"width":640,"height":480,"threshold":0.43,"faces":[{"box":{"top":120,"right":260,"bottom":220,"left":160},"student_id":"siswaA","similarity":0.62,"distance":0.3,"confidence":0.998}]}""";
 
     public static void MapRecognitionResources(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/recognitions", RecognizeAsync).Needs(Scopes.Recognize)
         .Describe("Recognition, v1", "Who is in this picture",
-            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the nearest student, whether or not it reaches `threshold`; null while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is the detector's.")
+            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the nearest student, whether or not it reaches `threshold`; null while nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is the detector's.")
         .TakesFile("image", "A JPEG, PNG or WebP, at most 15 MiB.", isRequired: true)
         .Answers(200, "Every face, tallest first", Example)
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
@@ -51,6 +51,7 @@ internal static class RecognitionResourceEndpoints
                     json.WriteString("student_id", face.Who.Student?.Value);
                     if (face.Who.Similarity is { } similarity) json.WriteNumber("similarity", Math.Round(similarity, 4));
                     else json.WriteNull("similarity");
+                    json.WriteNumber("distance", face.Who.Distance);
                     json.WriteNumber("confidence", Math.Round(face.Confidence, 4));
                     json.WriteEndObject();
                 }
