@@ -159,7 +159,7 @@ internal sealed class Speed
             fixed (byte* bytes = jpeg)
             {
                 using var bare = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
-                bare.CopyTo((byte*)target);
+                bare.CopyTo((byte*, CancellationToken.None)target);
             }
         }
         void EmbedFloor()
@@ -175,7 +175,7 @@ internal sealed class Speed
         var times = Measure(TimeSpan.FromSeconds(12),
             () => ImageDecoder.Decode(jpeg, ImageDecoder.ReadHeader(jpeg).Value, FaceAnalyzer.FirstLook).Value.Dispose(), DecodeFloor,
             () => worker.Detector.Detect(View(image), worker.Faces), bareDetector.Run,
-            () => worker.Embedder.Embed(View(image), transforms, embeddings), EmbedFloor,
+            () => worker.Embedder.Embed(View(image), transforms, embeddings, CancellationToken.None), EmbedFloor,
             () => Array.ForEach(transforms, t => FaceAligner.Warp(View(image), t, models.Embedder.Format, crop, mirror: false)),
             () => Array.ForEach(embeddings, e => gallery.Search(e, 2)), () => Sum(rows, faces),
             Whole);

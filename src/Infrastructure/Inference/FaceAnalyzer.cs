@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using FaceAttendance.Application.Liveness;
@@ -20,6 +21,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     private readonly FaceModels _models;
     private readonly FaceWorker[] _workers;
     private readonly InferenceGate<FaceWorker> _gate;
+    private readonly TimeSpan _maxDecodeTime;
 
     public FaceAnalyzer(FaceModels models, InferenceOptions options)
     {
@@ -27,6 +29,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var count = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         _workers = [.. Enumerable.Range(0, count).Select(_ => new FaceWorker(models, options.MinFacePixels))];
         _gate = new(_workers, options.QueueLength, options.MaxQueueWait);
+        _maxDecodeTime = options.MaxDecodeTime;
     }
 
     public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
@@ -40,7 +43,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var entered = await _gate.EnterAsync(ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
-        return Analyze(pass.Worker, image, header.Value, purpose);
+        return Analyze(pass.Worker, image, header.Value, purpose, ct);
     }
 
     public bool HasPad => _models.AntiSpoof.Count > 0;
@@ -53,7 +56,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var entered = await _gate.EnterAsync(ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
-        return AnalyzeLiveness(pass.Worker, image, header.Value, withPad);
+        return AnalyzeLiveness(pass.Worker, image, header.Value, withPad, ct);
     }
 
     /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
@@ -68,7 +71,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             worker.Detector.DetectLarge(view, worker.Faces);
             worker.Reserve(1);
             worker.Transforms[0] = SimilarityTransform.ToTemplate(SimilarityTransform.ArcFaceTemplate);
-            worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+            worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1), CancellationToken.None);
             worker.Geometry.Measure(view, new(200, 100, 400, 350));
             worker.Pad?.Measure(view, new(200, 100, 400, 350));
         }
@@ -76,10 +79,11 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     public void Dispose() => _gate.Dispose();
 
-    private static Result<FrameAnalysis> Analyze(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose)
+    private Result<FrameAnalysis> Analyze(
+        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose, CancellationToken ct)
     {
         var at = Stopwatch.GetTimestamp();
-        var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
+        var decoded = Decode(encoded, header, FirstLook, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
@@ -87,19 +91,20 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             at = FrameMetrics.Took("decode", at);
             worker.Detector.Detect(View(image), worker.Faces);
             at = FrameMetrics.Took("detect", at);
+            ct.ThrowIfCancellationRequested();
             worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
             var wanted = purpose == FramePurpose.Enroll ? Math.Min(1, worker.Faces.Count) : worker.Faces.Count;
 
             var toOriginal = (float)image.Shrink;
             if (SideForDetail(worker.Faces.Take(wanted), image) is { } side)
             {
-                var closer = ImageDecoder.Decode(encoded, header, side);
+                var closer = Decode(encoded, header, side, ct);
                 if (closer.Error is { } unreadable) return unreadable;
                 image.Dispose();
                 image = closer.Value;
                 FrameMetrics.Took("decode_closer", at);
             }
-            return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, Describe(worker, image, toOriginal, wanted, purpose));
+            return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, Describe(worker, image, toOriginal, wanted, purpose, ct));
         }
         finally
         {
@@ -107,17 +112,36 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         }
     }
 
+    /// <summary>Gives up after a while, and at once when the caller is gone: a worker that a picture holds is missing to everybody.</summary>
+    private Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        bounded.CancelAfter(_maxDecodeTime);
+        try
+        {
+            return ImageDecoder.Decode(encoded, header, wantedLongSide, bounded.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return RecognitionErrors.InvalidImage(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The image takes longer than {_maxDecodeTime.TotalSeconds:0.###} s to decode; send it smaller, or as an ordinary (baseline) JPEG."));
+        }
+    }
+
     /// <summary>One decoding serves all: a face before its own camera is large, so nothing needs the picture's full size.</summary>
-    private static Result<LivenessFrame> AnalyzeLiveness(FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, bool withPad)
+    private Result<LivenessFrame> AnalyzeLiveness(
+        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, bool withPad, CancellationToken ct)
     {
         var at = Stopwatch.GetTimestamp();
-        var decoded = ImageDecoder.Decode(encoded, header, FirstLook);
+        var decoded = Decode(encoded, header, FirstLook, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         using var image = decoded.Value;
         at = FrameMetrics.Took("decode", at);
         var view = View(image);
         worker.Detector.DetectLarge(view, worker.Faces);
         at = FrameMetrics.Took("detect", at);
+        ct.ThrowIfCancellationRequested();
         var (grey, digest) = Summarize(view.Pixels);
         if (worker.Faces.Count == 0) return new LivenessFrame(grey, digest, 0, null);
 
@@ -126,10 +150,12 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         // The same rule as for enrolment: a smaller face is a bystander's.
         var count = worker.Faces.Count(f => f.Box.Height >= face.Box.Height / 2);
         worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
-        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1));
+        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1), ct);
         at = FrameMetrics.Took("embed", at);
+        ct.ThrowIfCancellationRequested();
         var geometry = worker.Geometry.Measure(view, face.Box);
         at = FrameMetrics.Took("geometry", at);
+        ct.ThrowIfCancellationRequested();
         float? live = withPad ? worker.Pad?.Measure(view, face.Box) : null;
         if (live is not null) FrameMetrics.Took("pad", at);
         float toOriginal = image.Shrink;
@@ -172,7 +198,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     }
 
     /// <summary>Embeds the first <paramref name="wanted"/> faces and brings all into pixels of the original.</summary>
-    private static AnalyzedFace[] Describe(FaceWorker worker, DecodedImage image, float detectedToOriginal, int wanted, FramePurpose purpose)
+    private static AnalyzedFace[] Describe(
+        FaceWorker worker, DecodedImage image, float detectedToOriginal, int wanted, FramePurpose purpose, CancellationToken ct)
     {
         var view = View(image);
         var originalToView = 1f / image.Shrink;
@@ -180,7 +207,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var at = Stopwatch.GetTimestamp();
         for (var i = 0; i < wanted; i++)
             worker.Transforms[i] = SimilarityTransform.ToTemplate(worker.Faces[i].Points.Scale(detectedToOriginal * originalToView));
-        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, wanted), worker.Embeddings.AsSpan(0, wanted));
+        worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, wanted), worker.Embeddings.AsSpan(0, wanted), ct);
         if (wanted > 0) at = FrameMetrics.Took("embed", at);
 
         var faces = new AnalyzedFace[worker.Faces.Count];

@@ -40,12 +40,14 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
 
     /// <param name="toTemplate">One transform a face, from the picture's pixels to the aligned crop's.</param>
     /// <param name="embeddings">As many as transforms; filled in their order.</param>
-    public void Embed(RgbView image, ReadOnlySpan<SimilarityTransform> toTemplate, Span<Embedding> embeddings)
+    /// <param name="ct">Looked at between two runs: a crowd takes many.</param>
+    public void Embed(RgbView image, ReadOnlySpan<SimilarityTransform> toTemplate, Span<Embedding> embeddings, CancellationToken ct)
     {
         // A graph with a fixed batch of 1 embeds each view in a run of its own.
         var facesPerRun = model.Entry.Batch == 1 ? 1 : LargestBatch / _views;
         for (var start = 0; start < toTemplate.Length; start += facesPerRun)
         {
+            ct.ThrowIfCancellationRequested();
             var count = Math.Min(facesPerRun, toTemplate.Length - start);
             if (model.Entry.Batch == 1) embeddings[start] = EmbedOneByOne(image, toTemplate[start]);
             else EmbedTogether(image, toTemplate.Slice(start, count), embeddings.Slice(start, count));

@@ -34,6 +34,12 @@ internal static unsafe class ImageDecoder
     /// </summary>
     public const int MostPixelsHeldWhole = 25_000_000;
 
+    /// <summary>
+    /// Each scan of a progressive JPEG goes over every block of the picture, however few bytes it has (25 megapixels: 5 to 14 ms). Cameras and
+    /// editors write about ten; libjpeg's own script for four inks has 18.
+    /// </summary>
+    public const int MostScans = 32;
+
     // libjpeg scales by 1/1, 1/2, 1/4 and 1/8 while decoding.
     private const int MostShrink = 8;
 
@@ -52,6 +58,12 @@ internal static unsafe class ImageDecoder
         {
             return RecognitionErrors.InvalidImage(
                 $"This is not a {Accepted} picture; other formats such as GIF, HEIC, TIFF, SVG and PDF are not accepted.");
+        }
+
+        if (format == ImageFormat.Jpeg && JpegLayout.Read(encoded.Span) is { Scans: > MostScans } layout)
+        {
+            return RecognitionErrors.InvalidImage(
+                $"The JPEG has {layout.Scans} scans; at most {MostScans} are accepted. Save it anew as an ordinary (baseline) JPEG.");
         }
 
         Start();
@@ -85,9 +97,19 @@ internal static unsafe class ImageDecoder
     /// Pixels that the longer side needs at least, unless the picture has fewer; it comes shrunk by 2, 4 or 8 where it stays that long. 0 =
     /// full size.
     /// </param>
+    /// <param name="ct">Stops the native engine too, between two strips of the picture.</param>
     /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
     /// <exception cref="ArgumentException">The header is that of another picture.</exception>
-    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide)
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled before the picture was decoded.</exception>
+    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct = default)
+    {
+        var decoded = DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
+        // What was stopped looks like damage.
+        if (!decoded.IsSuccess) ct.ThrowIfCancellationRequested();
+        return decoded;
+    }
+
+    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
     {
         var shrink = ShrinkFor(header, wantedLongSide);
         var shrinkOnLoad = header.Format == ImageFormat.Jpeg ? shrink : 1;
@@ -99,13 +121,13 @@ internal static unsafe class ImageDecoder
             {
                 RequireSame(header, image, shrinkOnLoad);
                 if (!image.IsPlainRgb && !Replace(ref image, image.ToSrgb())) return Damaged(header.Format);
-                if (image.Orientation != 1 && !Replace(ref image, image.Upright())) return Damaged(header.Format);
+                if (image.Orientation != 1 && !Replace(ref image, image.Upright(ct))) return Damaged(header.Format);
 
                 var shrinkHere = shrink / shrinkOnLoad;
                 int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
                 var pixels = PixelBuffer.Rent(width * height * 3);
                 var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
-                if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer) : image.CopyMeansTo(pixels.Pointer, shrinkHere)) return decoded;
+                if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer, ct) : image.CopyMeansTo(pixels.Pointer, shrinkHere, ct)) return decoded;
 
                 decoded.Dispose();
                 return Damaged(header.Format);

@@ -27,6 +27,13 @@ public sealed class InferenceOptions
     public TimeSpan MaxQueueWait { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Longest that decoding a picture may hold a worker. The costliest that is taken, 50 megapixels of CMYK on their side, needs 2 s of a
+    /// present-day core.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan MaxDecodeTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// FACE_MIN_PIXELS: height in pixels of the smallest face wanted. It chooses between a profile's detectors. 0 takes the largest detector on
     /// the whole picture, which finds faces from 24 px in a frame of 640 px.
     /// </summary>

@@ -14,6 +14,8 @@ namespace FaceAttendance.Infrastructure.Tests.Inference;
 [TestFixture("insightface")]
 public sealed class FaceAnalyzerTests(string profile)
 {
+    private const int Workers = 2;
+
     private FaceModels _models = null!;
     private FaceAnalyzer _analyzer = null!;
 
@@ -21,7 +23,7 @@ public sealed class FaceAnalyzerTests(string profile)
     public void LoadModels()
     {
         SharedFiles.Require("faces");
-        var options = new InferenceOptions { Profile = profile, Workers = 2, AcceptNonCommercial = true };
+        var options = new InferenceOptions { Profile = profile, Workers = Workers, AcceptNonCommercial = true };
         _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
         _analyzer = new FaceAnalyzer(_models, options);
     }
@@ -154,6 +156,34 @@ public sealed class FaceAnalyzerTests(string profile)
 
         Assert.That(QualityRule.Judge(before), Is.Empty);
         Assert.That(QualityRule.Judge(after), Does.Contain(QualityReason.Blurred));
+    }
+
+    [Test]
+    public async Task Analyze_CallerGoneMeanwhile_StopsAndGivesTheWorkerBack()
+    {
+        var slow = HostilePictures.ManyScans(5000, 5000, ImageDecoder.MostScans, arithmetic: true);
+
+        for (var i = 0; i < 2 * Workers; i++)
+        {
+            using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+            Assert.That(async () => await _analyzer.AnalyzeAsync(slow, FramePurpose.Recognize, gone.Token), Throws.InstanceOf<OperationCanceledException>());
+            using var goneToo = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(slow, withPad: true, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
+        }
+
+        Assert.That((await AnalyzeAsync(Photo("groups/celebs-test/kit_with_rose.jpg"), FramePurpose.Recognize)).Faces, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Analyze_PictureThatDecodesTooLong_IsRefusedAndSaysHowLongItMay()
+    {
+        using var hasty = new FaceAnalyzer(_models, new InferenceOptions { Profile = profile, Workers = 1, MaxDecodeTime = TimeSpan.FromMilliseconds(10) });
+        var slow = HostilePictures.ManyScans(5000, 5000, ImageDecoder.MostScans, arithmetic: true);
+
+        var refused = await hasty.AnalyzeAsync(slow, FramePurpose.Recognize, default);
+
+        Assert.That(refused.Error?.Code, Is.EqualTo("image.invalid_image"));
+        Assert.That((string)refused.Error!.Details!["reason"]!, Does.Contain("longer than 0.01 s").And.Contain("baseline"));
     }
 
     private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(encoded, purpose, default)).Value;

@@ -49,7 +49,7 @@ public sealed class GoldenStageTests
             var embeddings = new Embedding[1];
 
             // The crop is aligned already, so the transform that changes nothing leads to the embedder.
-            worker.Embedder.Embed(new RgbView(image.Rgb, image.Width, image.Height), [new SimilarityTransform(1, 0, 0, 0)], embeddings);
+            worker.Embedder.Embed(new RgbView(image.Rgb, image.Width, image.Height), [new SimilarityTransform(1, 0, 0, 0)], embeddings, default);
 
             Assert.That(embeddings[0].CosineSimilarity(Reference(face)), Is.GreaterThanOrEqualTo(0.9999f), picture.Picture);
             compared++;

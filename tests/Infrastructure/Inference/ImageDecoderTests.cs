@@ -3,6 +3,7 @@ using System.Text;
 using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.TestKit;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Inference;
@@ -463,6 +464,57 @@ public sealed class ImageDecoderTests
         var errors = large.Select(b => ImageDecoder.ReadHeader(b).Error).ToArray();
 
         Assert.That(errors, Is.All.Null);
+    }
+
+    [Test]
+    public void ReadHeader_MoreScansThanAnybodyWrites_IsRefusedUnread([Values] bool arithmetic)
+    {
+        var most = HostilePictures.ManyScans(64, 48, ImageDecoder.MostScans, arithmetic);
+        var more = HostilePictures.ManyScans(64, 48, ImageDecoder.MostScans + 1, arithmetic);
+
+        using var image = Decode(most);
+        var refused = ImageDecoder.ReadHeader(more);
+
+        Assert.That((image.Width, image.Height), Is.EqualTo((64, 48)));
+        Assert.That(refused.Error?.Code, Is.EqualTo("image.invalid_image"));
+        Assert.That(Reason(refused.Error), Does.Contain("33 scans").And.Contain("at most 32").And.Contain("baseline"));
+    }
+
+    // Wherever an encoder puts them, and whatever lies between: bytes that look like a scan within a segment are none.
+    [Test]
+    public void ReadHeader_ScansThatAreNone_AreNotCounted()
+    {
+        byte[] likeScans = [.. Enumerable.Repeat<byte[]>([0xFF, 0xDA, 0, 2], 200).SelectMany(b => b)];
+        var commented = HostilePictures.ManySegments(ProgressiveJpeg(), 40, 0xFE, likeScans);
+
+        using var image = Decode(commented);
+
+        Assert.That(JpegLayout.Read(commented).Scans, Is.EqualTo(10));
+        Assert.That(Quarters(image), Is.EqualTo("rgby"));
+    }
+
+    private static IEnumerable<TestCaseData> PicturesToStop()
+    {
+        static TestCaseData Case(string name, byte[] bytes, int wanted) => new TestCaseData(bytes, wanted).SetArgDisplayNames(name);
+        var texture = TestPictures.Texture(640, 480, Seed);
+        yield return Case("JPEG", texture.Encode(".jpg"), 0);
+        yield return Case("JPEG, shrunk", texture.Encode(".jpg"), 160);
+        yield return Case("JPEG on its side", TestPictures.WithOrientation(texture.Encode(".jpg"), 6), 0);
+        yield return Case("progressive JPEG", HostilePictures.ManyScans(640, 480, 20), 0);
+        yield return Case("PNG", texture.Encode(".png"), 0);
+        yield return Case("PNG, shrunk", texture.Encode(".png"), 160);
+        yield return Case("WebP", texture.Encode(".webp"), 0);
+    }
+
+    [TestCaseSource(nameof(PicturesToStop))]
+    public void Decode_Stopped_EndsTheNativeEngineToo(byte[] encoded, int wantedLongSide)
+    {
+        var header = ImageDecoder.ReadHeader(encoded).Value;
+
+        Action decode = () => ImageDecoder.Decode(encoded, header, wantedLongSide, new CancellationToken(canceled: true));
+
+        Assert.That(decode, Throws.InstanceOf<OperationCanceledException>());
+        using var after = Decode(encoded, wantedLongSide);
     }
 
     [TestCase(48, 48)]

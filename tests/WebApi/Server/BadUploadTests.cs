@@ -55,6 +55,21 @@ public sealed class BadUploadTests
         Assert.That(answer.Json.GetProperty("ok").GetBoolean(), Is.False);
     }
 
+    // 33 KB that obey the format: 800 passes over 8 megapixels.
+    [TestCase("/recognize")]
+    [TestCase("/recognize/realtime")]
+    [TestCase("/enroll")]
+    public async Task AnyRoute_JpegOfHundredsOfScans_IsRefusedUnread(string path)
+    {
+        using var form = Form.With(("student_id", "scans")).File("image", HostilePictures.ManyScans(3200, 2500, 800));
+
+        var answer = await _server.PostAsync(path, form);
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(answer.Json.GetProperty("code").GetString(), Is.EqualTo("invalid_image"));
+        Assert.That(answer.Body, Does.Contain("800 scans").And.Contain("at most 32"));
+    }
+
     [Test]
     public async Task AnyRoute_OnePixel_IsAPictureOfNobody()
     {

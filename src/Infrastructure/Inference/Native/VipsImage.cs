@@ -5,7 +5,8 @@ namespace FaceAttendance.Infrastructure.Inference.Native;
 /// <summary>
 /// One libvips image: a recipe whose pixels are computed when they are asked for. An image made from another keeps that one alive by
 /// itself, so the source may be disposed at once; memory that it was opened over must outlive all of them. For one thread at a time.
-/// Methods that answer an image answer null when the encoded bytes turn out to be damaged.
+/// Methods that answer an image answer null when the encoded bytes turn out to be damaged. Those that compute pixels take a token, and fail
+/// as if the bytes were damaged when it is cancelled meanwhile: between two strips, or within what libvips does piece by piece.
 /// </summary>
 internal sealed unsafe class VipsImage : VipsHandle
 {
@@ -103,8 +104,9 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// <summary>
     /// Turned and mirrored as <see cref="Orientation"/> says. Computes all pixels now, since turning reads them out of order.
     /// </summary>
-    public VipsImage? Upright()
+    public VipsImage? Upright(CancellationToken ct)
     {
+        using var stop = StopOn(ct);
         using var whole = VipsNative.vips_image_copy_memory(this);
         if (whole.IsInvalid)
         {
@@ -120,8 +122,9 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// </summary>
     /// <param name="pixels">Room for uint8[Height, Width, 3].</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
-    public bool CopyTo(byte* pixels)
+    public bool CopyTo(byte* pixels, CancellationToken ct)
     {
+        using var stop = StopOn(ct);
         int width = Width, height = Height;
         using var strips = new StripReader(this, pixels, width, height);
         for (var y = 0; y < height; y += StripHeight)
@@ -139,8 +142,9 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// <param name="pixels">Room for uint8[Height / factor, Width / factor, 3].</param>
     /// <param name="factor">2, 4 or 8: a divisor of the strip's height.</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
-    public bool CopyMeansTo(byte* pixels, int factor)
+    public bool CopyMeansTo(byte* pixels, int factor, CancellationToken ct)
     {
+        using var stop = StopOn(ct);
         int width = Width, height = Height;
         var outWidth = width / factor;
         var scratch = PixelBuffer.Rent(width * StripHeight * Rgb);
@@ -208,6 +212,10 @@ internal sealed unsafe class VipsImage : VipsHandle
         fixed (byte* name = "background"u8)
             return Checked(VipsNative.vips_flatten(this, out var opaque, name, background, 0), opaque);
     }
+
+    /// <summary>Until it is disposed, which waits for a call under way, so that this handle is open whenever it is used.</summary>
+    private CancellationTokenRegistration StopOn(CancellationToken ct) =>
+        ct.UnsafeRegister(static image => VipsNative.vips_image_set_kill((VipsImage)image!, 1), this);
 
     private static VipsImage? Checked(int status, VipsImage image)
     {

@@ -61,6 +61,10 @@ internal static unsafe partial class VipsNative
     public static partial int vips_webpload_buffer(
         byte* buffer, nuint length, out VipsImage image, byte* access, int accessValue, byte* failOn, int failOnValue, nint end);
 
+    /// <summary>The next piece that is computed of this image, or of one made from it, fails. May be called from any thread.</summary>
+    [LibraryImport(Library)]
+    public static partial void vips_image_set_kill(VipsImage image, int kill);
+
     /// <summary>An image over someone else's pixels, which must outlive it.</summary>
     [LibraryImport(Library)]
     public static partial VipsImage vips_image_new_from_memory(nint pixels, nuint length, int width, int height, int bands, int format);
