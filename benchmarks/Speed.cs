@@ -159,7 +159,7 @@ internal sealed class Speed
             fixed (byte* bytes = jpeg)
             {
                 using var bare = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
-                bare.CopyTo((byte*, CancellationToken.None)target);
+                bare.CopyTo((byte*)target, CancellationToken.None);
             }
         }
         void EmbedFloor()
