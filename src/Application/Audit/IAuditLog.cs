@@ -30,8 +30,20 @@ public static class AuditActions
 /// <summary>Something worth remembering that was done to a person's data or to what protects it.</summary>
 /// <param name="Action">One of <see cref="AuditActions"/>.</param>
 /// <param name="Subject">Whom or what it was done to: a student's id, a credential's name, a policy. At most 200 characters.</param>
-/// <param name="Details">Ids, counts, reasons; never an embedding, a picture, a position or a secret.</param>
-public sealed record AuditEntry(SchoolId School, string Action, string Subject, IReadOnlyDictionary<string, object?>? Details = null);
+/// <param name="Details">Ids and counts, which stay for ever; never an embedding, a picture, a position or a secret.</param>
+/// <param name="Words">What goes with the student.</param>
+public sealed record AuditEntry(
+    SchoolId School, string Action, string Subject, IReadOnlyDictionary<string, object?>? Details = null, AuditWords? Words = null);
+
+/// <summary>
+/// What an entry says about a student besides their id: reasons, notes, how they attended. It is read with the entry's details until the student is
+/// erased, and from then on each of its fields reads "erased". For the transaction that holds the student.
+/// </summary>
+/// <param name="Other">Another student whom it is about too, and with whom it goes as well.</param>
+public sealed record AuditWords(StudentId Student, IReadOnlyDictionary<string, object?> Fields, StudentId? Other = null)
+{
+    public override string ToString() => "AuditWords(withheld)";
+}
 
 /// <summary>An entry as it stands in the log.</summary>
 /// <param name="Number">1, 2, 3, … within the school.</param>

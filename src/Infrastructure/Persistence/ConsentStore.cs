@@ -17,7 +17,7 @@ internal sealed class ConsentStore(
 
     private const string ReadHistory =
         """
-        SELECT state, method, note, recorded_by, recorded_at FROM consents WHERE school_id = $1 AND student_id = $2
+        SELECT state, method, note, caller_name($1, recorded_by), recorded_at FROM consents WHERE school_id = $1 AND student_id = $2
         ORDER BY recorded_at DESC, id DESC
         """;
 
@@ -87,7 +87,8 @@ internal sealed class ConsentStore(
                     },
                     GalleryRevision.Notify(school, revision),
                     audit.EntryOf(new(
-                        school, AuditActions.ConsentRecorded, student.Value, new Dictionary<string, object?> { ["state"] = word, ["method"] = method })),
+                        school, AuditActions.ConsentRecorded, student.Value,
+                        Words: new(student, new Dictionary<string, object?> { ["state"] = word, ["method"] = method }))),
                 },
             })
             {

@@ -63,7 +63,9 @@ internal sealed class ManualMarkLedger(
             {
                 write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
             }
-            write.BatchCommands.Add(audit.EntryOf(new(mark.School, AuditActions.AttendanceMarked, mark.Student.Value, DetailsOf(record, mark, replaced))));
+            write.BatchCommands.Add(audit.EntryOf(new(
+                mark.School, AuditActions.AttendanceMarked, mark.Student.Value, new Dictionary<string, object?> { ["record_id"] = record.Id.Value },
+                new(mark.Student, WordsOf(mark, replaced)))));
             await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -87,22 +89,22 @@ internal sealed class ManualMarkLedger(
         return await reader.ReadAsync(ct) ? AttendanceRecords.Read(reader) : null;
     }
 
-    private static Dictionary<string, object?> DetailsOf(AttendanceRecord record, ManualMark mark, AttendanceRecord? replaced)
+    private static Dictionary<string, object?> WordsOf(ManualMark mark, AttendanceRecord? replaced)
     {
-        var details = new Dictionary<string, object?>
+        var words = new Dictionary<string, object?>
         {
-            ["record_id"] = record.Id.Value, ["status"] = AttendanceWords.Of(mark.Status), ["at"] = mark.At.ToUniversalTime(), ["reason"] = mark.Reason,
+            ["status"] = AttendanceWords.Of(mark.Status), ["at"] = mark.At.ToUniversalTime(), ["reason"] = mark.Reason,
         };
-        if (mark.Session is { } session) details["class_session_id"] = session.Value;
+        if (mark.Session is { } session) words["class_session_id"] = session.Value;
         if (replaced is not null)
         {
-            details["replaced"] = new Dictionary<string, object>
+            words["replaced"] = new Dictionary<string, object>
             {
                 ["record_id"] = replaced.Id.Value, ["status"] = AttendanceWords.Of(replaced.Status), ["origin"] = AttendanceWords.Of(replaced.Origin),
                 ["at"] = replaced.At.ToUniversalTime(), ["evidence"] = JsonDocument.Parse(replaced.EvidenceJson).RootElement,
             };
         }
-        return details;
+        return words;
     }
 
     /// <summary>A record as it lies beside its key, in types whose JSON stays the same.</summary>

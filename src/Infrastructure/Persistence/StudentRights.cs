@@ -31,6 +31,13 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
             AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
         """;
 
+    private const string ForgetFailures =
+        """
+        DELETE FROM log_in_failures WHERE name_sha256 IN (
+            SELECT sha256(convert_to(n.name, 'UTF8')) FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id
+            WHERE u.school_id = $1 AND u.student_id = $2)
+        """;
+
     // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be counted.
     private static readonly (string Class, string Sql)[] Parts =
     [
@@ -41,7 +48,9 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
         ("liveness_attempts", "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2"),
         ("liveness_pictures", "DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2"),
         ("idempotency_answers", "DELETE FROM idempotency_keys WHERE school_id = $1 AND student_id = $2"),
+        ("audit_words", "DELETE FROM audit_words WHERE school_id = $1 AND (student_id = $2 OR other_id = $2)"),
         ("consent_statements", "DELETE FROM consents WHERE school_id = $1 AND student_id = $2"),
+        ("log_in_failures", ForgetFailures),
         ("accounts", "DELETE FROM users WHERE school_id = $1 AND student_id = $2"),
         ("undelivered_events", "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'"),
         ("events", ForgetEvents),
@@ -51,15 +60,15 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
     private const string Insert =
         "INSERT INTO erasure_receipts (school_id, id, erased_at, erased_by, salt, student_sha256, removed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-    private const string Find = "SELECT erased_at, erased_by, removed::text, salt, student_sha256 FROM erasure_receipts WHERE school_id = $1 AND id = $2";
+    private const string Find = "SELECT erased_at, caller_name($1, erased_by), removed::text, salt, student_sha256 FROM erasure_receipts WHERE school_id = $1 AND id = $2";
 
     // One statement sees one moment. The numbers of a face template stay here: they are of use to nobody but a face matcher.
     private const string Export =
-        """
+        $$"""
         SELECT jsonb_pretty(jsonb_build_object(
             'exported_at', clock_timestamp(),
             'student', to_jsonb(s) - 'school_id',
-            'consent_statements', (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] ORDER BY c.recorded_at), '[]')
+            'consent_statements', (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] || jsonb_build_object('recorded_by', caller_name($1, c.recorded_by)) ORDER BY c.recorded_at), '[]')
                 FROM consents c WHERE c.school_id = s.school_id AND c.student_id = s.id),
             'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at) ORDER BY t.enrolled_at), '[]')
                 FROM templates t WHERE t.school_id = s.school_id AND t.student_id = s.id),
@@ -78,6 +87,8 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
                 FROM liveness_attempts l WHERE l.school_id = s.school_id AND l.student_id = s.id),
             'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract) ORDER BY p.seen_at), '[]')
                 FROM liveness_pictures p WHERE p.school_id = s.school_id AND p.student_id = s.id),
+            'audit_entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'action', a.action, 'details', {{AuditLog.Details}}) ORDER BY a.seq), '[]')
+                FROM audit a WHERE a.school_id = s.school_id AND a.subject = s.id),
             'events', (SELECT coalesce(jsonb_agg(e.payload::jsonb ORDER BY e.created_at), '[]')
                 FROM events e WHERE e.school_id = s.school_id AND e.student_key = s.id),
             'accounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'role', u.role, 'created_at', u.created_at)), '[]')

@@ -185,9 +185,11 @@ internal sealed class TemplateStore(
     {
         var details = new Dictionary<string, object?> { ["template_id"] = id.Value };
         if (template.OverrideReason is not { } overridden) return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
-        details["resembled"] = overridden.Resembled.Value;
-        details["similarity"] = Math.Round(overridden.Similarity, 4);
-        details["reason"] = overridden.Reason;
-        return audit.EntryOf(new(template.School, AuditActions.DuplicateOverridden, template.Student.Value, details));
+        var words = new Dictionary<string, object?>
+        {
+            ["resembled"] = overridden.Resembled.Value, ["similarity"] = Math.Round(overridden.Similarity, 4), ["reason"] = overridden.Reason,
+        };
+        return audit.EntryOf(new(
+            template.School, AuditActions.DuplicateOverridden, template.Student.Value, details, new(template.Student, words, overridden.Resembled)));
     }
 }

@@ -116,7 +116,7 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         return await reader.ReadAsync(ct) ? ReadAccount(reader) : null;
     }
 
-    private static string SubjectOf(User user) => $"user:{user.Name.Value}";
+    private static string SubjectOf(User user) => $"user:{user.Id.Value}";
 
     private async Task TellAsync(NpgsqlConnection connection, AuditEntry entry, CancellationToken ct)
     {

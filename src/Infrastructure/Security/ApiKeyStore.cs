@@ -10,7 +10,7 @@ namespace FaceAttendance.Infrastructure.Security;
 internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, AuditLog audit) : IApiKeys, IDevices
 {
     private const string Columns =
-        "id, name, scopes, device_id, created_by, created_at, expires_at, last_used_at, last_heartbeat_at, previous_until, revoked_at";
+        "id, name, scopes, device_id, caller_name($1, created_by), created_at, expires_at, last_used_at, last_heartbeat_at, previous_until, revoked_at";
 
     private const string Insert =
         """

@@ -20,8 +20,14 @@ internal static class Access
     /// <summary>One claim for each of <see cref="Scopes"/> that the caller has.</summary>
     public const string ScopeClaim = "scope";
 
+    /// <returns>Null for nobody who is known.</returns>
+    public static string? CallerOf(ClaimsPrincipal caller) => caller.FindFirstValue(AccountClaim) ?? caller.FindFirstValue(ClaimTypes.Name);
+
     /// <summary>The only student for whom the caller may act; absent from callers who may act for any.</summary>
     public const string StudentClaim = "student";
+
+    /// <summary>An account's number, as it is written beside what is done; absent from callers without an account.</summary>
+    public const string AccountClaim = "account";
 
     /// <summary>The machine that calls; absent from callers who are none.</summary>
     public const string DeviceClaim = "device";
@@ -47,8 +53,8 @@ internal static class Access
     public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(SchoolClaim)
         ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
 
-    /// <summary>Who calls, as it is written beside what they did. No person's name: a key's id, a user's account, or the word for this machine's own user.</summary>
-    public static string CallerName(this HttpContext http) => http.User.FindFirstValue(ClaimTypes.Name)
+    /// <summary>Who calls, as it is written beside what they did. No person's name: a key's id, an account's number, or the word for this machine's own user.</summary>
+    public static string CallerName(this HttpContext http) => CallerOf(http.User)
         ?? throw new InvalidOperationException("A caller without a name passed the authorization.");
 
     /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>

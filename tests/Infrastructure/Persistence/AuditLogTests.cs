@@ -55,6 +55,25 @@ internal sealed class AuditLogTests : DatabaseFixture
         Assert.That((verdict.Fault, verdict.At), Is.EqualTo(((AuditFault?)fault, (long?)at)));
     }
 
+    [TestCase("UPDATE audit_words SET words = replace(words, 'bus', 'cab')", AuditFault.Changed)]
+    [TestCase("UPDATE audit_words SET salt = '0123456789abcdef'", AuditFault.Changed)]
+    [TestCase("DELETE FROM audit_words", AuditFault.Changed)]
+    [TestCase("DELETE FROM audit_words; UPDATE audit SET details = '{}' WHERE seq = 1", AuditFault.Changed)]
+    public async Task VerifyAsync_WordsChangedOrTakenOutWithoutAnErasure_AreFound(string tampering, AuditFault fault)
+    {
+        var process = await StartProcessAsync();
+        var log = process.Get<IAuditLog>();
+        await process.Get<IStudents>().UpsertAsync(School, new("s1"), new("Ayu", null, null, null), default);
+        await log.AppendAsync(new(School, AuditActions.AttendanceMarked, "s1", null, new(new("s1"), new Dictionary<string, object?> { ["reason"] = "late bus" })), default);
+        var whole = await log.VerifyAsync(School, null, default);
+
+        await TamperAsync(tampering);
+        var verdict = await log.VerifyAsync(School, null, default);
+
+        Assert.That(whole.Fault, Is.Null);
+        Assert.That((verdict.Fault, verdict.At), Is.EqualTo(((AuditFault?)fault, (long?)1)));
+    }
+
     [Test]
     public async Task VerifyAsync_WrittenAnewFromARowOn_IsFoundByTheNotedHeadAlone()
     {

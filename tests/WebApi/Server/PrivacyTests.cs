@@ -93,6 +93,58 @@ public sealed class PrivacyTests
     }
 
     [Test]
+    public async Task Erasure_Student_TakesWhatWasWrittenAboutThemOutOfTheAuditLog()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.EnrollAsync("pupil-4711", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        await server.EnrollAsync("pupil-4712", DrawnFaces.Portrait(DrawnPerson.Citra));
+        await server.PostAsync("/enroll?override_duplicate=true", Form.With(("student_id", "pupil-4712"), ("reason", "Twin of Sulastri"))
+            .File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
+        await PutAsync(server, "pupil-4711", """{"state":"given","method":"her father Wibowo","note":"Wibowo"}""");
+        await server.AddUserAsync("sulastri.wibowo", "student", "pupil-4711");
+        await server.PostAsync("/api/token/", Json("""{"username":"sulastri.wibowo","password":"wrong"}"""));
+        await MarkAsync(server, "pupil-4711", "Sulastri was seen at the gate");
+        await MarkAsync(server, "pupil-4712", "Citra was on the late bus");
+        var before = await server.GetAsync("/api/v1/audit?subject=pupil-4711");
+        var account = await server.GetAsync("/api/v1/audit?subject=user:sulastri.wibowo");
+
+        await server.PostAsync("/api/v1/students/pupil-4711/erasure", null);
+        var after = await server.GetAsync("/api/v1/audit?subject=pupil-4711&action=attendance.marked");
+        var others = await server.GetAsync("/api/v1/audit?subject=pupil-4712");
+        var dump = await server.Database.DumpAsync();
+
+        Assert.That(before.Body, Does.Contain("Sulastri was seen at the gate").And.Contain("her father Wibowo"));
+        Assert.That(account.Body, Does.Contain("\"action\":\"user.added\",\"subject\":\"user:sulastri.wibowo\""));
+        var details = after.Json.GetProperty("items")[0].GetProperty("details");
+        Assert.That((details.GetProperty("reason").GetString(), details.GetProperty("status").GetString()), Is.EqualTo(("erased", "erased")));
+        Assert.That(details.TryGetProperty("withheld", out _), Is.False);
+        Assert.That(others.Body, Does.Contain("Citra was on the late bus").And.Contain("\"reason\": \"erased\""), "words about both go with either");
+        Assert.That(dump, Does.Not.Contain("Sulastri").And.Not.Contain("Wibowo").And.Not.Contain("sulastri"));
+        Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM log_in_failures WHERE name_sha256 = sha256('sulastri.wibowo')"), Is.Zero);
+        Assert.That((await server.GetAsync("/api/v1/audit/verification")).Json.GetProperty("ok").GetBoolean(), Is.True);
+    }
+
+    [Test]
+    public async Task Audit_OperatorWithAnAccount_StandsByNumberAndIsReadByName()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu")));
+        await server.AddUserAsync("bu.dewi", "admin");
+        server.Http.DefaultRequestHeaders.Authorization = new("Bearer", (await server.LogInAsync("bu.dewi")).Access);
+        var consent = await PutAsync(server, "ayu", """{"state":"given","method":"paper"}""");
+
+        var log = await server.GetAsync("/api/v1/audit?actor=user:bu.dewi");
+        var erased = await server.PostAsync("/api/v1/students/ayu/erasure", null);
+        var receipt = await server.GetAsync($"/api/v1/erasures/{erased.Json.GetProperty("id").GetString()}");
+
+        Assert.That(consent.Json.GetProperty("history")[0].GetProperty("recorded_by").GetString(), Is.EqualTo("user:bu.dewi"));
+        Assert.That(log.Json.GetProperty("items")[0].GetProperty("actor").GetString(), Is.EqualTo("user:bu.dewi"));
+        Assert.That(receipt.Json.GetProperty("erased_by").GetString(), Is.EqualTo("user:bu.dewi"));
+        var named = (await server.Database.DumpAsync()).Split('\n').Count(line => line.Contains("bu.dewi", StringComparison.Ordinal));
+        Assert.That(named, Is.EqualTo(1), "the name stands in the directory of names alone");
+    }
+
+    [Test]
     public async Task Export_Student_HoldsAllThatIsKeptAndIsAudited()
     {
         await using var server = await RunningServer.StartAsync();
@@ -105,6 +157,7 @@ public sealed class PrivacyTests
         var missing = await server.GetAsync("/api/v1/students/nobody/export");
 
         Assert.That(document.GetProperty("student").GetProperty("full_name").GetString(), Is.EqualTo("Ayu \"A\" Lestari"));
+        Assert.That(document.GetProperty("audit_entries").GetRawText(), Does.Contain("\"reason\": \"bus\""));
         foreach (var part in new[] { "consent_statements", "face_templates", "attendance_records", "attendance_days" })
         {
             Assert.That(document.GetProperty(part).GetArrayLength(), Is.EqualTo(1), part);
@@ -140,6 +193,9 @@ public sealed class PrivacyTests
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(29));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(1), "what is not delivered yet stays");
     }
+
+    private static Task<Answer> MarkAsync(RunningServer server, string student, string reason) => server.PostAsync(
+        "/api/v1/attendance/manual", Json($$"""{"student_id":"{{student}}","status":"present","reason":"{{reason}}"}"""));
 
     private static string Rows(Answer answer) => string.Join(", ", answer.Json.GetProperty("classes").EnumerateArray().Select(
         c => $"{c.GetProperty("name").GetString()} {c.GetProperty("days").GetInt32()} {c.GetProperty("rows").GetInt64()}"));
