@@ -271,7 +271,7 @@ test("a still photo is a static image", { skip: needsShared, timeout: 120_000 },
 test("each frame that does not count is told why", { skip: needsShared, timeout: 120_000 }, async () => {
   const at = (left) => made("-i", photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg"), "-vf", `pad=600:250:${left}:0:gray,noise=alls=${4 + left / 100}`, "-frames:v", "1")[0];
   const shown = [
-    ["Internal server error", Buffer.from("this is no picture")],
+    ["Invalid image", Buffer.from("this is no picture")],
     ["Low light condition", made("-f", "lavfi", "-i", "color=c=0x101010:s=320x240", "-frames:v", "1")[0]],
     ["No face detected", readFileSync(photo("groups/compreface/017_0.jpg"))],
     ["Several faces", readFileSync(photo("groups/compreface/000_5.jpg"))],

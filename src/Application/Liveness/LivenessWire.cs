@@ -11,6 +11,10 @@ public static class LivenessWire
     public const string ForbiddenUserId = "Forbidden user_id";
 
     public const string FaceNotRegistered = "Face not registered";
+
+    /// <summary>A message that is no picture; the session goes on with the next one.</summary>
+    public const string InvalidImage = "Invalid image";
+
     public const string InternalError = "Internal server error";
     public const string TooManyAttempts = "Too many attempts";
 

@@ -91,7 +91,7 @@ internal sealed partial class LivenessRelay(
     {
         try
         {
-            var end = await session.Conversation.RunAsync(TellFrameAsync, caller.ConnectionAborted);
+            var end = await session.Conversation.RunAsync(TellFrameAsync, answersEach: false, caller.ConnectionAborted);
             session.IsOver = true;
             if (end == LivenessEnd.Flooded) await Task.Delay(ClosePatience, caller.ConnectionAborted);
             // A client that takes nothing more is gone, too.

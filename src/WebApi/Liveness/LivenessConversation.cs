@@ -83,9 +83,11 @@ internal sealed partial class LivenessConversation
     /// Runs until the verdict, until the client has left, or until the session's time is up. Never throws for what the client or the network does.
     /// </summary>
     /// <param name="tell">Sends a message; the only one who does. May throw what connections throw.</param>
+    /// <param name="answersEach">Whether frames that a newer one replaced are answered too, with where the session stands: one answer a frame.</param>
     /// <param name="left">The client is gone, or the server stops.</param>
-    public async Task<LivenessEnd> RunAsync(Func<LivenessMessage, CancellationToken, Task> tell, CancellationToken left)
+    public async Task<LivenessEnd> RunAsync(Func<LivenessMessage, CancellationToken, Task> tell, bool answersEach, CancellationToken left)
     {
+        var (last, answeredDrops) = (_started, 0L);
         using var counted = LiveMetrics.Connected("liveness");
         // Whoever sends nothing more is told so when the session's time is up.
         using var overdue = new CancellationTokenSource(_started.Judgement.Left, _clock);
@@ -109,6 +111,7 @@ internal sealed partial class LivenessConversation
                     await TellAsync(LivenessWire.TextOf(LivenessFault.TimeUp), null, null, isVerdict: true);
                     return LivenessEnd.TimeUp;
                 }
+                for (; answersEach && answeredDrops < Interlocked.Read(ref _dropped); answeredDrops++) await TellAsync(null, last, null, isVerdict: false);
                 var outcome = await JudgeAsync(frame);
                 if (outcome != LivenessOutcome.Running) return outcome == LivenessOutcome.Passed ? LivenessEnd.Passed : LivenessEnd.Failed;
             }
@@ -128,9 +131,10 @@ internal sealed partial class LivenessConversation
             if (answer is null)
             {
                 // A frame that is no picture, or came while the machine was full or the database away: the session goes on with the next one.
-                await TellAsync(LivenessWire.InternalError, null, error, isVerdict: false);
+                await TellAsync(error!.Kind is ErrorKind.Invalid or ErrorKind.TooLarge ? LivenessWire.InvalidImage : LivenessWire.InternalError, null, error, isVerdict: false);
                 return LivenessOutcome.Running;
             }
+            last = answer;
             var (outcome, fault, challenge) = (answer.Judgement.Outcome, answer.Judgement.Fault, answer.Judgement.Challenge);
             await TellAsync(fault is { } wrong ? LivenessWire.TextOf(wrong) : null, answer, null, outcome != LivenessOutcome.Running);
             _asked = challenge ?? _asked;
@@ -173,12 +177,20 @@ internal sealed partial class LivenessConversation
         }
     }
 
-    /// <returns>The picture in a text: bare base64, or a data URL. Empty when it is neither, which no decoder takes for a picture.</returns>
+    /// <returns>
+    /// The picture in a text: base64 in either alphabet, padded or not, bare or in a data URL; white space is skipped. Empty when it is none, which no
+    /// decoder takes for a picture.
+    /// </returns>
     public static byte[] Decode(ReadOnlySpan<byte> text)
     {
+        text = text.Trim(" \t\r\n"u8);
         if (text.StartsWith("data:"u8)) text = text[(text.IndexOf((byte)',') + 1)..];
-        var picture = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        return Base64.DecodeFromUtf8(text, picture, out _, out var written) == OperationStatus.Done ? picture[..written] : [];
+        var picture = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+        if (Base64.DecodeFromUtf8(text, picture, out _, out var written) == OperationStatus.Done) return picture[..written];
+        var url = text.ToArray();
+        url.AsSpan().Replace((byte)'+', (byte)'-');
+        url.AsSpan().Replace((byte)'/', (byte)'_');
+        return Base64Url.DecodeFromUtf8(url, picture, out _, out written) == OperationStatus.Done ? picture[..written] : [];
     }
 
     /// <summary>What transports throw when the other side is gone or takes nothing more.</summary>

@@ -24,7 +24,7 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lapsed);
         var receiving = ReceiveAsync(ending);
-        var end = await conversation.RunAsync((message, ct) => SendAsync(socket, message, ct), ending.Token);
+        var end = await conversation.RunAsync((message, ct) => SendAsync(socket, message, ct), answersEach: true, ending.Token);
         var (status, reason) = end switch
         {
             LivenessEnd.Passed => (WebSocketCloseStatus.NormalClosure, ""),

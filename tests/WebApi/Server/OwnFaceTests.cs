@@ -128,7 +128,7 @@ public sealed class OwnFaceTests
         if (error is null) await socket.SendAsync("AAAA"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
         var first = await ReceiveAsync(socket);
 
-        Assert.That(first.GetProperty("error").GetString(), Is.EqualTo(error ?? "Internal server error"), first.GetRawText());
+        Assert.That(first.GetProperty("error").GetString(), Is.EqualTo(error ?? "Invalid image"), first.GetRawText());
         if (error is null) Assert.That(first.GetProperty("detail").GetString(), Is.EqualTo("Gambar tidak valid"));
     }
 

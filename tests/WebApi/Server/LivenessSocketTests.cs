@@ -1,0 +1,153 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using FaceAttendance.TestKit;
+
+namespace FaceAttendance.WebApi.Tests.Server;
+
+/// <summary>/ws/liveness as the second system's clients speak to it: what they may send, and what they are told.</summary>
+public sealed class LivenessSocketTests
+{
+    private const string Student = "ayu";
+
+    private RunningServer _server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_ATTEMPTS=100");
+        await _server.EnrollAsync(Student, DrawnFaces.Portrait(DrawnPerson.Ayu));
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _server.DisposeAsync();
+
+    [TestCase("padded")]
+    [TestCase("unpadded")]
+    [TestCase("url")]
+    [TestCase("url, padded")]
+    [TestCase("lines")]
+    [TestCase("data url")]
+    [TestCase("data url, unpadded")]
+    [TestCase("bytes")]
+    public async Task Frame_InEveryUsualWriting_IsRead(string writing)
+    {
+        await using var socket = await DialAsync($"?user_id={Student}");
+        var picture = Picture();
+        var base64 = Convert.ToBase64String(picture);
+
+        if (writing == "bytes") await socket.SendAsync(picture);
+        else
+        {
+            await socket.SendAsync(writing switch
+            {
+                "padded" => base64,
+                "unpadded" => base64.TrimEnd('='),
+                "url" => base64.TrimEnd('=').Replace('+', '-').Replace('/', '_'),
+                "url, padded" => base64.Replace('+', '-').Replace('/', '_'),
+                "lines" => "\n" + string.Join("\r\n", base64.Chunk(76).Select(line => new string(line))) + "\n",
+                "data url" => "data:image/png;base64," + base64,
+                _ => "data:image/png;base64," + base64.TrimEnd('='),
+            });
+        }
+        var answer = await socket.NextAsync();
+
+        Assert.That(base64, Does.Contain('+').And.Contain('/').And.EndWith("="), "the picture tells the writings apart");
+        Assert.That(answer.GetProperty("error").GetString(), Is.Null, answer.GetRawText());
+        Assert.That(answer.GetProperty("challenge").GetString(), Is.Not.Empty);
+    }
+
+    [TestCase("")]
+    [TestCase("ping")]
+    [TestCase("no picture, and no base64")]
+    [TestCase("bm8gcGljdHVyZQ==")]
+    [TestCase("data:image/jpeg;base64")]
+    [TestCase("{\"type\":\"ping\"}")]
+    public async Task Frame_ThatIsNoPicture_IsAnInvalidImageAndTheSessionGoesOn(string text)
+    {
+        await using var socket = await DialAsync($"?user_id={Student}");
+
+        await socket.SendAsync(text);
+        var wrong = await socket.NextAsync();
+        await socket.SendAsync(Picture());
+        var right = await socket.NextAsync();
+
+        Assert.That(wrong.GetProperty("error").GetString(), Is.EqualTo("Invalid image"));
+        Assert.That(wrong.GetProperty("challenge").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(wrong.GetProperty("action_detected").GetBoolean(), Is.False);
+        Assert.That(right.GetProperty("error").GetString(), Is.Null, right.GetRawText());
+    }
+
+    [Test]
+    public async Task Frames_FasterThanTheyAreJudged_EachHasOneAnswerWithTheThreeKeys()
+    {
+        await using var socket = await DialAsync($"?user_id={Student}");
+        var picture = Picture();
+
+        for (var i = 0; i < 30; i++) await socket.SendAsync(picture);
+        var answers = new List<JsonElement>();
+        for (var i = 0; i < 30; i++) answers.Add(await socket.NextAsync());
+        await socket.SendAsync("the last one");
+        var last = await socket.NextAsync();
+
+        Assert.That(answers.Select(a => (a.TryGetProperty("error", out _), a.TryGetProperty("challenge", out _), a.TryGetProperty("action_detected", out _))), Is.All.EqualTo((true, true, true)));
+        Assert.That(answers[0].GetProperty("challenge").GetString(), Is.Not.Empty);
+        Assert.That(last.GetProperty("error").GetString(), Is.EqualTo("Invalid image"), "one answer too many");
+    }
+
+    /// <summary>A picture whose base64 has both of the alphabet's last letters and needs padding.</summary>
+    private static byte[] Picture() => Enumerable.Range(0, 6).Select(variant => DrawnFaces.Portrait(DrawnPerson.Ayu, variant)).First(picture => picture.Length % 3 != 0);
+
+    private async Task<Dialled> DialAsync(string query) => await Dialled.DialAsync(_server, query, "Bearer " + await _server.NewTokenAsync("operator"));
+
+    /// <summary>The client's end of a socket.</summary>
+    private sealed class Dialled : IAsyncDisposable
+    {
+        private readonly ClientWebSocket _socket = new();
+        private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+
+        /// <param name="authorization">Null shows nothing.</param>
+        public static async Task<Dialled> DialAsync(RunningServer server, string query, string? authorization = null, params (string Name, string Value)[] headers)
+        {
+            var dialled = new Dialled();
+            if (authorization is not null) dialled._socket.Options.SetRequestHeader("Authorization", authorization);
+            foreach (var (name, value) in headers) dialled._socket.Options.SetRequestHeader(name, value);
+            await dialled._socket.ConnectAsync(new Uri(server.WebSocket("/ws/liveness/") + query), dialled._patience.Token);
+            return dialled;
+        }
+
+        public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
+
+        public Task SendAsync(byte[] picture) => _socket.SendAsync(picture, WebSocketMessageType.Binary, true, _patience.Token);
+
+        /// <exception cref="InvalidOperationException">The server closed instead.</exception>
+        public async Task<JsonElement> NextAsync()
+        {
+            using var message = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            while (true)
+            {
+                var part = await _socket.ReceiveAsync(buffer, _patience.Token);
+                if (part.MessageType == WebSocketMessageType.Close) throw new InvalidOperationException($"closed with {part.CloseStatus}: {part.CloseStatusDescription}");
+                message.Write(buffer, 0, part.Count);
+                if (part.EndOfMessage) return JsonDocument.Parse(message.ToArray()).RootElement;
+            }
+        }
+
+        /// <returns>The code with which the server closed.</returns>
+        public async Task<int?> ClosedAsync()
+        {
+            var part = await _socket.ReceiveAsync(new byte[1024], _patience.Token);
+            Assert.That(part.MessageType, Is.EqualTo(WebSocketMessageType.Close), "the server says more");
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, _patience.Token);
+            return (int?)part.CloseStatus;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _socket.Dispose();
+            _patience.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
