@@ -18,6 +18,7 @@ before(async () => {
   receiver = await startReceiver(() => 200);
   server = await startServer(database.connectionString, {
     LIVENESS_CHALLENGES: "blink", LIVENESS_STEPS: "1", LIVENESS_ATTEMPTS: "4", ATTENDANCE_WEBHOOK_URL: receiver.url,
+    ATTENDANCE_WEBHOOK_EVENTS: "attendance.checked_in",
   });
   token = await logIn(server.url);
   if (needsShared) return;

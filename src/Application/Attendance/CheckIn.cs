@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Presence;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
@@ -53,7 +54,7 @@ internal sealed class CheckInHandler(
         var key = command.IdempotencyKey is { } given ? new IdempotencyKey(given, DigestOf(command)) : null;
         var claim = new CheckInClaim(command.School, command.Student, proof, session, command.Fix, command.Session, key, now);
         var rules = new CheckInRules(options.Value.ToFencePolicy(), options.Value.ToEvidence());
-        var decided = await checkIns.DecideAsync(claim, rules.Decide, announce: delivery.IsEnabledFor(command.School), ct);
+        var decided = await checkIns.DecideAsync(claim, rules.Decide, announce: delivery.IsEnabledFor(command.School, EventTypes.CheckedIn), ct);
         if (decided.IsSuccess) AttendanceMetrics.Decided(decided.Value);
         return decided;
     }

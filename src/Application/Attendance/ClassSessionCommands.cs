@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
@@ -106,7 +107,7 @@ internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManu
         new(
             command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
             command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null),
-        delivery.IsEnabledFor(command.School), ct);
+        delivery.IsEnabledFor(command.School, EventTypes.Marked), ct);
 
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]

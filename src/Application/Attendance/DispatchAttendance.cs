@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
 using MediatR;
@@ -59,7 +60,7 @@ internal sealed class DispatchAttendanceHandler(
 
     private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
     {
-        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabledFor(sighting.School), ct);
+        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabledFor(sighting.School, EventTypes.Recognized), ct);
         AttendanceMetrics.Seen(WordOf(entry));
         return entry switch
         {

@@ -38,6 +38,10 @@ public interface IEventDelivery
     /// <summary>Whether a school's events go there: the operator's receiver is the first school's, and hears nothing of any other.</summary>
     bool IsEnabledFor(SchoolId school) => IsEnabled && school == SchoolId.First;
 
+    /// <summary>Whether a school's events of one type go there.</summary>
+    /// <param name="type">One of <see cref="Webhooks.EventTypes"/>.</param>
+    bool IsEnabledFor(SchoolId school, string type);
+
     /// <summary>
     /// Makes the first attempt to the operator's receiver, which this process holds the lease of, and settles it. Never throws for what the receiver does.
     /// </summary>

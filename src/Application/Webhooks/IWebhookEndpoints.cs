@@ -27,6 +27,16 @@ public static class EventTypes
 
     /// <summary>Those that an endpoint may filter by.</summary>
     public static IReadOnlyList<string> Filterable { get; } = [Recognized, CheckedIn, Marked, Absent];
+
+    /// <summary>What a list of types in the server's settings must be.</summary>
+    public static string ListRule { get; } = $"types of events separated by commas: {string.Join(", ", Filterable)}";
+
+    /// <returns>The types that a list in the server's settings names, each once.</returns>
+    public static IReadOnlyList<string> WordsOf(string? list) =>
+        [.. (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
+
+    /// <returns>Null when every word is a type of event.</returns>
+    public static string? FirstUnknown(string? list) => WordsOf(list).FirstOrDefault(w => !Filterable.Contains(w));
 }
 
 public enum DisabledReason
@@ -47,7 +57,7 @@ public enum DisabledReason
 /// <param name="HeaderNames">Values are never shown again, for they are mostly keys.</param>
 /// <param name="DisabledReason">Null while enabled.</param>
 /// <param name="FailingSince">The first failure after the last accepted delivery; null when the last one was accepted.</param>
-/// <param name="PreviousSecretUntil">Until then deliveries bear the previous secret's signature too.</param>
+/// <param name="PreviousSecretUntil">Until then deliveries bear a previous secret's signature too; null when none is good any more.</param>
 /// <param name="CreatedAt">Null for the operator's.</param>
 public sealed record WebhookEndpoint(
     EndpointId Id, Uri Url, string Description, IReadOnlyList<string> Events, IReadOnlyList<string> HeaderNames, DisabledReason? DisabledReason,
@@ -55,6 +65,9 @@ public sealed record WebhookEndpoint(
 {
     /// <summary>More would hardly be receivers.</summary>
     public const int MostPerSchool = 20;
+
+    /// <summary>Each is a signature more in a header of every delivery.</summary>
+    public const int MostPreviousSecrets = 8;
 
     public bool IsEnabled => DisabledReason is null;
 
@@ -88,6 +101,11 @@ public static class WebhookErrors
     public static Error TooMany { get; } = new(
         "webhook.too_many", $"A school has at most {WebhookEndpoint.MostPerSchool} webhook endpoints; remove one first.", ErrorKind.Conflict);
 
+    public static Error TooManySecrets { get; } = new(
+        "webhook.too_many_secrets",
+        $"{WebhookEndpoint.MostPreviousSecrets} earlier secrets are still within their overlap. Wait until one of them ends, or rotate with overlap_hours=0, which ends them all.",
+        ErrorKind.Conflict);
+
     public static Error Unresolvable { get; } = new(
         "webhook.unresolvable", "The url's host name cannot be resolved; check its spelling.", ErrorKind.Rejected) { Field = "url" };
 
@@ -119,9 +137,10 @@ public interface IWebhookEndpoints
     /// <returns>Null for an unknown id.</returns>
     Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct);
 
-    /// <param name="overlap">How long the old secret signs beside the new one.</param>
-    /// <returns>Null for an unknown id.</returns>
-    Task<EndpointWithSecret?> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct);
+    /// <summary>Earlier secrets stay good until their own overlaps end.</summary>
+    /// <param name="overlap">How long the old secret signs beside the new one; zero ends it and every earlier one at once.</param>
+    /// <returns><see cref="WebhookErrors.NotFound"/> or <see cref="WebhookErrors.TooManySecrets"/>.</returns>
+    Task<Result<EndpointWithSecret>> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct);
 
     /// <summary>Its deliveries go with it.</summary>
     /// <returns>False for an unknown id.</returns>

@@ -27,7 +27,7 @@ public sealed record GetWebhook(SchoolId School, EndpointId Id) : IRequest<Resul
 
 public sealed record RemoveWebhook(SchoolId School, EndpointId Id) : IRequest<Result<Done>>;
 
-/// <param name="Overlap">How long deliveries bear both signatures.</param>
+/// <param name="Overlap">How long deliveries bear the old secret's signature too; zero ends the old one and every earlier one at once.</param>
 public sealed record RotateWebhookSecret(SchoolId School, EndpointId Id, TimeSpan Overlap) : IRequest<Result<EndpointWithSecret>>;
 
 internal sealed class AddWebhookValidator : AbstractValidator<AddWebhook>
@@ -143,7 +143,7 @@ internal sealed class WebhookCommandsHandler(IWebhookEndpoints endpoints, IWebho
     public async Task<Result<EndpointWithSecret>> Handle(RotateWebhookSecret command, CancellationToken ct)
     {
         if (command.Id == EndpointId.Operators) return await BuiltInOrAbsentAsync(command.School, ct);
-        return await endpoints.RotateSecretAsync(command.School, command.Id, command.Overlap, ct) is { } rotated ? rotated : WebhookErrors.NotFound;
+        return await endpoints.RotateSecretAsync(command.School, command.Id, command.Overlap, ct);
     }
 
     private async Task<Error> BuiltInOrAbsentAsync(SchoolId school, CancellationToken ct) =>

@@ -84,7 +84,7 @@ internal sealed partial class AbsenceMarker(
             BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = now } } } },
         })
         {
-            if (events.Count > 0) finish.BatchCommands.Add(outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school)));
+            if (events.Count > 0) finish.BatchCommands.Add(outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school, EventTypes.Absent)));
             await finish.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -106,7 +106,7 @@ internal sealed partial class AbsenceMarker(
         {
             Parameters =
             {
-                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() }, new() { Value = delivery.IsEnabledFor(school) },
+                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() }, new() { Value = delivery.IsEnabledFor(school, EventTypes.Absent) },
             },
         };
         var events = new List<(Guid, string, string)>();

@@ -39,7 +39,7 @@ internal sealed class DeliveryTargets(WebhookSecrets operators, EndpointSecrets 
         {
             return new(new Uri(options.Value.Url!), [await operators.KeyOfAsync(due.School, ct)], _operatorsHeaders, IsTrusted: true);
         }
-        string[] inForce = stored.PreviousSecret is { } previous ? [stored.Secret, previous] : [stored.Secret];
+        string[] inForce = [stored.Secret, .. stored.PreviousSecrets];
         return new(
             new Uri(stored.Url), [.. inForce.Select(s => WebhookSignature.TryReadSecret(secrets.Read(s))!)], secrets.ReadHeaders(stored.Headers), IsTrusted: false);
     }

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,12 @@ namespace FaceAttendance.Infrastructure.Webhooks;
 internal sealed class EndpointStore(
     NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, IOptions<WebhookOptions> options) : IWebhookEndpoints
 {
-    private const string Columns = "id, url, description, events, headers, disabled_reason, disabled_at, failing_since, previous_until, created_at";
+    private const string Columns =
+        """
+        id, url, description, events, headers, disabled_reason, disabled_at, failing_since,
+        (SELECT max(p.good_until) FROM webhook_previous_secrets AS p
+            WHERE p.school_id = webhook_endpoints.school_id AND p.endpoint_id = webhook_endpoints.id AND p.good_until > clock_timestamp()), created_at
+        """;
 
     private const string Insert =
         $"""
@@ -38,12 +44,19 @@ internal sealed class EndpointStore(
         RETURNING {Columns}
         """;
 
-    private const string Rotate =
-        $"""
-        UPDATE webhook_endpoints SET previous_secret = secret, previous_until = clock_timestamp() + $4, secret = $3
-        WHERE school_id = $1 AND id = $2
-        RETURNING {Columns}
+    private const string HoldSecret = "SELECT secret FROM webhook_endpoints WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
+
+    // Those whose overlap is over; all of them when the new one is to stand alone.
+    private const string ForgetSecrets =
+        "DELETE FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2 AND (good_until <= clock_timestamp() OR $3 = interval '0')";
+
+    private const string KeepSecret =
+        """
+        INSERT INTO webhook_previous_secrets (school_id, endpoint_id, secret, good_until) SELECT $1, $2, $3, clock_timestamp() + $4 WHERE $4 > interval '0'
+            AND (SELECT count(*) FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2) < $5
         """;
+
+    private const string ReplaceSecret = $"UPDATE webhook_endpoints SET secret = $3 WHERE school_id = $1 AND id = $2 RETURNING {Columns}";
 
     private const string Delete = "DELETE FROM webhook_endpoints WHERE school_id = $1 AND id = $2";
 
@@ -84,12 +97,19 @@ internal sealed class EndpointStore(
             OrNull(changes.Headers is { } headers ? secrets.Protect(headers) : null, NpgsqlDbType.Text),
             OrNull(changes.IsEnabled, NpgsqlDbType.Boolean));
 
-    public async Task<EndpointWithSecret?> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
+    public async Task<Result<EndpointWithSecret>> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
     {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await ReadSecretAsync(connection, school, id, ct) is not { } old) return WebhookErrors.NotFound;
+        if (!await KeepAsync(connection, school, id, old, overlap, ct)) return WebhookErrors.TooManySecrets;
+
         var secret = WebhookSignature.NewSecret();
-        var rotated = await WriteAsync(
-            Rotate, AuditActions.WebhookSecretRotated, school, ct, new() { Value = id.Value }, new() { Value = secrets.Protect(secret) }, new() { Value = overlap });
-        return rotated is null ? null : new(rotated, secret);
+        NpgsqlParameter[] replacement = [new() { Value = id.Value }, new() { Value = secrets.Protect(secret) }];
+        var rotated = (await ReadAsync(connection, ReplaceSecret, school, replacement, ct)).Single();
+        await TellAsync(connection, school, AuditActions.WebhookSecretRotated, rotated, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return new EndpointWithSecret(rotated, secret);
     }
 
     public async Task<bool> RemoveAsync(SchoolId school, EndpointId id, CancellationToken ct)
@@ -110,7 +130,7 @@ internal sealed class EndpointStore(
 
     private WebhookEndpoint? Operators(SchoolId school) => school == SchoolId.First && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
         ? new(EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
-            "ATTENDANCE_WEBHOOK_URL", [], [], null, null, null, null, null)
+            "ATTENDANCE_WEBHOOK_URL", options.Value.OperatorsEvents, [], null, null, null, null, null)
         : null;
 
     private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
@@ -136,6 +156,32 @@ internal sealed class EndpointStore(
         return endpoints;
     }
 
+    private static async Task<string?> ReadSecretAsync(NpgsqlConnection connection, SchoolId school, EndpointId id, CancellationToken ct)
+    {
+        await using var hold = new NpgsqlCommand(HoldSecret, connection) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        return await hold.ExecuteScalarAsync(ct) as string;
+    }
+
+    /// <returns>False when there are as many as there may be.</returns>
+    private static async Task<bool> KeepAsync(
+        NpgsqlConnection connection, SchoolId school, EndpointId id, string secret, TimeSpan overlap, CancellationToken ct)
+    {
+        await using var forget = new NpgsqlCommand(ForgetSecrets, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = id.Value }, new() { Value = overlap } },
+        };
+        await forget.ExecuteNonQueryAsync(ct);
+        await using var keep = new NpgsqlCommand(KeepSecret, connection)
+        {
+            Parameters =
+            {
+                new() { Value = school.Value }, new() { Value = id.Value }, new() { Value = secret }, new() { Value = overlap },
+                new() { Value = WebhookEndpoint.MostPreviousSecrets },
+            },
+        };
+        return await keep.ExecuteNonQueryAsync(ct) == 1 || overlap == TimeSpan.Zero;
+    }
+
     /// <summary>Writes one endpoint and what was done to it, or neither.</summary>
     /// <returns>Null when the statement found nothing to write.</returns>
     private async Task<WebhookEndpoint?> WriteAsync(string sql, string action, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
@@ -143,12 +189,14 @@ internal sealed class EndpointStore(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await ReadAsync(connection, sql, school, more, ct) is not [var written]) return null;
-        await TellAsync(
-            connection, school, action, written.Id,
-            new Dictionary<string, object?> { ["host"] = written.Url.Authority, ["events"] = written.Events, ["enabled"] = written.IsEnabled }, ct);
+        await TellAsync(connection, school, action, written, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return written;
     }
+
+    private Task TellAsync(NpgsqlConnection connection, SchoolId school, string action, WebhookEndpoint written, CancellationToken ct) => TellAsync(
+        connection, school, action, written.Id,
+        new Dictionary<string, object?> { ["host"] = written.Url.Authority, ["events"] = written.Events, ["enabled"] = written.IsEnabled }, ct);
 
     private async Task TellAsync(
         NpgsqlConnection connection, SchoolId school, string action, EndpointId id, IReadOnlyDictionary<string, object?>? details, CancellationToken ct)

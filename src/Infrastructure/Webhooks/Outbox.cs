@@ -6,8 +6,9 @@ using NpgsqlTypes;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
 
-/// <summary>An endpoint's address and keys as they lie in the database; null fields are null there.</summary>
-internal sealed record StoredEndpoint(string Url, string Headers, string Secret, string? PreviousSecret)
+/// <summary>An endpoint's address and keys as they lie in the database.</summary>
+/// <param name="PreviousSecrets">Those whose overlap has not ended, the newest first.</param>
+internal sealed record StoredEndpoint(string Url, string Headers, string Secret, IReadOnlyList<string> PreviousSecrets)
 {
     public override string ToString() => "StoredEndpoint(withheld)";
 }
@@ -37,6 +38,13 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
     /// <param name="type">The parameter or literal with the event's type.</param>
     internal static string IsWanted(string type) =>
         $"EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE w.school_id = $1 AND w.enabled AND (w.events = '{{}}' OR {type} = ANY (w.events)))";
+
+    // Of an endpoint called w.
+    private const string PreviousSecrets =
+        """
+        ARRAY (SELECT p.secret FROM webhook_previous_secrets AS p
+            WHERE p.school_id = w.school_id AND p.endpoint_id = w.id AND p.good_until > clock_timestamp() ORDER BY p.replaced_at DESC)
+        """;
 
     // In order of the student, so that two of these never wait for each other. FOR KEY SHARE makes an endpoint that is just being removed count as
     // removed, and one that is not stay until this commits.
@@ -75,9 +83,9 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         """;
 
     private const string FindFirst =
-        """
+        $"""
         SELECT o.id, e.payload, e.sequence, o.attempts = 1 AND o.status = 'pending' AND o.leased_until > clock_timestamp() + $4,
-            w.url, w.headers, w.secret, CASE WHEN w.previous_until > clock_timestamp() THEN w.previous_secret END
+            w.url, w.headers, w.secret, {PreviousSecrets}
         FROM outbox AS o JOIN events AS e ON e.school_id = o.school_id AND e.id = o.event_id
         LEFT JOIN webhook_endpoints AS w ON w.school_id = o.school_id AND w.id = o.endpoint_id
         WHERE o.school_id = $1 AND o.event_id = $2 AND o.endpoint_id = $3
@@ -86,7 +94,7 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
     // Endpoint by endpoint, each as many as it has hands free, so that one that answers slowly, or has a great many waiting, holds up no other.
     // now() and not clock_timestamp(): the planner uses an index only with a value that stands still during the statement.
     private const string Claim =
-        """
+        $"""
         WITH endpoints AS (
             SELECT $5::uuid AS id WHERE $6
             UNION ALL SELECT id FROM webhook_endpoints WHERE enabled AND (paused_until IS NULL OR paused_until <= now())
@@ -105,7 +113,7 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
             RETURNING o.school_id, o.id, o.event_id, o.endpoint_id, o.attempts, o.attempts_before
         )
         SELECT t.school_id, t.id, t.event_id, t.endpoint_id, e.payload, e.sequence, t.attempts, t.attempts_before,
-            w.url, w.headers, w.secret, CASE WHEN w.previous_until > clock_timestamp() THEN w.previous_secret END
+            w.url, w.headers, w.secret, {PreviousSecrets}
         FROM taken AS t JOIN events AS e ON e.school_id = t.school_id AND e.id = t.event_id
         LEFT JOIN webhook_endpoints AS w ON w.school_id = t.school_id AND w.id = t.endpoint_id
         WHERE w.id IS NOT NULL OR t.endpoint_id = $5
@@ -304,5 +312,5 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
 
     private static StoredEndpoint? ReadTarget(NpgsqlDataReader reader, int first) => reader.IsDBNull(first)
         ? null
-        : new StoredEndpoint(reader.GetString(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.IsDBNull(first + 3) ? null : reader.GetString(first + 3));
+        : new StoredEndpoint(reader.GetString(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetFieldValue<string[]>(first + 3));
 }

@@ -98,7 +98,8 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.TryAddWithoutValidation("webhook-id", id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation("webhook-signature", string.Join(' ', target.Keys.Select(key => WebhookSignature.Standard(key, id, timestamp, body))));
-        request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(target.Keys[0], body));
+        // It holds one value: the oldest secret that is still good, which a receiver that has not heard of the new one checks with.
+        request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(target.Keys[^1], body));
         if (sent.Sequence is { } sequence) request.Headers.TryAddWithoutValidation("webhook-sequence", sequence.ToString(CultureInfo.InvariantCulture));
         return request;
     }

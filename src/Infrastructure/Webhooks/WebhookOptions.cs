@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FaceAttendance.Application.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
@@ -8,6 +9,12 @@ public sealed class WebhookOptions
 {
     /// <summary>ATTENDANCE_WEBHOOK_URL: an absolute http or https address; null or empty delivers nothing.</summary>
     public string? Url { get; set; }
+
+    /// <summary>
+    /// ATTENDANCE_WEBHOOK_EVENTS: the types of events that go there besides attendance.recognized, separated by commas. A receiver of the contract's
+    /// takes whatever comes for a presence, so that an absence it did not ask for would be stored as one.
+    /// </summary>
+    public string? Events { get; set; }
 
     /// <summary>ATTENDANCE_API_KEY: sent as <c>Authorization: Bearer …</c> when given.</summary>
     public string? ApiKey { get; set; }
@@ -39,6 +46,9 @@ public sealed class WebhookOptions
     /// <summary>WEBHOOK_ALLOW_NETWORKS: the same for these networks alone, such as <c>10.1.0.0/16, fd00:1::/32</c>.</summary>
     public string? AllowNetworks { get; set; }
 
+    /// <summary>The types of events that go to <see cref="Url"/>.</summary>
+    internal IReadOnlyList<string> OperatorsEvents => [EventTypes.Recognized, .. EventTypes.WordsOf(Events).Where(t => t != EventTypes.Recognized)];
+
     /// <summary>How long an event stays in the hands of the process that attempts it; then another may take it, for the first has died.</summary>
     internal TimeSpan Lease => Timeout + SettlingTime;
 
@@ -61,6 +71,10 @@ internal sealed class WebhookAddressValidator : IValidateOptions<WebhookOptions>
             && !(Uri.TryCreate(options.Url, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
         {
             failures.Add("Webhook:Url (ATTENDANCE_WEBHOOK_URL) must be an absolute http:// or https:// address, or empty to deliver nothing.");
+        }
+        if (EventTypes.FirstUnknown(options.Events) is { } unknown)
+        {
+            failures.Add($"Webhook:Events (ATTENDANCE_WEBHOOK_EVENTS) names '{unknown}'; it must be {EventTypes.ListRule}.");
         }
         if (options.ApiKey is { } key && key.Any(c => !char.IsAscii(c) || char.IsControl(c)))
         {

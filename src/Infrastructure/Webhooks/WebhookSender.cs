@@ -23,6 +23,8 @@ internal sealed partial class WebhookSender(
 
     public bool IsEnabled { get; } = !string.IsNullOrEmpty(options.Value.Url);
 
+    public bool IsEnabledFor(SchoolId school, string type) => IsEnabled && school == SchoolId.First && options.Value.OperatorsEvents.Contains(type);
+
     public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
     {
         // Written for endpoints that were made over the API: the dispatchers see to them.

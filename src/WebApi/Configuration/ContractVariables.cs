@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Webhooks;
 
 namespace FaceAttendance.WebApi.Configuration;
 
@@ -26,6 +27,7 @@ internal static class ContractVariables
     internal static readonly IReadOnlyList<Variable> All =
     [
         new("ATTENDANCE_WEBHOOK_URL", "Webhook:Url", HttpAddress, "an absolute http:// or https:// address", IsSecret: true),
+        new("ATTENDANCE_WEBHOOK_EVENTS", "Webhook:Events", v => EventTypes.FirstUnknown(v) is null ? v : null, EventTypes.ListRule, WrongPart: EventTypes.FirstUnknown),
         new("ATTENDANCE_API_KEY", "Webhook:ApiKey", HeaderToken, "printable ASCII characters without spaces", IsSecret: true),
         new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes", IsSecret: true),
         new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
@@ -180,12 +182,14 @@ internal static class ContractVariables
     /// <param name="Parse">The setting's text, or null when the value does not parse.</param>
     /// <param name="Expected">What a value must be, in words.</param>
     /// <param name="IsSecret">Whether messages keep the value to themselves.</param>
-    internal sealed record Variable(string Name, string Setting, Func<string, string?> Parse, string Expected, bool IsSecret = false)
+    /// <param name="WrongPart">What of a value that does not parse is wrong, where it is a list.</param>
+    internal sealed record Variable(
+        string Name, string Setting, Func<string, string?> Parse, string Expected, bool IsSecret = false, Func<string, string?>? WrongPart = null)
     {
         public string Key => Name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
 
         public string Complaint(string given) => IsSecret
             ? $"{Name} has a value that does not parse (not shown, it may hold a secret); it must be {Expected}."
-            : $"{Name} is '{given}'; it must be {Expected}.";
+            : WrongPart?.Invoke(given) is { } part ? $"{Name} names '{part}'; it must be {Expected}." : $"{Name} is '{given}'; it must be {Expected}.";
     }
 }

@@ -111,6 +111,8 @@ public sealed class DispatchAttendanceTests
     {
         public bool IsEnabled => true;
 
+        public bool IsEnabledFor(SchoolId school, string type) => true;
+
         public Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct) =>
             Task.FromResult(new DispatchReport(DispatchStatus.Sent, 200, "ok", WillRetry: false));
     }

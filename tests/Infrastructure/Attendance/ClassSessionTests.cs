@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
@@ -18,7 +19,7 @@ internal sealed class ClassSessionTests : DatabaseFixture
     private static readonly StudentId Budi = new("siswaB");
 
     // Sends nothing and nowhere, so the events stay where the test can count them.
-    private static readonly (string, string?) Deaf = ("Webhook:Url", "http://127.0.0.1:9/");
+    private static readonly (string, string?)[] Deaf = [("Webhook:Url", "http://127.0.0.1:9/"), ("Webhook:Events", "attendance.absent")];
 
     [Test]
     public async Task AbsenceMarker_SessionEnded_MarksWhoDidNotComeOnceOnAnyNumberOfProcesses()
@@ -42,6 +43,23 @@ internal sealed class ClassSessionTests : DatabaseFixture
         Assert.That(await Database.ReadAsync<bool>("SELECT at = ends_at FROM attendance_records JOIN class_sessions ON class_sessions.id = session_id WHERE status = 'absent'"), Is.True);
         Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload, '') FROM events"), Does.StartWith("{\"event\":\"attendance.absent\",\"student_id\":\"siswaB\""));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox JOIN attendance_records USING (event_id)"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task AbsenceMarker_OperatorAskedForNoAbsences_TellsOnlyEndpointsThatDo()
+    {
+        var process = await StartAsync(("Webhook:Url", "http://127.0.0.1:9/"));
+        await AddAsync(process, startsAt: DateTimeOffset.UtcNow.AddHours(-2), Ani);
+        await SettleAsync(process);
+        var told = await Database.ReadAsync<long>("SELECT count(*) FROM events");
+        await process.Get<IWebhookEndpoints>().AddAsync(School, new("http://127.0.0.1:9/"), "", [], new Dictionary<string, string>(), enabled: true, default);
+        await AddAsync(process, startsAt: DateTimeOffset.UtcNow.AddHours(-2), Budi);
+        await SettleAsync(process);
+
+        Assert.That(told, Is.Zero);
+        Assert.That(
+            await Database.ReadAsync<string>("SELECT string_agg(student_key || ' ' || (endpoint_id IN (SELECT id FROM webhook_endpoints)), ',') FROM outbox"),
+            Is.EqualTo("siswaB true"));
     }
 
     [Test]
@@ -181,6 +199,15 @@ internal sealed class ClassSessionTests : DatabaseFixture
         foreach (var student in new[] { Ani, Budi }) await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
         return process;
     }
+
+    /// <summary>Every session that has ended, by the process's own hand or the background's.</summary>
+    private Task SettleAsync(ServerProcess process) => Eventually.TrueAsync(
+        async () =>
+        {
+            await process.Get<IEnumerable<IHostedService>>().OfType<AbsenceMarker>().Single().SettleNextAsync(default);
+            return await Database.ReadAsync<long>("SELECT count(*) FROM class_sessions WHERE settled_at IS NULL") == 0;
+        },
+        "the sessions are settled");
 
     private static async Task<ClassSessionId> AddAsync(ServerProcess process, DateTimeOffset startsAt, params StudentId[] roster)
     {

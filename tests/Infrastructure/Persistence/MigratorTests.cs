@@ -77,6 +77,30 @@ internal sealed class MigratorTests : DatabaseFixture
     }
 
     [Test]
+    public async Task MigrateAsync_EarlierSecretAndAbsencesForTheOperator_SecretStaysGoodAndTheAbsencesWaitForAPerson()
+    {
+        await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
+        var migrator = new Migrator(source, NullLogger<Migrator>.Instance);
+        await migrator.MigrateAsync([.. Migration.Embedded().TakeWhile(m => string.CompareOrdinal(m.Name, "0024") < 0)], default);
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until, enabled)
+            SELECT id, gen_random_uuid(), 'https://school.example', '', '{}', '', 'new', 'old', now() + interval '1 hour', true FROM schools;
+            INSERT INTO events (school_id, id, type, payload) SELECT schools.id, gen_random_uuid(), type, '{}'
+            FROM schools, unnest(ARRAY['attendance.absent', 'attendance.recognized']) AS type;
+            INSERT INTO outbox (school_id, id, event_id, endpoint_id, attempts, next_attempt_at)
+            SELECT school_id, gen_random_uuid(), id, '00000000-0000-7000-8000-00000000000a', 1, now() FROM events;
+            """);
+
+        await migrator.MigrateAsync(Migration.Embedded(), default);
+
+        Assert.That(await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets WHERE good_until > now()"), Is.EqualTo("old"));
+        Assert.That(
+            await Database.ReadAsync<string>("SELECT string_agg(e.type || ' ' || o.status, ', ' ORDER BY e.type) FROM outbox AS o JOIN events AS e ON e.id = o.event_id"),
+            Is.EqualTo("attendance.absent dead, attendance.recognized pending"));
+    }
+
+    [Test]
     public void Digest_OtherLineEndings_IsTheSame()
     {
         var unix = new Migration("0001", "SELECT 1;\nSELECT 2;\n");

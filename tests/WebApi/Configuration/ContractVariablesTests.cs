@@ -8,6 +8,7 @@ namespace FaceAttendance.WebApi.Tests.Configuration;
 public sealed class ContractVariablesTests
 {
     [TestCase("ATTENDANCE_WEBHOOK_URL", "https://school.example/hooks", "Webhook:Url", "https://school.example/hooks")]
+    [TestCase("ATTENDANCE_WEBHOOK_EVENTS", "attendance.absent, attendance.marked", "Webhook:Events", "attendance.absent, attendance.marked")]
     [TestCase("ATTENDANCE_API_KEY", "k-1", "Webhook:ApiKey", "k-1")]
     [TestCase("ATTENDANCE_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "Webhook:Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     [TestCase("EVENT_COOLDOWN_SECONDS", "0", "Attendance:Cooldown", "00:00:00")]
@@ -75,6 +76,16 @@ public sealed class ContractVariablesTests
         var refusal = Assert.Throws<StartupException>(configuration.AddContractVariables)!;
 
         Assert.That(refusal.Message, Does.Contain(variable).And.Contains("must be"));
+    }
+
+    [Test]
+    public void AddContractVariables_WrongWordInAList_IsNamed()
+    {
+        var configuration = Configured(("ATTENDANCE_WEBHOOK_EVENTS", "attendance.marked, attendance.abscent"));
+
+        var refusal = Assert.Throws<StartupException>(configuration.AddContractVariables)!;
+
+        Assert.That(refusal.Message, Does.StartWith("ATTENDANCE_WEBHOOK_EVENTS names 'attendance.abscent'; it must be types of events").And.Contains("attendance.absent"));
     }
 
     [Test]

@@ -17,7 +17,7 @@ public sealed class CheckInTests
     public async Task StartAsync()
     {
         _receiver = await WebhookReceiver.StartAsync();
-        _server = await RunningServer.StartAsync($"ATTENDANCE_WEBHOOK_URL={_receiver.Url}");
+        _server = await RunningServer.StartAsync($"ATTENDANCE_WEBHOOK_URL={_receiver.Url}", "ATTENDANCE_WEBHOOK_EVENTS=attendance.checked_in,attendance.marked");
     }
 
     [OneTimeTearDown]

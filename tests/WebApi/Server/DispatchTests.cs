@@ -76,6 +76,22 @@ public sealed class DispatchTests
         Assert.That(evidence.GetProperty("similarity").GetDouble(), Is.EqualTo(raw.GetProperty("similarity").GetDouble()).Within(0.0001));
     }
 
+    [TestCase(null, "attendance.recognized", TestName = "OperatorsReceiver_ByDefault_HearsOfRecognitionsAlone")]
+    [TestCase("attendance.marked", "attendance.marked,attendance.recognized", TestName = "OperatorsReceiver_OtherEventsNamed_HearsOfThemToo")]
+    public async Task OperatorsReceiver(string? named, string expected)
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var server = await StartAsync(receiver, named is null ? [] : [$"ATTENDANCE_WEBHOOK_EVENTS={named}"]);
+
+        await server.PostAsync("/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"absent","reason":"ill"}"""));
+        await server.PostAsync("/recognize/realtime", Form.Image(Ayu));
+
+        var shown = (await server.GetAsync("/api/v1/webhooks")).Json.GetProperty("items")[0].GetProperty("events");
+        Assert.That(await server.Database.ReadAsync<string>("SELECT string_agg(type, ',' ORDER BY type) FROM events"), Is.EqualTo(expected));
+        Assert.That(shown.EnumerateArray().Select(e => e.GetString()).Order(), Is.EqualTo(expected.Split(',')));
+        Assert.That(receiver.Received.Select(r => r.Body), Has.Some.StartsWith("{\"event\":\"attendance.recognized\""));
+    }
+
     [Test]
     public async Task Realtime_WithinTheCooldown_IsSkipped()
     {

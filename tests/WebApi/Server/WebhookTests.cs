@@ -83,6 +83,30 @@ public sealed class WebhookTests
         var (first, second, third) = (made.Json.GetProperty("secret").GetString()!, rotated.Json.GetProperty("secret").GetString()!, again.Json.GetProperty("secret").GetString()!);
         Assert.That(both.Headers["webhook-signature"], Is.EqualTo($"{SignatureOf(both, second)} {SignatureOf(both, first)}"));
         Assert.That(one.Headers["webhook-signature"], Is.EqualTo(SignatureOf(one, third)));
+        Assert.That(both.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(both, first)), "it holds one, and the receiver may know only the old secret");
+        Assert.That(one.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(one, third)));
+    }
+
+    [Test]
+    public async Task RotateSecret_AgainWithinAnOverlap_KeepsEverySecretUntilItsOwnOverlapEnds()
+    {
+        var made = await AddAsync(new { url = _receiver.Url });
+        List<Answer> secrets = [made];
+        for (var i = 0; i < 8; i++) secrets.Add(await _server.PostAsync($"{PathOf(made)}/rotate-secret?overlap_hours={8 - i}", null));
+
+        var refused = await _server.PostAsync($"{PathOf(made)}/rotate-secret", null);
+        await _server.PostAsync($"{PathOf(made)}/test", null);
+        var all = _receiver.Received[^1];
+        await _server.Database.ExecuteAsync("UPDATE webhook_previous_secrets SET good_until = now() WHERE good_until < now() + interval '7.5 hours'");
+        await _server.PostAsync($"{PathOf(made)}/test", null);
+        var two = _receiver.Received[^1];
+
+        string[] newestFirst = [.. secrets.Select(s => s.Json.GetProperty("secret").GetString()!).Reverse()];
+        Assert.That(all.Headers["webhook-signature"], Is.EqualTo(string.Join(' ', newestFirst.Select(s => SignatureOf(all, s)))));
+        Assert.That(all.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(all, newestFirst[^1])));
+        Assert.That(two.Headers["webhook-signature"], Is.EqualTo($"{SignatureOf(two, newestFirst[0])} {SignatureOf(two, newestFirst[^1])}"));
+        Assert.That((refused.Status, refused.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Conflict, "webhook.too_many_secrets")));
+        Assert.That(secrets[^1].Json.GetProperty("previous_secret_until").GetDateTimeOffset(), Is.EqualTo(DateTimeOffset.UtcNow.AddHours(8)).Within(TimeSpan.FromMinutes(5)));
     }
 
     [TestCase(200, "sent")]
@@ -280,6 +304,9 @@ public sealed class WebhookTests
         var delivery = await SettledAsync(made);
         return _receiver.Received.Single(r => r.Id == delivery.GetProperty("event_id").GetString());
     }
+
+    private static string BodySignatureOf(ReceivedEvent received, string secret) => Convert.ToHexStringLower(
+        System.Security.Cryptography.HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes(received.Body)));
 
     private static string SignatureOf(ReceivedEvent received, string secret) => "v1," + Convert.ToBase64String(System.Security.Cryptography.HMACSHA256.HashData(
         Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{received.Id}.{received.Headers["webhook-timestamp"]}.{received.Body}")));

@@ -72,10 +72,10 @@ internal static class WebhookEndpoints
             .Answers(204, "Removed").AnswersProblem(404, NoSuchEndpoint, "webhook.not_found").AnswersProblem(409, OperatorsOwn, "webhook.built_in")
             .AnswersUsualProblems();
         webhooks.MapPost("/{id:guid}/rotate-secret", RotateAsync).Needs(Scopes.Webhooks)
-            .Describe("Webhooks, v1", "Give a webhook endpoint a new secret", "Until previous_secret_until deliveries bear both signatures, the new one first.")
+            .Describe("Webhooks, v1", "Give a webhook endpoint a new secret", "Until previous_secret_until deliveries bear the old secret's signature too, the new one's first, and X-Signature is made with the oldest secret that is still good. An overlap of 0 ends every earlier secret at once.")
             .TakesQuery("overlap_hours", ParameterKind.Number, "0 to 720", "24")
             .Answers(200, "The endpoint and its new secret, this once", WithSecret).AnswersProblem(404, NoSuchEndpoint, "webhook.not_found")
-            .AnswersProblem(409, OperatorsOwn, "webhook.built_in").AnswersUsualProblems();
+            .AnswersProblem(409, OperatorsOwn, "webhook.built_in").AnswersProblem(409, "Too many secrets are within their overlap", "webhook.too_many_secrets").AnswersUsualProblems();
         webhooks.MapPost("/{id:guid}/test", TestAsync).Needs(Scopes.Webhooks)
             .Describe("Webhooks, v1", "Send a test event now", "A signed webhook.test, sent once. The answer is the delivery with its outcome, whatever the receiver said.")
             .Answers(200, "What came of it", OneDelivery).AnswersProblem(404, NoSuchEndpoint, "webhook.not_found").AnswersUsualProblems();
