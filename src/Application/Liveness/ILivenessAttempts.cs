@@ -17,8 +17,9 @@ public readonly record struct LivenessSessionId(Guid Value)
 public interface ILivenessAttempts
 {
     /// <summary>Takes one attempt. One transaction: of any number at once, no more than the rule allows get one.</summary>
-    /// <returns>Zero when it was taken, otherwise how long the student is still locked out.</returns>
-    Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, AttemptRule rule, CancellationToken ct);
+    /// <param name="rule">Of each kind of <paramref name="by"/> for itself.</param>
+    /// <returns>Zero when it was taken, otherwise how long <paramref name="by"/> is still locked out from this student.</returns>
+    Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct);
 
     /// <summary>The session passed, so its attempt does not count.</summary>
     Task ForgiveAsync(SchoolId school, StudentId student, LivenessSessionId session, CancellationToken ct);

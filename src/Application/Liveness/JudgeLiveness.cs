@@ -6,7 +6,7 @@ using MediatR;
 namespace FaceAttendance.Application.Liveness;
 
 /// <summary>Begins a liveness session for a student. The answer holds the session's id and its first challenge.</summary>
-public sealed record StartLiveness(SchoolId School, StudentId Student) : IRequest<Result<LivenessAnswer>>;
+public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By) : IRequest<Result<LivenessAnswer>>;
 
 /// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the answer.</summary>
 /// <param name="Image">An encoded JPEG, PNG or WebP.</param>
@@ -41,7 +41,7 @@ internal sealed class JudgeLivenessHandler(LivenessSessions sessions) :
     IRequestHandler<EndLiveness, Result<Done>>
 {
     public Task<Result<LivenessAnswer>> Handle(StartLiveness command, CancellationToken ct) =>
-        sessions.StartAsync(command.School, command.Student, ct);
+        sessions.StartAsync(command.School, command.Student, command.By, ct);
 
     public Task<Result<LivenessAnswer>> Handle(SubmitLivenessFrame command, CancellationToken ct) =>
         sessions.SubmitAsync(command.School, command.Student, command.Session, command.Image, ct);

@@ -29,7 +29,9 @@ public sealed class LivenessOptions
     [Range(typeof(TimeSpan), "00:00:10", "00:10:00")]
     public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>LIVENESS_ATTEMPTS: sessions that a student may begin within <see cref="AttemptWindow"/> without passing.</summary>
+    /// <summary>
+    /// LIVENESS_ATTEMPTS: sessions that may begin for a student within <see cref="AttemptWindow"/> without passing, by each <see cref="LivenessTrier"/>.
+    /// </summary>
     [Range(1, 100)]
     public int Attempts { get; set; } = 3;
 

@@ -31,9 +31,9 @@ internal sealed class LivenessSessions(
     /// The first challenge. Errors: <see cref="LivenessErrors.NotAvailable"/>, <see cref="LivenessErrors.NotEnrolled"/>,
     /// <see cref="LivenessErrors.Locked"/>, <see cref="LivenessErrors.TooManySessions"/>.
     /// </returns>
-    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, CancellationToken ct)
+    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, LivenessTrier by, CancellationToken ct)
     {
-        var started = await BeginAsync(school, student, ct);
+        var started = await BeginAsync(school, student, by, ct);
         if (started.Error is { } error) LivenessMetrics.Refused(error.Code);
         else LivenessMetrics.Began();
         return started;
@@ -81,7 +81,7 @@ internal sealed class LivenessSessions(
         if (live.Token is null && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
     }
 
-    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, CancellationToken ct)
+    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, CancellationToken ct)
     {
         if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
         var templates = gallery.TemplatesOf(school, student);
@@ -90,14 +90,14 @@ internal sealed class LivenessSessions(
         if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
 
         var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
-        var locked = await attempts.BeginAsync(school, student, id, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
+        var locked = await attempts.BeginAsync(school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
         if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
 
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
         var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, templates[0].Contract, ct) : [];
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
         var plan = LivenessPlan.Draw(_options.Actions, _options.Steps, RandomNumberGenerator.GetInt32);
-        var live = new Live(id, school, student, templates, new LivenessSession(rules, plan, earlier), clock.GetTimestamp());
+        var live = new Live(id, school, student, by, templates, new LivenessSession(rules, plan, earlier), clock.GetTimestamp());
         _sessions[id] = live;
         return Answer(live, live.Session.Current);
     }
@@ -123,7 +123,7 @@ internal sealed class LivenessSessions(
         var shown = live.Session.Pictures;
         // Of fewer, no session could be known again.
         if (_options.MemoryDays == 0 || shown.Count < LivenessRules.MostSeen) return live.Session.Current;
-        return live.Session.Confront(await pictures.KeepAsync(live.School, live.Student, live.Id, shown, CancellationToken.None));
+        return live.Session.Confront(await pictures.KeepAsync(live.School, live.Student, live.Id, live.By, shown, CancellationToken.None));
     }
 
     private LivenessAnswer Answer(Live live, LivenessJudgement judgement) => new(
@@ -149,7 +149,7 @@ internal sealed class LivenessSessions(
     }
 
     private sealed class Live(
-        LivenessSessionId id, SchoolId school, StudentId student, IReadOnlyList<Embedding> templates, LivenessSession session, long began)
+        LivenessSessionId id, SchoolId school, StudentId student, LivenessTrier by, IReadOnlyList<Embedding> templates, LivenessSession session, long began)
     {
         private bool _isCounted;
 
@@ -158,6 +158,8 @@ internal sealed class LivenessSessions(
         public SchoolId School { get; } = school;
 
         public StudentId Student { get; } = student;
+
+        public LivenessTrier By { get; } = by;
 
         /// <summary>The student's templates when the session began.</summary>
         public IReadOnlyList<Embedding> Templates { get; } = templates;

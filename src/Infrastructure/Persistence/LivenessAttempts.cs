@@ -14,13 +14,15 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
     private const string ForgetOld = "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - $3";
 
     private const string ReadCounted =
-        "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND NOT passed";
+        "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND tried_by = $3 AND NOT passed";
 
-    private const string Insert = "INSERT INTO liveness_attempts (school_id, student_id, session_id, began_at) VALUES ($1, $2, $3, clock_timestamp())";
+    private const string Insert =
+        "INSERT INTO liveness_attempts (school_id, student_id, tried_by, session_id, began_at) VALUES ($1, $2, $3, $4, clock_timestamp())";
 
     private const string Forgive = "UPDATE liveness_attempts SET passed = true WHERE school_id = $1 AND student_id = $2 AND session_id = $3";
 
-    public async Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, AttemptRule rule, CancellationToken ct)
+    public async Task<TimeSpan> BeginAsync(
+        SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -34,9 +36,10 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
             forget.Parameters.Add(new() { Value = rule.Window });
             await forget.ExecuteNonQueryAsync(ct);
         }
-        if (await LockedForAsync(connection, school, student, rule, ct) is var locked && locked > TimeSpan.Zero) return locked;
+        if (await LockedForAsync(connection, school, student, by, rule, ct) is var locked && locked > TimeSpan.Zero) return locked;
         await using (var insert = Command(Insert, connection, school, student))
         {
+            insert.Parameters.Add(new() { Value = WordOf(by) });
             insert.Parameters.Add(new() { Value = session.Value });
             await insert.ExecuteNonQueryAsync(ct);
         }
@@ -53,9 +56,10 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
     }
 
     private static async Task<TimeSpan> LockedForAsync(
-        NpgsqlConnection connection, SchoolId school, StudentId student, AttemptRule rule, CancellationToken ct)
+        NpgsqlConnection connection, SchoolId school, StudentId student, LivenessTrier by, AttemptRule rule, CancellationToken ct)
     {
         await using var read = Command(ReadCounted, connection, school, student);
+        read.Parameters.Add(new() { Value = WordOf(by) });
         await using var rows = await read.ExecuteReaderAsync(ct);
         var began = new List<DateTimeOffset>();
         DateTimeOffset now = default;
@@ -66,6 +70,13 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
         }
         return rule.LockedFor(began, now);
     }
+
+    private static string WordOf(LivenessTrier by) => by switch
+    {
+        LivenessTrier.Student => "student",
+        LivenessTrier.Caller => "caller",
+        LivenessTrier.Anybody => "anybody",
+    };
 
     private static NpgsqlCommand Command(string sql, NpgsqlConnection connection, SchoolId school, StudentId student) =>
         new(sql, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };

@@ -12,7 +12,8 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// <summary>Pictures of liveness sessions in PostgreSQL, sealed. What a key that is gone had sealed is forgotten with it. Thread-safe.</summary>
 internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys keys) : ILivenessPictures
 {
-    // Of each student; a school day has one or two. The older ones go.
+    // Of each student; a school day has one or two. The older ones go, and those without credentials by themselves: a stranger pushes out nothing that
+    // a check-in rests on.
     private const int Sessions = 20;
 
     private const string Purpose = "faceattendance/liveness-pictures/1";
@@ -22,14 +23,14 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
 
     private const string Insert =
         """
-        INSERT INTO liveness_pictures (school_id, student_id, session_id, contract, key_id, pictures) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO liveness_pictures (school_id, student_id, session_id, by_anybody, contract, key_id, pictures) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT DO NOTHING
         """;
 
     private const string ForgetOlder =
         """
         DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND session_id IN (
-            SELECT session_id FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 ORDER BY seen_at DESC OFFSET $3)
+            SELECT session_id FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND by_anybody = $3 ORDER BY seen_at DESC OFFSET $4)
         """;
 
     private const string Read = "SELECT session_id, key_id, pictures FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND contract = $3";
@@ -49,7 +50,7 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
     }
 
     public async Task<IReadOnlyList<SeenPicture>> KeepAsync(
-        SchoolId school, StudentId student, LivenessSessionId session, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
+        SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
     {
         var contract = pictures[0].Embedding.Contract;
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -59,11 +60,13 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
             // Erased, or consent withdrawn, meanwhile: there is nobody to remember.
             if (await hold.ExecuteScalarAsync(ct) is null) return [];
         }
-        await using (var insert = Command(Insert, connection, school, student, session.Value, contract.Value, keys.CurrentId, Seal(school, student, session, pictures)))
+        var byAnybody = by == LivenessTrier.Anybody;
+        await using (var insert = Command(
+            Insert, connection, school, student, session.Value, byAnybody, contract.Value, keys.CurrentId, Seal(school, student, session, pictures)))
         {
             await insert.ExecuteNonQueryAsync(ct);
         }
-        await using (var forget = Command(ForgetOlder, connection, school, student, Sessions)) await forget.ExecuteNonQueryAsync(ct);
+        await using (var forget = Command(ForgetOlder, connection, school, student, byAnybody, Sessions)) await forget.ExecuteNonQueryAsync(ct);
         IReadOnlyList<SeenPicture> others;
         await using (var read = Command(ReadSince, connection, school, student, contract.Value, session.Value))
         {

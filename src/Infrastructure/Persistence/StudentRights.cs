@@ -83,7 +83,7 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
                     'lat', st_y(f.place::geometry), 'lon', st_x(f.place::geometry), 'accuracy_m', f.accuracy_m, 'device_id', f.device_id,
                     'captured_at', f.captured_at, 'mocked', f.mocked) ORDER BY f.received_at), '[]')
                 FROM location_fixes f WHERE f.school_id = s.school_id AND f.student_id = s.id),
-            'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'passed', l.passed) ORDER BY l.began_at), '[]')
+            'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'tried_by', l.tried_by, 'passed', l.passed) ORDER BY l.began_at), '[]')
                 FROM liveness_attempts l WHERE l.school_id = s.school_id AND l.student_id = s.id),
             'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract) ORDER BY p.seen_at), '[]')
                 FROM liveness_pictures p WHERE p.school_id = s.school_id AND p.student_id = s.id),

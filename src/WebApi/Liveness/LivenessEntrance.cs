@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Security;
@@ -28,7 +29,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         var school = http.School();
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
-        var started = await StartAsync(mediator, new StartLiveness(school, student), ct);
+        var started = await StartAsync(mediator, new StartLiveness(school, student, TrierOf(http)), ct);
         if (started.Error is { } error)
         {
             var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
@@ -50,6 +51,8 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
             return error;
         }
     }
+
+    private static LivenessTrier TrierOf(HttpContext http) => http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
 
     // Existing clients know a person by the id of the log-in, which is the account's name here.
     private static StudentId? StudentOf(HttpContext http, string user) =>

@@ -35,7 +35,7 @@ public sealed class LivenessSessionsTests
     {
         _attempts.Begun = 0;
 
-        var started = await Sessions().StartAsync(School, new("bob"), default);
+        var started = await Sessions().StartAsync(School, new("bob"), LivenessTrier.Student, default);
 
         Assert.That(started.Error, Is.SameAs(LivenessErrors.NotEnrolled));
         Assert.That(_attempts.Begun, Is.Zero);
@@ -46,7 +46,7 @@ public sealed class LivenessSessionsTests
     {
         _attempts.LockedFor = TimeSpan.FromSeconds(125.2);
 
-        var started = await Sessions().StartAsync(School, Ann, default);
+        var started = await Sessions().StartAsync(School, Ann, LivenessTrier.Student, default);
 
         Assert.That(started.Error!.Code, Is.EqualTo("liveness.too_many_attempts"));
         Assert.That(started.Error.Details!["retry_after_seconds"], Is.EqualTo(126));
@@ -58,7 +58,7 @@ public sealed class LivenessSessionsTests
     {
         _camera.HasPad = false;
 
-        var started = await Sessions(o => o.Pad = policy).StartAsync(School, Ann, default);
+        var started = await Sessions(o => o.Pad = policy).StartAsync(School, Ann, LivenessTrier.Student, default);
 
         Assert.That(started.IsSuccess, Is.EqualTo(starts));
         Assert.That(starts ? started.Value.Pad : PadState.NotAvailable, Is.EqualTo(PadState.NotAvailable));
@@ -68,7 +68,7 @@ public sealed class LivenessSessionsTests
     public async Task Start_ManyTimes_DrawsEveryChallenge()
     {
         var first = new HashSet<LivenessAction>();
-        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, default)).Value.Judgement.Challenge!.Value);
+        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Judgement.Challenge!.Value);
 
         Assert.That(first, Is.EquivalentTo(LivenessActions.All));
     }
@@ -77,7 +77,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_TheAction_PassesWithATokenAndTheAttemptIsForgiven()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
 
         var verdict = await TurnLeftAsync(sessions, id);
 
@@ -91,7 +91,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AnotherFace_NeverPassesAndTheAttemptStays()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
         _camera.Person = 3;
 
         var answer = await TurnLeftAsync(sessions, id);
@@ -106,11 +106,11 @@ public sealed class LivenessSessionsTests
     public async Task Submit_PicturesOfASessionThatPassed_AreAReplayAndTheAttemptStays(int memoryDays, LivenessOutcome expected)
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps, o.MemoryDays) = ("turn_left", 1, memoryDays));
-        var first = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var first = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
         await TurnLeftAsync(sessions, first);
         _camera.Rewind();
 
-        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
 
         Assert.That(again.Judgement.Outcome, Is.EqualTo(expected));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(expected == LivenessOutcome.Passed ? 2 : 1));
@@ -121,13 +121,13 @@ public sealed class LivenessSessionsTests
     public async Task Submit_SamePicturesPassedElsewhereMeanwhile_GivesNoToken()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
         var elsewhere = _pictures.Kept.Values.Single();
         _pictures.Kept.Clear();
         _pictures.Meanwhile = elsewhere;
         _camera.Rewind();
 
-        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, default)).Value.Session);
+        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
 
         Assert.That((verdict.Judgement.Fault, verdict.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(1));
@@ -137,7 +137,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_PicturesCannotBeKept_PassesWithTheNextFrameThatCan()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
         _pictures.IsAway = true;
 
         Assert.ThrowsAsync<TimeoutException>(() => TurnLeftAsync(sessions, id));
@@ -152,7 +152,7 @@ public sealed class LivenessSessionsTests
     public async Task End_ClientThatLeftHalfWay_ItsPicturesAreRememberedOnce()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
         await TurnLeftAsync(sessions, id);
 
         await sessions.EndAsync(id);
@@ -166,7 +166,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AnotherStudentsOrUnknownOrEndedSession_IsUnknown()
     {
         var sessions = Sessions();
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
 
         var anothers = await sessions.SubmitAsync(School, new("bob"), id, default, default);
         var unknown = await sessions.SubmitAsync(School, Ann, new(Guid.NewGuid()), default, default);
@@ -180,7 +180,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AfterTheDuration_TimeIsUpWithoutAnalysis()
     {
         var sessions = Sessions();
-        var id = (await sessions.StartAsync(School, Ann, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         var answer = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
@@ -261,7 +261,7 @@ public sealed class LivenessSessionsTests
 
         public List<LivenessSessionId> Forgiven { get; } = [];
 
-        public Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, AttemptRule rule, CancellationToken ct)
+        public Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
         {
             Begun++;
             return Task.FromResult(LockedFor);
@@ -286,7 +286,7 @@ public sealed class LivenessSessionsTests
             Task.FromResult<IReadOnlyList<SeenPicture>>([.. Kept.Values.SelectMany(p => p)]);
 
         public Task<IReadOnlyList<SeenPicture>> KeepAsync(
-            SchoolId school, StudentId student, LivenessSessionId session, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
+            SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
         {
             if (IsAway) throw new TimeoutException();
             Kept.Add(session, pictures);

@@ -46,9 +46,9 @@ internal sealed class LivenessPicturesTests : DatabaseFixture
         for (var round = 0; round < 20; round++)
         {
             LivenessSessionId[] sessions = [new(Guid.NewGuid()), new(Guid.NewGuid())];
-            foreach (var session in sessions) await attempts.BeginAsync(School, Ayu, session, new(100, TimeSpan.FromMinutes(10)), default);
+            foreach (var session in sessions) await attempts.BeginAsync(School, Ayu, session, LivenessTrier.Caller, new(100, TimeSpan.FromMinutes(10)), default);
 
-            var told = await Task.WhenAll(sessions.Select(session => _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, session, Of(1, 2, 3, 4), default)));
+            var told = await Task.WhenAll(sessions.Select(session => _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, session, LivenessTrier.Caller, Of(1, 2, 3, 4), default)));
 
             Assert.That(told.Select(t => t.Count), Is.EquivalentTo(new[] { 0, 4 }), $"round {round}");
         }
@@ -60,6 +60,19 @@ internal sealed class LivenessPicturesTests : DatabaseFixture
         for (var i = 0; i < 23; i++) await KeepAsync(1, 2, 3, 4);
 
         Assert.That(await CountAsync(), Is.EqualTo(20));
+    }
+
+    [Test]
+    public async Task KeepAsync_ManySessionsOfStrangers_PushOutNoneThatWasWithCredentials()
+    {
+        await KeepAsync(1, 2, 3, 4);
+        for (var i = 0; i < 23; i++)
+            await _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, new(Guid.NewGuid()), LivenessTrier.Anybody, Of(6, 7, 8, 9), default);
+
+        var read = await _process.Get<ILivenessPictures>().ReadAsync(School, Ayu, Contract, default);
+
+        Assert.That(read.Select(p => p.Digest), Does.Contain(1));
+        Assert.That(await CountAsync(), Is.EqualTo(21));
     }
 
     [Test]
@@ -96,7 +109,7 @@ internal sealed class LivenessPicturesTests : DatabaseFixture
     }
 
     private Task<IReadOnlyList<SeenPicture>> KeepAsync(params int[] faces) =>
-        _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, new(Guid.NewGuid()), Of(faces), default);
+        _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, new(Guid.NewGuid()), LivenessTrier.Student, Of(faces), default);
 
     private static List<SeenPicture> Of(params int[] faces) =>
         [.. faces.Select(f => new SeenPicture(f == 5 ? ulong.MaxValue - 5 : (ulong)f, Faces.Of(f)))];

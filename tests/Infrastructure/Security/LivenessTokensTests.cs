@@ -46,9 +46,27 @@ internal sealed class LivenessTokensTests : DatabaseFixture
         var rule = new AttemptRule(3, TimeSpan.FromMinutes(10));
 
         var waits = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-            attempts[i % 2].BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), rule, default)));
+            attempts[i % 2].BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default)));
 
         Assert.That(waits.Count(w => w <= TimeSpan.Zero), Is.EqualTo(3));
         Assert.That(waits.Where(w => w > TimeSpan.Zero), Is.All.InRange(TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10)));
+    }
+
+    [Test]
+    public async Task Begin_OthersHaveUsedUpTheirs_TheStudentStillTriesAndTheSumIsBounded()
+    {
+        var attempts = (await StartProcessAsync()).Get<ILivenessAttempts>();
+        await Database.ExecuteAsync("INSERT INTO students (school_id, id) SELECT id, 'ann' FROM schools");
+        var began = new List<LivenessTrier>();
+
+        foreach (var by in new[] { LivenessTrier.Anybody, LivenessTrier.Caller, LivenessTrier.Student })
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                if (await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), by, new(3, TimeSpan.FromMinutes(10)), default) <= TimeSpan.Zero) began.Add(by);
+            }
+        }
+
+        Assert.That(began.CountBy(by => by).ToDictionary(), Is.EqualTo(Enum.GetValues<LivenessTrier>().ToDictionary(by => by, _ => 3)));
     }
 }

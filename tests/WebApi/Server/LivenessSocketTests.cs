@@ -95,6 +95,30 @@ public sealed class LivenessSocketTests
         Assert.That(last.GetProperty("error").GetString(), Is.EqualTo("Invalid image"), "one answer too many");
     }
 
+    [Test]
+    public async Task Session_OthersHaveUsedUpTheirAttempts_TheStudentsOwnPhoneStillBegins()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_ATTEMPTS=1");
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(DrawnPerson.Ayu));
+        string device = await server.NewTokenAsync("device"), own = await server.NewTokenAsync("student", Student);
+
+        await BeginAsync(device);
+        var deviceAgain = await BeginAsync(device);
+        var operators = await BeginAsync(await server.NewTokenAsync("operator"));
+        var students = await BeginAsync(own);
+        var studentsAgain = await BeginAsync(own);
+
+        Assert.That(new[] { deviceAgain, operators, studentsAgain }, Is.All.EqualTo("Too many attempts"), "others together have as many as the student");
+        Assert.That(students, Is.EqualTo("Invalid image"), "a session has begun");
+
+        async Task<string?> BeginAsync(string token)
+        {
+            await using var socket = await Dialled.DialAsync(server, $"?user_id={Student}", "Bearer " + token);
+            await socket.SendAsync("no picture");
+            return (await socket.NextAsync()).GetProperty("error").GetString();
+        }
+    }
+
     /// <summary>A picture whose base64 has both of the alphabet's last letters and needs padding.</summary>
     private static byte[] Picture() => Enumerable.Range(0, 6).Select(variant => DrawnFaces.Portrait(DrawnPerson.Ayu, variant)).First(picture => picture.Length % 3 != 0);
 
