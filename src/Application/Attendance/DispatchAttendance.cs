@@ -18,7 +18,7 @@ public sealed record DispatchAttendance(
     public override string ToString() => $"DispatchAttendance({Image.Length} bytes)";
 }
 
-/// <param name="Dispatched">One item for each eligible face, in the frame's order.</param>
+/// <param name="Dispatched">One item for each eligible face, and for each that is named and beyond the caller's limit, in the frame's order.</param>
 public sealed record DispatchedFrame(RecognizedFrame Frame, IReadOnlyList<DispatchedFace> Dispatched, bool WebhookEnabled);
 
 public sealed record DispatchedFace(string Label, DispatchReport Report);
@@ -38,7 +38,12 @@ internal sealed class DispatchAttendanceHandler(
         var dispatches = new List<Task<DispatchedFace>>();
         foreach (var face in frame.Faces)
         {
-            if (!IsEligible(face, command)) continue;
+            if (face.Who.Student is null && !command.SendUnknown) continue;
+            if (IsBeyond(face, command))
+            {
+                dispatches.Add(Task.FromResult(new DispatchedFace(face.Who.Student!.Value.Value, DispatchReport.BeyondMaxDistance)));
+                continue;
+            }
             var sighting = new Sighting(command.School, face.Who, seenAt, face.Box, frame.Width, frame.Height, command.Context);
             var repeated = face.Who.Student is { } student && !seen.Add(student);
             dispatches.Add(DispatchAsync(sighting, repeated, ct));
@@ -46,9 +51,8 @@ internal sealed class DispatchAttendanceHandler(
         return new DispatchedFrame(frame, await Task.WhenAll(dispatches), delivery.IsEnabledFor(command.School));
     }
 
-    private static bool IsEligible(RecognizedFace face, DispatchAttendance command) => face.Who.Student is null
-        ? command.SendUnknown
-        : command.MaxDistance <= 0 || face.Who.Distance <= command.MaxDistance;
+    private static bool IsBeyond(RecognizedFace face, DispatchAttendance command) =>
+        face.Who.Student is not null && command.MaxDistance > 0 && face.Who.Distance > command.MaxDistance;
 
     private async Task<DispatchedFace> DispatchAsync(Sighting sighting, bool repeated, CancellationToken ct)
     {

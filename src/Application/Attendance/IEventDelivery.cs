@@ -25,6 +25,9 @@ public sealed record DispatchReport(DispatchStatus Status, int? HttpStatus, stri
     /// <summary>The student was removed after the face was recognised, so nobody is told of them any more.</summary>
     public static DispatchReport StudentRemoved { get; } = new(DispatchStatus.Skipped, null, "student_removed", false);
 
+    /// <summary>A face that has a name and is further away than the caller asked for. Nothing is recorded.</summary>
+    public static DispatchReport BeyondMaxDistance { get; } = new(DispatchStatus.Skipped, null, "beyond min_conf", false);
+
     public static DispatchReport CoolingDown(TimeSpan left) =>
         new(DispatchStatus.Skipped, null, $"cooldown_active ({Math.Max(1, (long)Math.Ceiling(left.TotalSeconds))}s left)", false);
 }

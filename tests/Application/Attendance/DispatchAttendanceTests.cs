@@ -25,7 +25,10 @@ public sealed class DispatchAttendanceTests
         var result = await HandleAsync(maxDistance, sendUnknown: false, FakeAnalyzer.Face(0, 0.7f));
 
         Assert.That(result.Frame.Faces.Single().Who.Student, Is.EqualTo(new StudentId("ann")));
-        Assert.That(result.Dispatched, Has.Count.EqualTo(dispatched ? 1 : 0));
+        Assert.That(
+            result.Dispatched.Select(d => (d.Label, d.Report.Status, d.Report.Message)),
+            Is.EqualTo(new[] { dispatched ? ("ann", DispatchStatus.Sent, "ok") : ("ann", DispatchStatus.Skipped, "beyond min_conf") }));
+        Assert.That(_ledger.Recorded, Has.Count.EqualTo(dispatched ? 1 : 0));
         Assert.That(_feed.Published, Has.Count.EqualTo(dispatched ? 1 : 0));
     }
 
@@ -70,6 +73,18 @@ public sealed class DispatchAttendanceTests
         Assert.That(result.Dispatched[1].Report.Message, Does.Match(@"^cooldown_active \(\d+s left\)$"));
         Assert.That(_ledger.Recorded.Select(s => s.Label), Is.EquivalentTo(new[] { "ann", "bob" }));
         Assert.That(_feed.Published, Has.Count.EqualTo(3), "skipped faces are announced too");
+    }
+
+    [Test]
+    public async Task Handle_NearerFaceOfAStudentAfterOneBeyondMaxDistance_IsDispatched()
+    {
+        var result = await HandleAsync(0.2, false, FakeAnalyzer.Face(0, 0.6f), FakeAnalyzer.Face(0, 0.9f), FakeAnalyzer.Face(1, 0.2f));
+
+        Assert.That(result.Dispatched.Select(d => (d.Report.Status, d.Report.Message)), Is.EqualTo(new[]
+        {
+            (DispatchStatus.Skipped, "beyond min_conf"), (DispatchStatus.Sent, "ok"),
+        }));
+        Assert.That(_feed.Published, Has.Count.EqualTo(1), "what was not eligible is not announced");
     }
 
     [Test]

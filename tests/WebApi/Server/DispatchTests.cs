@@ -125,7 +125,7 @@ public sealed class DispatchTests
     }
 
     [Test]
-    public async Task Realtime_KnownFaceBeyondMinConf_KeepsItsLabelAndFiresNothing()
+    public async Task Realtime_KnownFaceBeyondMinConf_KeepsItsLabelFiresNothingAndSaysWhy()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var server = await StartAsync(receiver);
@@ -133,7 +133,9 @@ public sealed class DispatchTests
         var answer = await server.PostAsync("/recognize/realtime?min_conf=0.0001", Form.Image(Ayu));
 
         Assert.That(answer.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("ayu"));
-        Assert.That(answer.Json.GetProperty("dispatch").GetArrayLength(), Is.Zero);
+        Assert.That(
+            answer.Json.GetProperty("dispatch").GetRawText(),
+            Is.EqualTo("""[{"label":"ayu","report":{"status":"skipped","message":"beyond min_conf","reason":"beyond min_conf"}}]"""));
         Assert.That(receiver.Received, Is.Empty);
     }
 

@@ -26,7 +26,7 @@ internal static class RecognitionEndpoints
             .Answers(200, "Every face, tallest first", """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
             .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
         app.MapPost("/recognize/realtime", DispatchAsync).Needs(Scopes.Recognize)
-            .Describe("Recognition", "Recognise a camera's frame and tell the school", "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners.")
+            .Describe("Recognition", "Recognise a camera's frame and tell the school", "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
             .TakesFile("image", Image, isRequired: true)
             .TakesQuery("min_conf", ParameterKind.Number, "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the server's tolerance.", "0")
             .TakesQuery("send_unknown", ParameterKind.Boolean, "Dispatch unknown faces too.", "false")
