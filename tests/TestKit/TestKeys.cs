@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FaceAttendance.TestKit;
 
-/// <summary>Storage keys for tests, as TEMPLATE_KEYS takes them; the same in every run.</summary>
+/// <summary>Storage keys for tests, as SERVER_KEYS takes them; the same in every run.</summary>
 public static class TestKeys
 {
     public static string First { get; } = Of("test-1");

@@ -4,23 +4,25 @@ using MediatR;
 
 namespace FaceAttendance.Application.Enrollment;
 
-/// <summary>How many of a school's rows are encrypted with which key.</summary>
+/// <summary>How much is encrypted with which key: a school's face templates, and the server's own secrets.</summary>
 /// <param name="CurrentKey">The one that encrypts.</param>
 public sealed record TemplateKeyState(string CurrentKey, IReadOnlyList<TemplateKeyUse> Keys)
 {
-    /// <summary>Rows that are not yet under the current key.</summary>
-    public long Remaining => Keys.Where(k => k.Id != CurrentKey).Sum(k => k.Rows);
+    /// <summary>What is not yet under the current key.</summary>
+    public long Remaining => Keys.Where(k => k.Id != CurrentKey).Sum(k => k.Rows + k.Secrets);
 }
 
+/// <param name="Rows">The school's face templates.</param>
+/// <param name="Secrets">The server's own secrets, which are no school's.</param>
 /// <param name="IsHere">Whether this server has the key.</param>
-public sealed record TemplateKeyUse(string Id, long Rows, bool IsHere);
+public sealed record TemplateKeyUse(string Id, long Rows, long Secrets, bool IsHere);
 
-/// <summary>The keys that biometric data is encrypted with. Never the keys themselves, only their names.</summary>
+/// <summary>The keys that biometric data and the server's secrets are encrypted with. Never the keys themselves, only their names.</summary>
 public interface ITemplateKeys
 {
     Task<TemplateKeyState> GetAsync(SchoolId school, CancellationToken ct);
 
-    /// <summary>Re-encrypts rows of older keys under the current one, batch by batch, each in its own transaction. May be broken off and repeated.</summary>
+    /// <summary>Re-encrypts secrets and rows of older keys under the current one, batch by batch, each in its own transaction. May be broken off and repeated.</summary>
     /// <param name="most">About as many; the batch that reaches it is the last.</param>
     /// <returns>How many it re-encrypted; 0 when there is none that it can.</returns>
     Task<int> RotateAsync(SchoolId school, int most, CancellationToken ct);

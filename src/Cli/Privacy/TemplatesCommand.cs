@@ -16,12 +16,12 @@ internal static class TemplatesCommand
 
     public static Command Definition { get; } = new(
         "templates", new("action", Status),
-        "encryption of the stored faces: status, or rotate-key",
+        "encryption of the stored faces and secrets: status, or rotate-key",
         """
-        status (the default) prints each key's name and how many rows are encrypted with it.
-        rotate-key re-encrypts the rows of older keys under the current one while the server goes on serving. It may be
+        status (the default) prints each key's name, and how many templates and secrets of the server are encrypted with it.
+        rotate-key re-encrypts those of older keys under the current one while the server goes on serving. It may be
         interrupted and repeated, and run anywhere. To change the key: give every server the new key as the second one
-        of TEMPLATE_KEYS or of the key file and restart them one by one; make it the first and restart them again; run
+        of SERVER_KEYS or of the key file and restart them one by one; make it the first and restart them again; run
         rotate-key; then take the old key out. Exits with 1 if rows remain. Needs an administrator's credentials.
         """,
         [], RunAsync);
@@ -50,7 +50,7 @@ internal static class TemplatesCommand
         foreach (var key in state.Keys ?? [])
         {
             var role = key.Id == state.CurrentKey ? "encrypts" : key.IsHere ? "decrypts" : "is missing on the server";
-            screen.Fields(key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"));
+            screen.Fields(key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"), string.Create(CultureInfo.InvariantCulture, $"{key.Secrets} secrets"));
         }
         return ExitCode.Done;
     }

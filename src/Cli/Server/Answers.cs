@@ -11,7 +11,7 @@ internal sealed record EnrollAnswer(bool Ok, int Saved, bool AlreadyEnrolled);
 /// <param name="Remaining">Rows that are not yet under the current key.</param>
 internal sealed record TemplateKeysAnswer(int Rotated, string? CurrentKey, long Remaining, IReadOnlyList<TemplateKeyEntry>? Keys);
 
-internal sealed record TemplateKeyEntry(string? Id, long Rows, bool IsHere);
+internal sealed record TemplateKeyEntry(string? Id, long Rows, long Secrets, bool IsHere);
 
 /// <summary>GET /api/v1/audit/verification.</summary>
 /// <param name="Fault">changed, missing or not_as_noted.</param>

@@ -1,23 +1,28 @@
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Security;
 using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.Extensions.Hosting;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>
-/// Waits for the database, migrates it and loads the galleries. It does so in the host's first phase, before any service of the second
+/// Waits for the database, migrates it, checks the keys and loads the galleries. It does so in the host's first phase, before any service of the second
 /// (the web server, the dispatcher) starts: whoever can reach the server finds it ready.
 /// </summary>
-internal sealed class DatabaseStartup(DatabasePreparation preparation, TemplateKeeper templates, InMemoryGallery gallery, WebhookSecrets secrets)
-    : IHostedLifecycleService
+internal sealed class DatabaseStartup(
+    DatabasePreparation preparation, StorageKeyRegister keys, TemplateKeeper templates, ServerSecrets secrets, EarlierSecrets earlier, WebhookSecrets webhooks,
+    InMemoryGallery gallery) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await preparation.RunAsync(cancellationToken);
+        await keys.CheckAsync(cancellationToken);
+        await templates.SealPlainRowsAsync(cancellationToken);
+        await secrets.PrepareAsync(cancellationToken);
+        await earlier.TakeOverAsync(cancellationToken);
         // Made at the first start, so that the receiver's operator can be told it before the first event.
-        await secrets.KeyOfAsync(SchoolId.First, cancellationToken);
-        await templates.PrepareAsync(cancellationToken);
+        await webhooks.KeyOfAsync(SchoolId.First, cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }
 

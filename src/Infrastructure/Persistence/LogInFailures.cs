@@ -1,28 +1,28 @@
-using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Application.Accounts;
 using FaceAttendance.Domain.Accounts;
+using FaceAttendance.Infrastructure.Security;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Failed log-ins in PostgreSQL, counted by its clock, so that all processes agree. Thread-safe.</summary>
-internal sealed class LogInFailures(NpgsqlDataSource database) : ILogInFailures
+internal sealed class LogInFailures(NpgsqlDataSource database, ServerSecrets secrets) : ILogInFailures
 {
     private const string ForgetOld = "DELETE FROM log_in_failures WHERE failed_at < clock_timestamp() - $1";
 
     // Nothing comes back for a name that is locked.
     private const string CountOne =
         """
-        INSERT INTO log_in_failures AS f (name_sha256, failures, failed_at) VALUES ($1, 1, clock_timestamp())
-        ON CONFLICT (name_sha256) DO UPDATE SET failures = f.failures + 1, failed_at = clock_timestamp()
+        INSERT INTO log_in_failures AS f (name_mac, failures, failed_at) VALUES ($1, 1, clock_timestamp())
+        ON CONFLICT (name_mac) DO UPDATE SET failures = f.failures + 1, failed_at = clock_timestamp()
         WHERE f.locked_until IS NULL OR f.locked_until <= clock_timestamp()
         RETURNING failures
         """;
 
-    private const string Lock = "UPDATE log_in_failures SET locked_until = clock_timestamp() + $2 WHERE name_sha256 = $1";
+    private const string Lock = "UPDATE log_in_failures SET locked_until = clock_timestamp() + $2 WHERE name_mac = $1";
 
-    private const string Delete = "DELETE FROM log_in_failures WHERE name_sha256 = $1";
+    private const string Delete = "DELETE FROM log_in_failures WHERE name_mac = $1";
 
     public async Task<bool> CountAsync(string name, LockRule rule, TimeSpan forgottenAfter, CancellationToken ct)
     {
@@ -33,11 +33,11 @@ internal sealed class LogInFailures(NpgsqlDataSource database) : ILogInFailures
         }
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var count = new NpgsqlCommand(CountOne, connection) { Parameters = { new() { Value = DigestOf(name) } } };
+        await using var count = new NpgsqlCommand(CountOne, connection) { Parameters = { new() { Value = MacOf(name) } } };
         if (await count.ExecuteScalarAsync(ct) is not int failures) return false;
         if (rule.LockedFor(failures) is var locked && locked > TimeSpan.Zero)
         {
-            await using var hold = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = DigestOf(name) }, new() { Value = locked } } };
+            await using var hold = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = MacOf(name) }, new() { Value = locked } } };
             await hold.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -47,9 +47,10 @@ internal sealed class LogInFailures(NpgsqlDataSource database) : ILogInFailures
     public async Task ForgetAsync(string name, CancellationToken ct)
     {
         await using var forget = database.CreateCommand(Delete);
-        forget.Parameters.AddWithValue(DigestOf(name));
+        forget.Parameters.AddWithValue(MacOf(name));
         await forget.ExecuteNonQueryAsync(ct);
     }
 
-    private static byte[] DigestOf(string name) => SHA256.HashData(Encoding.UTF8.GetBytes(name.ToLowerInvariant()));
+    // People type passwords there by mistake, which a plain hash would let be guessed.
+    private byte[] MacOf(string name) => secrets.MacOf(SecretUse.TypedNames, Encoding.UTF8.GetBytes(name.ToLowerInvariant()));
 }

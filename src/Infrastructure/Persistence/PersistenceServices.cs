@@ -13,8 +13,6 @@ using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Live;
 using FaceAttendance.Infrastructure.Security;
 using FaceAttendance.Infrastructure.Webhooks;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +43,9 @@ public static class PersistenceServices
         services.AddOptions<StorageKeyOptions>().BindConfiguration("StorageKeys");
         services.AddSingleton<StorageKeySource>();
         services.AddSingleton(provider => provider.GetRequiredService<StorageKeySource>().Find());
+        services.AddSingleton<StorageKeyRegister>();
+        services.AddSingleton<ServerSecrets>();
+        services.AddSingleton<EarlierSecrets>();
         services.AddSingleton<TemplateKeeper>();
         services.AddSingleton<ITemplateKeys>(provider => provider.GetRequiredService<TemplateKeeper>());
         services.AddSingleton<ApiKeyCache>();
@@ -67,8 +68,6 @@ public static class PersistenceServices
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
         services.AddSingleton<ILivenessPictures, LivenessPictures>();
-        services.AddDataProtection().SetApplicationName("FaceAttendance");
-        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((keys, database) => keys.XmlRepository = new ProtectionKeys(database));
         services.AddSingleton<IUsers, UserStore>();
         services.AddSingleton<ILogInFailures, LogInFailures>();
         services.AddSingleton<IPasswords, Passwords>();

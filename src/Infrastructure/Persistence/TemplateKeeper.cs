@@ -1,7 +1,5 @@
+using System.Data;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using FaceAttendance.Application;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Recognition;
@@ -14,10 +12,11 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>
-/// Keeps the stored templates under the current key: checks the keys at the start, seals what an earlier version stored plainly, and re-encrypts
-/// under a new key while serving. What the gallery holds in memory does not change by it. Thread-safe; any number of processes do this side by side.
+/// Keeps the stored templates under the current key: seals at the start what an earlier version stored plainly, and re-encrypts under a new key while
+/// serving, the server's own secrets too. What the gallery holds in memory does not change by it. Thread-safe; any number of processes do this side by side.
 /// </summary>
-internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageKeys keys, AuditLog audit, ILogger<TemplateKeeper> log) : ITemplateKeys
+internal sealed partial class TemplateKeeper(
+    NpgsqlDataSource database, StorageKeys keys, ServerSecrets secrets, AuditLog audit, ILogger<TemplateKeeper> log) : ITemplateKeys
 {
     // 500 rows are sealed and written in some 20 ms, for which no enrolment notices that they are locked.
     private const int BatchRows = 500;
@@ -25,9 +24,6 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
     // The ASCII codes of "SEAL": one process seals, the others wait for it.
     private const long SealLock = 0x5345414C;
 
-    private const string ReadKeys = "SELECT id, check_value FROM storage_keys ORDER BY id";
-    private const string IsUsed = "SELECT EXISTS (SELECT 1 FROM templates WHERE key_id = $1)";
-    private const string ForgetKey = "DELETE FROM storage_keys AS k WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM templates WHERE key_id = k.id)";
     private const string IsSealed = "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'templates'::regclass AND attname = 'key_id'";
     private const string Seal = "ALTER TABLE templates ALTER COLUMN key_id SET NOT NULL";
 
@@ -49,52 +45,28 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
         WHERE t.school_id = w.school_id AND t.id = w.id
         """;
 
-    private const string CountByKey = "SELECT key_id, count(*) FROM templates WHERE school_id = $1 GROUP BY key_id ORDER BY key_id";
-
-    private static readonly byte[] CheckText = "faceattendance/storage-key/1"u8.ToArray();
-
-    /// <summary>For the transaction that writes a row under the current key.</summary>
-    public static NpgsqlBatchCommand Announce(StorageKeys keys)
-    {
-        using var cipher = keys.OpenCipher();
-        return new("INSERT INTO storage_keys (id, check_value) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
-        {
-            Parameters = { new() { Value = keys.CurrentId }, new() { Value = cipher.Seal(CheckText, Encoding.ASCII.GetBytes(keys.CurrentId)) } },
-        };
-    }
-
-    /// <summary>Before anything is read: every row can be opened under the keys that this server was given, and none is plain.</summary>
-    /// <exception cref="StartupException">A key is missing, or is another one than before; the message names it.</exception>
-    public async Task PrepareAsync(CancellationToken ct)
-    {
-        await CheckKeysAsync(ct);
-        await using (var batch = database.CreateBatch())
-        {
-            batch.BatchCommands.Add(Announce(keys));
-            await batch.ExecuteNonQueryAsync(ct);
-        }
-        await SealPlainRowsAsync(ct);
-    }
+    private const string CountByKey = "SELECT key_id, count(*) FROM templates WHERE school_id = $1 GROUP BY key_id";
+    private const string CountSecretsByKey = "SELECT key_id, count(*) FROM server_secrets GROUP BY key_id";
 
     public async Task<TemplateKeyState> GetAsync(SchoolId school, CancellationToken ct)
     {
-        var counted = keys.Ids.ToDictionary(id => id, _ => 0L, StringComparer.Ordinal);
-        await using var count = database.CreateCommand(CountByKey);
-        count.Parameters.AddWithValue(school.Value);
-        await using var reader = await count.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) counted[reader.GetString(0)] = reader.GetInt64(1);
-        return new(keys.CurrentId, [.. counted.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => new TemplateKeyUse(k.Key, k.Value, keys.Knows(k.Key)))]);
+        var rows = await CountAsync(CountByKey, ct, school.Value);
+        var kept = await CountAsync(CountSecretsByKey, ct);
+        var ids = keys.Ids.Concat(rows.Keys).Concat(kept.Keys).Distinct().Order(StringComparer.Ordinal);
+        return new(keys.CurrentId, [.. ids.Select(id => new TemplateKeyUse(id, rows.GetValueOrDefault(id), kept.GetValueOrDefault(id), keys.Knows(id)))]);
     }
 
     public async Task<int> RotateAsync(SchoolId school, int most, CancellationToken ct)
     {
-        var rotated = 0;
+        var kept = await secrets.ResealAsync(ct);
+        var rows = 0;
         var after = Guid.Empty;
-        while (rotated < most && await ResealAsync(ReadOlder, school.Value, after, ct) is { } batch)
+        while (rows < most && await ResealAsync(ReadOlder, school.Value, after, ct) is { } batch)
         {
-            rotated += batch.Sealed;
+            rows += batch.Sealed;
             after = batch.LastId;
         }
+        var rotated = kept + rows;
         if (rotated > 0)
         {
             await audit.AppendAsync(
@@ -103,52 +75,8 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
         return rotated;
     }
 
-    private async Task CheckKeysAsync(CancellationToken ct)
-    {
-        var known = new List<(string Id, byte[] Check)>();
-        await using (var read = database.CreateCommand(ReadKeys))
-        await using (var reader = await read.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct)) known.Add((reader.GetString(0), reader.GetFieldValue<byte[]>(1)));
-        }
-        using var cipher = keys.OpenCipher();
-        var plain = new byte[CheckText.Length];
-        foreach (var (id, check) in known)
-        {
-            if (!keys.Knows(id))
-            {
-                if (!await IsUsedAsync(id, ct)) continue;
-                throw new StartupException(
-                    $"Face templates are encrypted with the key '{id}', which this server was not given (it has {string.Join(", ", keys.Ids.Select(k => $"'{k}'"))}). " +
-                    "Put that key back into the file that TEMPLATE_KEY_FILE names, or into TEMPLATE_KEYS; it may go when 'faceattendance templates rotate-key' has said that no row needs it.");
-            }
-            var fits = check.Length == StorageCipher.Overhead + CheckText.Length
-                && cipher.Open(id, check, Encoding.ASCII.GetBytes(id), plain) == Opening.Opened && CryptographicOperations.FixedTimeEquals(plain, CheckText);
-            if (!fits)
-            {
-                throw new StartupException(
-                    $"The key '{id}' is not the one that this database was encrypted with, though it bears the same name. Put the right one back into the file that TEMPLATE_KEY_FILE names, or into TEMPLATE_KEYS.");
-            }
-        }
-    }
-
-    /// <summary>Whether a row needs the key; one that none needs is forgotten, so that it is not asked for again.</summary>
-    private async Task<bool> IsUsedAsync(string key, CancellationToken ct)
-    {
-        await using (var ask = database.CreateCommand(IsUsed))
-        {
-            ask.CommandTimeout = 0;
-            ask.Parameters.AddWithValue(key);
-            if ((bool)(await ask.ExecuteScalarAsync(ct))!) return true;
-        }
-        await using var forget = database.CreateCommand(ForgetKey);
-        forget.CommandTimeout = 0;
-        forget.Parameters.AddWithValue(key);
-        await forget.ExecuteNonQueryAsync(ct);
-        return false;
-    }
-
-    private async Task SealPlainRowsAsync(CancellationToken ct)
+    /// <summary>Before anything is read, and after the keys were checked.</summary>
+    public async Task SealPlainRowsAsync(CancellationToken ct)
     {
         if (await IsSealedAsync(ct)) return;
         await using var one = await database.OpenConnectionAsync(ct);
@@ -168,8 +96,22 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
         }
         finally
         {
-            await ExecuteAsync(one, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({SealLock})"), CancellationToken.None);
+            // A broken connection has no lock to give back, and must not hide what broke it.
+            if (one.State == ConnectionState.Open)
+            {
+                await ExecuteAsync(one, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({SealLock})"), CancellationToken.None);
+            }
         }
+    }
+
+    private async Task<Dictionary<string, long>> CountAsync(string sql, CancellationToken ct, params object[] values)
+    {
+        var counted = new Dictionary<string, long>(StringComparer.Ordinal);
+        await using var count = database.CreateCommand(sql);
+        foreach (var value in values) count.Parameters.AddWithValue(value);
+        await using var reader = await count.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) counted.Add(reader.GetString(0), reader.GetInt64(1));
+        return counted;
     }
 
     private async Task<bool> IsSealedAsync(CancellationToken ct)
@@ -208,7 +150,7 @@ internal sealed partial class TemplateKeeper(NpgsqlDataSource database, StorageK
             {
                 BatchCommands =
                 {
-                    Announce(keys),
+                    StorageKeyRegister.Announce(keys),
                     new(Write)
                     {
                         Parameters =

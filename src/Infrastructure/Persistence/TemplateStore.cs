@@ -15,7 +15,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
 internal sealed class TemplateStore(
     NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys,
-    AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
+    ServerSecrets secrets, AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -25,13 +25,13 @@ internal sealed class TemplateStore(
         """;
 
     private const string FindSamePhoto =
-        "SELECT 1 FROM templates WHERE school_id = $1 AND student_id = $2 AND contract = $3 AND image_sha256 = $4";
+        "SELECT 1 FROM templates WHERE school_id = $1 AND student_id = $2 AND contract = $3 AND image_mac = $4";
 
     private const string ReadConsent = "SELECT consent FROM students WHERE school_id = $1 AND id = $2";
 
     private const string Insert =
         """
-        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision, key_id)
+        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
@@ -62,7 +62,7 @@ internal sealed class TemplateStore(
             var id = TemplateId.New();
             await using (var insert = new NpgsqlBatch(connection)
             {
-                BatchCommands = { TemplateKeeper.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id) },
+                BatchCommands = { StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id) },
             })
             {
                 await insert.ExecuteNonQueryAsync(ct);
@@ -81,7 +81,7 @@ internal sealed class TemplateStore(
         find.Parameters.AddWithValue(school.Value);
         find.Parameters.AddWithValue(student.Value);
         find.Parameters.AddWithValue(contract.Value);
-        find.Parameters.AddWithValue(imageDigest.ToArray());
+        find.Parameters.AddWithValue(MacOf(imageDigest));
         return await find.ExecuteScalarAsync(ct) is not null;
     }
 
@@ -140,7 +140,7 @@ internal sealed class TemplateStore(
         };
     }
 
-    private static async Task<bool> IsStoredAsync(NpgsqlConnection connection, NewTemplate template, CancellationToken ct)
+    private async Task<bool> IsStoredAsync(NpgsqlConnection connection, NewTemplate template, CancellationToken ct)
     {
         await using var find = new NpgsqlBatch(connection)
         {
@@ -152,13 +152,16 @@ internal sealed class TemplateStore(
                     Parameters =
                     {
                         new() { Value = template.School.Value }, new() { Value = template.Student.Value },
-                        new() { Value = template.Embedding.Contract.Value }, new() { Value = template.ImageDigest.ToArray() },
+                        new() { Value = template.Embedding.Contract.Value }, new() { Value = MacOf(template.ImageDigest) },
                     },
                 },
             },
         };
         return await find.ExecuteScalarAsync(ct) is not null;
     }
+
+    // Plain, the digest would tell whoever has a photo whether it is the one that was enrolled.
+    private byte[] MacOf(ReadOnlyMemory<byte> imageDigest) => secrets.MacOf(SecretUse.PhotoDigests, imageDigest.Span);
 
     private NpgsqlBatchCommand InsertOf(NewTemplate template, TemplateId id, long revision)
     {
@@ -173,7 +176,7 @@ internal sealed class TemplateStore(
                 new() { Value = template.Student.Value },
                 new() { Value = template.Embedding.Contract.Value },
                 new() { Value = stored },
-                new() { Value = template.ImageDigest.ToArray() },
+                new() { Value = MacOf(template.ImageDigest) },
                 new() { Value = template.EnrolledAt.ToUniversalTime() },
                 new() { Value = revision },
                 new() { Value = keys.CurrentId },

@@ -3,21 +3,21 @@ using System.Security.Cryptography;
 
 namespace FaceAttendance.Infrastructure.Security;
 
-/// <summary>Where the keys are that biometric data is encrypted with. Section: <c>StorageKeys</c>.</summary>
+/// <summary>Where the server's keys are. Section: <c>StorageKeys</c>.</summary>
 public sealed class StorageKeyOptions
 {
-    /// <summary>TEMPLATE_KEYS: <c>id:base64</c> pairs separated by commas; the first one encrypts, the others only decrypt.</summary>
+    /// <summary>SERVER_KEYS: <c>id:base64</c> pairs separated by commas; the first one encrypts, the others only decrypt.</summary>
     public string? Keys { get; set; }
 
-    /// <summary>TEMPLATE_KEY_FILE: a file with one such pair on each line. Used when <see cref="Keys"/> is not given.</summary>
+    /// <summary>SERVER_KEY_FILE: a file with one such pair on each line. Used when <see cref="Keys"/> is not given.</summary>
     public string? File { get; set; }
 
     public override string ToString() => "StorageKeyOptions(withheld)";
 }
 
 /// <summary>
-/// The keys that biometric data at rest is encrypted with (AES-256-GCM): one encrypts, and those before it decrypt what is not yet re-encrypted.
-/// Immutable, thread-safe.
+/// The keys that biometric data and the server's own secrets are encrypted with at rest (AES-256-GCM): one encrypts, and those before it decrypt what
+/// is not yet re-encrypted. Immutable, thread-safe.
 /// </summary>
 internal sealed class StorageKeys
 {
@@ -26,22 +26,27 @@ internal sealed class StorageKeys
     private const int MaxIdLength = 32;
     private const StringSplitOptions Parts = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
-    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+    private readonly Lazy<(string CurrentId, Dictionary<string, byte[]> Keys)> _held;
 
-    private StorageKeys(IEnumerable<(string Id, byte[] Key)> keys)
+    private StorageKeys(List<(string Id, byte[] Key)> keys)
     {
-        foreach (var (id, key) in keys)
-        {
-            CurrentId ??= id;
-            _keys.Add(id, key);
-        }
-        if (CurrentId is null) throw new ArgumentException("There is no key.", nameof(keys));
+        var held = (keys[0].Id, keys.ToDictionary(k => k.Id, k => k.Key, StringComparer.Ordinal));
+        _held = new(() => held);
+        _ = _held.Value;
     }
 
-    /// <summary>The key that encrypts.</summary>
-    public string CurrentId { get; }
+    private StorageKeys(Func<StorageKeys> make) => _held = new(() => make()._held.Value);
 
-    public IReadOnlyCollection<string> Ids => _keys.Keys;
+    /// <summary>The key that encrypts.</summary>
+    public string CurrentId => _held.Value.CurrentId;
+
+    public IReadOnlyCollection<string> Ids => _held.Value.Keys.Keys;
+
+    /// <summary>Whether nobody has needed keys yet that are only made then: there is time to see that none is missing.</summary>
+    public bool IsUnmade => !_held.IsValueCreated;
+
+    /// <summary>Keys that are made as soon as one is needed.</summary>
+    public static StorageKeys MadeOnDemand(Func<StorageKeys> make) => new(make);
 
     /// <param name="text">Pairs of <c>id:base64</c> separated by commas or lines; # begins a comment line. Ids have 1 to 32 ASCII letters, digits, '.', '_', '-'.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out StorageKeys? keys)
@@ -68,12 +73,12 @@ internal sealed class StorageKeys
     public static string NewLine() =>
         $"k{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))}";
 
-    public bool Knows(string id) => _keys.ContainsKey(id);
+    public bool Knows(string id) => _held.Value.Keys.ContainsKey(id);
 
     /// <summary>For one thread and one piece of work; the caller disposes it.</summary>
-    public StorageCipher OpenCipher() => new(CurrentId, _keys);
+    public StorageCipher OpenCipher() => new(_held.Value.CurrentId, _held.Value.Keys);
 
-    public override string ToString() => $"StorageKeys({_keys.Count}, {CurrentId})";
+    public override string ToString() => IsUnmade ? "StorageKeys(unmade)" : $"StorageKeys({Ids.Count}, {CurrentId})";
 
     private static bool IsId(string id) =>
         id.Length is > 0 and <= MaxIdLength && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

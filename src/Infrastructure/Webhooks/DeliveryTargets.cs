@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
@@ -10,20 +8,6 @@ namespace FaceAttendance.Infrastructure.Webhooks;
 internal sealed record DeliveryTarget(Uri Url, IReadOnlyList<byte[]> Keys, IReadOnlyDictionary<string, string> Headers, bool IsTrusted)
 {
     public override string ToString() => "DeliveryTarget(withheld)";
-}
-
-/// <summary>Encrypts what endpoints keep secret, with ASP.NET Core's Data Protection, whose keys all processes share. Thread-safe.</summary>
-internal sealed class EndpointSecrets(IDataProtectionProvider protection)
-{
-    private readonly IDataProtector _protector = protection.CreateProtector("FaceAttendance.WebhookEndpoints", "v1");
-
-    public string Protect(string secret) => _protector.Protect(secret);
-
-    public string Protect(IReadOnlyDictionary<string, string> headers) => _protector.Protect(JsonSerializer.Serialize(headers));
-
-    public string Read(string stored) => _protector.Unprotect(stored);
-
-    public IReadOnlyDictionary<string, string> ReadHeaders(string stored) => JsonSerializer.Deserialize<Dictionary<string, string>>(_protector.Unprotect(stored))!;
 }
 
 /// <summary>Finds a delivery's target: the operator's by configuration, the others' by what came with the delivery. Thread-safe.</summary>

@@ -21,7 +21,7 @@ public sealed class WebhookOptions
 
     /// <summary>
     /// What deliveries are signed with: <c>whsec_</c> and the base64 of 24 to 64 bytes (Standard Webhooks 1.0.0). Null: made at the first
-    /// start and kept in the database, where <c>SELECT webhook_secret FROM schools</c> shows it.
+    /// start and kept in the database, encrypted; <c>--show-webhook-secret</c> shows it.
     /// </summary>
     public string? Secret { get; set; }
 

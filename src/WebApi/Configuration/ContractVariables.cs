@@ -57,8 +57,11 @@ internal static class ContractVariables
         new("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", v => Integer(v, 0, 36_500), Days),
         new("RETENTION_EVENT_DAYS", "Privacy:EventDays", v => Integer(v, 0, 36_500), Days),
         new("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", v => Integer(v, 0, 36_500), Days),
+        // As versions before called them; where both are given, today's name counts.
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
+        new("SERVER_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
+        new("SERVER_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)), "a whole number from 1 to 1440"),
         new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
         new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),

@@ -26,8 +26,6 @@ internal static class Logging
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:System"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
-                // It warns at a first start that its keys are not encrypted; whoever may read the database may read more than those.
-                ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
             },
         });
         var isJson = builder.Configuration[Format] is { Length: > 0 } format ? format == "json" : !builder.Environment.IsDevelopment();

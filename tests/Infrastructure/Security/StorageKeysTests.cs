@@ -76,12 +76,22 @@ internal sealed class StorageKeysTests
     [Test, UnsupportedOSPlatform("windows")]
     public async Task Find_DevelopmentWithoutKeys_MakesOneFileForAllThatOnlyItsOwnerReads()
     {
-        var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Source("Development").Find())));
+        var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Source("Development").Find().CurrentId)));
 
-        var file = Path.Combine(_folder, ".data", "template-keys");
-        Assert.That(found.Select(k => k.CurrentId).Distinct().Count(), Is.EqualTo(1));
+        var file = Path.Combine(_folder, ".data", "server-keys");
+        Assert.That(found.Distinct().Count(), Is.EqualTo(1));
         Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(file)!), Is.EqualTo((string[])[file]));
+    }
+
+    [Test]
+    public void Find_DevelopmentWithTheFileOfAnEarlierVersion_TakesIt()
+    {
+        var earlier = Directory.CreateDirectory(Path.Combine(_folder, ".data")).FullName;
+        File.WriteAllText(Path.Combine(earlier, "template-keys"), TestKeys.Second);
+
+        Assert.That(Source("Development").Find().CurrentId, Is.EqualTo("test-2"));
+        Assert.That(Directory.GetFiles(earlier), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -89,7 +99,7 @@ internal sealed class StorageKeysTests
     {
         var refused = Assert.Throws<StartupException>(() => Source("Production").Find());
 
-        Assert.That(refused!.Message, Does.Contain("TEMPLATE_KEY_FILE").And.Contains("openssl rand"));
+        Assert.That(refused!.Message, Does.Contain("SERVER_KEY_FILE").And.Contains("openssl rand"));
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
     }
 

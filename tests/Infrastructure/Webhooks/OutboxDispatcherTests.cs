@@ -231,22 +231,22 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         var here = await StartAsync();
         var there = await StartAsync();
 
-        var kept = await Database.ReadAsync<string>("SELECT webhook_secret FROM schools");
+        var kept = here.Get<EndpointSecrets>().Read((await Database.ReadAsync<string>("SELECT webhook_secret FROM schools"))!);
 
-        Assert.That(WebhookSignature.TryReadSecret(kept!), Is.Not.Null);
-        Assert.That(await here.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept!)));
-        Assert.That(await there.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept!)));
+        Assert.That(WebhookSignature.TryReadSecret(kept), Is.Not.Null);
+        Assert.That(await here.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept)));
+        Assert.That(await there.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(WebhookSignature.TryReadSecret(kept)));
     }
 
     [Test]
     public async Task Secrets_ManyProcessesMakeOneAtOnce_AllSignWithTheSame()
     {
-        await StartAsync();
+        var process = await StartAsync();
         await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
         await Database.ExecuteAsync("UPDATE schools SET webhook_secret = NULL");
 
         var keys = await Task.WhenAll(Enumerable.Range(0, 30).Select(
-            _ => new WebhookSecrets(source, Options.Create(new WebhookOptions())).KeyOfAsync(School, default).AsTask()));
+            _ => new WebhookSecrets(source, process.Get<EndpointSecrets>(), Options.Create(new WebhookOptions())).KeyOfAsync(School, default).AsTask()));
 
         Assert.That(keys.Select(Convert.ToHexString).Distinct().ToArray(), Has.Length.EqualTo(1));
     }

@@ -102,7 +102,7 @@ internal sealed class RunningServer : IAsyncDisposable
         string[] arguments =
         [
             "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={connectionString}", "--FACE_WORKERS=1",
-            $"--TEMPLATE_KEYS={TestKeys.First}",
+            $"--SERVER_KEYS={TestKeys.First}",
             "--Logging:LogLevel:Default=Debug", "--LOG_FORMAT=json", .. settings.Select(s => "--" + s),
         ];
         var app = Program.Build(arguments);

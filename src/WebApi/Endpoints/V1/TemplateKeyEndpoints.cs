@@ -8,18 +8,18 @@ using MediatR;
 
 namespace FaceAttendance.WebApi.Endpoints;
 
-/// <summary>/api/v1/template-keys: which keys the school's face templates are encrypted with, by name, and the change to a new one.</summary>
+/// <summary>/api/v1/template-keys: which keys the school's face templates and the server's secrets are encrypted with, by name, and the change to a new one.</summary>
 internal static class TemplateKeyEndpoints
 {
     private const string State =
-        """ "current_key":"k2","remaining":1500,"keys":[{"id":"k1","rows":1500,"is_here":true},{"id":"k2","rows":8500,"is_here":true}]""";
+        """ "current_key":"k2","remaining":1500,"keys":[{"id":"k1","rows":1500,"secrets":0,"is_here":true},{"id":"k2","rows":8500,"secrets":5,"is_here":true}]""";
 
     public static void MapTemplateKeys(this IEndpointRouteBuilder app)
     {
         var keys = app.MapGroup("/api/v1/template-keys");
         keys.MapGet("/", GetAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "The keys that face templates are encrypted with",
-                "By name, never the keys. remaining counts rows that are not yet under the current key; a key with no rows in any school may be taken from the server.")
+            .Describe("Privacy, v1", "The keys that face templates and the server's secrets are encrypted with",
+                "By name, never the keys. remaining counts what is not yet under the current key; a key with no rows in any school and no secrets may be taken from the server.")
             .Answers(200, "The keys", $"{{{State}}}").AnswersUsualProblems();
         keys.MapPost("/rotation", RotateAsync).Needs(Scopes.Admin)
             .Describe("Privacy, v1", "Re-encrypt under the current key",
@@ -55,6 +55,7 @@ internal static class TemplateKeyEndpoints
             json.WriteStartObject();
             json.WriteString("id", key.Id);
             json.WriteNumber("rows", key.Rows);
+            json.WriteNumber("secrets", key.Secrets);
             json.WriteBoolean("is_here", key.IsHere);
             json.WriteEndObject();
         }
