@@ -52,8 +52,9 @@ public static class Program
         app.UseErrorAnswers();
         // Open to all, as the page of a product is; what it tries out needs credentials.
         app.UseApiDescription();
-        app.UseCallers();
+        // Before callers are looked at: some are told on the socket that they are not let in.
         app.UseLiveSockets();
+        app.UseCallers();
 
         app.MapServerState();
         app.MapMetrics();

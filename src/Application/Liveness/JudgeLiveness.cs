@@ -29,7 +29,7 @@ public enum PadState
 }
 
 /// <summary>What a client is told after the start and after each frame.</summary>
-/// <param name="Token">Set when the session passed; see <see cref="ILivenessTokens"/>.</param>
+/// <param name="Token">Set when the session passed, unless <see cref="LivenessTrier.Anybody"/> began it; see <see cref="ILivenessTokens"/>.</param>
 public sealed record LivenessAnswer(LivenessSessionId Session, LivenessJudgement Judgement, PadState Pad, string? Token)
 {
     public override string ToString() => $"LivenessAnswer({Session}, {Judgement.Outcome})";

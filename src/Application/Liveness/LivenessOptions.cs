@@ -17,6 +17,9 @@ public enum PadPolicy
 /// <summary>What a liveness session asks. Section: <c>Liveness</c>.</summary>
 public sealed class LivenessOptions
 {
+    // What the clients can show that know of no credentials.
+    private static readonly LivenessAction[] KnownToAll = [LivenessAction.Blink, LivenessAction.MouthOpen, LivenessAction.Nod];
+
     /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas.</summary>
     [Required]
     public string Challenges { get; set; } = "blink,mouth_open,nod,turn_left,turn_right";
@@ -38,6 +41,9 @@ public sealed class LivenessOptions
     /// <summary>After so long an attempt is forgotten.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan AttemptWindow { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>LIVENESS_OPEN: whether anybody who reaches the server may begin sessions without credentials. Nothing can be checked in with one.</summary>
+    public bool Open { get; set; }
 
     /// <summary>LIVENESS_PAD: when_available or required.</summary>
     public PadPolicy Pad { get; set; } = PadPolicy.WhenAvailable;
@@ -61,6 +67,16 @@ public sealed class LivenessOptions
     internal IReadOnlyList<string> ChallengeNames => Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => LivenessActions.Parse(name)!.Value)];
+
+    /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show.</summary>
+    internal (IReadOnlyList<LivenessAction> Actions, int Steps) AskedOf(LivenessTrier by)
+    {
+        if (by != LivenessTrier.Anybody) return (Actions, Steps);
+        LivenessAction[] known = [.. Actions.Where(KnownToAll.Contains)];
+        // Nothing rests on the session, so that a set that leaves too few of them is no reason to refuse it.
+        if (known.Length < Steps) known = KnownToAll;
+        return (known, Math.Min(Steps, known.Length));
+    }
 }
 
 /// <summary>Refuses a set of challenges that cannot be asked.</summary>

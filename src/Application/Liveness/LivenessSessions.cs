@@ -20,6 +20,9 @@ internal sealed class LivenessSessions(
     // A session holds a few hundred embeddings of its own and up to 640 of earlier ones, some 0.5 MB; a thousand are far more than a process can judge.
     private const int MostSessions = 1_000;
 
+    // Of those without credentials: strangers leave room for the others.
+    private const int MostOfAnybody = 100;
+
     // An ended session answers with its verdict for so long, for a client whose last frames are still on their way.
     private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromSeconds(10);
 
@@ -61,7 +64,7 @@ internal sealed class LivenessSessions(
                 session.Observe(at, Observe(analysis.Value, live.Templates));
             }
             // Again with the next frame, should the database have been away.
-            if (session.Current.Outcome == LivenessOutcome.Passed && live.Token is null) await SettleAsync(live);
+            if (session.Current.Outcome == LivenessOutcome.Passed && !live.IsSettled) await SettleAsync(live);
             live.CountEnd();
             return Answer(live, session.Current);
         }
@@ -77,8 +80,8 @@ internal sealed class LivenessSessions(
         if (Forget(id) is not { } live) return;
         // Not while a frame of it is judged.
         await live.Turn.WaitAsync();
-        // Those of a session with a token were kept when it passed, and a replay's are known already.
-        if (live.Token is null && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
+        // Those of a session that passed were kept then, and a replay's are known already.
+        if (!live.IsSettled && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
     }
 
     private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, CancellationToken ct)
@@ -88,6 +91,7 @@ internal sealed class LivenessSessions(
         if (templates.Count == 0) return LivenessErrors.NotEnrolled;
         ForgetOld();
         if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
+        if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody) return LivenessErrors.TooManySessions;
 
         var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var locked = await attempts.BeginAsync(school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
@@ -96,7 +100,8 @@ internal sealed class LivenessSessions(
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
         var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, templates[0].Contract, ct) : [];
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
-        var plan = LivenessPlan.Draw(_options.Actions, _options.Steps, RandomNumberGenerator.GetInt32);
+        var (actions, steps) = _options.AskedOf(by);
+        var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
         var live = new Live(id, school, student, by, templates, new LivenessSession(rules, plan, earlier), clock.GetTimestamp());
         _sessions[id] = live;
         return Answer(live, live.Session.Current);
@@ -108,12 +113,17 @@ internal sealed class LivenessSessions(
             ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
             : null);
 
-    /// <summary>Gives a session that passed its token, unless somebody else has passed with the same pictures at the same time.</summary>
+    /// <summary>
+    /// Gives a session that passed its token, unless somebody else has passed with the same pictures at the same time. Without credentials there is
+    /// none: whoever it was has shown a face, and not who they are.
+    /// </summary>
     private async Task SettleAsync(Live live)
     {
         if ((await RememberAsync(live)).Outcome != LivenessOutcome.Passed) return;
         // The person has passed: a client that hangs up now must not be locked out for it.
         await attempts.ForgiveAsync(live.School, live.Student, live.Id, CancellationToken.None);
+        live.IsSettled = true;
+        if (live.By == LivenessTrier.Anybody) return;
         var now = clock.GetUtcNow();
         live.Token = tokens.Issue(new(live.School, live.Student, live.Id, now, now + _options.TokenLifetime, analyzer.HasPad));
     }
@@ -171,6 +181,9 @@ internal sealed class LivenessSessions(
 
         /// <summary>Held while a frame is judged. Never waited on through its handle, so there is nothing to dispose.</summary>
         public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        /// <summary>Whether it has passed for good.</summary>
+        public bool IsSettled { get; set; }
 
         public string? Token { get; set; }
 

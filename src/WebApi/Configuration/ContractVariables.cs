@@ -49,6 +49,7 @@ internal static class ContractVariables
         new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10), "a number of seconds from 10 to 600"),
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
         new("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", v => Integer(v, 0, 365), "a whole number of days from 0 to 365; 0 remembers nothing"),
+        new("LIVENESS_OPEN", "Liveness:Open", Flag, FlagWords),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
         new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0), "a number of seconds from 0 to 300"),

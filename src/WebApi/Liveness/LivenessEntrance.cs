@@ -24,7 +24,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
     public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
         HttpContext http, IMediator mediator, string? user, CancellationToken ct)
     {
-        if (string.IsNullOrEmpty(user)) return (null, new(LivenessWire.MissingUserId, null));
+        if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
         if (StudentOf(http, user) is not { } student) return (null, new(LivenessWire.FaceNotRegistered, null));
         var school = http.School();
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
@@ -52,7 +52,8 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         }
     }
 
-    private static LivenessTrier TrierOf(HttpContext http) => http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
+    private static LivenessTrier TrierOf(HttpContext http) => 
+        http.ShowsNothing() ? LivenessTrier.Anybody : http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
 
     // Existing clients know a person by the id of the log-in, which is the account's name here.
     private static StudentId? StudentOf(HttpContext http, string user) =>

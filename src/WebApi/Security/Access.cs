@@ -11,6 +11,12 @@ namespace FaceAttendance.WebApi.Security;
 /// <summary>Which scopes an endpoint asks for; any one of them lets a caller in. None means that every known caller may.</summary>
 internal sealed record NeededScopes(IReadOnlyList<string> AnyOf);
 
+/// <summary>
+/// Says to the caller of a socket why they are not let in, on the socket itself and in place of an HTTP answer: a browser shows its page nothing of a
+/// handshake that is refused.
+/// </summary>
+internal sealed record RefusalOnSocket(Func<HttpContext, Error, Task> Tell);
+
 /// <summary>What a caller is known to be: claims that every way of authentication writes, and that endpoints read.</summary>
 internal static class Access
 {
@@ -40,6 +46,10 @@ internal static class Access
     public static TBuilder NeedsCredentials<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
         endpoint.Needs(ShownCredentials.RealScheme, anyOf);
 
+    /// <summary>As <see cref="Needs{TBuilder}(TBuilder, string[])"/>, and anybody without credentials where LIVENESS_OPEN says so.</summary>
+    public static TBuilder NeedsUnlessOpen<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Needs(ShownCredentials.OpenScheme, anyOf);
+
     /// <summary>Lets in every caller who is known, whatever their scopes.</summary>
     public static TBuilder NeedsAnyCaller<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization().WithMetadata(new NeededScopes([]));
@@ -60,6 +70,9 @@ internal static class Access
     /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>
     public static StudentId? OwnStudent(this HttpContext http) => http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
 
+    /// <summary>Whether the caller was let in without showing who they are: this machine's own user, or anybody.</summary>
+    public static bool ShowsNothing(this HttpContext http) => http.User.Identity?.AuthenticationType is LocalCaller.SchemeName or OpenCaller.SchemeName;
+
     /// <summary>Whether the caller may act for this student: anybody's operator may, a student only for themselves.</summary>
     public static bool MayActFor(this HttpContext http, StudentId student) =>
         http.User.FindFirstValue(StudentClaim) is not { } own || own == student.Value;
@@ -79,15 +92,19 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
-        if (authorizeResult.Challenged)
-        {
-            if (ApiKeyCaller.LockOf(context) is { } wait) return AccessErrors.LockedOut(wait).ToAnswer(context).ExecuteAsync(context);
-            context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
-            return (ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided : AccessErrors.NotValid).ToDetail().ExecuteAsync(context);
-        }
-        var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [];
-        return AccessErrors.ScopeMissing(needed).ToForbidden(context).ExecuteAsync(context);
+        var error = ErrorOf(context, authorizeResult);
+        if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own) return own.Tell(context, error);
+        if (!authorizeResult.Challenged) return error.ToForbidden(context).ExecuteAsync(context);
+        if (error.Kind == ErrorKind.TooMany) return error.ToAnswer(context).ExecuteAsync(context);
+        context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
+        return error.ToDetail().ExecuteAsync(context);
     }
+
+    private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
+        !authorizeResult.Challenged ? AccessErrors.ScopeMissing(context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [])
+        : ApiKeyCaller.LockOf(context) is { } wait ? AccessErrors.LockedOut(wait)
+        : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
+        : AccessErrors.NotValid;
 }
 
 internal static class AccessErrors

@@ -1,5 +1,7 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Liveness;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace FaceAttendance.WebApi.Security;
@@ -15,6 +17,9 @@ internal static class ShownCredentials
 
     /// <summary>As <see cref="AnyScheme"/>, but without credentials nobody is let in, the local caller neither.</summary>
     public const string RealScheme = "credentials";
+
+    /// <summary>As <see cref="AnyScheme"/>, and without credentials anybody is let in where <see cref="OpenCaller"/> lets them.</summary>
+    public const string OpenScheme = "caller-or-anybody";
 
     /// <summary>API keys.</summary>
     public const string ApiKeyScheme = "api-key";
@@ -52,6 +57,11 @@ internal static class ShownCredentials
         .AddPolicyScheme(AnyScheme, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
         .AddPolicyScheme(RealScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
             SchemeOf(http) is var shown && shown == LocalCaller.SchemeName ? UserScheme : shown)
+        .AddPolicyScheme(OpenScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
+            SchemeOf(http) is var shown && shown == LocalCaller.SchemeName && http.RequestServices.GetRequiredService<IOptions<LivenessOptions>>().Value.Open
+                ? OpenCaller.SchemeName
+                : shown)
+        .AddScheme<AuthenticationSchemeOptions, OpenCaller>(OpenCaller.SchemeName, null)
         .AddScheme<AuthenticationSchemeOptions, ApiKeyCaller>(ApiKeyScheme, null)
         .AddScheme<AuthenticationSchemeOptions, UserCaller>(UserScheme, null);
 }

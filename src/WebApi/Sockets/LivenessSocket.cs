@@ -43,7 +43,7 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
     public static async Task RefuseAsync(WebSocket socket, LivenessRefusal refusal, CancellationToken ct)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(LivenessConversation.SendPatience);
+        patience.CancelAfter(ClosePatience);
         try
         {
             await SendAsync(socket, refusal.Message, patience.Token);

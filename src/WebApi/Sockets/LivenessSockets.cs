@@ -1,9 +1,12 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Liveness;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Security;
 using MediatR;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Sockets;
 
@@ -11,13 +14,24 @@ namespace FaceAttendance.WebApi.Sockets;
 /// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops, 1008 no
 /// session, a failed one, credentials that are no longer good or more frames than any camera makes, 1009 a frame of more than 2 MiB.
 /// </summary>
-internal static class LivenessSockets
+internal static partial class LivenessSockets
 {
-    public static void MapLivenessSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/liveness", ServeAsync).NeedsCredentials(Scopes.Liveness)
-        .Describe("Live", "Liveness session as a plain WebSocket",
-            "Opens a WebSocket (RFC 6455) for the student that user_id names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
-        .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
-        .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
+    public static void MapLivenessSocket(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<LivenessOptions>>().Value.Open) Log.Open(app.Logger);
+        app.MapGet("/ws/liveness", ServeAsync).NeedsUnlessOpen(Scopes.Liveness).WithMetadata(new RefusalOnSocket(RefuseAsync))
+            .Describe("Live", "Liveness session as a plain WebSocket",
+                "Opens a WebSocket (RFC 6455) for the student that user_id names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Without one, this machine's own user in Development, and anybody where LIVENESS_OPEN is set, may begin a session that asks only blink, mouth_open and nod and ends without a result_token; all others are told so on the socket, which then closes with 1008. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
+            .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
+            .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
+
+    }
+
+    private static async Task RefuseAsync(HttpContext http, Error error)
+    {
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        await LivenessSocket.RefuseAsync(socket, new(error.Message, error), http.RequestAborted);
+    }
 
     private static async Task ServeAsync(HttpContext http, IMediator mediator, LivenessEntrance entrance, IHostApplicationLifetime lifetime)
     {
@@ -35,5 +49,12 @@ internal static class LivenessSockets
             using var credentials = CredentialWatch.Over(http);
             await new LivenessSocket(socket, conversation!).RunAsync(lifetime.ApplicationStopping, credentials.Lapsed);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1843, LogLevel.Warning,
+            "LIVENESS_OPEN is set: anybody who reaches this server may begin liveness sessions without credentials, and so try whose face is whose. Nothing can be checked in with one.")]
+        public static partial void Open(ILogger logger);
     }
 }

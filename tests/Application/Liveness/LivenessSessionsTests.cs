@@ -17,7 +17,7 @@ public sealed class LivenessSessionsTests
     private readonly FakeCamera _camera = new();
     private readonly FakeAttempts _attempts = new();
     private readonly FakePictures _pictures = new();
-    private readonly FakeTokens _tokens = new();
+    private FakeTokens _tokens = new();
 
     [SetUp]
     public void Reset()
@@ -28,6 +28,7 @@ public sealed class LivenessSessionsTests
         _camera.Rewind();
         _pictures.Kept.Clear();
         _pictures.Meanwhile = [];
+        _tokens = new();
     }
 
     [Test]
@@ -85,6 +86,54 @@ public sealed class LivenessSessionsTests
         Assert.That(_tokens.Issued!.Student, Is.EqualTo(Ann));
         Assert.That(_tokens.Issued.ExpiresAt - _tokens.Issued.PassedAt, Is.EqualTo(TimeSpan.FromSeconds(60)));
         Assert.That(_attempts.Forgiven, Is.EqualTo([id]));
+    }
+
+    [Test]
+    public async Task Submit_TheActionWithoutCredentials_PassesOnceWithoutATokenAndIsRemembered()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default)).Value.Session;
+
+        var verdict = await NodAsync(sessions, id);
+        var again = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
+        await sessions.EndAsync(id);
+
+        Assert.That((verdict.Judgement.Outcome, verdict.Token), Is.EqualTo((LivenessOutcome.Passed, (string?)null)));
+        Assert.That((again.Judgement.Outcome, again.Token), Is.EqualTo((LivenessOutcome.Passed, (string?)null)));
+        Assert.That(_tokens.Issued, Is.Null);
+        Assert.That(_attempts.Forgiven, Is.EqualTo([id]));
+        Assert.That(_pictures.Kept.Keys, Is.EqualTo([id]));
+    }
+
+    [TestCase("blink,mouth_open,nod,turn_left,turn_right", 2, "blink,mouth_open,nod")]
+    [TestCase("mouth_open,nod,turn_left", 2, "mouth_open,nod")]
+    [TestCase("mouth_open,turn_left,turn_right", 2, "blink,mouth_open,nod")]
+    [TestCase("turn_left,turn_right", 1, "blink,mouth_open")]
+    [TestCase("blink,mouth_open,nod,turn_left,turn_right", 5, "blink,mouth_open,nod")]
+    public async Task Start_WithoutCredentials_AsksOnlyWhatOldClientsShow(string challenges, int steps, string expected)
+    {
+        var (sessions, first) = (Sessions(o => (o.Challenges, o.Steps) = (challenges, steps)), new HashSet<string>());
+        for (var i = 0; i < 100; i++)
+        {
+            var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default)).Value;
+            Assert.That(started.Judgement.Steps, Is.EqualTo(Math.Min(steps, 3)));
+            first.Add(LivenessActions.NameOf(started.Judgement.Challenge!.Value));
+        }
+
+        Assert.That(first, Is.EquivalentTo(expected.Split(',')));
+    }
+
+    [Test]
+    public async Task Start_ManySessionsWithoutCredentials_LeaveRoomForTheOthers()
+    {
+        var sessions = Sessions();
+        for (var i = 0; i < 100; i++) await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default);
+
+        var stranger = await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default);
+        var student = await sessions.StartAsync(School, Ann, LivenessTrier.Student, default);
+
+        Assert.That(stranger.Error, Is.SameAs(LivenessErrors.TooManySessions));
+        Assert.That(student.IsSuccess);
     }
 
     [Test]
@@ -220,6 +269,18 @@ public sealed class LivenessSessionsTests
         return last!;
     }
 
+    private async Task<LivenessAnswer> NodAsync(LivenessSessions sessions, LivenessSessionId id)
+    {
+        LivenessAnswer? last = null;
+        for (var frame = 0; frame < 20 && last?.Judgement.Outcome is null or LivenessOutcome.Running; frame++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(0.5));
+            _camera.Pitch = frame >= 3 && frame % 3 == 0 ? 15 : 0;
+            last = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
+        }
+        return last!;
+    }
+
     private LivenessSessions Sessions(Action<LivenessOptions>? change = null)
     {
         var options = new LivenessOptions { VerificationThreshold = 0.4f };
@@ -239,6 +300,8 @@ public sealed class LivenessSessionsTests
 
         public float Yaw { get; set; }
 
+        public float Pitch { get; set; }
+
         public int Person { get; set; }
 
         public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
@@ -247,7 +310,7 @@ public sealed class LivenessSessionsTests
             var raw = new float[8];
             raw[Person] = 1;
             raw[6] = 0.03f * _picture;
-            FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, 0, 0));
+            FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, Pitch, 0));
             return Task.FromResult<Result<LivenessFrame>>(new LivenessFrame(120, _picture, 1, new(
                 new(100, 100, 200, 220), default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, withPad ? 0.9f : null)));
         }

@@ -119,6 +119,105 @@ public sealed class LivenessSocketTests
         }
     }
 
+    [Test]
+    public async Task WithoutCredentials_ThisMachinesUser_IsAskedWhatOldClientsShow()
+    {
+        var asked = new HashSet<string?>();
+        for (var i = 0; i < 30; i++)
+        {
+            await using var socket = await Dialled.DialAsync(_server, $"?user_id={Student}");
+            await socket.SendAsync(Picture());
+            var answer = await socket.NextAsync();
+            Assert.That(answer.GetProperty("error").GetString(), Is.Null, answer.GetRawText());
+            asked.Add(answer.GetProperty("challenge").GetString());
+        }
+
+        Assert.That(asked, Is.EquivalentTo(new[] { "blink", "mouth_open", "nod" }));
+    }
+
+    [TestCase("X-Forwarded-For", "127.0.0.1")]
+    [TestCase("Origin", "https://attacker.example")]
+    [TestCase("Host", "rebound.example")]
+    public async Task WithoutCredentials_NotThisMachinesUser_IsToldOnTheSocketAndClosed(string header, string value)
+    {
+        await using var socket = await Dialled.DialAsync(_server, $"?user_id={Student}", null, (header, value));
+
+        var answer = await socket.NextAsync();
+
+        Assert.That(answer.GetProperty("error").GetString(), Is.EqualTo("Authentication credentials were not provided."));
+        Assert.That(answer.GetProperty("challenge").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(answer.GetProperty("action_detected").GetBoolean(), Is.False);
+        Assert.That(await socket.ClosedAsync(), Is.EqualTo(1008));
+    }
+
+    [TestCase("http://localhost:3000")]
+    [TestCase("http://127.0.0.1:8000")]
+    public async Task WithoutCredentials_APageOfThisMachine_MayBegin(string origin)
+    {
+        await using var socket = await Dialled.DialAsync(_server, $"?user_id={Student}", null, ("Origin", origin));
+
+        await socket.SendAsync("no picture");
+
+        Assert.That((await socket.NextAsync()).GetProperty("error").GetString(), Is.EqualTo("Invalid image"));
+    }
+
+    [TestCase("Bearer none", "Given token not valid for any token type")]
+    [TestCase("Bearer fa_none", "Given token not valid for any token type")]
+    [TestCase("scope", "The credentials are good, but this call needs the scope liveness.")]
+    public async Task Credentials_ThatDoNotDo_AreToldOnTheSocketAndClosed(string authorization, string error)
+    {
+        if (authorization == "scope")
+        {
+            var made = await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"{{Guid.NewGuid()}}","scopes":["recognize"]}"""));
+            authorization = "Bearer " + made.Json.GetProperty("key").GetString();
+        }
+        await using var socket = await Dialled.DialAsync(_server, $"?user_id={Student}", authorization);
+
+        var answer = await socket.NextAsync();
+
+        Assert.That(answer.GetProperty("error").GetString(), Is.EqualTo(error));
+        Assert.That(answer.GetProperty("action_detected").GetBoolean(), Is.False);
+        Assert.That(await socket.ClosedAsync(), Is.EqualTo(1008));
+    }
+
+    [TestCase("")]
+    [TestCase("?user_id=")]
+    [TestCase("?user_id=%20")]
+    public async Task WithoutCredentials_NobodyNamed_IsMissing(string query)
+    {
+        await using var socket = await Dialled.DialAsync(_server, query);
+
+        Assert.That((await socket.NextAsync()).GetProperty("error").GetString(), Is.EqualTo("Missing user_id"));
+        Assert.That(await socket.ClosedAsync(), Is.EqualTo(1008));
+    }
+
+    [Test]
+    public async Task LivenessOpen_Anybody_MayBeginAndUsesUpNobodyElsesAttempts()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_OPEN=true", "LIVENESS_ATTEMPTS=2");
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(DrawnPerson.Ayu));
+        (string, string) proxy = ("X-Forwarded-For", "203.0.113.9");
+
+        var strangers = new List<string?>();
+        for (var i = 0; i < 4; i++) strangers.Add(await BeginAsync(null, proxy));
+        var wrong = await BeginAsync("Bearer none", proxy);
+        var own = await BeginAsync("Bearer " + await server.NewTokenAsync("student", Student));
+        var elsewhere = await server.SendAsync(HttpMethod.Get, "/students", proxy);
+
+        Assert.That(strangers, Is.EqualTo(new[] { "Invalid image", "Invalid image", "Too many attempts", "Too many attempts" }));
+        Assert.That(wrong, Is.EqualTo("Given token not valid for any token type"));
+        Assert.That(own, Is.EqualTo("Invalid image"));
+        Assert.That(elsewhere.Status, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized), "only the socket is open");
+        Assert.That(LogScan.Lines, Has.Some.Matches("\"level\":\"Warning\".*LIVENESS_OPEN is set"));
+
+        async Task<string?> BeginAsync(string? authorization, params (string, string)[] headers)
+        {
+            await using var socket = await Dialled.DialAsync(server, $"?user_id={Student}", authorization, headers);
+            await socket.SendAsync("no picture");
+            return (await socket.NextAsync()).GetProperty("error").GetString();
+        }
+    }
+
     /// <summary>A picture whose base64 has both of the alphabet's last letters and needs padding.</summary>
     private static byte[] Picture() => Enumerable.Range(0, 6).Select(variant => DrawnFaces.Portrait(DrawnPerson.Ayu, variant)).First(picture => picture.Length % 3 != 0);
 

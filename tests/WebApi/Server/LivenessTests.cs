@@ -55,6 +55,21 @@ public sealed class LivenessTests
             Is.EqualTo(Student));
     }
 
+    [Test]
+    public async Task Session_WithoutCredentials_PassesWithoutAToken()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open", "LIVENESS_STEPS=1", NoMemory);
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
+        await using var client = await Client.ConnectAsync(server, "socket, text, no credentials");
+
+        var verdict = await ActAsync(client, obedient: true);
+
+        Assert.That(verdict.GetProperty("error").GetString(), Is.Null, verdict.GetRawText());
+        Assert.That(verdict.GetProperty("action_detected").GetBoolean(), Is.True);
+        Assert.That(verdict.TryGetProperty("result_token", out _), Is.False);
+        Assert.That(await client.CloseCodeAsync(), Is.EqualTo(1000));
+    }
+
     [TestCase("socket, text")]
     [TestCase("hub, stream")]
     public async Task Session_PersonDoesSomethingElse_Fails(string transport)
@@ -313,7 +328,8 @@ public sealed class LivenessTests
         {
             var client = new Client(transport);
             var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}" }.Uri;
-            client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
+            if (!transport.EndsWith("no credentials", StringComparison.Ordinal))
+                client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
             await client._socket.ConnectAsync(address, Patience);
             if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
             client._reading = client.ReadAsync();
@@ -340,7 +356,7 @@ public sealed class LivenessTests
         public Task SendAsync(byte[] frame) => _transport switch
         {
             "socket, binary" => _socket.SendAsync(frame, WebSocketMessageType.Binary, true, Patience),
-            "socket, text" => _socket.SendAsync(Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)), WebSocketMessageType.Text, true, Patience),
+            "socket, text" or "socket, text, no credentials" => _socket.SendAsync(Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)), WebSocketMessageType.Text, true, Patience),
             "hub, calls" => WriteAsync($$"""{"type":1,"target":"SubmitFrame","arguments":["{{Convert.ToBase64String(frame)}}"]}"""),
             // The serializer writes each plus sign as an escape, which is JSON all the same.
             _ => WriteAsync(JsonSerializer.Serialize(new { type = 2, invocationId = "frames", item = "data:image/jpeg;base64," + Convert.ToBase64String(frame) })),

@@ -132,19 +132,6 @@ public sealed class OwnFaceTests
         if (error is null) Assert.That(first.GetProperty("detail").GetString(), Is.EqualTo("Gambar tidak valid"));
     }
 
-    [TestCase("?user_id=siswaA")]
-    [TestCase("?user_id=siswaA&access_token=forged")]
-    public async Task LivenessSocket_WithoutAGoodToken_Is401BeforeTheHandshake(string query)
-    {
-        using var socket = new ClientWebSocket();
-        socket.Options.CollectHttpResponseDetails = true;
-
-        Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri(_server.WebSocket("/ws/liveness/") + query), CancellationToken.None));
-        await Task.CompletedTask;
-
-        Assert.That(socket.HttpStatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
-    }
-
     [Test]
     public async Task CheckIn_OfAStudent_IsForThatStudentOnly()
     {
