@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -32,7 +33,7 @@ internal static class Accuracy
             var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
             var resolved = ModelStore.Open(options).Resolve(profile, NullLogger.Instance);
             using var models = FaceModels.Load(resolved);
-            using var analyzer = new FaceAnalyzer(models, options);
+            using var analyzer = new FaceAnalyzer(models, options, new ServerCaller());
             await MeasureAsync(report, profile, facesFolder, analyzer, resolved.Embedder.Entry);
         }
         Console.Write(report);
@@ -63,7 +64,7 @@ internal static class Accuracy
                     continue;
                 }
                 templates.Add((name, face.Embedding!));
-                var enrolled = (await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(pictures[i]), FramePurpose.Enroll, default)).Value.Faces[0];
+                var enrolled = (await analyzer.AnalyzeAsync(SchoolId.First, await File.ReadAllBytesAsync(pictures[i]), FramePurpose.Enroll, default)).Value.Faces[0];
                 if (QualityRule.Judge(enrolled.Measurements!.Value) is { Count: > 0 } reasons) refused.Add($"{Path.GetFileName(pictures[i])}: {string.Join(", ", reasons)}");
             }
         }
@@ -104,7 +105,7 @@ internal static class Accuracy
         report.AppendLine().AppendLine("| group picture | faces known | faces found |").AppendLine("| --- | --- | --- |");
         foreach (var (picture, faces) in Groups.Concat(CompreFaceGroups(folder)))
         {
-            var analysis = await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(Path.Combine(folder, picture)), FramePurpose.Enroll, default);
+            var analysis = await analyzer.AnalyzeAsync(SchoolId.First, await File.ReadAllBytesAsync(Path.Combine(folder, picture)), FramePurpose.Enroll, default);
             report.AppendLine(CultureInfo.InvariantCulture, $"| {picture} | {faces} | {analysis.Value.Faces.Count} |");
         }
         report.AppendLine();
@@ -118,7 +119,7 @@ internal static class Accuracy
     /// <summary>LFW's pictures are centred on their person; another face in the picture may be larger.</summary>
     private static async Task<AnalyzedFace?> CentralFaceAsync(FaceAnalyzer analyzer, string path)
     {
-        var analysis = (await analyzer.AnalyzeAsync(await File.ReadAllBytesAsync(path), FramePurpose.Recognize, default)).Value;
+        var analysis = (await analyzer.AnalyzeAsync(SchoolId.First, await File.ReadAllBytesAsync(path), FramePurpose.Recognize, default)).Value;
         var middle = new Vector2(analysis.Width, analysis.Height) / 2;
         return analysis.Faces.MinBy(f => Vector2.Distance(f.Points.Nose, middle));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
@@ -57,7 +58,7 @@ internal sealed class Liveness : IDisposable
     {
         var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
         _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
-        _analyzer = new FaceAnalyzer(_models, options);
+        _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
         _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
         _folder = Path.Combine(facesFolder, "liveness");
         _person = new(_analyzer, PictureAsync(Person).GetAwaiter().GetResult());

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 
@@ -24,7 +25,7 @@ internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, F
         var swaying = act with { Turn = act.Turn + Sway(0.9), Nod = act.Nod + Sway(0.7) };
         var seen = FaceWarp.Grain(FaceWarp.Apply(photo.Picture, photo.Points, swaying), number, 4);
         var encoded = isCopy ? Collage.Shrink(seen, Math.Max(seen.Width, seen.Height) * 4 / 5).Encode(".jpg", 85) : seen.Encode(".jpg", 92);
-        var frame = (await analyzer.AnalyzeLivenessAsync(encoded, withPad, CancellationToken.None)).Value;
+        var frame = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), encoded, withPad, CancellationToken.None)).Value;
         _seen[(number, act, isCopy)] = (frame, withPad);
         return frame;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
@@ -38,12 +39,12 @@ internal sealed class Speed
         var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
         var resolved = ModelStore.Open(options).Resolve(profile, NullLogger.Instance);
         using var models = FaceModels.Load(resolved);
-        using var analyzer = new FaceAnalyzer(models, options);
+        using var analyzer = new FaceAnalyzer(models, options, new ServerCaller());
         analyzer.WarmUp();
         using var worker = new FaceWorker(models, options.MinFacePixels);
         var people = Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal)
             .Select(p => File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First()))
-            .Where(jpeg => analyzer.AnalyzeAsync(jpeg, FramePurpose.Enroll, default).GetAwaiter().GetResult().Value.Faces.Count == 1)
+            .Where(jpeg => analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Enroll, default).GetAwaiter().GetResult().Value.Faces.Count == 1)
             .Take(5).Select(jpeg => ImageCanvas.Open(jpeg).Value).ToArray();
         var gallery = RandomGallery(resolved.Embedder.Entry.Contract, resolved.Embedder.Entry.Dimension, 10_000);
 
@@ -66,10 +67,10 @@ internal sealed class Speed
     {
         var options = new InferenceOptions { Profile = profile, AcceptNonCommercial = true };
         using var models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
-        using var analyzer = new FaceAnalyzer(models, options);
+        using var analyzer = new FaceAnalyzer(models, options, new ServerCaller());
         analyzer.WarmUp();
         var jpeg = TypicalFrame(facesFolder);
-        var template = analyzer.AnalyzeLivenessAsync(jpeg, withPad: false, default).GetAwaiter().GetResult().Value.Face!.Embedding;
+        var template = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad: false, default).GetAwaiter().GetResult().Value.Face!.Embedding;
 
         // A face this large is the quickest detector's.
         using var detector = models.Detectors[^1].Graph.Bind(1, 3, models.Detectors[^1].Side, models.Detectors[^1].Side);
@@ -90,7 +91,7 @@ internal sealed class Speed
         var number = 0;
         void Judge(bool withPad)
         {
-            var seen = analyzer.AnalyzeLivenessAsync(jpeg, withPad, default).GetAwaiter().GetResult().Value;
+            var seen = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad, default).GetAwaiter().GetResult().Value;
             session.Observe(TimeSpan.FromMilliseconds(++number), new(seen.MeanGrey, (ulong)number, seen.FaceCount,
                 new(seen.Face!.Box, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), seen.Face.LiveProbability)));
         }
@@ -137,7 +138,7 @@ internal sealed class Speed
     private unsafe void MeasureFrame(
         string name, byte[] jpeg, int faces, FaceAnalyzer analyzer, FaceWorker worker, FaceModels models, GallerySnapshot gallery)
     {
-        var probe = analyzer.AnalyzeAsync(jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult();
+        var probe = analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult();
         if (probe.Value.Faces.Count != faces) throw new InvalidOperationException($"{name}: {probe.Value.Faces.Count} faces found.");
 
         var header = ImageDecoder.ReadHeader(jpeg).Value;
@@ -168,7 +169,7 @@ internal sealed class Speed
         }
         void Whole()
         {
-            var analysis = analyzer.AnalyzeAsync(jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult().Value;
+            var analysis = analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult().Value;
             foreach (var face in analysis.Faces) gallery.Search(face.Embedding!, 2);
         }
 

@@ -18,7 +18,7 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
     /// <summary>How many pictures were looked at.</summary>
     public int Analyzed { get; private set; }
 
-    public Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
+    public Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
     {
         Analyzed++;
         return Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces));

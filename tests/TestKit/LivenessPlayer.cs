@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 
 namespace FaceAttendance.TestKit;
@@ -15,7 +16,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public async Task<LivenessFrame> AnalyzeAsync(byte[] frame)
     {
         if (_seen.TryGetValue(frame, out var known)) return known;
-        var analyzed = (await analyzer.AnalyzeLivenessAsync(frame, withPad: true, CancellationToken.None)).Value;
+        var analyzed = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame, withPad: true, CancellationToken.None)).Value;
         _seen.AddOrUpdate(frame, analyzed);
         return analyzed;
     }

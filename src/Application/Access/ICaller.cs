@@ -8,3 +8,9 @@ public interface ICaller
 
     public const string Server = "server";
 }
+
+/// <summary>Where no callers come in, whatever is done is done by the server itself.</summary>
+public sealed class ServerCaller : ICaller
+{
+    public string Name => ICaller.Server;
+}

@@ -65,7 +65,7 @@ internal sealed class FaceEnroller(
         if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
         if (await templates.FindObjectionAsync(command.School, command.Student, ct) is { } objection) return objection;
-        var analysis = await analyzer.AnalyzeAsync(command.Image, FramePurpose.Enroll, ct);
+        var analysis = await analyzer.AnalyzeAsync(command.School, command.Image, FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
         var faces = analysis.Value.Faces;

@@ -2,6 +2,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Liveness;
 
@@ -25,10 +26,12 @@ public interface ILivenessAnalyzer
     /// <summary>Whether the profile has weights for passive presentation attack detection.</summary>
     bool HasPad { get; }
 
+    /// <param name="student">Takes turns at the models with the school's other callers.</param>
     /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
     /// <param name="withPad">Ignored where <see cref="HasPad"/> is false.</param>
     /// <returns>
     /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>, <see cref="RecognitionErrors.Busy"/>.
     /// </returns>
-    Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct);
+    Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
+        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct);
 }

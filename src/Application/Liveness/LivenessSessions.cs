@@ -59,7 +59,7 @@ internal sealed class LivenessSessions(
             var at = clock.GetElapsedTime(live.Began);
             if (session.Tick(at).Outcome == LivenessOutcome.Running)
             {
-                var analysis = await analyzer.AnalyzeLivenessAsync(image, session.WantsLiveScore(at), ct);
+                var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, session.WantsLiveScore(at), ct);
                 if (analysis.Error is { } error) return error;
                 session.Observe(at, Observe(analysis.Value, live.Templates));
             }

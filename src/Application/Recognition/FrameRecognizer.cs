@@ -20,7 +20,7 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
 
     public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
-        var analysis = await analyzer.AnalyzeAsync(image, FramePurpose.Recognize, ct);
+        var analysis = await analyzer.AnalyzeAsync(school, image, FramePurpose.Recognize, ct);
         if (analysis.Error is { } error)
         {
             FrameMetrics.Refused(error);

@@ -1,5 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Recognition;
 
@@ -39,10 +40,11 @@ public interface IFaceAnalyzer
     /// <summary>What makes this analyzer's embeddings comparable.</summary>
     EmbeddingContractId Contract { get; }
 
+    /// <param name="school">Whose frame it is: schools, and their callers, take turns at the models.</param>
     /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
     /// <returns>
     /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>,
     /// <see cref="RecognitionErrors.Busy"/>.
     /// </returns>
-    Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct);
+    Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct);
 }

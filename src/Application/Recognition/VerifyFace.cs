@@ -39,7 +39,7 @@ internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery
         var templates = gallery.TemplatesOf(query.School, query.Student);
         if (templates.Count == 0) return VerificationErrors.NotEnrolled;
         // Only the largest face counts, as in enrolment.
-        var analysis = await analyzer.AnalyzeAsync(query.Image, FramePurpose.Enroll, ct);
+        var analysis = await analyzer.AnalyzeAsync(query.School, query.Image, FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
         var frame = analysis.Value;

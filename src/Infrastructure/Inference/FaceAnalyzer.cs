@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
@@ -18,13 +20,18 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of its pixels).
     internal const int FirstLook = 800;
 
+    // What the models cost whatever a picture's size, in pixels decoded: 36 ms for one face, and 8 ms a megapixel of the costliest format (WebP).
+    private const long CostOfModels = 4_000_000;
+
     private readonly FaceModels _models;
     private readonly FaceWorker[] _workers;
     private readonly InferenceGate<FaceWorker> _gate;
     private readonly TimeSpan _maxDecodeTime;
+    private readonly ICaller _caller;
 
-    public FaceAnalyzer(FaceModels models, InferenceOptions options)
+    public FaceAnalyzer(FaceModels models, InferenceOptions options, ICaller caller)
     {
+        _caller = caller;
         _models = models;
         var count = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         _workers = [.. Enumerable.Range(0, count).Select(_ => new FaceWorker(models, options.MinFacePixels))];
@@ -34,13 +41,13 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
 
-    public async Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
+    public async Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
     {
         // Before the gate, so that what is no picture never takes a place in the queue.
         var header = ImageDecoder.ReadHeader(image);
         if (header.Error is { } refused) return refused;
 
-        var entered = await _gate.EnterAsync(ct);
+        var entered = await _gate.EnterAsync(new(school, _caller.Name, CostOf(header.Value)), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
         return Analyze(pass.Worker, image, header.Value, purpose, ct);
@@ -48,12 +55,13 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     public bool HasPad => _models.AntiSpoof.Count > 0;
 
-    public async Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+    public async Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
+        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
     {
         var header = ImageDecoder.ReadHeader(image);
         if (header.Error is { } refused) return refused;
 
-        var entered = await _gate.EnterAsync(ct);
+        var entered = await _gate.EnterAsync(new(school, student.Value, CostOf(header.Value)), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
         return AnalyzeLiveness(pass.Worker, image, header.Value, withPad, ct);
@@ -229,6 +237,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         if (wanted > 0 && purpose == FramePurpose.Enroll) FrameMetrics.Took("quality", at);
         return faces;
     }
+
+    private static long CostOf(ImageHeader header) => CostOfModels + ((long)header.Width * header.Height);
 
     private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
 }

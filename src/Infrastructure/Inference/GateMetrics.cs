@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FaceAttendance.Application;
 
@@ -13,25 +12,23 @@ internal static class GateMetrics
     private static readonly UpDownCounter<long> Active = ServerMeter.Meter.CreateUpDownCounter<long>(
         "faceattendance.gate.active_workers", null, "Workers that analyze a picture now.");
 
-    private static readonly Histogram<double> Wait = ServerMeter.Seconds("faceattendance.gate.wait", "How long pictures waited for a worker before they got one.");
+    private static readonly Histogram<double> Waits = ServerMeter.Seconds("faceattendance.gate.wait", "How long pictures waited for a worker before they got one.");
 
     private static readonly Counter<long> Refusals = ServerMeter.Meter.CreateCounter<long>(
-        "faceattendance.gate.refusals", null, "Pictures that were refused: queue_full at once, waited_too_long after the deadline.");
+        "faceattendance.gate.refusals", null,
+        "Pictures that were refused: queue_full at once, displaced for somebody with fewer waiting, waited_too_long after the deadline.");
 
-    /// <returns>When the wait began.</returns>
-    public static long Queue()
-    {
-        Waiting.Add(1);
-        return Stopwatch.GetTimestamp();
-    }
+    public static void Wait() => Waiting.Add(1);
 
-    /// <summary>Ends the wait that began then, with a worker or without.</summary>
-    public static void Leave(long since, bool entered)
+    public static void WaitNoMore() => Waiting.Add(-1);
+
+    /// <summary>A picture got a worker.</summary>
+    public static void Enter(TimeSpan waited)
     {
-        Waiting.Add(-1);
-        if (!entered) return;
         Active.Add(1);
-        Wait.Record(Stopwatch.GetElapsedTime(since).TotalSeconds);
+        // There from the first picture on, and not only once somebody had to wait.
+        Waiting.Add(0);
+        Waits.Record(waited.TotalSeconds);
     }
 
     public static void Free() => Active.Add(-1);

@@ -18,7 +18,7 @@ public sealed class InferenceOptions
     [Range(0, 256)]
     public int Workers { get; set; }
 
-    /// <summary>FACE_QUEUE_LENGTH: frames that may wait for a worker; the next one is refused at once.</summary>
+    /// <summary>FACE_QUEUE_LENGTH: frames of all callers together that may wait for a worker; when one more comes, the newest of whoever has most here is refused at once. 0: nobody waits.</summary>
     [Range(0, 10_000)]
     public int QueueLength { get; set; } = 32;
 

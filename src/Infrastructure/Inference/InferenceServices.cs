@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -30,8 +32,10 @@ public static class InferenceServices
         services.AddSingleton(provider => provider.GetRequiredService<ModelStore>().Resolve(
             provider.GetRequiredService<IOptions<InferenceOptions>>().Value.Profile, provider.GetRequiredService<ILogger<ModelStore>>()));
         services.AddSingleton(provider => FaceModels.Load(provider.GetRequiredService<ResolvedProfile>()));
+        services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<FaceAnalyzer>(provider => new(
-            provider.GetRequiredService<FaceModels>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
+            provider.GetRequiredService<FaceModels>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value,
+            provider.GetRequiredService<ICaller>()));
         services.AddSingleton<IFaceAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
         services.AddSingleton<ILivenessAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
         services.AddSingleton(provider =>

@@ -54,7 +54,7 @@ public static class PersistenceServices
         services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton(provider => new OperatorAccess(
             provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<ICaller, NobodyElse>();
+        services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());
         services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
@@ -120,11 +120,5 @@ public static class PersistenceServices
         // Named in the server's list of connections, for whoever looks there.
         target.ApplicationName ??= "faceattendance";
         return new NpgsqlDataSourceBuilder(target.ConnectionString).Build();
-    }
-
-    /// <summary>Where no callers come in, whatever is done is done by the server itself.</summary>
-    private sealed class NobodyElse : ICaller
-    {
-        public string Name => ICaller.Server;
     }
 }

@@ -304,7 +304,7 @@ public sealed class LivenessSessionsTests
 
         public int Person { get; set; }
 
-        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
         {
             _picture++;
             var raw = new float[8];

@@ -1,5 +1,7 @@
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,7 +27,7 @@ public sealed class FaceAnalyzerTests(string profile)
         SharedFiles.Require("faces");
         var options = new InferenceOptions { Profile = profile, Workers = Workers, AcceptNonCommercial = true };
         _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
-        _analyzer = new FaceAnalyzer(_models, options);
+        _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
     }
 
     [OneTimeTearDown]
@@ -96,7 +98,7 @@ public sealed class FaceAnalyzerTests(string profile)
             ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
         var frame = Collage.Paste(640, 480, bystander > 0 ? [(near, 20, 80, side), (far, 400, 60, bystander)] : [(near, 20, 80, side)]);
 
-        var seen = (await _analyzer.AnalyzeLivenessAsync(frame.Encode(".jpg", 92), withPad: false, default)).Value;
+        var seen = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame.Encode(".jpg", 92), withPad: false, default)).Value;
 
         Assert.That(seen.FaceCount, Is.EqualTo(expected));
         Assert.That(seen.Face!.Points.Nose.X, Is.InRange(20, 20 + side));
@@ -166,9 +168,9 @@ public sealed class FaceAnalyzerTests(string profile)
         for (var i = 0; i < 2 * Workers; i++)
         {
             using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            Assert.That(async () => await _analyzer.AnalyzeAsync(slow, FramePurpose.Recognize, gone.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(async () => await _analyzer.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, gone.Token), Throws.InstanceOf<OperationCanceledException>());
             using var goneToo = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(slow, withPad: true, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), slow, withPad: true, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
         }
 
         Assert.That((await AnalyzeAsync(Photo("groups/celebs-test/kit_with_rose.jpg"), FramePurpose.Recognize)).Faces, Has.Count.EqualTo(2));
@@ -177,16 +179,16 @@ public sealed class FaceAnalyzerTests(string profile)
     [Test]
     public async Task Analyze_PictureThatDecodesTooLong_IsRefusedAndSaysHowLongItMay()
     {
-        using var hasty = new FaceAnalyzer(_models, new InferenceOptions { Profile = profile, Workers = 1, MaxDecodeTime = TimeSpan.FromMilliseconds(10) });
+        using var hasty = new FaceAnalyzer(_models, new InferenceOptions { Profile = profile, Workers = 1, MaxDecodeTime = TimeSpan.FromMilliseconds(10) }, new ServerCaller());
         var slow = HostilePictures.ManyScans(5000, 5000, ImageDecoder.MostScans, arithmetic: true);
 
-        var refused = await hasty.AnalyzeAsync(slow, FramePurpose.Recognize, default);
+        var refused = await hasty.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, default);
 
         Assert.That(refused.Error?.Code, Is.EqualTo("image.invalid_image"));
         Assert.That((string)refused.Error!.Details!["reason"]!, Does.Contain("longer than 0.01 s").And.Contain("baseline"));
     }
 
-    private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(encoded, purpose, default)).Value;
+    private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(SchoolId.First, encoded, purpose, default)).Value;
 
     private async Task<List<Embedding>> EmbedAsync(params string[] pictures)
     {

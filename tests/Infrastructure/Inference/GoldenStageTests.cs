@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Text.Json;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +28,7 @@ public sealed class GoldenStageTests
         SharedFiles.Require("models/FaceDetector.onnx");
         var options = new InferenceOptions { Profile = "standard", Workers = 2 };
         _models = FaceModels.Load(ModelStore.Open(options).Resolve(options.Profile, NullLogger.Instance));
-        _analyzer = new FaceAnalyzer(_models, options);
+        _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
     }
 
     [OneTimeTearDown]
@@ -81,7 +83,7 @@ public sealed class GoldenStageTests
         {
             var bytes = await File.ReadAllBytesAsync(SharedFiles.Require($"faces/{picture.Picture}"));
 
-            var analysis = (await _analyzer.AnalyzeAsync(bytes, FramePurpose.Recognize, default)).Value;
+            var analysis = (await _analyzer.AnalyzeAsync(SchoolId.First, bytes, FramePurpose.Recognize, default)).Value;
 
             Assert.That((analysis.Width, analysis.Height), Is.EqualTo((picture.Width, picture.Height)), picture.Picture);
             Assert.That(analysis.Faces, Has.Count.EqualTo(picture.Faces.Count), picture.Picture);

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +26,7 @@ public sealed class LivenessModelsTests(string profile)
         SharedFiles.Require("faces");
         var options = new InferenceOptions { Profile = profile, Workers = 1 };
         _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
-        _analyzer = new FaceAnalyzer(_models, options);
+        _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
         _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
     }
 
@@ -179,7 +181,7 @@ public sealed class LivenessModelsTests(string profile)
     [Test]
     public async Task Analyze_WithoutPadAsked_GivesNoProbability()
     {
-        var frame = (await _analyzer.AnalyzeLivenessAsync(Read("no-blink/franck_c/0600.jpg"), withPad: false, default)).Value;
+        var frame = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), withPad: false, default)).Value;
 
         Assert.That(frame.Face!.LiveProbability, Is.Null);
         Assert.That(frame.FaceCount, Is.EqualTo(1));

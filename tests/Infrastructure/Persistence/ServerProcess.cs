@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.TestKit;
@@ -84,7 +85,7 @@ internal sealed class ContractOnly : IFaceAnalyzer
 
     public EmbeddingContractId Contract => Id;
 
-    public Task<Result<FrameAnalysis>> AnalyzeAsync(ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
+    public Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
         throw new NotSupportedException("Nothing here looks at images.");
 }
 
