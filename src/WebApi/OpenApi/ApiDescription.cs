@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceAttendance.WebApi.Security;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Rewrite;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -11,6 +12,8 @@ namespace FaceAttendance.WebApi.OpenApi;
 /// <summary>The OpenAPI document at /swagger/v1/swagger.json and the page that tries it out at /swagger.</summary>
 internal static class ApiDescription
 {
+    private const string Document = "swagger/v1/swagger.json";
+
     private const string Introduction = """
         Recognises enrolled students in pictures, keeps attendance, and tells the school's backend and live listeners.
 
@@ -41,6 +44,8 @@ internal static class ApiDescription
 
     public static void UseApiDescription(this WebApplication app)
     {
+        // Where users of the contract's first server look.
+        app.UseRewriter(new RewriteOptions().AddRedirect("^docs/?$", "swagger/index.html").AddRewrite(@"^openapi\.json/?$", Document, skipRemainingRules: true));
         app.UseSwagger();
         app.UseSwaggerUI(page =>
         {

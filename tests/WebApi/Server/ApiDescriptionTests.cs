@@ -21,6 +21,17 @@ public sealed class ApiDescriptionTests
         Assert.That(script.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    [TestCase("/docs", "FaceAttendance API")]
+    [TestCase("/docs/", "FaceAttendance API")]
+    [TestCase("/openapi.json", "\"openapi\": \"3.")]
+    public async Task Page_WhereTheContractsUsersLook_IsThere(string path, string expected)
+    {
+        var answer = await _server.GetAsync(path);
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(answer.Body, Does.Contain(expected));
+    }
+
     [Test]
     public async Task Document_EveryRoute_IsDescribedWithSummaryAndExamples()
     {
