@@ -29,6 +29,9 @@ public enum ErrorKind
 
     /// <summary>Cannot be answered now; the same request may succeed later.</summary>
     Unavailable,
+
+    /// <summary>The caller took longer than is waited for.</summary>
+    TimedOut,
 }
 
 /// <summary>An expected failure. Codes are stable and listed in docs/errors.md; messages name the input and the remedy and hold no personal data.</summary>

@@ -8,6 +8,7 @@ using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Hubs;
 using FaceAttendance.WebApi.Metrics;
 using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Requests;
 using FaceAttendance.WebApi.Security;
 using FaceAttendance.WebApi.Sockets;
 
@@ -37,6 +38,7 @@ public static class Program
         builder.Services.AddInference();
         builder.Services.AddPersistence();
         builder.Services.AddCallers();
+        builder.Services.AddIncomingBodies();
         builder.Services.AddHostedService<FirstKey>();
         builder.Services.AddErrorAnswers();
         builder.Services.AddLiveHub();
@@ -55,6 +57,7 @@ public static class Program
         // Before callers are looked at: some are told on the socket that they are not let in.
         app.UseLiveSockets();
         app.UseCallers();
+        app.UseIncomingBodies();
 
         app.MapServerState();
         app.MapMetrics();

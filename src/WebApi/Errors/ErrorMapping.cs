@@ -32,6 +32,7 @@ internal static class ErrorMapping
         ErrorKind.Forbidden => StatusCodes.Status403Forbidden,
         ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        ErrorKind.TimedOut => StatusCodes.Status408RequestTimeout,
     };
 
     /// <summary>The contract's code of an error.</summary>
@@ -134,6 +135,12 @@ internal static class ErrorMapping
     public static IResult ToAnswer(this Exception exception, HttpContext http, out bool isForeseen)
     {
         isForeseen = true;
+        if (exception is BodyRefusedException { Error: var error })
+        {
+            // What is left of the body is not waited for.
+            if (HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";
+            return Answer(http, StatusOf(error.Kind), error);
+        }
         // The server's own refusal (413, 408, 400) knows its status better than any rule here.
         if (exception is BadHttpRequestException refused)
         {

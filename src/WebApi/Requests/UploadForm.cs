@@ -16,7 +16,7 @@ internal sealed record WantedFile(string Field, int MaxBytes = UploadForm.MaxFil
 }
 
 /// <summary>
-/// A form as it came: text fields, and the files that the endpoint wants in memory rented from a pool. The framework's own form reader
+/// A form as it came: text fields, and the files that the endpoint wants in memory (<see cref="UploadMemory"/>). The framework's own form reader
 /// would spool a larger upload to a temporary file, and a face must not land on a disk. Not thread-safe. Whoever reads the form disposes
 /// it, after which its files are no longer valid.
 /// </summary>
@@ -215,8 +215,8 @@ internal sealed class UploadForm : IDisposable
     private async Task<Error?> ReadFileAsync(WantedFile wanted, Stream body, bool isLeftEmpty, long? requestLength, CancellationToken ct)
     {
         (_files ??= []).Add(wanted.Field);
-        // What the client announces is believed only as far as the first rent: announcing costs nothing, memory does.
-        var file = new KeptFile(wanted.Field, (int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent));
+        // What the client announces is believed only as far as the first rent: announcing costs nothing, memory does. Whoever fills that is believed.
+        var file = new KeptFile(wanted.Field, (int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent), (int)Math.Min(requestLength ?? 0, wanted.MaxBytes + 1L));
         _kept.Add(file);
         while (await file.ReadAsync(body, ct))
         {
@@ -236,9 +236,10 @@ internal sealed class UploadForm : IDisposable
     }
 
     /// <summary>A file in rented memory.</summary>
-    private sealed class KeptFile(string name, int firstRent) : IDisposable
+    /// <param name="expected">What it will hold at most, as far as that is known.</param>
+    private sealed class KeptFile(string name, int firstRent, int expected) : IDisposable
     {
-        private byte[] _rented = ArrayPool<byte>.Shared.Rent(firstRent);
+        private byte[] _rented = UploadMemory.Rent(firstRent);
         private int _length;
 
         public string Field => name;
@@ -248,7 +249,7 @@ internal sealed class UploadForm : IDisposable
         /// <returns>False at the end.</returns>
         public async Task<bool> ReadAsync(Stream body, CancellationToken ct)
         {
-            if (_length == _rented.Length) Move(ArrayPool<byte>.Shared.Rent(_rented.Length * 2));
+            if (_length == _rented.Length) Move(UploadMemory.Rent(Math.Max(_rented.Length < expected ? expected : 0, _rented.Length * 2)));
             var read = await body.ReadAsync(_rented.AsMemory(_length), ct);
             _length += read;
             return read > 0;
@@ -269,7 +270,7 @@ internal sealed class UploadForm : IDisposable
             _rented = larger;
             // The next tenant of the memory must not find a face in it.
             used.Clear();
-            ArrayPool<byte>.Shared.Return(smaller);
+            UploadMemory.Return(smaller);
         }
     }
 }

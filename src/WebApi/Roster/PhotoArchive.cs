@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -30,7 +29,7 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
     // By whole name and by the part after the last slash; null where several entries answer to a name.
     private readonly Dictionary<string, ZipArchiveEntry?> _entries = new(StringComparer.OrdinalIgnoreCase);
 
-    private byte[] _picture = ArrayPool<byte>.Shared.Rent(256 * 1024);
+    private byte[] _picture = UploadMemory.Rent(256 * 1024);
     private int _used;
     private long _budget;
 
@@ -78,7 +77,7 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
     {
         _zip.Dispose();
         _picture.AsSpan(0, _used).Clear();
-        ArrayPool<byte>.Shared.Return(_picture);
+        UploadMemory.Return(_picture);
     }
 
     private void Add(string name, ZipArchiveEntry entry) => _entries[name] = _entries.ContainsKey(name) ? null : entry;
@@ -110,10 +109,10 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(_picture.Length * 2);
+        var larger = UploadMemory.Rent(_picture.Length * 2);
         _picture.AsSpan().CopyTo(larger);
         _picture.AsSpan(0, _used).Clear();
-        ArrayPool<byte>.Shared.Return(_picture);
+        UploadMemory.Return(_picture);
         _picture = larger;
     }
 

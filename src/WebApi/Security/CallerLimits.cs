@@ -25,11 +25,10 @@ internal static class CallerLimits
 
     private static RateLimitPartition<string> PartitionOf(HttpContext http, AccessOptions access)
     {
-        var caller = http.User.Identity is { IsAuthenticated: true, AuthenticationType: var scheme } ? scheme : null;
-        if (caller == LocalCaller.SchemeName) return RateLimitPartition.GetNoLimiter(LocalCaller.SchemeName);
+        if (CallerKey.IsLocal(http)) return RateLimitPartition.GetNoLimiter(LocalCaller.SchemeName);
         // Probes share nothing with callers, so that nobody's calls make an orchestrator think the process dead.
         var isProbe = http.GetEndpoint()?.Metadata.GetMetadata<QuietRequest>() is not null;
-        var name = caller is null || isProbe ? $"{(isProbe ? "probe" : "address")} {CallerAddress.Of(http)}" : $"{http.School()} {http.CallerName()}";
+        var name = isProbe ? $"probe {CallerAddress.Of(http)}" : CallerKey.Of(http);
         return RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
         {
             TokenLimit = access.RequestBurst,

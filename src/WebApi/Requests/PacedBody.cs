@@ -1,0 +1,78 @@
+using FaceAttendance.Domain;
+
+namespace FaceAttendance.WebApi.Requests;
+
+/// <summary>
+/// A request's body that has to keep coming: within <see cref="UploadOptions.Idle"/> at each read, and in all within a time that grows with its size.
+/// Takes room as it grows beyond what it announced. Does not own the body. Not thread-safe.
+/// </summary>
+internal sealed class PacedBody(Stream body, long announced, UploadRoom.Place place, UploadOptions options) : Stream
+{
+    // A body of unknown length asks for room in steps.
+    private const int Step = 1024 * 1024;
+
+    private readonly CancellationTokenSource _patience = new();
+    private long _began = -1;
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <exception cref="BodyRefusedException">It comes too slowly, or there is no room for more of it.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_began < 0) _began = Environment.TickCount64;
+        var inAll = options.Grace + TimeSpan.FromSeconds((double)Math.Max(announced, _read) / options.BytesPerSecond);
+        var left = inAll - TimeSpan.FromMilliseconds(Environment.TickCount64 - _began);
+        if (left <= TimeSpan.Zero) throw new BodyRefusedException(TooSlow);
+
+        await using var _ = cancellationToken.UnsafeRegister(static patience => ((CancellationTokenSource)patience!).Cancel(), _patience);
+        int read;
+        try
+        {
+            var pending = body.ReadAsync(buffer, _patience.Token);
+            if (!pending.IsCompleted) _patience.CancelAfter(left < options.Idle ? left : options.Idle);
+            read = await pending;
+            _patience.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _patience.IsCancellationRequested)
+        {
+            throw new BodyRefusedException(TooSlow);
+        }
+        _read += read;
+        while (_read > place.Bytes)
+        {
+            if (place.Grow(Step) is { } refusal) throw new BodyRefusedException(refusal);
+        }
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _patience.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static Error TooSlow { get; } = new(
+        "request.too_slow", "The body stopped coming, or came too slowly; send it again over a better connection, or a smaller one.", ErrorKind.TimedOut);
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace FaceAttendance.WebApi.Requests;
+
+/// <summary>
+/// Memory that uploads lie in. Pieces of a camera frame's size come from a pool that keeps some 30 MiB at most; larger ones are plain arrays, for a
+/// pool would keep what one busy minute needed until the process ends. Thread-safe.
+/// </summary>
+internal static class UploadMemory
+{
+    /// <summary>The largest piece that is kept for the next upload.</summary>
+    private const int MostPooled = 2 * 1024 * 1024;
+
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(MostPooled, maxArraysPerBucket: 8);
+
+    private static long _dropped;
+
+    /// <summary>Bytes of large pieces that were given back since the process began.</summary>
+    public static long Dropped => Interlocked.Read(ref _dropped);
+
+    public static byte[] Rent(int least) => least <= MostPooled ? Pool.Rent(least) : GC.AllocateUninitializedArray<byte>(least);
+
+    /// <param name="piece">Cleared by whoever had it, as far as it was used.</param>
+    public static void Return(byte[] piece)
+    {
+        if (piece.Length <= MostPooled) Pool.Return(piece);
+        else Interlocked.Add(ref _dropped, piece.Length);
+    }
+}
+
+/// <summary>
+/// Gives the memory of many large uploads back to the system once they are over. The runtime would, at its next full collection, but collects when
+/// it allocates, and after a flood nothing does.
+/// </summary>
+internal sealed class UploadMemoryKeeper : BackgroundService
+{
+    // Four pictures of the largest size: what is less is nothing to stop the process for, some milliseconds though it be.
+    private const long Worth = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (settled, before) = (UploadMemory.Dropped, UploadMemory.Dropped);
+        using var timer = new PeriodicTimer(Between);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = UploadMemory.Dropped;
+            // While large uploads go on coming, the next one finds use for what the last one left.
+            if (now == before && now - settled >= Worth)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                settled = now;
+            }
+            before = now;
+        }
+    }
+}
