@@ -25,7 +25,7 @@ public sealed class StartUpTests
     }
 
     [Test]
-    public async Task Main_FirstStart_PrintsAnAdministratorsKeyOnce()
+    public async Task Main_FirstStartInDevelopment_PrintsAnAdministratorsKeyOnce()
     {
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
         using var occupied = new TcpListener(IPAddress.Loopback, 0);
@@ -34,12 +34,28 @@ public sealed class StartUpTests
         string[] arguments =
             [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter", $"--TEMPLATE_KEYS={TestKeys.First}"];
 
-        var first = await RunAsync(arguments, $"ConnectionStrings__Default={database.ConnectionString}");
-        var second = await RunAsync(arguments, $"ConnectionStrings__Default={database.ConnectionString}");
+        string[] variables = [$"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development"];
+        var first = await RunAsync(arguments, variables);
+        var second = await RunAsync(arguments, variables);
 
         Assert.That(first.Printed, Does.Match("fa_[A-Za-z0-9_-]{86}"));
         Assert.That(second.Printed, Does.Not.Contain("fa_"));
         Assert.That(await database.ReadAsync<long>("SELECT count(*) FROM api_keys WHERE 'admin' = ANY (scopes)"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Main_FirstStartInProduction_PrintsNoKeyAndSaysHowToGetOne()
+    {
+        await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+        using var occupied = new TcpListener(IPAddress.Loopback, 0);
+        occupied.Start();
+
+        var (_, errors, printed) = await RunAsync(
+            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter", $"--TEMPLATE_KEYS={TestKeys.First}"],
+            $"ConnectionStrings__Default={database.ConnectionString}");
+
+        Assert.That(printed + errors, Does.Not.Contain("fa_").And.Contains("--issue-admin-key"));
+        Assert.That(await database.ReadAsync<long>("SELECT count(*) FROM api_keys"), Is.Zero);
     }
 
     [Test]

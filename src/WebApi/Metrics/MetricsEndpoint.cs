@@ -1,4 +1,3 @@
-using FaceAttendance.Application.Access;
 using FaceAttendance.Infrastructure;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
@@ -30,10 +29,10 @@ internal static class MetricsEndpoint
         app.Services.GetRequiredService<MetricsCollector>();
         var page = app.MapGet("/metrics", WriteAsync).WithMetadata(new QuietRequest())
             .Describe("Server", "What the server counts, for Prometheus",
-                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. Needs an admin's credentials unless `METRICS_OPEN` is set; docs/runbook.md explains every metric.")
+                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. The numbers are of all schools together, so it needs an admin's credentials of the first school, whose are the server's, unless `METRICS_OPEN` is set; docs/runbook.md explains every metric.")
             .Answers(200, "The metrics as text");
         if (app.Services.GetRequiredService<IOptions<MetricsOptions>>().Value.Open) page.AllowAnonymous();
-        else page.Needs(Scopes.Admin);
+        else page.NeedsOperator();
     }
 
     private static async Task<IResult> WriteAsync(HttpRequest request, MetricsCollector collector, Vitals vitals, CancellationToken ct)

@@ -50,6 +50,12 @@ internal static class Access
     public static TBuilder NeedsUnlessOpen<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
         endpoint.Needs(ShownCredentials.OpenScheme, anyOf);
 
+    /// <summary>Lets in the administrators of the first school, who run the server: what tells of all schools is theirs.</summary>
+    public static TBuilder NeedsOperator<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint
+        .RequireAuthorization(new AuthorizationPolicyBuilder(ShownCredentials.AnyScheme).RequireAuthenticatedUser()
+            .RequireAssertion(c => c.User.HasAny([Scopes.Admin]) && c.User.HasClaim(SchoolClaim, SchoolId.First.Value.ToString())).Build())
+        .WithMetadata(new NeededScopes([Scopes.Admin]));
+
     /// <summary>Lets in every caller who is known, whatever their scopes.</summary>
     public static TBuilder NeedsAnyCaller<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization().WithMetadata(new NeededScopes([]));
@@ -82,7 +88,7 @@ internal static class Access
         .WithMetadata(new NeededScopes(anyOf));
 
     /// <param name="scopes">Any one of them is enough.</param>
-    private static bool HasAny(this ClaimsPrincipal caller, string[] scopes) =>
+    internal static bool HasAny(this ClaimsPrincipal caller, string[] scopes) =>
         caller.HasClaim(c => c.Type == ScopeClaim && (c.Value == Scopes.Admin || scopes.Contains(c.Value)));
 }
 
@@ -101,10 +107,17 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     }
 
     private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
-        !authorizeResult.Challenged ? AccessErrors.ScopeMissing(context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [])
+        !authorizeResult.Challenged ? ForbiddenTo(context)
         : ApiKeyCaller.LockOf(context) is { } wait ? AccessErrors.LockedOut(wait)
         : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
         : AccessErrors.NotValid;
+
+    private static Error ForbiddenTo(HttpContext context)
+    {
+        var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededScopes>()?.AnyOf ?? [];
+        // Who has the scope is refused for the school.
+        return context.User.HasAny([.. needed]) ? AccessErrors.NotTheOperator : AccessErrors.ScopeMissing(needed);
+    }
 }
 
 internal static class AccessErrors
@@ -125,6 +138,9 @@ internal static class AccessErrors
 
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
         "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);
+
+    public static Error NotTheOperator { get; } = new(
+        "access.not_the_operator", "This tells of all schools, and so is for the administrators of the first one, who run the server.", ErrorKind.Forbidden);
 
     public static Error NoStudent { get; } = new(
         "access.no_student", "Only a user with the role student has a face of their own.", ErrorKind.Forbidden);

@@ -6,13 +6,16 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.WebApi.Security;
 
 /// <summary>
-/// Sees to it that somebody may call before the server listens. In the host's first phase, after the database is ready: a first start prints a
-/// first key, and a server that other machines could reach while there are no credentials does not start.
+/// Sees to it that somebody may call before the server listens. In the host's first phase, after the database is ready: a first start in
+/// Development prints a first key, and a server that other machines could reach while there are no credentials does not start.
 /// </summary>
-internal sealed class FirstKey(OperatorAccess access, IOptions<AccessOptions> options, IConfiguration configuration) : IHostedLifecycleService
+internal sealed partial class FirstKey(
+    OperatorAccess access, IOptions<AccessOptions> options, IConfiguration configuration, IHostEnvironment environment, ILogger<FirstKey> logger)
+    : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (environment.IsDevelopment()) Log.OpenToThisUser(logger);
         if (options.Value.AdminKey is { Length: > 0 }) return;
         // Printed for whoever sits at this machine; a server for others gets its key before it starts, from somebody who waits for it.
         var exposed = Listening.AddressesBeyondThisMachine(configuration);
@@ -24,9 +27,14 @@ internal sealed class FirstKey(OperatorAccess access, IOptions<AccessOptions> op
                 + $"starting it once with {OperatorCommands.IssueAdminKey}, or give one in {ContractVariables.AdminKeyFile}; "
                 + $"or listen on a loopback address, such as {Listening.DefaultAddress} (--urls or ASPNETCORE_URLS).");
         }
+        if (!environment.IsDevelopment())
+        {
+            // What a service prints is kept and shipped with its log.
+            if (!await access.AnybodyMayCallAsync(cancellationToken)) Log.NobodyMayCall(logger, OperatorCommands.IssueAdminKey, ContractVariables.AdminKeyFile);
+            return;
+        }
         if (await access.TryIssueFirstKeyAsync(cancellationToken) is { } key)
         {
-            // Not the log, which may be kept and shipped.
             await Console.Out.WriteLineAsync(
                 $"""
                 This is the first start. An administrator's key, shown this once:
@@ -45,4 +53,15 @@ internal sealed class FirstKey(OperatorAccess access, IOptions<AccessOptions> op
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1811, LogLevel.Warning,
+            "In Development every program of this user on this machine is an administrator without credentials. Before a proxy is put in front, set ASPNETCORE_ENVIRONMENT=Production.")]
+        public static partial void OpenToThisUser(ILogger logger);
+
+        [LoggerMessage(1812, LogLevel.Warning,
+            "There are no credentials yet, so nobody may call. Run the server program with {Command} on this machine to print an administrator's key, or give one in {Variable}.")]
+        public static partial void NobodyMayCall(ILogger logger, string command, string variable);
+    }
 }

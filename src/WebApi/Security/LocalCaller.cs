@@ -16,8 +16,8 @@ namespace FaceAttendance.WebApi.Security;
 
 /// <summary>
 /// Lets in the user of this very machine without credentials, so that the contract's clients work unchanged on a developer's desk: in
-/// Development, from a loopback address, with nothing that speaks of a proxy in between. A request that shows a credential goes by it instead
-/// (<see cref="ShownCredentials"/>).
+/// Development, from a loopback address, by a program of the server's own user, with nothing that speaks of a proxy in between. A request that
+/// shows a credential goes by it instead (<see cref="ShownCredentials"/>).
 /// </summary>
 internal sealed partial class LocalCaller(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IHostEnvironment environment)
@@ -35,7 +35,9 @@ internal sealed partial class LocalCaller(
     private static readonly string[] ForwardingPrefixes = ["X-Forwarded-", "X-Original-"];
 
     /// <returns>Why the request is not the local user's own, or null when it is.</returns>
-    internal static string? Objection(HttpContext http, bool isDevelopment)
+    internal static string? Objection(HttpContext http, bool isDevelopment) => Objection(http, isDevelopment, PeerSocket.IsOfThisUser);
+
+    internal static string? Objection(HttpContext http, bool isDevelopment, Func<HttpContext, bool> isOfThisUser)
     {
         if (!isDevelopment) return "the environment is not Development";
         if (http.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote)) return "the peer is not this machine";
@@ -48,18 +50,24 @@ internal sealed partial class LocalCaller(
                 return "a proxy stands in between";
             }
         }
+        // What a proxy speaks when it is told no more than where to pass requests on to; clients have spoken 1.1 since 1999.
+        if (!IsAtLeastHttp11(http.Request.Protocol)) return "HTTP/1.0 is what proxies speak";
         // A page of any site can make the browser on this machine send requests here. One whose name was rebound to 127.0.0.1 still sends that
         // name as Host; one that posts across sites or opens a socket sends its own origin.
         if (!Loopback.IsHost(http.Request.Host.Host)) return "the Host header names another machine";
-        return headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsLoopbackOrigin(origin.ToString())
-            ? "a page of another site asks"
-            : null;
+        if (headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsLoopbackOrigin(origin.ToString())) return "a page of another site asks";
+        // Said by browsers of requests that carry no Origin too, such as a link that was followed or a picture that a page shows.
+        if (headers["Sec-Fetch-Site"].ToString().Equals("cross-site", StringComparison.OrdinalIgnoreCase)) return "a page of another site asks";
+        return isOfThisUser(http) ? null : "the program that asks is not of the server's own user";
     }
 
     /// <summary>Whether an Origin header names a page served by this machine. The word <c>null</c>, which any sandboxed page may send, does not.</summary>
     internal static bool IsLoopbackOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var page)
         && (page.Scheme == Uri.UriSchemeHttp || page.Scheme == Uri.UriSchemeHttps)
         && Loopback.IsHost(page.Host);
+
+    private static bool IsAtLeastHttp11(string protocol) =>
+        HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp2(protocol) || HttpProtocol.IsHttp3(protocol);
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {

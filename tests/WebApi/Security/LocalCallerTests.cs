@@ -13,7 +13,7 @@ public sealed class LocalCallerTests
     [TestCase("127.0.0.1", "127.0.0.1:8000", "http://127.0.0.1:8000")]
     [TestCase("127.0.0.1", "127.0.0.1:8000", "https://[::1]:8000")]
     public void Objection_ThisMachinesUser_IsNone(string remote, string host, string? origin) =>
-        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true), Is.Null);
+        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true, OwnUser), Is.Null);
 
     [TestCase("10.0.0.5", "localhost:8000", null, TestName = "Objection_OtherMachine_Objects")]
     [TestCase("127.0.0.1", "rebound.example:8000", null, TestName = "Objection_ReboundName_Objects")]
@@ -25,7 +25,7 @@ public sealed class LocalCallerTests
     [TestCase("127.0.0.1", "localhost:8000", "http://localhost@attacker.example", TestName = "Objection_OriginWithUser_Objects")]
     [TestCase("127.0.0.1", "localhost:8000", "file:///home/x/page.html", TestName = "Objection_FileOrigin_Objects")]
     public void Objection_SomebodyElse_Objects(string remote, string host, string? origin) =>
-        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true), Is.Not.Null);
+        Assert.That(LocalCaller.Objection(Request(remote, host, origin), isDevelopment: true, OwnUser), Is.Not.Null);
 
     [TestCase("Forwarded", "for=10.0.0.5")]
     [TestCase("X-Forwarded-For", "127.0.0.1")]
@@ -39,14 +39,46 @@ public sealed class LocalCallerTests
         var request = Request("127.0.0.1", "localhost:8000", null);
         request.Request.Headers[header] = value;
 
-        var objection = LocalCaller.Objection(request, isDevelopment: true);
+        var objection = LocalCaller.Objection(request, isDevelopment: true, OwnUser);
 
         Assert.That(objection, Is.EqualTo("a proxy stands in between"));
     }
 
+    [TestCase("HTTP/1.0")]
+    [TestCase("HTTP/0.9")]
+    [TestCase("")]
+    public void Objection_BeforeHttp11_Objects(string protocol)
+    {
+        var request = Request("127.0.0.1", "localhost:8000", null);
+        request.Request.Protocol = protocol;
+
+        Assert.That(LocalCaller.Objection(request, isDevelopment: true, OwnUser), Is.Not.Null);
+    }
+
+    [TestCase("cross-site", false)]
+    [TestCase("Cross-Site", false)]
+    [TestCase("same-site", true)]
+    [TestCase("same-origin", true)]
+    [TestCase("none", true)]
+    public void Objection_SecFetchSite_AcrossSitesObjects(string site, bool isLocal)
+    {
+        var request = Request("127.0.0.1", "localhost:8000", null);
+        request.Request.Headers["Sec-Fetch-Site"] = site;
+
+        Assert.That(LocalCaller.Objection(request, isDevelopment: true, OwnUser) is null, Is.EqualTo(isLocal));
+    }
+
+    [Test]
+    public void Objection_ProgramOfAnotherUser_Objects() =>
+        Assert.That(LocalCaller.Objection(Request("127.0.0.1", "localhost:8000", null), isDevelopment: true, _ => false), Is.Not.Null);
+
+    [Test]
+    public void Objection_ConnectionThatNobodyHolds_Objects() =>
+        Assert.That(LocalCaller.Objection(Request("127.0.0.1", "localhost:8000", null), isDevelopment: true), Is.Not.Null);
+
     [Test]
     public void Objection_OutsideDevelopment_Objects() =>
-        Assert.That(LocalCaller.Objection(Request("127.0.0.1", "localhost:8000", null), isDevelopment: false), Is.Not.Null);
+        Assert.That(LocalCaller.Objection(Request("127.0.0.1", "localhost:8000", null), isDevelopment: false, OwnUser), Is.Not.Null);
 
     [Test]
     public void Objection_NoPeerAddress_Objects()
@@ -54,15 +86,18 @@ public sealed class LocalCallerTests
         var request = Request("127.0.0.1", "localhost:8000", null);
         request.Connection.RemoteIpAddress = null;
 
-        var objection = LocalCaller.Objection(request, isDevelopment: true);
+        var objection = LocalCaller.Objection(request, isDevelopment: true, OwnUser);
 
         Assert.That(objection, Is.Not.Null);
     }
+
+    private static bool OwnUser(HttpContext http) => true;
 
     private static DefaultHttpContext Request(string remote, string host, string? origin)
     {
         var http = new DefaultHttpContext();
         http.Connection.RemoteIpAddress = IPAddress.Parse(remote);
+        http.Request.Protocol = HttpProtocol.Http11;
         http.Request.Host = new HostString(host);
         if (origin is not null) http.Request.Headers.Origin = origin;
         return http;

@@ -32,7 +32,7 @@ public sealed class SchoolIsolationTests
     [
         new("GET", "/health", 200, Expect: "\"encodings\":"),
         new("GET", "/config", 200),
-        new("GET", "/metrics", 200),
+        new("GET", "/metrics", 403),
         new("POST", "/mock/webhook", 200, Body: "{}"),
         new("POST", "/enroll", 200, Form: () => Form.With(("student_id", "own-1")).File("image", Portrait(DrawnPerson.Citra)), Expect: "\"saved\":1"),
         new("POST", "/recognize", 200, Form: () => Form.Image(Portrait(DrawnPerson.Ayu)), Expect: "\"Unknown\""),
