@@ -23,7 +23,8 @@ internal sealed partial class EarlierSecrets(NpgsqlDataSource database, ServerSe
     // The ASCII codes of "OLDK": one process takes over, the others wait for it.
     private const long Lock = 0x4F4C444B;
 
-    private const string IsDue = "SELECT to_regclass('protection_keys') IS NOT NULL";
+    // Asked of the catalogue's rows: what a session remembers of names may be older than the lock it waited for.
+    private const string IsDue = "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'protection_keys' AND relkind = 'r')";
 
     /// <summary>After <see cref="ServerSecrets.PrepareAsync"/>, and before anything of it is read. All or nothing.</summary>
     public async Task TakeOverAsync(CancellationToken ct)
@@ -60,30 +61,37 @@ internal sealed partial class EarlierSecrets(NpgsqlDataSource database, ServerSe
     {
         var earlier = await EarlierProtectorAsync(connection, ct);
         var write = new NpgsqlBatch(connection);
-        await using (var read = new NpgsqlCommand("SELECT school_id, id, secret, previous_secret, headers FROM webhook_endpoints FOR UPDATE", connection))
+        await using (var read = new NpgsqlCommand(
+            """
+            SELECT school_id, id, secret, headers, NULL FROM webhook_endpoints
+            UNION ALL SELECT school_id, endpoint_id, secret, NULL, replaced_at FROM webhook_previous_secrets
+            """, connection))
         await using (var rows = await read.ExecuteReaderAsync(ct))
         {
             while (await rows.ReadAsync(ct))
             {
+                var (school, endpoint) = (rows.GetGuid(0), rows.GetGuid(1));
                 try
                 {
-                    write.BatchCommands.Add(new("UPDATE webhook_endpoints SET secret = $3, previous_secret = $4, headers = $5 WHERE school_id = $1 AND id = $2")
-                    {
-                        Parameters =
+                    var secret = endpoints.Protect(earlier.Unprotect(rows.GetString(2)));
+                    write.BatchCommands.Add(rows.IsDBNull(3)
+                        ? new("UPDATE webhook_previous_secrets SET secret = $3 WHERE school_id = $1 AND endpoint_id = $2 AND replaced_at = $4")
                         {
-                            new() { Value = rows.GetGuid(0) }, new() { Value = rows.GetGuid(1) }, new() { Value = endpoints.Protect(earlier.Unprotect(rows.GetString(2))) },
-                            new()
+                            Parameters = { new() { Value = school }, new() { Value = endpoint }, new() { Value = secret }, new() { Value = rows.GetDateTime(4) } },
+                        }
+                        : new("UPDATE webhook_endpoints SET secret = $3, headers = $4 WHERE school_id = $1 AND id = $2")
+                        {
+                            Parameters =
                             {
-                                Value = rows.IsDBNull(3) ? DBNull.Value : endpoints.Protect(earlier.Unprotect(rows.GetString(3))), NpgsqlDbType = NpgsqlDbType.Text,
+                                new() { Value = school }, new() { Value = endpoint }, new() { Value = secret },
+                                new() { Value = endpoints.ProtectHeaders(earlier.Unprotect(rows.GetString(3))) },
                             },
-                            new() { Value = endpoints.ProtectHeaders(earlier.Unprotect(rows.GetString(4))) },
-                        },
-                    });
+                        });
                 }
                 catch (CryptographicException)
                 {
-                    write.BatchCommands.Add(endpoints.LoseOf(rows.GetGuid(0), rows.GetGuid(1)));
-                    Log.Lost(log, rows.GetGuid(1), rows.GetGuid(0));
+                    write.BatchCommands.Add(endpoints.LoseOf(school, endpoint));
+                    Log.Lost(log, endpoint, school);
                 }
             }
         }

@@ -10,7 +10,8 @@ internal sealed class EndpointSecrets(ServerSecrets secrets)
 {
     private const string Lose =
         """
-        UPDATE webhook_endpoints SET secret = $3, previous_secret = NULL, previous_until = NULL, headers = $4,
+        WITH gone AS (DELETE FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2)
+        UPDATE webhook_endpoints SET secret = $3, headers = $4,
             enabled = false, disabled_reason = 'by_hand', disabled_at = clock_timestamp()
         WHERE school_id = $1 AND id = $2
         """;
