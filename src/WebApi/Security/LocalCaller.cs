@@ -28,11 +28,13 @@ internal sealed partial class LocalCaller(
     private static readonly ClaimsPrincipal Local = new(new ClaimsIdentity(
         [new(ClaimTypes.Name, "local"), new(Access.SchoolClaim, SchoolId.First.Value.ToString()), new(Access.ScopeClaim, Scopes.Admin)], SchemeName));
 
-    // Each says that the request came through something else, so that the peer's address is not the caller's.
-    private static readonly string[] ForwardingHeaders = ["Forwarded", "Via", "X-Real-IP"];
+    // Each says that the request came through something else, so that the peer's address is not the caller's. Proxies have invented so many that they
+    // are known by what their names have in common; no program that calls for itself sends one.
+    private static readonly string[] ForwardingHeaders = ["Via", "CDN-Loop"];
 
     // X-Original-… is what the headers of a trusted proxy become when they are believed.
-    private static readonly string[] ForwardingPrefixes = ["X-Forwarded-", "X-Original-"];
+    private static readonly string[] ForwardingWords =
+        ["forward", "proxy", "proxied", "real-ip", "realip", "client-ip", "clientip", "connecting-ip", "remote-ip", "remote-addr", "x-original-", "x-envoy-"];
 
     /// <returns>Why the request is not the local user's own, or null when it is.</returns>
     internal static string? Objection(HttpContext http, bool isDevelopment) => Objection(http, isDevelopment, PeerSocket.IsOfThisUser);
@@ -45,7 +47,7 @@ internal sealed partial class LocalCaller(
         foreach (var (name, _) in headers)
         {
             if (ForwardingHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
-                || ForwardingPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                || ForwardingWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)))
             {
                 return "a proxy stands in between";
             }
@@ -55,9 +57,13 @@ internal sealed partial class LocalCaller(
         // A page of any site can make the browser on this machine send requests here. One whose name was rebound to 127.0.0.1 still sends that
         // name as Host; one that posts across sites or opens a socket sends its own origin.
         if (!Loopback.IsHost(http.Request.Host.Host)) return "the Host header names another machine";
-        if (headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsLoopbackOrigin(origin.ToString())) return "a page of another site asks";
+        var isFromPage = headers.TryGetValue(HeaderNames.Origin, out var origin);
+        if (isFromPage && !IsLoopbackOrigin(origin.ToString())) return "a page of another site asks";
         // Said by browsers of requests that carry no Origin too, such as a link that was followed or a picture that a page shows.
-        if (headers["Sec-Fetch-Site"].ToString().Equals("cross-site", StringComparison.OrdinalIgnoreCase)) return "a page of another site asks";
+        if (headers.TryGetValue("Sec-Fetch-Site", out var site) && !IsOwnSite(site.ToString(), isFromPage))
+        {
+            return "a page of another site asks; one of this machine must call the server by the page's own host name (localhost and 127.0.0.1 are two sites)";
+        }
         return isOfThisUser(http) ? null : "the program that asks is not of the server's own user";
     }
 
@@ -65,6 +71,18 @@ internal sealed partial class LocalCaller(
     internal static bool IsLoopbackOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var page)
         && (page.Scheme == Uri.UriSchemeHttp || page.Scheme == Uri.UriSchemeHttps)
         && Loopback.IsHost(page.Host);
+
+    /// <param name="site">Where a browser says that the request comes from; <c>none</c> when a person typed the address.</param>
+    /// <param name="isFromLoopbackPage">
+    /// Whether the request names a page of this machine, as it does whenever that page may read the answer. The same site is the same host then, on
+    /// another port. A page that only shows a picture or follows a link names itself nowhere, and has no business here.
+    /// </param>
+    private static bool IsOwnSite(string site, bool isFromLoopbackPage) => site.ToLowerInvariant() switch
+    {
+        "none" or "same-origin" => true,
+        "same-site" => isFromLoopbackPage,
+        _ => false,
+    };
 
     private static bool IsAtLeastHttp11(string protocol) =>
         HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp2(protocol) || HttpProtocol.IsHttp3(protocol);

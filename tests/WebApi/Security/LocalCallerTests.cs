@@ -34,6 +34,15 @@ public sealed class LocalCallerTests
     [TestCase("X-Original-For", "127.0.0.1:4711")]
     [TestCase("X-Real-IP", "10.0.0.5")]
     [TestCase("Via", "1.1 proxy")]
+    [TestCase("X-Forwarded", "10.0.0.5")]
+    [TestCase("Forwarded-For", "10.0.0.5")]
+    [TestCase("X-Client-IP", "10.0.0.5")]
+    [TestCase("X-Cluster-Client-Ip", "10.0.0.5")]
+    [TestCase("True-Client-IP", "10.0.0.5")]
+    [TestCase("CF-Connecting-IP", "10.0.0.5")]
+    [TestCase("X-ProxyUser-Ip", "10.0.0.5")]
+    [TestCase("X-Envoy-External-Address", "10.0.0.5")]
+    [TestCase("CDN-Loop", "cdn")]
     public void Objection_ForwardingHeader_Objects(string header, string value)
     {
         var request = Request("127.0.0.1", "localhost:8000", null);
@@ -55,14 +64,20 @@ public sealed class LocalCallerTests
         Assert.That(LocalCaller.Objection(request, isDevelopment: true, OwnUser), Is.Not.Null);
     }
 
-    [TestCase("cross-site", false)]
-    [TestCase("Cross-Site", false)]
-    [TestCase("same-site", true)]
-    [TestCase("same-origin", true)]
-    [TestCase("none", true)]
-    public void Objection_SecFetchSite_AcrossSitesObjects(string site, bool isLocal)
+    [TestCase("none", null, true)]
+    [TestCase("same-origin", null, true)]
+    [TestCase("same-origin", "http://localhost:8000", true)]
+    [TestCase("same-site", "http://localhost:3000", true, TestName = "Objection_PageOnAnotherPortThatMayReadTheAnswer_IsNone")]
+    [TestCase("same-site", null, false, TestName = "Objection_PageOnAnotherPortThatShowsAPicture_Objects")]
+    [TestCase("same-site", "https://other.example", false, TestName = "Objection_SameSiteOfAnotherMachine_Objects")]
+    [TestCase("cross-site", null, false)]
+    [TestCase("Cross-Site", null, false)]
+    [TestCase("cross-site", "http://127.0.0.1:3000", false, TestName = "Objection_PageUnderAnotherNameOfThisMachine_Objects")]
+    [TestCase("", null, false)]
+    [TestCase("same-site, none", null, false)]
+    public void Objection_SecFetchSite_AcrossSitesObjects(string site, string? origin, bool isLocal)
     {
-        var request = Request("127.0.0.1", "localhost:8000", null);
+        var request = Request("127.0.0.1", "localhost:8000", origin);
         request.Request.Headers["Sec-Fetch-Site"] = site;
 
         Assert.That(LocalCaller.Objection(request, isDevelopment: true, OwnUser) is null, Is.EqualTo(isLocal));

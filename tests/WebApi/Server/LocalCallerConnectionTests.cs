@@ -66,6 +66,60 @@ public sealed class LocalCallerConnectionTests
         Assert.That(answer.Status, Is.EqualTo(expected));
     }
 
+    [Test]
+    public async Task Request_OfAnotherUserWhoLeavesItBehind_DoesNothing()
+    {
+        // The kernel lists a socket that no program holds any more as root's, as whom this server runs here.
+        if (await RunAsync("id", "-u") != "0") Assert.Ignore("needs root, to be another user");
+        var name = $"left-{Guid.NewGuid():N}";
+        var body = $$"""{"name":"{{name}}","scopes":["admin"]}""";
+        var request = $"POST /api/v1/api-keys HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+
+        for (var i = 0; i < 5; i++)
+        {
+            await RunAsync(
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c",
+                $"exec 3<>/dev/tcp/127.0.0.1/{_server.Address.Port}; printf '%s' '{request}' >&3");
+        }
+        await Task.Delay(300);
+
+        Assert.That(await _server.Database.ReadAsync<long>($"SELECT count(*) FROM api_keys WHERE name = '{name}'"), Is.Zero);
+    }
+
+    [Test]
+    public async Task ApiKeys_AskedForThroughAProxyAsItComes_AreNotMade()
+    {
+        const string body = """{"name":"stranger","scopes":["admin"]}""";
+        var head = $"POST /api/v1/api-keys HTTP/1.0\r\nHost: 127.0.0.1:{_server.Address.Port}\r\nConnection: close\r\nContent-Type: application/json\r\n";
+
+        var answer = await SendAsync($"{head}Content-Length: {body.Length}\r\n\r\n{body}");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 401").And.EndsWith("""{"detail":"Authentication credentials were not provided."}"""));
+    }
+
+    [Test]
+    public async Task Request_ThroughAProxyAsItComesWithAKey_IsAnswered()
+    {
+        var key = (await _server.PostAsync("/api/v1/api-keys", RunningServer.Json("""{"name":"behind a proxy","scopes":["enroll"]}"""))).Json.GetProperty("key");
+
+        var answer = await SendAsync($"GET /students HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Api-Key: {key.GetString()}\r\nConnection: close\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 200"));
+    }
+
+    [TestCase("same-site", "http://localhost:3000", HttpStatusCode.OK)]
+    [TestCase("cross-site", "http://localhost:3000", HttpStatusCode.Unauthorized)]
+    [TestCase("same-site", null, HttpStatusCode.Unauthorized)]
+    public async Task Request_OfAPageOfThisMachine_IsTheLocalUsersUnderTheSameHostName(string site, string? origin, HttpStatusCode expected)
+    {
+        (string, string)[] headers = origin is null ? [("Sec-Fetch-Site", site)] : [("Sec-Fetch-Site", site), ("Origin", origin)];
+
+        var answer = await _server.SendAsync(HttpMethod.Get, "/students", headers);
+
+        Assert.That(answer.Status, Is.EqualTo(expected));
+        Assert.That(answer.Headers.Contains("Access-Control-Allow-Origin"), Is.EqualTo(origin is not null));
+    }
+
     private async Task<string> SendAsync(string request)
     {
         using var client = new TcpClient();
