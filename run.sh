@@ -2,10 +2,12 @@
 # Sets up whatever is missing and runs the server; Ctrl-C stops it and what was started for it.
 # Arguments go to the server: ./run.sh --urls http://127.0.0.1:9000
 # ./run.sh --issue-admin-key prints a new administrator's key; ./run.sh --add-school <name> makes a school and its key.
+# ./run.sh --show-webhook-secret prints what deliveries to ATTENDANCE_WEBHOOK_URL are signed with.
+# ./run.sh --give-up-templates removes what a lost key had encrypted, after asking, and keeps the rest.
 set -euo pipefail
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}"
+  sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
@@ -112,7 +114,7 @@ find_weights
 
 # What the server program does besides serving, beside a server that runs or without one.
 operator_command=''
-if [[ ${1:-} == --issue-admin-key || ${1:-} == --add-school* ]]; then operator_command=yes; fi
+if [[ ${1:-} == --issue-admin-key || ${1:-} == --add-school* || ${1:-} == --show-webhook-secret || ${1:-} == --give-up-templates ]]; then operator_command=yes; fi
 
 base=$(address "$@")
 if [[ -z $operator_command && $base =~ ^https?://(127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)$ ]] &&

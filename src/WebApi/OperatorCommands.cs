@@ -13,12 +13,19 @@ internal static class OperatorCommands
 {
     public const string IssueAdminKey = "--issue-admin-key";
     public const string AddSchool = "--add-school";
+    public const string ShowWebhookSecret = "--show-webhook-secret";
+    public const string GiveUpTemplates = "--give-up-templates";
+
+    private const string Yes = "--yes";
+    private const string Confirmation = "give up";
 
     /// <returns>What to do; null when the arguments ask for none of this.</returns>
     /// <exception cref="StartupException">The arguments make no sense.</exception>
     public static Func<Task>? Find(string[] args)
     {
         if (args.Contains(IssueAdminKey)) return () => IssueAdminKeyAsync([.. args.Where(a => a != IssueAdminKey)]);
+        if (args.Contains(ShowWebhookSecret)) return () => ShowWebhookSecretAsync([.. args.Where(a => a != ShowWebhookSecret)]);
+        if (args.Contains(GiveUpTemplates)) return () => GiveUpTemplatesAsync(args.Contains(Yes), [.. args.Where(a => a is not (GiveUpTemplates or Yes))]);
         var at = Array.FindIndex(args, a => a == AddSchool || a.StartsWith(AddSchool + "=", StringComparison.Ordinal));
         if (at < 0) return null;
         var isInline = args[at].Length > AddSchool.Length;
@@ -44,16 +51,53 @@ internal static class OperatorCommands
         await Console.Out.WriteLineAsync($"School {key.School} is made. Its administrator's key, shown this once:\n  {key.Reveal()}");
     }
 
+    private static async Task ShowWebhookSecretAsync(string[] settings)
+    {
+        await using var services = Build(settings);
+        await Console.Out.WriteLineAsync(await services.GetRequiredService<OperatorSecrets>().RevealWebhookSecretAsync(CancellationToken.None));
+    }
+
+    private static async Task GiveUpTemplatesAsync(bool isConfirmed, string[] settings)
+    {
+        await using var services = Build(settings);
+        var secrets = services.GetRequiredService<OperatorSecrets>();
+        if (await secrets.FindLostAsync(CancellationToken.None) is not { } lost)
+        {
+            await Console.Out.WriteLineAsync("Everything in the database opens with the keys that are here. Nothing was removed.");
+            return;
+        }
+        await Console.Out.WriteLineAsync(
+            $"""
+            Encrypted with a key that this server does not have ({string.Join(", ", lost.Keys.Select(k => $"'{k}'"))}), and to be removed for good:
+              {lost.Templates} face templates of {lost.Students} students, who must enrol again
+              what is remembered of their liveness sessions
+            """);
+        if (lost.Secrets)
+        {
+            await Console.Out.WriteLineAsync(
+                "  the server's own secrets: users log in again; webhook endpoints are disabled until their secrets are rotated and their headers set anew");
+        }
+        await Console.Out.WriteLineAsync("Everything else stays: students, consent, attendance, users, keys, the audit log.");
+        if (!isConfirmed)
+        {
+            await Console.Out.WriteAsync($"Type '{Confirmation}' to remove it: ");
+            if ((await Console.In.ReadLineAsync())?.Trim() != Confirmation)
+            {
+                await Console.Out.WriteLineAsync("Nothing was removed.");
+                return;
+            }
+        }
+        await secrets.GiveUpAsync(lost, CancellationToken.None);
+        await Console.Out.WriteLineAsync("Removed. The server starts with the key that is here.");
+    }
+
+    // Not the builder's own Build(), which in Development wants every service that a server has.
     private static ServiceProvider Build(string[] settings)
     {
-        var configuration = new ConfigurationManager();
-        configuration.AddEnvironmentVariables();
-        configuration.AddCommandLine(settings);
-        configuration.AddContractVariables();
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(configuration);
-        services.AddLogging();
-        services.AddPersistence();
-        return services.BuildServiceProvider();
+        var builder = WebApplication.CreateSlimBuilder(settings);
+        builder.Configuration.AddContractVariables();
+        builder.Logging.ClearProviders();
+        builder.Services.AddPersistence();
+        return builder.Services.BuildServiceProvider();
     }
 }

@@ -94,6 +94,45 @@ public sealed class StartUpTests
     }
 
     [Test]
+    public async Task GiveUpTemplates_KeyFileLost_AsksAndThenKeepsAllButWhatTheKeyHadEncrypted()
+    {
+        await using var before = await Server.RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
+        await before.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        await before.AddUserAsync("admin-of-lost", "admin");
+        await before.PostAsync("/api/v1/webhooks", Server.RunningServer.Json("""{"url":"http://127.0.0.1:9/"}"""));
+        await before.StopAsync();
+        var folder = Directory.CreateTempSubdirectory("lost-key");
+        var keyFile = Path.Combine(folder.FullName, ".data", "server-keys");
+        string[] variables = [$"ConnectionStrings__Default={before.Database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development"];
+
+        var refused = await RunInAsync(folder.FullName, ["--urls=http://127.0.0.1:0", "--FACE_PROFILE=starter"], variables);
+        var asked = await RunInAsync(folder.FullName, ["--give-up-templates"], variables);
+        var isMade = File.Exists(keyFile);
+        var done = await RunInAsync(folder.FullName, ["--give-up-templates", "--yes"], variables);
+        var again = await RunInAsync(folder.FullName, ["--give-up-templates", "--yes"], variables);
+        var shown = await RunInAsync(folder.FullName, ["--show-webhook-secret"], variables);
+
+        Assert.That(refused.Code, Is.EqualTo(1));
+        Assert.That(refused.Output, Does.Contain("'test-1'").And.Contains("--give-up-templates"));
+        Assert.That(asked.Output, Is.Empty);
+        Assert.That(asked.Printed, Does.Contain("'test-1'").And.Contains("1 face templates of 1 students").And.Contains("Nothing was removed."));
+        Assert.That(isMade, Is.False, "a key file in the place of the lost one");
+        Assert.That(done.Code, Is.Zero);
+        Assert.That(done.Printed, Does.Contain("Removed."));
+        Assert.That(again.Printed, Does.Contain("Everything in the database opens"));
+        Assert.That(shown.Printed, Does.StartWith("whsec_"));
+        await using var after = await Server.RunningServer.StartOnAsync(
+            before.Database.ConnectionString, "FACE_PROFILE=starter", "SERVER_KEYS=", $"SERVER_KEY_FILE={keyFile}");
+        Assert.That((await after.GetAsync("/health")).Body, Is.EqualTo("""{"ok":true,"encodings":0,"labels":0}"""));
+        Assert.That((await after.GetAsync("/students/ayu")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await after.LogInAsync("admin-of-lost")).Access, Is.Not.Empty);
+        Assert.That((await after.GetAsync("/api/v1/webhooks")).Json.GetProperty("items")[0].GetProperty("enabled").GetBoolean(), Is.False);
+        Assert.That((await after.GetAsync("/api/v1/audit?action=template.given_up")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
+        Assert.That((await after.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu))).Body, Does.Contain("\"saved\":1"));
+        folder.Delete(recursive: true);
+    }
+
+    [Test]
     public async Task Main_BadVariables_NamesThemAll()
     {
         var (code, output, _) = await RunAsync(
@@ -180,7 +219,7 @@ public sealed class StartUpTests
 
     private static async Task<(int Code, string Output, string Printed)> RunInAsync(string folder, string[] arguments, string[] variables)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaceAttendance.WebApi.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_") || k.StartsWith("ConnectionStrings")).ToList())
@@ -189,6 +228,8 @@ public sealed class StartUpTests
         }
         foreach (var variable in variables) start.Environment[variable.Split('=')[0]] = variable[(variable.IndexOf('=') + 1)..];
         using var process = Process.Start(start)!;
+        // Who is asked says nothing.
+        process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -10,6 +10,7 @@ public static class AuditActions
     public const string TemplateRemoved = "template.removed";
     public const string TemplatesListed = "template.listed";
     public const string TemplatesRotated = "template.key_rotated";
+    public const string TemplatesGivenUp = "template.given_up";
     public const string StudentRemoved = "student.removed";
     public const string StudentExported = "student.exported";
     public const string ConsentRecorded = "consent.recorded";

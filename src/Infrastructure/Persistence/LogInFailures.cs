@@ -33,11 +33,11 @@ internal sealed class LogInFailures(NpgsqlDataSource database, ServerSecrets sec
         }
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var count = new NpgsqlCommand(CountOne, connection) { Parameters = { new() { Value = MacOf(name) } } };
+        await using var count = new NpgsqlCommand(CountOne, connection) { Parameters = { new() { Value = MacOf(secrets, name) } } };
         if (await count.ExecuteScalarAsync(ct) is not int failures) return false;
         if (rule.LockedFor(failures) is var locked && locked > TimeSpan.Zero)
         {
-            await using var hold = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = MacOf(name) }, new() { Value = locked } } };
+            await using var hold = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = MacOf(secrets, name) }, new() { Value = locked } } };
             await hold.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -47,10 +47,10 @@ internal sealed class LogInFailures(NpgsqlDataSource database, ServerSecrets sec
     public async Task ForgetAsync(string name, CancellationToken ct)
     {
         await using var forget = database.CreateCommand(Delete);
-        forget.Parameters.AddWithValue(MacOf(name));
+        forget.Parameters.AddWithValue(MacOf(secrets, name));
         await forget.ExecuteNonQueryAsync(ct);
     }
 
     // People type passwords there by mistake, which a plain hash would let be guessed.
-    private byte[] MacOf(string name) => secrets.MacOf(SecretUse.TypedNames, Encoding.UTF8.GetBytes(name.ToLowerInvariant()));
+    internal static byte[] MacOf(ServerSecrets secrets, string name) => secrets.MacOf(SecretUse.TypedNames, Encoding.UTF8.GetBytes(name.ToLowerInvariant()));
 }

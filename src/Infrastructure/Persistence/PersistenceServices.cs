@@ -54,6 +54,10 @@ public static class PersistenceServices
         services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton(provider => new OperatorAccess(
             provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new OperatorSecrets(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<StorageKeyRegister>(),
+            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(), provider.GetRequiredService<EarlierSecrets>(),
+            provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<AuditLog>()));
         services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());

@@ -16,6 +16,8 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
     private const string ReadKeys = $"SELECT id, check_value, {IsUsed} FROM storage_keys AS k ORDER BY id";
     private const string ForgetKey = $"DELETE FROM storage_keys AS k WHERE id = $1 AND NOT {IsUsed}";
 
+    private const string WayOut = "If it is lost for good, --give-up-templates removes what it had encrypted and keeps the rest.";
+
     private static readonly byte[] CheckText = "faceattendance/storage-key/1"u8.ToArray();
 
     /// <summary>For the transaction that writes a row under the current key.</summary>
@@ -34,14 +36,19 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
     {
         foreach (var (id, check, isUsed) in await ReadAsync(ct))
         {
-            // No key file yet, and none is made while rows wait for the one that was lost.
-            if (isUsed && (keys.IsUnmade || !keys.Knows(id))) throw Missing(id);
-            // One that no row needs is forgotten, so that it is not asked for again.
-            if (!isUsed && (keys.IsUnmade || !keys.Knows(id))) await ForgetAsync(id, ct);
-            else if (!Fits(id, check))
+            if (IsHere(id))
             {
-                throw new StartupException(
-                    $"The key '{id}' is not the one that this database was encrypted with, though it bears the same name. Put the right one back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS.");
+                if (!Fits(id, check)) throw Another(id);
+            }
+            // Where a key file would be made, none is while rows wait for the one that was lost.
+            else if (isUsed)
+            {
+                throw Missing(id);
+            }
+            // One that no row needs is forgotten, so that it is not asked for again.
+            else
+            {
+                await ForgetAsync(id, ct);
             }
         }
         await using var announce = database.CreateBatch();
@@ -49,13 +56,43 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
         await announce.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>The keys that rows need and that this server does not have, or has another of the same name for.</summary>
+    public async Task<string[]> FindLostAsync(CancellationToken ct) =>
+        [.. from key in await ReadAsync(ct) where key.IsUsed && !(IsHere(key.Id) && Fits(key.Id, key.Check)) select key.Id];
+
+    /// <summary>Lets the current key stand for itself, whatever bore its name among those that are lost.</summary>
+    public async Task ReplaceAsync(NpgsqlConnection connection, string[] lost, CancellationToken ct)
+    {
+        await using var replace = new NpgsqlBatch(connection) { BatchCommands = { Announce(keys) } };
+        if (lost.Contains(keys.CurrentId))
+        {
+            replace.BatchCommands[0].CommandText = "UPDATE storage_keys SET check_value = $2 WHERE id = $1";
+        }
+        await replace.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Forgets those that no row needs any more.</summary>
+    public async Task ForgetAsync(NpgsqlConnection connection, string[] lost, CancellationToken ct)
+    {
+        foreach (var id in lost.Where(id => id != keys.CurrentId))
+        {
+            await using var forget = new NpgsqlCommand(ForgetKey, connection) { CommandTimeout = 0, Parameters = { new() { Value = id } } };
+            await forget.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    private bool IsHere(string id) => !keys.IsUnmade && keys.Knows(id);
+
+    private static StartupException Another(string id) => new(
+        $"The key '{id}' is not the one that this database was encrypted with, though it bears the same name. Put the right one back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS. {WayOut}");
+
     private StartupException Missing(string id)
     {
         var given = keys.IsUnmade ? "there is no key file" : $"it has {string.Join(", ", keys.Ids.Select(k => $"'{k}'"))}";
         return new(
             $"The database is encrypted with the key '{id}', which this server was not given ({given}). " +
             "Put that key back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS; it may go when 'faceattendance templates rotate-key' has said that no row needs it. " +
-            "If it is lost for good, --give-up-templates removes what it had encrypted and keeps the rest.");
+            WayOut);
     }
 
     private async Task<List<(string Id, byte[] Check, bool IsUsed)>> ReadAsync(CancellationToken ct)

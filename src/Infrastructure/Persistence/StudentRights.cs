@@ -6,13 +6,15 @@ using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Security;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Erasure and export in PostgreSQL. Thread-safe.</summary>
-internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ICaller caller, TimeProvider clock) : IStudentRights
+internal sealed class StudentRights(
+    NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ICaller caller, TimeProvider clock) : IStudentRights
 {
     // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
     private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
@@ -31,12 +33,13 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
             AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
         """;
 
-    private const string ForgetFailures =
+    private const string ReadNames =
         """
-        DELETE FROM log_in_failures WHERE name_sha256 IN (
-            SELECT sha256(convert_to(n.name, 'UTF8')) FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id
-            WHERE u.school_id = $1 AND u.student_id = $2)
+        SELECT n.name FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.student_id = $2
         """;
+
+    // Of the names before: the database alone cannot tell which rows are theirs.
+    private const string ForgetFailures = "DELETE FROM log_in_failures WHERE name_mac = ANY ($1)";
 
     // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be counted.
     private static readonly (string Class, string Sql)[] Parts =
@@ -152,9 +155,15 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
         return json;
     }
 
-    private static async Task<Dictionary<string, long>> RemoveAsync(
+    private async Task<Dictionary<string, long>> RemoveAsync(
         NpgsqlConnection connection, SchoolId school, StudentId student, long revision, CancellationToken ct)
     {
+        var names = new List<byte[]>();
+        await using (var read = new NpgsqlCommand(ReadNames, connection) { Parameters = { Of(school), Of(student) } })
+        await using (var rows = await read.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct)) names.Add(LogInFailures.MacOf(secrets, rows.GetString(0)));
+        }
         await using var remove = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -164,7 +173,12 @@ internal sealed class StudentRights(NpgsqlDataSource database, InMemoryGallery g
             },
         };
         var before = remove.BatchCommands.Count;
-        foreach (var (_, sql) in Parts) remove.BatchCommands.Add(new(sql) { Parameters = { Of(school), Of(student) } });
+        foreach (var (_, sql) in Parts)
+        {
+            remove.BatchCommands.Add(sql == ForgetFailures
+                ? new(sql) { Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } } }
+                : new(sql) { Parameters = { Of(school), Of(student) } });
+        }
         await remove.ExecuteNonQueryAsync(ct);
         var removed = new Dictionary<string, long> { ["face_templates"] = remove.BatchCommands[0].RecordsAffected };
         for (var i = 0; i < Parts.Length; i++) removed[Parts[i].Class] = remove.BatchCommands[before + i].RecordsAffected;

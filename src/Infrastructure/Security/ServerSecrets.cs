@@ -102,6 +102,27 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
         return write.BatchCommands.Count - 1;
     }
 
+    /// <summary>Makes new ones in the place of those that lost keys had sealed; what was made with them is lost with them.</summary>
+    /// <returns>Whether <paramref name="asked"/> is among them.</returns>
+    public async Task<bool> ReplaceAsync(NpgsqlConnection connection, string[] lostKeys, SecretUse asked, CancellationToken ct)
+    {
+        var made = new Dictionary<SecretUse, byte[]>();
+        await using var write = new NpgsqlBatch(connection);
+        await using (var read = new NpgsqlCommand("SELECT name FROM server_secrets WHERE key_id = ANY ($1) FOR UPDATE", connection) { Parameters = { new() { Value = lostKeys } } })
+        await using (var rows = await read.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct))
+            {
+                var key = RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes);
+                write.BatchCommands.Add(CommandOf(Write, rows.GetString(0), key));
+                foreach (var use in Enum.GetValues<SecretUse>().Where(use => NameOf(use) == rows.GetString(0))) made[use] = key;
+            }
+        }
+        if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
+        _known = made;
+        return made.ContainsKey(asked);
+    }
+
     private static string NameOf(SecretUse use) => use switch
     {
         SecretUse.UserTokens => "user_tokens",

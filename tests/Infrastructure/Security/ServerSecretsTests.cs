@@ -133,8 +133,8 @@ internal sealed class ServerSecretsTests : DatabaseFixture
             await using var store = source.CreateCommand(
                 $"""
                 UPDATE schools SET webhook_secret = '{Operators}';
-                INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, enabled)
-                SELECT id, gen_random_uuid(), 'https://school.example/', '', ARRAY[]::text[], '{ring.Protect("{\"X-A\":\"1\"}")}', '{ring.Protect(secret)}', '{ring.Protect(previous)}', true
+                INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until, enabled)
+                SELECT id, gen_random_uuid(), 'https://school.example/', '', ARRAY[]::text[], '{ring.Protect("{\"X-A\":\"1\"}")}', '{ring.Protect(secret)}', '{ring.Protect(previous)}', now() + interval '1 hour', true
                 FROM schools;
                 INSERT INTO students (school_id, id) SELECT id, 'ann' FROM schools;
                 INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision)
@@ -146,14 +146,14 @@ internal sealed class ServerSecretsTests : DatabaseFixture
 
         var processes = await Task.WhenAll(StartProcessAsync(), StartProcessAsync());
 
-        Assert.That(processes.Sum(p => p.Log.Lines.Count(l => l.Contains("Took over 3 rows", StringComparison.Ordinal))), Is.EqualTo(1));
+        Assert.That(processes.Sum(p => p.Log.Lines.Count(l => l.Contains("Took over 4 rows", StringComparison.Ordinal))), Is.EqualTo(1));
         Assert.That(await Database.ReadAsync<bool>("SELECT to_regclass('protection_keys') IS NULL"), Is.True);
         foreach (var process in processes)
         {
             Assert.That(await process.Get<WebhookSecrets>().RevealAsync(School, default), Is.EqualTo(Operators));
             var secrets = process.Get<EndpointSecrets>();
             Assert.That(secrets.Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_endpoints"))!), Is.EqualTo(secret));
-            Assert.That(secrets.Read((await Database.ReadAsync<string>("SELECT previous_secret FROM webhook_endpoints"))!), Is.EqualTo(previous));
+            Assert.That(secrets.Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets"))!), Is.EqualTo(previous));
             Assert.That((await process.Get<IWebhookEndpoints>().ListAsync(School, default)).Single().HeaderNames, Is.EqualTo((string[])["X-A"]));
             Assert.That(await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default), Is.False, "the same photo again");
         }
