@@ -42,8 +42,7 @@ internal sealed class UploadMemoryKeeper : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var (settled, before) = (UploadMemory.Dropped, UploadMemory.Dropped);
-        using var timer = new PeriodicTimer(Between);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await WaitAsync(stoppingToken))
         {
             var now = UploadMemory.Dropped;
             // While large uploads go on coming, the next one finds use for what the last one left.
@@ -54,5 +53,12 @@ internal sealed class UploadMemoryKeeper : BackgroundService
             }
             before = now;
         }
+    }
+
+    /// <returns>False when the server stops, even one that never came to its start.</returns>
+    private static async Task<bool> WaitAsync(CancellationToken stopping)
+    {
+        await Task.Delay(Between, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
     }
 }
