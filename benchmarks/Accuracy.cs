@@ -18,6 +18,10 @@ internal static class Accuracy
 {
     private static readonly float[] Thresholds = [0.25f, 0.30f, 0.35f, 0.40f, 0.45f, 0.50f, 0.55f, 0.60f];
 
+    private static readonly float[] OwnLimits = [0.05f, 0.10f, 0.15f, 0.20f, 0.25f, 0.30f];
+
+    private static readonly string[] SeveralPictures = ["lfw", "lfw-school"];
+
     private static readonly (string Picture, int Faces)[] Groups =
     [
         ("groups/bbt/bbt1.jpg", 4), ("groups/bbt/bbt2.jpg", 3), ("groups/bbt/bbt3.jpg", 5), ("groups/bbt/bbt4.jpg", 6), ("groups/bbt/bbt5.jpg", 5),
@@ -107,6 +111,47 @@ internal static class Accuracy
         {
             var analysis = await analyzer.AnalyzeAsync(SchoolId.First, await File.ReadAllBytesAsync(Path.Combine(folder, picture)), FramePurpose.Enroll, default);
             report.AppendLine(CultureInfo.InvariantCulture, $"| {picture} | {faces} | {analysis.Value.Faces.Count} |");
+        }
+        report.AppendLine();
+        await MeasureSecondPhotosAsync(report, profile, folder, analyzer, embedder);
+    }
+
+    /// <summary>
+    /// Another photo for an id that has one: the same person's, which must be taken, and everybody else's, which should not. People of lfw-school/
+    /// with two pictures or more, where the folder has it, and of lfw/; the first picture by name is enrolled, the others are added. Only pictures that the quality rule takes.
+    /// </summary>
+    private static async Task MeasureSecondPhotosAsync(
+        StringBuilder report, string profile, string folder, FaceAnalyzer analyzer, EmbedderEntry embedder)
+    {
+        // Weights trained on a part of the people say which were held out.
+        var list = Path.Combine(folder, "..", "starter", "train", "held-out.txt");
+        var heldOut = profile == "starter" && File.Exists(list) ? (await File.ReadAllLinesAsync(list)).ToHashSet(StringComparer.Ordinal) : null;
+        var first = new List<Embedding>();
+        var others = new List<(int Person, Embedding Embedding)>();
+        foreach (var person in SeveralPictures.Select(f => Path.Combine(folder, f)).Where(Directory.Exists).SelectMany(Directory.GetDirectories).Order(StringComparer.Ordinal))
+        {
+            if (heldOut?.Contains(Path.GetFileName(person)) == false) continue;
+            var pictures = Directory.GetFiles(person).Order(StringComparer.Ordinal).ToList();
+            if (pictures.Count < 2) continue;
+            var good = new List<Embedding>();
+            foreach (var picture in pictures)
+            {
+                var frame = (await analyzer.AnalyzeAsync(SchoolId.First, await File.ReadAllBytesAsync(picture), FramePurpose.Enroll, default)).Value;
+                if (frame.Faces.Count > 0 && !frame.IsOfSeveral && QualityRule.Judge(frame.Faces[0].Measurements!.Value).Count == 0) good.Add(frame.Faces[0].Embedding!);
+            }
+            if (good.Count < 2) continue;
+            others.AddRange(good.Skip(1).Select(e => (first.Count, e)));
+            first.Add(good[0]);
+        }
+        var genuine = others.Select(o => first[o.Person].CosineSimilarity(o.Embedding)).Order().ToList();
+        var strange = others.SelectMany(o => first.Where((_, i) => i != o.Person).Select(f => f.CosineSimilarity(o.Embedding))).ToList();
+        report.AppendLine(CultureInfo.InvariantCulture,
+            $"Second photos: {first.Count} people with one template each, {genuine.Count} further photos of theirs, {strange.Count} photos of somebody else.").AppendLine();
+        report.AppendLine("| refused below | own photos refused | others' photos refused |").AppendLine("| --- | --- | --- |");
+        foreach (var limit in OwnLimits.Append(embedder.VerificationThreshold).Append(embedder.Threshold).Order())
+        {
+            report.AppendLine(CultureInfo.InvariantCulture,
+                $"| {limit:0.000} | {genuine.Count(g => g < limit) / (double)genuine.Count:0.0000} | {strange.Count(s => s < limit) / (double)strange.Count:0.0000} |");
         }
         report.AppendLine();
     }

@@ -52,17 +52,28 @@ internal sealed class FakeGallery(params string[] students) : IGallery
     public (int Templates, int Students) Count(SchoolId school) => (students.Length, students.Length);
 }
 
-internal sealed class FakeTemplates : ITemplates
+internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates
 {
     public Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct) => Task.FromResult<Error?>(null);
 
     public List<NewTemplate> Added { get; } = [];
 
-    public Task<bool> AddAsync(NewTemplate template, CancellationToken ct)
+    /// <summary>What was overridden by each of <see cref="Added"/>.</summary>
+    public List<EnrollmentOverride> Overridden { get; } = [];
+
+    public Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
+        var own = gallery.TemplatesOf(template.School, template.Student);
+        GalleryMatch? other = gallery.Search(template.School, template.Embedding, 2).Select(m => (GalleryMatch?)m).FirstOrDefault(m => m!.Value.Student != template.Student);
+        var verdict = judge(new(other, own.Count > 0 ? own.Max(t => t.CosineSimilarity(template.Embedding)) : null));
+        if (verdict.Error is { } refused) return Task.FromResult<Result<bool>>(refused);
         var known = Added.Any(t => t.Student == template.Student && t.ImageDigest.Span.SequenceEqual(template.ImageDigest.Span));
-        if (!known) Added.Add(template);
-        return Task.FromResult(!known);
+        if (!known)
+        {
+            Added.Add(template);
+            Overridden.Add(verdict.Value);
+        }
+        return Task.FromResult<Result<bool>>(!known);
     }
 
     public Task<bool> ContainsAsync(
@@ -83,7 +94,7 @@ internal sealed class RecordingFeed : IAttendanceFeed
 
 internal static class Settings
 {
-    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, Margin = 0.1f });
+    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, Margin = 0.1f, LeastOwnSimilarity = 0.2f });
 
     public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
 }

@@ -7,6 +7,7 @@ public static class AuditActions
 {
     public const string TemplateEnrolled = "template.enrolled";
     public const string DuplicateOverridden = "template.duplicate_overridden";
+    public const string AnotherPersonOverridden = "template.another_person_overridden";
     public const string TemplateRemoved = "template.removed";
     public const string TemplatesListed = "template.listed";
     public const string TemplatesRotated = "template.key_rotated";

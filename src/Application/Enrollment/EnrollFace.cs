@@ -13,9 +13,11 @@ namespace FaceAttendance.Application.Enrollment;
 /// <summary>Adds one face template for a student, who comes into being with it if the id is new.</summary>
 /// <param name="Image">An encoded JPEG, PNG or WebP.</param>
 /// <param name="OverrideDuplicate">Enrol even though the face resembles another student; needs a reason and is audited.</param>
+/// <param name="OverrideAnotherPerson">Enrol even though the face is unlike the id's own templates; needs a reason and is audited.</param>
 /// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is their own face.</param>
 public sealed record EnrollFace(
-    SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, string? Reason = null, bool MustMatchEnrolled = false)
+    SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, bool OverrideAnotherPerson = false,
+    string? Reason = null, bool MustMatchEnrolled = false)
     : IRequest<Result<EnrolledFace>>
 {
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
@@ -28,8 +30,9 @@ public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled);
 internal sealed class EnrollFaceValidator : AbstractValidator<EnrollFace>
 {
     public EnrollFaceValidator() =>
-        RuleFor(c => c.Reason).NotEmpty().MaximumLength(500).When(c => c.OverrideDuplicate).OverridePropertyName("reason")
-            .WithMessage("override_duplicate needs a reason of 1 to 500 characters; it is kept in the audit log.");
+        RuleFor(c => c.Reason).NotEmpty().MaximumLength(500).When(c => c.OverrideDuplicate || c.OverrideAnotherPerson)
+            .OverridePropertyName("reason").WithMessage(
+                "override_duplicate and override_another_person need a reason of 1 to 500 characters; it is kept in the audit log.");
 }
 
 internal sealed class EnrollFaceHandler(
@@ -45,9 +48,10 @@ internal sealed class EnrollFaceHandler(
 
 /// <summary>From a photo to a stored template: the step that enrolling a face and adding a student share.</summary>
 internal sealed class FaceEnroller(
-    IFaceAnalyzer analyzer, IGallery gallery, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
+    IFaceAnalyzer analyzer, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
 {
     private readonly float _threshold = options.Value.Policy.Threshold;
+    private readonly float _leastOwn = options.Value.LeastOwnSimilarity!.Value;
 
     /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and no inference.</summary>
     public Task<bool> IsEnrolledAsync(EnrollFace command, CancellationToken ct) =>
@@ -75,30 +79,22 @@ internal sealed class FaceEnroller(
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 
-        if (command.MustMatchEnrolled && IsAnotherPerson(command, face.Embedding!)) return EnrollmentErrors.AnotherPerson(faces.Count);
-
-        DuplicateOverride? overridden = null;
-        if (ResemblesAnother(command, face.Embedding!) is { } other)
-        {
-            if (!command.OverrideDuplicate) return EnrollmentErrors.DuplicatePerson(faces.Count, other.Student, other.Similarity);
-            overridden = new(other.Student, other.Similarity, command.Reason!);
-        }
-
         var added = await templates.AddAsync(
-            new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow(), overridden), ct);
-        if (!added && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
-        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added);
+            new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow()),
+            neighbours => Judge(command, faces.Count, neighbours), ct);
+        if (added.Error is { } refused) return refused;
+        if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value);
     }
 
-    private bool IsAnotherPerson(EnrollFace command, Embedding embedding) =>
-        gallery.TemplatesOf(command.School, command.Student) is { Count: > 0 } own && own.Max(t => t.CosineSimilarity(embedding)) < _threshold;
-
-    private GalleryMatch? ResemblesAnother(EnrollFace command, Embedding embedding)
+    /// <summary>One face has one id, and one id one face.</summary>
+    private Result<EnrollmentOverride> Judge(EnrollFace command, int found, FaceNeighbours near)
     {
-        foreach (var match in gallery.Search(command.School, embedding, top: 2))
-        {
-            if (match.Student != command.Student && match.Similarity >= _threshold) return match;
-        }
-        return null;
+        if (command.MustMatchEnrolled && near.Own < _threshold) return EnrollmentErrors.NotOwnFace(found);
+        var resembled = near.Other is { } other && other.Similarity >= _threshold ? near.Other : null;
+        if (resembled is { } known && !command.OverrideDuplicate) return EnrollmentErrors.DuplicatePerson(found, known.Student, known.Similarity);
+        var unlike = near.Own < _leastOwn ? near.Own : null;
+        if (unlike is { } own && !command.OverrideAnotherPerson) return EnrollmentErrors.AnotherPerson(found, own);
+        return resembled is null && unlike is null ? EnrollmentOverride.None : new EnrollmentOverride(command.Reason!, resembled, unlike);
     }
 }

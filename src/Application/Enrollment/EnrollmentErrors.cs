@@ -44,7 +44,17 @@ public static class EnrollmentErrors
         },
     };
 
-    public static Error AnotherPerson(int found) => new(
+    /// <param name="similarity">Cosine similarity to the id's nearest template.</param>
+    public static Error AnotherPerson(int found, float similarity) => new(
+        "enrollment.another_person",
+        "This is not the face that is enrolled under this id. If it is the same person, remove the old photos first, or let an administrator repeat with override_another_person=true and a reason.",
+        ErrorKind.Rejected)
+    {
+        Details = new Dictionary<string, object?> { ["faces_found"] = found, ["similarity"] = Math.Round(similarity, 4) },
+    };
+
+    /// <summary>The same, told to the student.</summary>
+    public static Error NotOwnFace(int found) => new(
         "enrollment.another_person", "The face is not the one that is registered already; ask the school to renew it.", ErrorKind.Rejected)
     {
         Details = new Dictionary<string, object?> { ["faces_found"] = found },

@@ -6,16 +6,33 @@ namespace FaceAttendance.Application.Enrollment;
 
 /// <summary>A face template about to be stored.</summary>
 /// <param name="ImageDigest">SHA-256 of the uploaded bytes, 32 bytes: the same photo of the same student is stored once.</param>
-/// <param name="OverrideReason">Set when the face resembles another student and the caller enrolled it all the same; audited.</param>
 public sealed record NewTemplate(
-    SchoolId School, StudentId Student, Embedding Embedding, ReadOnlyMemory<byte> ImageDigest, DateTimeOffset EnrolledAt,
-    DuplicateOverride? OverrideReason)
+    SchoolId School, StudentId Student, Embedding Embedding, ReadOnlyMemory<byte> ImageDigest, DateTimeOffset EnrolledAt)
 {
     public override string ToString() => $"NewTemplate({Student}, {Embedding})";
 }
 
-/// <summary>Whom the face resembled, how much, and why it was enrolled regardless.</summary>
-public sealed record DuplicateOverride(StudentId Resembled, float Similarity, string Reason);
+/// <summary>Whom a face about to be stored is like, among the templates that can be compared with it.</summary>
+/// <param name="Other">The nearest student of another id; null when nobody else is enrolled.</param>
+/// <param name="Own">Cosine similarity to the nearest template of the same id; null when it has none.</param>
+public readonly record struct FaceNeighbours(GalleryMatch? Other, float? Own)
+{
+    /// <summary>These, and one template more.</summary>
+    public FaceNeighbours With(StudentId enrolling, StudentId owner, float similarity)
+    {
+        if (owner == enrolling) return this with { Own = Math.Max(Own ?? similarity, similarity) };
+        return Other is { } other && other.Similarity >= similarity ? this : this with { Other = new GalleryMatch(owner, similarity) };
+    }
+}
+
+/// <summary>What a caller overrode by a reason, for the audit log.</summary>
+/// <param name="Resembled">The other student whom the face resembles; null when it resembles nobody else.</param>
+/// <param name="Own">Similarity to the id's own templates, which is too low; null when it is not.</param>
+public sealed record EnrollmentOverride(string Reason, GalleryMatch? Resembled, float? Own)
+{
+    /// <summary>Nothing was overridden.</summary>
+    public static EnrollmentOverride None { get; } = new("", null, null);
+}
 
 /// <summary>A stored template as it may be listed: never the embedding.</summary>
 public sealed record TemplateSummary(TemplateId Id, StudentId Student, EmbeddingContractId Contract, DateTimeOffset EnrolledAt);
@@ -26,9 +43,18 @@ public interface ITemplates
     /// <returns>Why no face of the student may be stored now: <c>consent.missing</c> or <c>consent.withdrawn</c>. Null when nothing stands against it.</returns>
     Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct);
 
-    /// <summary>Stores a template, and the student too when the id is new. One transaction.</summary>
-    /// <returns>False when the same photo of the student was stored before under the same contract, or there is an objection: nothing changed.</returns>
-    Task<bool> AddAsync(NewTemplate template, CancellationToken ct);
+    /// <summary>
+    /// Stores a template, and the student too when the id is new. One transaction, in which no other template of the school is stored: of two faces
+    /// that exclude each other only the first is taken, whichever processes they come to.
+    /// </summary>
+    /// <param name="judge">
+    /// Whether the face may be stored beside its neighbours. Asked before the transaction, and again in it when others were stored meanwhile.
+    /// </param>
+    /// <returns>
+    /// False when the same photo of the student was stored before under the same contract, or there is an objection: nothing changed. Errors: those
+    /// of <paramref name="judge"/>.
+    /// </returns>
+    Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct);
 
     /// <summary>Whether a template of this very photo of the student is stored under the contract.</summary>
     /// <param name="imageDigest">SHA-256 of the uploaded bytes.</param>

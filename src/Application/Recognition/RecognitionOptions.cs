@@ -19,6 +19,14 @@ public sealed class RecognitionOptions
     [Required, Range(0.0, 0.5)]
     public float? Margin { get; set; }
 
+    /// <summary>
+    /// Least cosine similarity of a further photo to the id's own templates; below, it is refused as another person's. Far below what makes a match,
+    /// because a photo of the same person in bad light or years later must not be refused lightly, and most strangers lie lower still.
+    /// </summary>
+    /// <value>The manifest supplies it (docs/accuracy.md).</value>
+    [Required, Range(-1.0, 1.0)]
+    public float? LeastOwnSimilarity { get; set; }
+
     public MatchPolicy Policy
     {
         get

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;
 
-/// <summary>Reads one school's templates as of one moment: a repeatable-read transaction that ends with this object.</summary>
+/// <summary>Reads one school's templates as of one moment: a repeatable-read transaction that ends with this object, or somebody else's.</summary>
 internal sealed class GalleryReader : IAsyncDisposable
 {
     // 4096 rows of 128 floats are 2 MiB: few enough to hold beside the gallery, many enough that a million rows are 250 steps.
@@ -25,14 +25,14 @@ internal sealed class GalleryReader : IAsyncDisposable
         " AND EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = templates.school_id AND s.id = templates.student_id AND s.consent = 'given')";
 
     private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlTransaction _transaction;
+    private readonly NpgsqlTransaction? _transaction;
     private readonly SchoolId _school;
     private readonly EmbeddingContractId _contract;
     private readonly StorageKeys _keys;
     private readonly List<UnreadableTemplate> _unreadable = [];
 
     private GalleryReader(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, StorageKeys keys, SchoolId school, EmbeddingContractId contract) =>
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, StorageKeys keys, SchoolId school, EmbeddingContractId contract) =>
         (_connection, _transaction, _keys, _school, _contract) = (connection, transaction, keys, school, contract);
 
     public long Revision { get; private set; }
@@ -63,6 +63,10 @@ internal sealed class GalleryReader : IAsyncDisposable
         count.Parameters.AddWithValue(contract.Value);
         return (long)(await count.ExecuteScalarAsync(ct))!;
     }
+
+    /// <summary>Reads within the transaction that is open on a connection, which stays the caller's.</summary>
+    public static GalleryReader Within(NpgsqlConnection connection, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented) =>
+        new(connection, null, keys, school, contract) { OnlyConsented = onlyConsented };
 
     public static async Task<GalleryReader> OpenAsync(
         NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented, CancellationToken ct)
@@ -147,6 +151,7 @@ internal sealed class GalleryReader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_transaction is null) return;
         await _transaction.DisposeAsync();
         await _connection.DisposeAsync();
     }

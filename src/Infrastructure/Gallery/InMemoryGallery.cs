@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
@@ -33,6 +34,20 @@ internal sealed partial class InMemoryGallery(
     }
 
     public IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student) => SnapshotOf(school)?.TemplatesOf(student) ?? [];
+
+    /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract nothing is.</summary>
+    internal (FaceNeighbours Near, long Revision) NeighboursOf(SchoolId school, StudentId enrolling, Embedding face)
+    {
+        if (!_schools.TryGetValue(school, out var mine) || Volatile.Read(ref mine.Current) is not { } known) return default;
+        if (known.Snapshot is not { } snapshot || face.Contract != _contract) return (default, known.Revision);
+        var own = snapshot.TemplatesOf(enrolling);
+        GalleryMatch? other = null;
+        foreach (var match in snapshot.Search(face, 2))
+        {
+            if (other is null && match.Student != enrolling) other = match;
+        }
+        return (new(other, own.Count > 0 ? own.Max(t => t.CosineSimilarity(face)) : null), known.Revision);
+    }
 
     public (int Templates, int Students) Count(SchoolId school) =>
         SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.StudentCount) : (0, 0);

@@ -54,6 +54,7 @@ public static class InferenceServices
         {
             options.BaseThreshold = profile.Embedder.Entry.Threshold;
             options.Margin ??= profile.Embedder.Entry.Margin;
+            options.LeastOwnSimilarity ??= profile.Embedder.Entry.LeastOwnSimilarity;
         }
     }
 

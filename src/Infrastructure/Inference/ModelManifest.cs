@@ -107,9 +107,11 @@ public sealed record DetectorEntry(
 /// <param name="Threshold">Least cosine similarity of an identification, calibrated for this model (docs/accuracy.md).</param>
 /// <param name="Margin">Least lead over the second student.</param>
 /// <param name="OperatingPoints">Thresholds with the false-match rate measured at each, and where it was measured.</param>
+/// <param name="AnotherPerson">Cosine similarity below which a further photo for an id is another person's; half the verification threshold where it was not measured (docs/accuracy.md).</param>
 public sealed record EmbedderEntry(
     string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
-    string Output, int Dimension, int Batch, bool Mirror, float Threshold, float Margin, IReadOnlyList<OperatingPoint> OperatingPoints)
+    string Output, int Dimension, int Batch, bool Mirror, float Threshold, float Margin, IReadOnlyList<OperatingPoint> OperatingPoints,
+    float? AnotherPerson = null)
     : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input)
 {
     // Raise it when alignment or preprocessing changes in a way that moves embeddings: stored templates are then not compared any more.
@@ -121,6 +123,10 @@ public sealed record EmbedderEntry(
     /// <summary>Least cosine similarity of a comparison with one claimed person (1:1); the identification threshold where no operating point was measured.</summary>
     [JsonIgnore]
     public float VerificationThreshold => OperatingPoints.FirstOrDefault(p => p.Fmr == VerificationFmr)?.Threshold ?? Threshold;
+
+    /// <summary>Least cosine similarity of a further photo to those of the same id.</summary>
+    [JsonIgnore]
+    public float LeastOwnSimilarity => AnotherPerson ?? (VerificationThreshold / 2);
 
     /// <summary>Model digest, preprocessing version and views: what an embedding must share with another to be compared.</summary>
     [JsonIgnore]

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Privacy;
@@ -47,9 +48,19 @@ internal sealed class TemplateStore(
         return await FindObjectionAsync(connection, school, student, ct);
     }
 
-    public async Task<bool> AddAsync(NewTemplate template, CancellationToken ct)
+    public async Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
         var school = template.School;
+        var (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
+        var verdict = judge(near);
+        if (!verdict.IsSuccess)
+        {
+            // What speaks against it may have been removed a moment ago, in another process.
+            await gallery.SyncAsync(school, ct: ct);
+            (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
+            verdict = judge(near);
+            if (verdict.Error is { } refused) return refused;
+        }
         long revision;
         await using (var connection = await database.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
@@ -59,10 +70,16 @@ internal sealed class TemplateStore(
             // Asked once more now that the student is locked: a withdrawal may have come while the photo was looked at.
             if (await FindObjectionAsync(connection, school, template.Student, ct) is not null) return false;
             revision = await GalleryRevision.BumpAsync(connection, school, ct);
+            // From here to the end nobody else stores a template of the school. What came since it was looked at may change the verdict.
+            if (await JoinedByAsync(connection, template, near, known, ct) is { } joined)
+            {
+                verdict = judge(joined);
+                if (verdict.Error is { } late) return late;
+            }
             var id = TemplateId.New();
             await using (var insert = new NpgsqlBatch(connection)
             {
-                BatchCommands = { StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id) },
+                BatchCommands = { StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id, verdict.Value) },
             })
             {
                 await insert.ExecuteNonQueryAsync(ct);
@@ -160,6 +177,20 @@ internal sealed class TemplateStore(
         return await find.ExecuteScalarAsync(ct) is not null;
     }
 
+    /// <returns>The neighbours with what was stored after a revision; null when nothing was.</returns>
+    private async Task<FaceNeighbours?> JoinedByAsync(
+        NpgsqlConnection connection, NewTemplate template, FaceNeighbours near, long since, CancellationToken ct)
+    {
+        FaceNeighbours? joined = null;
+        await using var reader = GalleryReader.Within(connection, keys, template.School, template.Embedding.Contract, privacy.Value.ConsentRequired);
+        await foreach (var batch in reader.ReadAddedAsync(since, template.Embedding.Values.Length, ct))
+        {
+            foreach (var entry in batch)
+                joined = (joined ?? near).With(template.Student, entry.Student, TensorPrimitives.Dot(entry.Unit.Span, template.Embedding.Values));
+        }
+        return joined;
+    }
+
     // Plain, the digest would tell whoever has a photo whether it is the one that was enrolled.
     private byte[] MacOf(ReadOnlyMemory<byte> imageDigest) => secrets.MacOf(SecretUse.PhotoDigests, imageDigest.Span);
 
@@ -184,15 +215,19 @@ internal sealed class TemplateStore(
         };
     }
 
-    private NpgsqlBatchCommand AuditOf(NewTemplate template, TemplateId id)
+    private NpgsqlBatchCommand AuditOf(NewTemplate template, TemplateId id, EnrollmentOverride overridden)
     {
         var details = new Dictionary<string, object?> { ["template_id"] = id.Value };
-        if (template.OverrideReason is not { } overridden) return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
-        var words = new Dictionary<string, object?>
+        if (overridden == EnrollmentOverride.None) return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
+        var words = new Dictionary<string, object?>();
+        if (overridden.Resembled is { } resembled)
         {
-            ["resembled"] = overridden.Resembled.Value, ["similarity"] = Math.Round(overridden.Similarity, 4), ["reason"] = overridden.Reason,
-        };
-        return audit.EntryOf(new(
-            template.School, AuditActions.DuplicateOverridden, template.Student.Value, details, new(template.Student, words, overridden.Resembled)));
+            words["resembled"] = resembled.Student.Value;
+            words["similarity"] = Math.Round(resembled.Similarity, 4);
+        }
+        if (overridden.Own is { } own) words["similarity_to_own"] = Math.Round(own, 4);
+        words["reason"] = overridden.Reason;
+        var action = overridden.Resembled is null ? AuditActions.AnotherPersonOverridden : AuditActions.DuplicateOverridden;
+        return audit.EntryOf(new(template.School, action, template.Student.Value, details, new(template.Student, words, overridden.Resembled?.Student)));
     }
 }

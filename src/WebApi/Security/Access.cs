@@ -73,6 +73,8 @@ internal static class Access
     public static string CallerName(this HttpContext http) => CallerOf(http.User)
         ?? throw new InvalidOperationException("A caller without a name passed the authorization.");
 
+    public static bool IsAdmin(this HttpContext http) => http.User.HasAny([Scopes.Admin]);
+
     /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>
     public static StudentId? OwnStudent(this HttpContext http) => http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
 

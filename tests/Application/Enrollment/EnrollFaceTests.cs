@@ -8,13 +8,14 @@ namespace FaceAttendance.Application.Tests.Enrollment;
 
 public sealed class EnrollFaceTests
 {
-    private readonly FakeTemplates _templates = new();
+    private readonly FakeTemplates _templates = new(new FakeGallery("ann", "bob"));
     private readonly RecordingFeed _feed = new();
 
     [SetUp]
     public void Forget()
     {
         _templates.Added.Clear();
+        _templates.Overridden.Clear();
         _feed.Published.Clear();
     }
 
@@ -69,9 +70,48 @@ public sealed class EnrollFaceTests
         var result = await HandlerFor(FakeAnalyzer.Face(0, 0.8f)).Handle(command, default);
 
         Assert.That(result.IsSuccess, Is.True);
-        Assert.That(_templates.Added.Single().OverrideReason, Is.EqualTo(new DuplicateOverride(new("ann"), 0.8f, "identical twins")).Using<DuplicateOverride>(
-            (a, b) => a.Resembled == b.Resembled && a.Reason == b.Reason && Math.Abs(a.Similarity - b.Similarity) < 1e-4));
+        var overridden = _templates.Overridden.Single();
+        Assert.That((overridden.Reason, overridden.Resembled?.Student, overridden.Own), Is.EqualTo(("identical twins", (StudentId?)new StudentId("ann"), (float?)null)));
+        Assert.That(overridden.Resembled?.Similarity, Is.EqualTo(0.8f).Within(1e-4));
         Assert.That(_feed.Published, Is.EqualTo(new LiveEvent[] { new StudentEnrolled(SchoolId.First, new("twin"), 1) }));
+    }
+
+    [TestCase("ann", 0.19f, "enrollment.another_person", TestName = "Handle_FaceUnlikeTheStudentsOwn_IsRefused")]
+    [TestCase("ann", 0.21f, null, TestName = "Handle_PoorPhotoOfTheSameStudent_IsEnrolled")]
+    [TestCase("new", 0.0f, null, TestName = "Handle_FirstFaceOfAStudent_HasNothingToBeLike")]
+    public async Task Handle_Likeness(string id, float cosine, string? code)
+    {
+        var result = await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll(id), default);
+
+        Assert.That(result.Error?.Code, Is.EqualTo(code));
+        Assert.That(_templates.Added, Has.Count.EqualTo(code is null ? 1 : 0));
+    }
+
+    [Test]
+    public async Task Handle_AnotherPersonOverridden_IsEnrolledWithTheReasonForTheAudit()
+    {
+        var command = Enroll("ann") with { OverrideAnotherPerson = true, Reason = "after an accident" };
+
+        var result = await HandlerFor(FakeAnalyzer.Face(0, 0.1f)).Handle(command, default);
+
+        Assert.That(result.IsSuccess, Is.True);
+        var overridden = _templates.Overridden.Single();
+        Assert.That((overridden.Reason, overridden.Resembled), Is.EqualTo(("after an accident", (GalleryMatch?)null)));
+        Assert.That(overridden.Own, Is.EqualTo(0.1f).Within(1e-4));
+    }
+
+    // Somebody else's face, enrolled under their own id, for an id that has a face: neither override is enough alone.
+    [TestCase(false, false, "enrollment.duplicate_person")]
+    [TestCase(true, false, "enrollment.another_person")]
+    [TestCase(false, true, "enrollment.duplicate_person")]
+    [TestCase(true, true, null)]
+    public async Task Handle_KnownFaceForAnotherId_NeedsBothOverrides(bool duplicate, bool another, string? code)
+    {
+        var command = Enroll("ann") with { OverrideDuplicate = duplicate, OverrideAnotherPerson = another, Reason = "both" };
+
+        var result = await HandlerFor(FakeAnalyzer.Face(1, 0.9f)).Handle(command, default);
+
+        Assert.That(result.Error?.Code, Is.EqualTo(code));
     }
 
     [TestCase(null)]
@@ -79,6 +119,8 @@ public sealed class EnrollFaceTests
     public void Validate_OverrideWithoutReason_NamesTheField(string? reason)
     {
         var invalid = new EnrollFaceValidator().Validate(Enroll("twin") with { OverrideDuplicate = true, Reason = reason });
+        var invalidToo = new EnrollFaceValidator().Validate(Enroll("ann") with { OverrideAnotherPerson = true, Reason = reason });
+        Assert.That(invalidToo.Errors.Select(e => e.PropertyName), Is.EqualTo(new[] { "reason" }));
 
         Assert.That(invalid.Errors.Select(e => e.PropertyName), Is.EqualTo(new[] { "reason" }));
     }
@@ -103,5 +145,5 @@ public sealed class EnrollFaceTests
     private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) => HandlerFor(new FakeAnalyzer(faces));
 
     private EnrollFaceHandler HandlerFor(FakeAnalyzer analyzer) =>
-        new(new FaceEnroller(analyzer, new FakeGallery("ann", "bob"), _templates, Settings.Recognition, TimeProvider.System), _feed);
+        new(new FaceEnroller(analyzer, _templates, Settings.Recognition, TimeProvider.System), _feed);
 }

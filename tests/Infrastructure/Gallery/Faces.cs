@@ -20,5 +20,5 @@ internal static class Faces
     }
 
     public static NewTemplate TemplateOf(string student, int person, string? contract = null) => new(
-        SchoolId.First, new(student), Of(person, contract), SHA256.HashData(BitConverter.GetBytes(person)), DateTimeOffset.UtcNow, null);
+        SchoolId.First, new(student), Of(person, contract), SHA256.HashData(BitConverter.GetBytes(person)), DateTimeOffset.UtcNow);
 }

@@ -1,6 +1,8 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Tests.Gallery;
 using NUnit.Framework;
@@ -67,13 +69,87 @@ internal sealed class TemplateStoreTests : DatabaseFixture
     public async Task AddAsync_DuplicateOverridden_IsAuditedWithReasonAndScore()
     {
         var process = await StartProcessAsync();
-        var template = Faces.TemplateOf("siswaB", 1) with { OverrideReason = new(new("siswaA"), 0.81234567f, "twins \"A\" and B") };
+        var overridden = new EnrollmentOverride("twins \"A\" and B", new GalleryMatch(new("siswaA"), 0.81234567f), null);
 
-        await process.Get<ITemplates>().AddAsync(template, default);
+        await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaB", 1), _ => overridden, default);
 
         Assert.That(
-            await Database.ReadAsync<string>("SELECT concat_ws('|', subject, action, details->>'resembled', details->>'similarity', details->>'reason') FROM audit WHERE action <> 'template.enrolled'"),
+            await Database.ReadAsync<string>("SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity', w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
             Is.EqualTo("siswaB|template.duplicate_overridden|siswaA|0.8123|twins \"A\" and B"));
+    }
+
+    [Test]
+    public async Task AddAsync_AnotherPersonOverridden_IsAuditedWithReasonAndScore()
+    {
+        var process = await StartProcessAsync();
+
+        await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaB", 1), _ => new EnrollmentOverride("after an accident", null, 0.01234f), default);
+
+        Assert.That(
+            await Database.ReadAsync<string>("SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity_to_own', w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
+            Is.EqualTo("siswaB|template.another_person_overridden|0.0123|after an accident"));
+    }
+
+    [Test]
+    public async Task AddAsync_Neighbours_AreTheNearestOtherAndTheOwn()
+    {
+        var templates = (await StartProcessAsync()).Get<ITemplates>();
+        var seen = new List<FaceNeighbours>();
+        Result<EnrollmentOverride> Judge(FaceNeighbours near)
+        {
+            seen.Add(near);
+            return EnrollmentOverride.None;
+        }
+
+        await templates.AddAsync(Faces.TemplateOf("siswaA", 1), Judge, default);
+        await templates.AddAsync(Faces.TemplateOf("siswaB", 2), Judge, default);
+        await templates.AddAsync(Faces.TemplateOf("siswaA", 2), Judge, default);
+
+        Assert.That(seen, Has.Count.EqualTo(3), "with nothing stored meanwhile it is asked once");
+        Assert.That(seen[0], Is.EqualTo(default(FaceNeighbours)));
+        Assert.That((seen[1].Other?.Student.Value, seen[1].Own), Is.EqualTo(("siswaA", (float?)null)));
+        Assert.That(seen[2].Other, Is.EqualTo(new GalleryMatch(new("siswaB"), 1)).Using<GalleryMatch>((a, b) => a.Student == b.Student && Math.Abs(a.Similarity - b.Similarity) < 1e-4));
+        Assert.That(seen[2].Own, Is.EqualTo(Faces.Of(1).CosineSimilarity(Faces.Of(2))).Within(1e-5));
+    }
+
+    [Test]
+    public async Task AddAsync_Refused_StoresNothingNotEvenTheStudent()
+    {
+        var process = await StartProcessAsync();
+
+        var refused = await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), _ => EnrollmentErrors.AnotherPerson(1, 0), default);
+
+        Assert.That(refused.Error?.Code, Is.EqualTo("enrollment.another_person"));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM students"), Is.Zero);
+        Assert.That(await Database.ReadAsync<long>("SELECT gallery_revision FROM schools"), Is.Zero);
+    }
+
+    // Every process looks at what it knows, and none knows of the others' faces yet.
+    [Test]
+    public async Task AddAsync_OneFaceUnderManyIdsAtOnce_IsStoredUnderOne()
+    {
+        ITemplates[] processes = [(await StartProcessAsync()).Get<ITemplates>(), (await StartProcessAsync()).Get<ITemplates>()];
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => processes[i % 2].AddAsync(
+            Faces.TemplateOf($"siswa{i}", 1),
+            near => near.Other?.Similarity > 0.5f ? EnrollmentErrors.DuplicatePerson(1, near.Other.Value.Student, near.Other.Value.Similarity) : EnrollmentOverride.None, default))));
+
+        Assert.That(added.Count(a => a.IsSuccess && a.Value), Is.EqualTo(1));
+        Assert.That(added.Where(a => !a.IsSuccess).Select(a => a.Error!.Code), Is.All.EqualTo("enrollment.duplicate_person").And.Exactly(19).Items);
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM templates"), Is.EqualTo(1));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM students"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task AddAsync_ManyFacesUnderOneIdAtOnce_OnlyTheFirstIsStored()
+    {
+        ITemplates[] processes = [(await StartProcessAsync()).Get<ITemplates>(), (await StartProcessAsync()).Get<ITemplates>()];
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => processes[i % 2].AddAsync(
+            Faces.TemplateOf("siswaA", i), near => near.Own < 0.5f ? EnrollmentErrors.AnotherPerson(1, near.Own.Value) : EnrollmentOverride.None, default))));
+
+        Assert.That(added.Count(a => a.IsSuccess && a.Value), Is.EqualTo(1));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM templates"), Is.EqualTo(1));
     }
 
     [Test]

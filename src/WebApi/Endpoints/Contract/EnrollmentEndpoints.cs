@@ -18,9 +18,10 @@ internal static class EnrollmentEndpoints
         .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
         .TakesQuery("override_duplicate", ParameterKind.Boolean, "Enrol although the face resembles another student; needs a reason.", "false")
+        .TakesQuery("override_another_person", ParameterKind.Boolean, "For administrators: enrol although the face is unlike the student's other photos; needs a reason.", "false")
         .TakesQuery("reason", ParameterKind.Text, "Why, for the audit log. At most 500 characters.")
         .Answers(200, "One face was stored", """{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1}""")
-        .Answers(200, "The photo was refused: no_face, multiple_faces, low_quality, duplicate_person",
+        .Answers(200, "The photo was refused: no_face, multiple_faces, low_quality, duplicate_person, another_person",
             """{"ok":false,"saved":0,"msg":"No face was found; take the photo from nearer, from the front and in good light.","code":"no_face","faces_found":0}""")
         .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
 
@@ -33,10 +34,12 @@ internal static class EnrollmentEndpoints
         var student = fields.RequiredStudentId("student_id");
         var image = fields.RequiredFile("image");
         var overrideDuplicate = fields.Flag("override_duplicate", absent: false, RequestFields.Query, RequestFields.Body);
+        var overrideAnother = fields.Flag("override_another_person", absent: false, RequestFields.Query, RequestFields.Body);
         var reason = fields.OptionalText("reason", maxLength: 500, RequestFields.Query, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
+        if (overrideAnother && !http.IsAdmin()) return AccessErrors.ScopeMissing([Scopes.Admin]).ToForbidden(http);
 
-        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, reason), ct);
+        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason), ct);
         return enrolled.Match(
             face => Results.Json(
                 new EnrolledAnswer(true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null), ContractJson.Wire.EnrolledAnswer),

@@ -51,6 +51,7 @@ internal static class StudentResourceEndpoints
             .Describe("Students, v1", "Enrol a face", "As /enroll does, with a refusal as 422.")
             .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
+            .TakesField("override_another_person", "For administrators: enrol although the face is unlike the student's other photos; needs a reason.")
             .TakesField("reason", "Why, for the audit log. At most 500 characters.")
             .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false}""")
             .Answers(200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
@@ -105,10 +106,12 @@ internal static class StudentResourceEndpoints
         var student = fields.PathStudentId("id", id);
         var image = fields.RequiredFile("image");
         var overrideDuplicate = fields.Flag("override_duplicate", absent: false, RequestFields.Body);
+        var overrideAnother = fields.Flag("override_another_person", absent: false, RequestFields.Body);
         var reason = fields.OptionalText("reason", maxLength: 500, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+        if (overrideAnother && !http.IsAdmin()) return AccessErrors.ScopeMissing([Scopes.Admin]).ToForbidden(http);
 
-        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, reason), ct);
+        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason), ct);
         return enrolled.Match(
             face => Results.Json(
                 new AddedFaceAnswer(student.Value, face.FacesFound, face.AlreadyEnrolled), ResourceJson.Default.AddedFaceAnswer,
