@@ -16,6 +16,8 @@ public static class AccountErrors
 
     public static Error NotFound { get; } = new("account.not_found", "The school has no such user.", ErrorKind.NotFound);
 
+    public static Error NoStudent { get; } = new("account.no_student", "The school has no student of this id, and no student's account of this name or number.", ErrorKind.NotFound);
+
     public static Error NameTaken { get; } = new("account.name_taken", "Another user of this server has the name; choose another.", ErrorKind.Conflict)
     {
         Field = "username",

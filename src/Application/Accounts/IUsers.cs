@@ -20,8 +20,9 @@ public sealed record UserPage(IReadOnlyList<User> Items, int Total);
 public interface IUsers
 {
     /// <summary>Stores a user, and the student too when the id is new.</summary>
-    /// <returns>False when the name is taken, on the whole server.</returns>
-    Task<bool> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct);
+    /// <param name="user">Its number is not looked at.</param>
+    /// <returns>The user with the number that it was given; null when the name is taken, on the whole server.</returns>
+    Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct);
 
     /// <summary>Sets what is not null; either ends every token of the user, except that enabling an account does not.</summary>
     /// <returns>The user as it is now; null when the school has none of the name.</returns>
@@ -31,6 +32,9 @@ public interface IUsers
 
     /// <summary>For a log-in, which names no school.</summary>
     Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct);
+
+    /// <param name="named">A student's id or, where the school has no such student, the name or the number of a student's account.</param>
+    Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct);
 
     /// <summary>For a token.</summary>
     Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct);

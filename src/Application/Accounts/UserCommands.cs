@@ -58,8 +58,8 @@ internal sealed class UserCommandsHandler(IUsers users, IPasswords passwords, Ti
     {
         // In whole milliseconds, which every store keeps.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var user = new User(UserId.New(), command.Name, command.Role, command.Student, now, DisabledAt: null);
-        return await users.AddAsync(command.School, user, passwords.Hash(command.Password), ct) ? user : AccountErrors.NameTaken;
+        var user = new User(UserId.New(), Number: 0, command.Name, command.Role, command.Student, now, DisabledAt: null);
+        return await users.AddAsync(command.School, user, passwords.Hash(command.Password), ct) is { } added ? added : AccountErrors.NameTaken;
     }
 
     public async Task<Result<User>> Handle(ChangeUser command, CancellationToken ct)

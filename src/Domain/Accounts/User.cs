@@ -3,9 +3,10 @@ using FaceAttendance.Domain.Students;
 namespace FaceAttendance.Domain.Accounts;
 
 /// <summary>Who logs in. Not to be confused with a student, who is known by face and need not have an account.</summary>
+/// <param name="Number">From 1 on within the school and never given twice; clients of other systems know a user by it.</param>
 /// <param name="Student">Whom alone a <see cref="UserRole.Student"/> may act for; null for every other role.</param>
 /// <param name="DisabledAt">Null while the account may be used.</param>
-public sealed record User(UserId Id, UserName Name, UserRole Role, StudentId? Student, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
+public sealed record User(UserId Id, long Number, UserName Name, UserRole Role, StudentId? Student, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
 
 public readonly record struct UserId(Guid Value)
 {

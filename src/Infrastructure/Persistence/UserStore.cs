@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Accounts;
@@ -12,11 +13,16 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string EnsureStudent = "INSERT INTO students (school_id, id) VALUES ($1, $2) ON CONFLICT (school_id, id) DO NOTHING";
 
     private const string Insert =
-        "INSERT INTO users (school_id, id, password_hash, role, student_id, stamp, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        """
+        WITH counted AS (
+            INSERT INTO user_numbers AS n (school_id, last) VALUES ($1, 1) ON CONFLICT (school_id) DO UPDATE SET last = n.last + 1 RETURNING last)
+        INSERT INTO users (school_id, id, password_hash, role, student_id, stamp, created_at, number) SELECT $1, $2, $3, $4, $5, $6, $7, last FROM counted
+        RETURNING number
+        """;
 
     private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 
-    private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at";
+    private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at, u.number";
 
     // Enabling leaves the stamp: whatever was voided stays void.
     private const string Change =
@@ -41,26 +47,38 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string FindById =
         $"SELECT {Columns}, u.school_id, u.stamp FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
 
-    public async Task<bool> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct)
+    private const string FindStudent =
+        """
+        SELECT id FROM students WHERE school_id = $1 AND id = $2
+        UNION ALL
+        SELECT u.student_id FROM usernames AS n JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id
+            WHERE n.school_id = $1 AND n.name = $3 AND u.student_id IS NOT NULL
+        UNION ALL
+        SELECT student_id FROM users WHERE school_id = $1 AND number = $4 AND student_id IS NOT NULL
+        LIMIT 1
+        """;
+
+    public async Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        long number;
         await using (var insert = new NpgsqlBatch(connection))
         {
             if (user.Student is { } student) insert.BatchCommands.Add(Batched(EnsureStudent, school.Value, student.Value));
             insert.BatchCommands.Add(Batched(
                 Insert, school.Value, user.Id.Value, passwordHash, NameOf(user.Role), (object?)user.Student?.Value ?? DBNull.Value, Guid.NewGuid(),
                 user.CreatedAt.ToUniversalTime()));
-            await insert.ExecuteNonQueryAsync(ct);
+            number = (long)(await insert.ExecuteScalarAsync(ct))!;
         }
         await using (var take = new NpgsqlCommand(TakeName, connection) { Parameters = { Of(user.Name.Value), Of(school.Value), Of(user.Id.Value) } })
         {
             // Leaving without a commit takes the user back.
-            if (await take.ExecuteNonQueryAsync(ct) == 0) return false;
+            if (await take.ExecuteNonQueryAsync(ct) == 0) return null;
         }
         await TellAsync(connection, new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = NameOf(user.Role) }), ct);
         await transaction.CommitAsync(CancellationToken.None);
-        return true;
+        return user with { Number = number };
     }
 
     public async Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct)
@@ -104,7 +122,22 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         await using var find = database.CreateCommand(FindByName);
         find.Parameters.Add(Of(name.Value));
         await using var reader = await find.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(8)) : null;
+        return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(9)) : null;
+    }
+
+    public async Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct)
+    {
+        var name = UserName.Parse(named)?.Value;
+        if (!StudentId.IsValid(named) && name is null) return null;
+        await using var find = database.CreateCommand(FindStudent);
+        find.Parameters.Add(Of(school.Value));
+        find.Parameters.Add(Of(named));
+        find.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = name, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Varchar });
+        find.Parameters.Add(new NpgsqlParameter<long?>
+        {
+            TypedValue = long.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint,
+        });
+        return await find.ExecuteScalarAsync(ct) is string student ? new StudentId(student) : null;
     }
 
     public async Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct)
@@ -124,10 +157,10 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         await tell.ExecuteNonQueryAsync(ct);
     }
 
-    private static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(6)), Read(reader), reader.GetGuid(7));
+    private static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(7)), Read(reader), reader.GetGuid(8));
 
     private static User Read(NpgsqlDataReader reader) => new(
-        new(reader.GetGuid(0)), UserName.Parse(reader.GetString(1))!.Value, Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
+        new(reader.GetGuid(0)), reader.GetInt64(6), UserName.Parse(reader.GetString(1))!.Value, Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
         reader.IsDBNull(3) ? null : new StudentId(reader.GetString(3)), reader.GetFieldValue<DateTimeOffset>(4),
         reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
@@ -19,17 +20,18 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
 {
     /// <param name="http">Of the request that the transport came with.</param>
     /// <param name="mediator">Lives as long as the conversation.</param>
-    /// <param name="user">The student's id, as the client gave it; of a student's own account its name too.</param>
+    /// <param name="user">The student's id, as the client gave it; of an account its name or number too.</param>
     /// <returns>A conversation, or why there is none.</returns>
     public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
         HttpContext http, IMediator mediator, string? user, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
-        if (StudentOf(http, user) is not { } student) return (null, new(LivenessWire.FaceNotRegistered, null));
-        var school = http.School();
+        var named = await StudentOfAsync(http, mediator, user, ct);
+        if (named.Error is { } unknown) return (null, new(unknown.Kind == ErrorKind.NotFound ? LivenessWire.FaceNotRegistered : LivenessWire.InternalError, null));
+        var (school, student) = (http.School(), named.Value);
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
-        var started = await StartAsync(mediator, new StartLiveness(school, student, TrierOf(http)), ct);
+        var started = await SendAsync(mediator, new StartLiveness(school, student, TrierOf(http)), ct);
         if (started.Error is { } error)
         {
             var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
@@ -40,7 +42,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         return (new(mediator, school, student, started.Value, clock, logger), null);
     }
 
-    private static async Task<Result<LivenessAnswer>> StartAsync(IMediator mediator, StartLiveness command, CancellationToken ct)
+    private static async Task<Result<T>> SendAsync<T>(IMediator mediator, IRequest<Result<T>> command, CancellationToken ct)
     {
         try
         {
@@ -55,9 +57,11 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
     private static LivenessTrier TrierOf(HttpContext http) => 
         http.ShowsNothing() ? LivenessTrier.Anybody : http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
 
-    // Existing clients know a person by the id of the log-in, which is the account's name here.
-    private static StudentId? StudentOf(HttpContext http, string user) =>
-        http.OwnStudent() is { } own && string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase) ? own
-        : StudentId.IsValid(user) ? new StudentId(user)
-        : null;
+    // Existing clients know a person by the number of the log-in. A student's own name and number come before another student's id.
+    private static async Task<Result<StudentId>> StudentOfAsync(HttpContext http, IMediator mediator, string user, CancellationToken ct)
+    {
+        if (http.OwnStudent() is not { } own) return await SendAsync(mediator, new FindStudent(http.School(), user), ct);
+        var isOwn = string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase) || user == http.User.FindFirst(Access.NumberClaim)?.Value;
+        return isOwn ? own : StudentId.IsValid(user) ? new StudentId(user) : AccountErrors.NoStudent;
+    }
 }

@@ -32,8 +32,11 @@ internal static class Access
     /// <summary>The only student for whom the caller may act; absent from callers who may act for any.</summary>
     public const string StudentClaim = "student";
 
-    /// <summary>An account's number, as it is written beside what is done; absent from callers without an account.</summary>
+    /// <summary>An account's id, as it is written beside what is done; absent from callers without an account.</summary>
     public const string AccountClaim = "account";
+
+    /// <summary>An account's number, which clients of other systems know it by; absent from callers without an account.</summary>
+    public const string NumberClaim = "number";
 
     /// <summary>The machine that calls; absent from callers who are none.</summary>
     public const string DeviceClaim = "device";

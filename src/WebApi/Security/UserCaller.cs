@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
@@ -23,7 +24,8 @@ internal sealed class UserCaller(
     private static ClaimsPrincipal PrincipalOf(Account account)
     {
         var user = account.User;
-        var claims = new List<Claim> { new(ClaimTypes.Name, user.Name.Value), new(Access.AccountClaim, $"user:{user.Id.Value}"), new(Access.SchoolClaim, account.School.Value.ToString()) };
+        var claims = new List<Claim> { new(ClaimTypes.Name, user.Name.Value), new(Access.AccountClaim, $"user:{user.Id.Value}"), new(Access.NumberClaim, user.Number.ToString(CultureInfo.InvariantCulture)),
+            new(Access.SchoolClaim, account.School.Value.ToString()) };
         foreach (var scope in Roles.ScopesOf(user.Role)) claims.Add(new(Access.ScopeClaim, scope));
         if (user.Student is { } student) claims.Add(new(Access.StudentClaim, student.Value));
         return new(new ClaimsIdentity(claims, ShownCredentials.UserScheme));

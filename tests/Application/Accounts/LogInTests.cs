@@ -43,11 +43,13 @@ public sealed class LogInTests
         public Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct)
         {
             LookedUp++;
-            var user = new User(UserId.New(), name, UserRole.Operator, null, DateTimeOffset.UnixEpoch, DisabledAt);
+            var user = new User(UserId.New(), 1, name, UserRole.Operator, null, DateTimeOffset.UnixEpoch, DisabledAt);
             return Task.FromResult(name.Value == "ann" ? new AccountSecret(new(SchoolId.First, user, Guid.Empty), "right") : null);
         }
 
-        public Task<bool> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) => throw new NotSupportedException();
+        public Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct) => throw new NotSupportedException();
 

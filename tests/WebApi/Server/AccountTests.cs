@@ -190,7 +190,19 @@ public sealed class AccountTests
         Assert.That(again.Json.GetProperty("code").GetString(), Is.EqualTo("account.name_taken"));
         var item = listed.Json.GetProperty("items").EnumerateArray().Single(u => u.GetProperty("username").GetString() == "lina.k");
         Assert.That(item.GetRawText(), Is.EqualTo(added.Body));
-        Assert.That(item.EnumerateObject().Select(m => m.Name), Is.EqualTo(new[] { "username", "role", "student_id", "disabled", "created_at", "disabled_at" }));
+        Assert.That(item.EnumerateObject().Select(m => m.Name), Is.EqualTo(new[] { "number", "username", "role", "student_id", "disabled", "created_at", "disabled_at" }));
+    }
+
+    [Test]
+    public async Task Users_Numbers_GoOnWithinTheSchoolAndAreNeverGivenTwice()
+    {
+        var first = (await _server.AddUserAsync("murni", "student", "murni")).Json.GetProperty("number").GetInt64();
+        await _server.DeleteAsync("/api/v1/students/murni");
+
+        var second = (await _server.AddUserAsync("murni", "operator")).Json.GetProperty("number").GetInt64();
+
+        Assert.That(first, Is.Positive);
+        Assert.That(second, Is.GreaterThan(first));
     }
 
     [Test]

@@ -132,6 +132,21 @@ public sealed class OwnFaceTests
         if (error is null) Assert.That(first.GetProperty("detail").GetString(), Is.EqualTo("Gambar tidak valid"));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task LivenessSocket_AccountsNumber_IsItsStudent(bool isTheirOwn)
+    {
+        var users = (await _server.GetAsync("/api/v1/users?limit=200")).Json.GetProperty("items").EnumerateArray();
+        var number = users.Single(u => u.GetProperty("username").GetString() == "ayu.lestari").GetProperty("number").GetInt64();
+        var token = isTheirOwn ? _token : await _server.NewTokenAsync("operator");
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness/")) { Query = $"user_id={number}&access_token={token}" }.Uri, CancellationToken.None);
+
+        await socket.SendAsync("AAAA"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
+
+        Assert.That((await ReceiveAsync(socket)).GetProperty("error").GetString(), Is.EqualTo("Invalid image"));
+    }
+
     [Test]
     public async Task CheckIn_OfAStudent_IsForThatStudentOnly()
     {

@@ -15,7 +15,7 @@ namespace FaceAttendance.WebApi.Endpoints;
 internal static class UserResourceEndpoints
 {
     private const string Example =
-        """{"username":"ayu","role":"student","student_id":"siswaA","disabled":false,"created_at":"2026-01-05T07:12:00+00:00","disabled_at":null}""";
+        """{"number":7,"username":"ayu","role":"student","student_id":"siswaA","disabled":false,"created_at":"2026-01-05T07:12:00+00:00","disabled_at":null}""";
 
     private const string RoleRule = "Input should be student, operator, device or admin";
 
@@ -93,6 +93,7 @@ internal static class UserResourceEndpoints
 
     private static void Write(Utf8JsonWriter json, User user)
     {
+        json.WriteNumber("number", user.Number);
         json.WriteString("username", user.Name.Value);
         json.WriteString("role", user.Role.ToString().ToLowerInvariant());
         json.WriteString("student_id", user.Student?.Value);
