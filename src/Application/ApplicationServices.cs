@@ -33,7 +33,7 @@ public static class ApplicationServices
 
         services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
-        services.AddSingleton<UserAccess>();
+        services.AddSingleton<PasswordCheck>();
         services.AddSingleton<TokenIssuer>();
         return services;
     }

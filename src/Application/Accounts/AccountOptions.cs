@@ -11,9 +11,13 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>REFRESH_TOKEN_DAYS: how long a refresh token gives new access tokens; then the user logs in again.</summary>
+    /// <summary>REFRESH_TOKEN_DAYS: how long a refresh token gives new tokens.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>LOG_IN_DAYS: after so long the user logs in again, however often refresh tokens were traded; at least as long as one refresh token.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
+    public TimeSpan LongestLogIn { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>PASSWORD_MIN_LENGTH: shortest password that is taken, in characters.</summary>
     [Range(8, 128)]
@@ -33,6 +37,8 @@ public sealed class AccountOptions
     /// <summary>So long after the last failure, failures no longer count.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan FailuresForgottenAfter { get; set; } = TimeSpan.FromHours(3);
+
+    internal TimeSpan LogInLifetime => LongestLogIn > RefreshTokenLifetime ? LongestLogIn : RefreshTokenLifetime;
 
     internal LockRule Rule => new(FailuresBeforeLock, FirstLock, LongestLock);
 }

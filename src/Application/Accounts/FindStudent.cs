@@ -10,8 +10,15 @@ public sealed record FindStudent(SchoolId School, string Named) : IRequest<Resul
     public override string ToString() => nameof(FindStudent);
 }
 
-internal sealed class FindStudentHandler(IUsers users) : IRequestHandler<FindStudent, Result<StudentId>>
+/// <summary>Students by every name that clients know them by.</summary>
+public interface INamedStudents
+{
+    /// <param name="named">A student's id or, where the school has no such student, the name or the number of a student's account.</param>
+    Task<StudentId?> FindAsync(SchoolId school, string named, CancellationToken ct);
+}
+
+internal sealed class FindStudentHandler(INamedStudents students) : IRequestHandler<FindStudent, Result<StudentId>>
 {
     public async Task<Result<StudentId>> Handle(FindStudent query, CancellationToken ct) =>
-        await users.FindStudentAsync(query.School, query.Named, ct) is { } student ? student : AccountErrors.NoStudent;
+        await students.FindAsync(query.School, query.Named, ct) is { } student ? student : AccountErrors.NoStudent;
 }

@@ -33,9 +33,6 @@ public interface IUsers
     /// <summary>For a log-in, which names no school.</summary>
     Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct);
 
-    /// <param name="named">A student's id or, where the school has no such student, the name or the number of a student's account.</param>
-    Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct);
-
-    /// <summary>For a token.</summary>
+    /// <summary>To see whether an account is still what it was.</summary>
     Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct);
 }

@@ -19,6 +19,12 @@ public sealed record ChangeUser(SchoolId School, UserName Name, string? Password
     public override string ToString() => nameof(ChangeUser);
 }
 
+/// <summary>Ends every log-in of a user.</summary>
+public sealed record LogOutUser(SchoolId School, UserName Name) : IRequest<Result<bool>>
+{
+    public override string ToString() => nameof(LogOutUser);
+}
+
 /// <summary>A page of the school's users by name.</summary>
 public sealed record ListUsers(SchoolId School, int Limit, int Offset) : IRequest<Result<UserPage>>;
 
@@ -49,9 +55,10 @@ internal static class AccountRules
         .WithMessage($"A password has {options.MinPasswordLength} to {MaxPasswordLength} characters.");
 }
 
-internal sealed class UserCommandsHandler(IUsers users, IPasswords passwords, TimeProvider clock) :
+internal sealed class UserCommandsHandler(IUsers users, ILogIns logIns, IPasswords passwords, TimeProvider clock) :
     IRequestHandler<AddUser, Result<User>>,
     IRequestHandler<ChangeUser, Result<User>>,
+    IRequestHandler<LogOutUser, Result<bool>>,
     IRequestHandler<ListUsers, Result<UserPage>>
 {
     public async Task<Result<User>> Handle(AddUser command, CancellationToken ct)
@@ -67,6 +74,9 @@ internal sealed class UserCommandsHandler(IUsers users, IPasswords passwords, Ti
         var hash = command.Password is { } password ? passwords.Hash(password) : null;
         return await users.ChangeAsync(command.School, command.Name, hash, command.IsDisabled, ct) is { } user ? user : AccountErrors.NotFound;
     }
+
+    public async Task<Result<bool>> Handle(LogOutUser command, CancellationToken ct) =>
+        await logIns.EndAllAsync(command.School, command.Name, ct) ? true : AccountErrors.NotFound;
 
     public async Task<Result<UserPage>> Handle(ListUsers query, CancellationToken ct) =>
         await users.ListAsync(query.School, query.Limit, query.Offset, ct);

@@ -22,6 +22,7 @@ public static class AuditActions
     public const string KeyRevoked = "key.revoked";
     public const string UserAdded = "user.added";
     public const string UserChanged = "user.changed";
+    public const string UserLoggedOut = "user.logged_out";
     public const string WebhookMade = "webhook.made";
     public const string WebhookChanged = "webhook.changed";
     public const string WebhookSecretRotated = "webhook.secret_rotated";

@@ -25,6 +25,7 @@ internal static class UserCommands
             "Ends every token of the user at once.", [PasswordFromInput], (context, ct) => ChangeAsync(context, "password", Password(context), "has a new password", ct)),
         new("user disable", Name, "keep a user out", "Ends every token of the user at once.", [], (context, ct) => ChangeAsync(context, "disabled", true, "is disabled", ct)),
         new("user enable", Name, "let a disabled user in again", "The user logs in anew.", [], (context, ct) => ChangeAsync(context, "disabled", false, "is enabled", ct)),
+        new("user logout", Name, "log a user out everywhere", "Ends every token of the user at once; the password stays good.", [], LogOutAsync),
         new("user list", null, "list the users", "Prints a line for each: name, role, student, and whether the user is active or disabled.", [], ListAsync),
     ];
 
@@ -42,6 +43,13 @@ internal static class UserCommands
     {
         await AskAsync(context, (server, c) => server.ChangeUserAsync(context.Arguments.Operand, new JsonObject { [member] = value }, c), ct);
         context.Screen.Line($"{context.Arguments.Operand} {done}.");
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> LogOutAsync(CommandContext context, CancellationToken ct)
+    {
+        await AskAsync(context, (server, c) => server.LogOutUserAsync(context.Arguments.Operand, c), ct);
+        context.Screen.Line($"{context.Arguments.Operand} is logged out everywhere.");
         return ExitCode.Done;
     }
 

@@ -115,6 +115,10 @@ internal sealed class FaceServer : IDisposable
         SendAsync(HttpMethod.Patch, $"api/v1/users/{Uri.EscapeDataString(name)}", JsonContent.Create(change), ct);
 
     /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> LogOutUserAsync(string name, CancellationToken ct) =>
+        SendAsync(HttpMethod.Delete, $"api/v1/users/{Uri.EscapeDataString(name)}/tokens", null, ct);
+
+    /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 
     /// <inheritdoc cref="SendAsync"/>

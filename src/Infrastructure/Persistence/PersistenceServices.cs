@@ -72,10 +72,15 @@ public static class PersistenceServices
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
         services.AddSingleton<ILivenessAttempts, LivenessAttempts>();
         services.AddSingleton<ILivenessPictures, LivenessPictures>();
-        services.AddSingleton<IUsers, UserStore>();
+        services.AddSingleton<UserStore>();
+        services.AddSingleton<IUsers>(provider => provider.GetRequiredService<UserStore>());
+        services.AddSingleton<INamedStudents>(provider => provider.GetRequiredService<UserStore>());
+        services.AddSingleton<ILogIns, LogInStore>();
         services.AddSingleton<ILogInFailures, LogInFailures>();
         services.AddSingleton<IPasswords, Passwords>();
-        services.AddSingleton<IUserTokens, UserTokens>();
+        services.AddSingleton(provider => new UserTokens(
+            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<IOptions<AccountOptions>>()));
+        services.AddSingleton<IUserTokens>(provider => provider.GetRequiredService<UserTokens>());
         services.AddSingleton<ILivenessTokens, LivenessTokens>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();

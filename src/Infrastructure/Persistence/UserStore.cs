@@ -8,7 +8,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The users in PostgreSQL. Thread-safe.</summary>
-internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUsers
+internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUsers, INamedStudents
 {
     private const string EnsureStudent = "INSERT INTO students (school_id, id) VALUES ($1, $2) ON CONFLICT (school_id, id) DO NOTHING";
 
@@ -23,6 +23,11 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 
     private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at, u.number";
+
+    /// <summary>What <see cref="ReadAccount"/> reads, of <c>users AS u</c> and <c>usernames AS n</c>.</summary>
+    internal const string AccountColumns = $"{Columns}, u.school_id, u.stamp";
+
+    internal const int AccountColumnCount = 9;
 
     // Enabling leaves the stamp: whatever was voided stays void.
     private const string Change =
@@ -42,10 +47,10 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string Count = "SELECT count(*) FROM users WHERE school_id = $1";
 
     private const string FindByName =
-        $"SELECT {Columns}, u.school_id, u.stamp, u.password_hash FROM usernames AS n JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1";
+        $"SELECT {AccountColumns}, u.password_hash FROM usernames AS n JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1";
 
     private const string FindById =
-        $"SELECT {Columns}, u.school_id, u.stamp FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
+        $"SELECT {AccountColumns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
 
     private const string FindStudent =
         """
@@ -122,10 +127,10 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         await using var find = database.CreateCommand(FindByName);
         find.Parameters.Add(Of(name.Value));
         await using var reader = await find.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(9)) : null;
+        return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(AccountColumnCount)) : null;
     }
 
-    public async Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct)
+    public async Task<StudentId?> FindAsync(SchoolId school, string named, CancellationToken ct)
     {
         var name = UserName.Parse(named)?.Value;
         if (!StudentId.IsValid(named) && name is null) return null;
@@ -157,7 +162,7 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         await tell.ExecuteNonQueryAsync(ct);
     }
 
-    private static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(7)), Read(reader), reader.GetGuid(8));
+    internal static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(7)), Read(reader), reader.GetGuid(8));
 
     private static User Read(NpgsqlDataReader reader) => new(
         new(reader.GetGuid(0)), reader.GetInt64(6), UserName.Parse(reader.GetString(1))!.Value, Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),

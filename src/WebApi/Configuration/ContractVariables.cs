@@ -65,6 +65,7 @@ internal static class ContractVariables
         new("SERVER_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)), "a whole number from 1 to 1440"),
         new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
+        new("LOG_IN_DAYS", "Accounts:LongestLogIn", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
         new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),
         new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FaceAttendance.WebApi.Security;
 
 namespace FaceAttendance.WebApi.Errors;
 
@@ -17,6 +18,7 @@ internal sealed class JsonAnswer(int status, TimeSpan? retryAfter, Action<Utf8Js
         var response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = contentType;
+        if (status == StatusCodes.Status401Unauthorized && response.Headers.WWWAuthenticate.Count == 0) response.Headers.WWWAuthenticate = AccessAnswers.Challenge;
         if (retryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         await using (var json = new Utf8JsonWriter(response.BodyWriter, Relaxed))
         {

@@ -30,9 +30,14 @@ internal static class ApiDescription
             swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "FaceAttendance", Version = "v1", Description = Introduction });
             swagger.AddSecurityDefinition("token", new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The access token that POST /api/token/ gives, or an API key.",
+                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "The access token that POST /api/token/ gives, or an API key.",
             });
             swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] });
+            swagger.AddSecurityDefinition("password", new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "basic", Description = "A user's name and password with every request, for clients that know no tokens.",
+            });
+            swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("password", document)] = [] });
             swagger.OperationFilter<DescribedOperation>();
             swagger.AddSecurityDefinition("key", new OpenApiSecurityScheme
             {

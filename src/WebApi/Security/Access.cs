@@ -100,6 +100,11 @@ internal static class Access
 /// <summary>Says 401 and 403 in the words of the path's dialect.</summary>
 internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 {
+    /// <summary>What a 401 asks for where nothing was shown.</summary>
+    public const string Challenge = $"Bearer realm=\"{Realm}\"";
+
+    private const string Realm = "FaceAttendance";
+
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
@@ -107,7 +112,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own) return own.Tell(context, error);
         if (!authorizeResult.Challenged) return error.ToForbidden(context).ExecuteAsync(context);
         if (error.Kind == ErrorKind.TooMany) return error.ToAnswer(context).ExecuteAsync(context);
-        context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, 15.5.2: a 401 names a scheme.
+        context.Response.Headers.WWWAuthenticate = ChallengeOf(context); // RFC 9110, 15.5.2: a 401 names a scheme.
         return error.ToDetail().ExecuteAsync(context);
     }
 
@@ -115,6 +120,8 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         !authorizeResult.Challenged ? ForbiddenTo(context)
         : ApiKeyCaller.LockOf(context) is { } wait ? AccessErrors.LockedOut(wait)
         : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
+        : ShownCredentials.IsForeign(context) ? AccessErrors.SchemeNotKnown
+        : ShownCredentials.SchemeOf(context) == ShownCredentials.BasicScheme ? AccessErrors.PasswordWrong
         : AccessErrors.NotValid;
 
     private static Error ForbiddenTo(HttpContext context)
@@ -123,6 +130,14 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         // Who has the scope is refused for the school.
         return context.User.HasAny([.. needed]) ? AccessErrors.NotTheOperator : AccessErrors.ScopeMissing(needed);
     }
+
+    // Basic is named only to those who use it: a browser asks its user for a password as soon as it is.
+    private static string ChallengeOf(HttpContext context) => ShownCredentials.SchemeOf(context) switch
+    {
+        ShownCredentials.BasicScheme => $"Basic realm=\"{Realm}\", charset=\"UTF-8\"",
+        LocalCaller.SchemeName => Challenge,
+        _ => ShownCredentials.IsForeign(context) ? Challenge : $"{Challenge}, error=\"invalid_token\"", // RFC 6750, 3.1
+    };
 }
 
 internal static class AccessErrors
@@ -134,6 +149,11 @@ internal static class AccessErrors
     {
         Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
     };
+
+    public static Error SchemeNotKnown { get; } = new(
+        "access.scheme_not_known", "The Authorization header is of a kind that is not known here. Send 'Authorization: Bearer' and the access token or API key.", ErrorKind.Unauthenticated);
+
+    public static Error PasswordWrong { get; } = new("access.password_wrong", "Invalid username/password.", ErrorKind.Unauthenticated);
 
     public static Error TooMany(TimeSpan wait) => new(
         "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };

@@ -27,6 +27,12 @@ internal static class ShownCredentials
     /// <summary>Access tokens of users.</summary>
     public const string UserScheme = "user";
 
+    /// <summary>A user's name and password.</summary>
+    public const string BasicScheme = "basic";
+
+    /// <summary>What stands before a name and a password in an Authorization header.</summary>
+    public const string Basic = "Basic ";
+
     public const string ApiKeyHeader = "X-Api-Key";
 
     private const string Bearer = "Bearer ";
@@ -34,6 +40,7 @@ internal static class ShownCredentials
     /// <returns>The scheme that has to judge the request.</returns>
     public static string SchemeOf(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHeader) ? ApiKeyScheme
+        : IsBasic(http) ? BasicScheme
         : TokenOf(http) is not { } token ? LocalCaller.SchemeName
         : token.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) ? ApiKeyScheme
         : UserScheme;
@@ -50,6 +57,13 @@ internal static class ShownCredentials
         return IsLive(http) && http.Request.Query.TryGetValue("access_token", out var query) ? query.ToString() : null;
     }
 
+    /// <summary>Whether there is an Authorization header of a kind that nobody here understands.</summary>
+    public static bool IsForeign(HttpContext http) => http.Request.Headers.ContainsKey(HeaderNames.Authorization)
+        && !http.Request.Headers.ContainsKey(ApiKeyHeader) && !(http.Request.Headers[HeaderNames.Authorization].ToString() + ' ').StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        && !IsBasic(http);
+
+    private static bool IsBasic(HttpContext http) => http.Request.Headers[HeaderNames.Authorization].ToString().StartsWith(Basic, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsLive(HttpContext http) =>
         http.Request.Path.StartsWithSegments("/hubs") || http.Request.Path.StartsWithSegments("/ws");
 
@@ -63,5 +77,6 @@ internal static class ShownCredentials
                 : shown)
         .AddScheme<AuthenticationSchemeOptions, OpenCaller>(OpenCaller.SchemeName, null)
         .AddScheme<AuthenticationSchemeOptions, ApiKeyCaller>(ApiKeyScheme, null)
-        .AddScheme<AuthenticationSchemeOptions, UserCaller>(UserScheme, null);
+        .AddScheme<AuthenticationSchemeOptions, BasicCaller>(BasicScheme, null)
+        .AddUserCaller();
 }

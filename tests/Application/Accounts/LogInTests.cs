@@ -23,10 +23,9 @@ public sealed class LogInTests
     {
         _users.DisabledAt = isDisabled ? DateTimeOffset.UnixEpoch : null;
         _failures.IsLocked = isLocked;
-        var options = Options.Create(new AccountOptions());
-        var handler = new LogInHandler(_users, _failures, _passwords, new(new FakeTokens(), TimeProvider.System, options), options);
+        var check = new PasswordCheck(_users, _failures, _passwords, Options.Create(new AccountOptions()));
 
-        var answer = await handler.Handle(new(name, password), CancellationToken.None);
+        var answer = await check.JudgeAsync(name, password, CancellationToken.None);
 
         Assert.That(answer.IsSuccess, Is.EqualTo(isLetIn));
         if (!isLetIn) Assert.That(answer.Error, Is.EqualTo(AccountErrors.LogInRefused));
@@ -46,8 +45,6 @@ public sealed class LogInTests
             var user = new User(UserId.New(), 1, name, UserRole.Operator, null, DateTimeOffset.UnixEpoch, DisabledAt);
             return Task.FromResult(name.Value == "ann" ? new AccountSecret(new(SchoolId.First, user, Guid.Empty), "right") : null);
         }
-
-        public Task<StudentId?> FindStudentAsync(SchoolId school, string named, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) => throw new NotSupportedException();
 
@@ -90,12 +87,5 @@ public sealed class LogInTests
             Verified++;
             return hash == password;
         }
-    }
-
-    private sealed class FakeTokens : IUserTokens
-    {
-        public string Issue(TokenUse use, UserGrant grant, DateTimeOffset expiresAt) => use.ToString();
-
-        public UserGrant? Read(TokenUse use, string token, DateTimeOffset now) => throw new NotSupportedException();
     }
 }

@@ -5,6 +5,7 @@ using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Domain.Accounts;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Security;
@@ -26,7 +27,7 @@ namespace FaceAttendance.Infrastructure.Tests.Security;
 internal sealed class ServerSecretsTests : DatabaseFixture
 {
     private static readonly SchoolId School = SchoolId.First;
-    private static readonly UserGrant Grant = new(School, new(Guid.NewGuid()), Guid.NewGuid());
+    private static readonly UserGrant Grant = new(School, 7, LogInId.New(), Guid.NewGuid(), Generation: 0);
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 7, 0, 0, TimeSpan.Zero);
 
     [Test]
@@ -68,7 +69,7 @@ internal sealed class ServerSecretsTests : DatabaseFixture
     public async Task Rotation_ToTheEnd_LeavesTokensAndWebhooksValidAndPhotosKnown()
     {
         var before = await StartProcessAsync();
-        var token = before.Get<IUserTokens>().Issue(TokenUse.Refresh, Grant, Now.AddDays(6));
+        var token = before.Get<IUserTokens>().Issue(TokenUse.Refresh, Grant, Now, Now.AddDays(6));
         var signing = await before.Get<WebhookSecrets>().KeyOfAsync(School, default);
         var made = await before.Get<IWebhookEndpoints>().AddAsync(School, new("https://school.example/"), "", [], new Dictionary<string, string> { ["X-A"] = "1" }, true, default);
         await before.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default);
@@ -80,7 +81,7 @@ internal sealed class ServerSecretsTests : DatabaseFixture
         var after = await StartProcessAsync(("StorageKeys:Keys", TestKeys.Second));
 
         Assert.That((due.Remaining, done.Remaining), Is.EqualTo((1 + Enum.GetValues<SecretUse>().Length, 0)));
-        Assert.That(after.Get<IUserTokens>().Read(TokenUse.Refresh, token, Now), Is.EqualTo(Grant));
+        Assert.That(await after.Get<IUserTokens>().ReadAsync(TokenUse.Refresh, token, Now), Is.EqualTo(Grant));
         Assert.That(await after.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(signing));
         Assert.That(after.Get<EndpointSecrets>().Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_endpoints"))!), Is.EqualTo(made!.Secret));
         Assert.That(await after.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default), Is.False, "the same photo again");
@@ -104,9 +105,10 @@ internal sealed class ServerSecretsTests : DatabaseFixture
         var options = new AccountOptions();
         var longest = use == TokenUse.Access ? options.AccessTokenLifetime : options.RefreshTokenLifetime;
 
-        Assert.That(tokens.Read(use, tokens.Issue(use, Grant, Now + longest), Now), Is.EqualTo(Grant));
-        Assert.That(tokens.Read(use, tokens.Issue(use, Grant, Now + longest + TimeSpan.FromMinutes(2)), Now), Is.Null);
-        Assert.That(tokens.Read(use, tokens.Issue(use, Grant, Now.AddYears(50)), Now), Is.Null);
+        Assert.That(await tokens.ReadAsync(use, tokens.Issue(use, Grant, Now, Now + longest), Now), Is.EqualTo(Grant));
+        Assert.That(await tokens.ReadAsync(use, tokens.Issue(use, Grant, Now, Now + longest), Now + longest), Is.Null, "expired");
+        Assert.That(await tokens.ReadAsync(use, tokens.Issue(use, Grant, Now - longest, Now + TimeSpan.FromMinutes(2)), Now), Is.Null);
+        Assert.That(await tokens.ReadAsync(use, tokens.Issue(use, Grant, Now.AddYears(50) - longest, Now.AddYears(50)), Now), Is.Null);
     }
 
     [Test]

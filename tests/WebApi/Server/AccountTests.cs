@@ -89,7 +89,7 @@ public sealed class AccountTests
         var let = await CheckAsync(answer.Json.GetProperty("access").GetString()!);
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(answer.Json.EnumerateObject().Count(), Is.EqualTo(1));
+        Assert.That(answer.Json.EnumerateObject().Select(m => m.Name), Is.EqualTo(new[] { "access", "refresh" }));
         Assert.That(let.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -109,6 +109,7 @@ public sealed class AccountTests
     }
 
     [TestCase("""{"refresh":"forged"}""", HttpStatusCode.Unauthorized, RefreshRefused)]
+    [TestCase("""{"refresh":"a.b.c"}""", HttpStatusCode.Unauthorized, RefreshRefused)]
     [TestCase("""{"refresh":"!"}""", HttpStatusCode.Unauthorized, RefreshRefused)]
     [TestCase("""{}""", HttpStatusCode.BadRequest, """{"refresh":["This field is required."]}""")]
     public async Task Refresh_NoToken_IsRefused(string body, HttpStatusCode status, string expected)

@@ -47,8 +47,10 @@ public sealed class CallersTests
             var answer = await _server.SendAsync(HttpMethod.Get, path, (header, value));
 
             Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized), path);
-            Assert.That(answer.Body, Is.EqualTo(WrongToken), path);
-            Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer"), path);
+            var isBasic = value.StartsWith("Basic", StringComparison.Ordinal);
+            Assert.That(answer.Body, Is.EqualTo(isBasic ? """{"detail":"Invalid username/password."}""" : WrongToken), path);
+            Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo(
+                isBasic ? "Basic realm=\"FaceAttendance\", charset=\"UTF-8\"" : "Bearer realm=\"FaceAttendance\", error=\"invalid_token\""), path);
         }
     }
 

@@ -101,6 +101,7 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/users", 200),
         new("POST", "/api/v1/users", 201, Body: """{"username":"own-operator","password":"a long enough one","role":"operator"}"""),
         new("PATCH", "/api/v1/users/{user}", 404, Body: """{"disabled":true}"""),
+        new("DELETE", "/api/v1/users/{user}/tokens", 404),
         new("GET", "/api/v1/devices", 200),
         new("POST", "/api/v1/devices", 201, Body: """{"device_id":"own-gate"}"""),
         new("DELETE", "/api/v1/devices/{device}", 404),

@@ -7,24 +7,39 @@ using MediatR;
 
 namespace FaceAttendance.WebApi.Endpoints;
 
-/// <summary>POST /api/token/ and /api/token/refresh/: a user's log-in. Open to everybody, as a log-in has to be.</summary>
+/// <summary>POST /api/token/, /api/token/refresh/ and their ends: a user's log-in. Open to everybody, as a log-in has to be.</summary>
 internal static class TokenEndpoints
 {
+    private const string Pair = """{"refresh":"eyJhbGciOi…","access":"eyJhbGciOi…"}""";
+    private const string RefreshMissing = """{"refresh":["This field is required."]}""";
+    private const string RefreshRefused = """{"detail":"Token is invalid or expired","code":"token_not_valid"}""";
+
     public static void MapTokens(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/token", LogInAsync).AllowAnonymous()
-            .Describe("Log-in", "Log in", "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with.")
+            .Describe("Log-in", "Log in",
+                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change.")
             .TakesJson("""{"username":"ayu","password":"a good password"}""").WithMetadata(JsonFields.Limit)
-            .Answers(200, "Logged in", """{"refresh":"CfDJ8…","access":"CfDJ8…"}""")
+            .Answers(200, "Logged in", Pair)
             .Answers(400, "A member is missing", """{"username":["This field is required."]}""")
             .AnswersNotLoggedIn("""{"detail":"No active account found with the given credentials"}""");
         app.MapPost("/api/token/refresh", RefreshAsync).AllowAnonymous()
-            .Describe("Log-in", "Get another access token")
-            .TakesJson("""{"refresh":"CfDJ8…"}""").WithMetadata(JsonFields.Limit)
-            .Answers(200, "The token", """{"access":"CfDJ8…"}""")
-            .Answers(400, "A member is missing", """{"refresh":["This field is required."]}""")
-            .AnswersNotLoggedIn("""{"detail":"Token is invalid or expired","code":"token_not_valid"}""");
+            .Describe("Log-in", "Get another access token",
+                "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends the log-in with all its tokens, since one of two who have it is a thief.")
+            .TakesJson("""{"refresh":"eyJhbGciOi…"}""").WithMetadata(JsonFields.Limit)
+            .Answers(200, "The tokens", """{"access":"eyJhbGciOi…","refresh":"eyJhbGciOi…"}""")
+            .Answers(400, "A member is missing", RefreshMissing)
+            .AnswersNotLoggedIn(RefreshRefused);
+        app.MapPost("/api/token/blacklist", LogOutAsync).AllowAnonymous().DescribeLogOut("Log out, as existing clients do", """{"refresh":"eyJhbGciOi…"}""");
+        app.MapPost("/api/token/logout", LogOutAsync).AllowAnonymous().DescribeLogOut("Log out", """{"refresh":"eyJhbGciOi…","everywhere":false}""");
     }
+
+    private static void DescribeLogOut(this RouteHandlerBuilder endpoint, string summary, string body) => endpoint
+        .Describe("Log-in", summary, "Ends the log-in that the refresh token came of: none of its tokens is good from then on. With everywhere, every log-in of the user.")
+        .TakesJson(body).WithMetadata(JsonFields.Limit)
+        .Answers(200, "Logged out", "{}")
+        .Answers(400, "A member is missing", RefreshMissing)
+        .AnswersNotLoggedIn(RefreshRefused);
 
     private static async Task<IResult> LogInAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
@@ -51,8 +66,23 @@ internal static class TokenEndpoints
         if (fields.Faults is { } faults) return ErrorMapping.ToFieldLists(faults);
 
         var refreshed = await mediator.Send(new RefreshAccess(token), ct);
-        return refreshed.Match(
-            access => new JsonAnswer(StatusCodes.Status200OK, null, json => json.WriteString("access", access.AccessToken)), ErrorMapping.ToDetail);
+        return refreshed.Match(tokens => new JsonAnswer(StatusCodes.Status200OK, null, json =>
+        {
+            json.WriteString("access", tokens.AccessToken);
+            json.WriteString("refresh", tokens.RefreshToken);
+        }), ErrorMapping.ToDetail);
+    }
+
+    private static async Task<IResult> LogOutAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await JsonFields.ReadAsync(http.Request, ct);
+        if (read.Error is { } unreadable) return unreadable.ToDetail();
+        using var fields = read.Value;
+        var (token, everywhere) = (Text(fields, "refresh"), fields.Flag("everywhere", absent: false));
+        if (fields.Faults is { } faults) return ErrorMapping.ToFieldLists(faults);
+
+        var ended = await mediator.Send(new LogOut(token, everywhere), ct);
+        return ended.Match(_ => new JsonAnswer(StatusCodes.Status200OK, null, _ => { }), ErrorMapping.ToDetail);
     }
 
     /// <summary>A text, or one of the complaints that these routes' clients know.</summary>

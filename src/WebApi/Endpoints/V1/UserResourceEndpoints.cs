@@ -37,6 +37,10 @@ internal static class UserResourceEndpoints
             .TakesJson("""{"password":"another good password","disabled":false}""").WithMetadata(JsonFields.Limit)
             .Answers(200, "Changed", Example)
             .AnswersProblem(404, "No such user", "account.not_found").AnswersUsualProblems();
+        users.MapDelete("/{username}/tokens", LogOutAsync).Needs(Scopes.Admin)
+            .Describe("Users, v1", "Log a user out everywhere", "Ends every token of the user at once; the password stays good.")
+            .Answers(204, "Every token has ended")
+            .AnswersProblem(404, "No such user", "account.not_found").AnswersUsualProblems();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
@@ -78,6 +82,14 @@ internal static class UserResourceEndpoints
 
         var changed = await mediator.Send(new ChangeUser(http.School(), name, password, isDisabled), ct);
         return changed.Match(user => Answer(StatusCodes.Status200OK, user), ErrorMapping.ToProblem);
+    }
+
+    private static async Task<IResult> LogOutAsync(string username, HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        if (UserName.Parse(username) is not { } name) return AccountErrors.NotFound.ToProblem();
+
+        var ended = await mediator.Send(new LogOutUser(http.School(), name), ct);
+        return ended.Match(_ => Results.NoContent(), ErrorMapping.ToProblem);
     }
 
     private static UserRole? RoleOf(string text) => text switch
