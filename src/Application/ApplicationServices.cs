@@ -33,6 +33,7 @@ public static class ApplicationServices
 
         services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
+        services.AddSingleton<PasswordPace>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<TokenIssuer>();
         return services;

@@ -9,6 +9,12 @@ public static class AccountErrors
     public static Error LogInRefused { get; } = new(
         "account.log_in_refused", "No active account found with the given credentials", ErrorKind.Unauthenticated);
 
+    public static Error TooManyLogIns(TimeSpan wait) => new(
+        "account.too_many_log_ins", "Too many wrong passwords came from this address; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
+
+    public static Error LogInBusy { get; } = new(
+        "account.log_in_busy", "Too many log-ins wait for their turn; try again after the time in Retry-After.", ErrorKind.Unavailable) { RetryAfter = PasswordPace.RetryAfterBusy };
+
     public static Error RefreshRefused { get; } = new("account.refresh_refused", "Token is invalid or expired", ErrorKind.Unauthenticated)
     {
         Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },

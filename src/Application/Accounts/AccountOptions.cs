@@ -23,7 +23,19 @@ public sealed class AccountOptions
     [Range(8, 128)]
     public int MinPasswordLength { get; set; } = 8;
 
-    /// <summary>Log-ins of one name that fail in a row before it is locked.</summary>
+    /// <summary>Wrong passwords that an address may type at once; a name at an address from which it has logged in before has as many to itself.</summary>
+    [Range(3, 10_000)]
+    public int WrongPasswordBurst { get; set; } = 30;
+
+    /// <summary>After so long it may type one more.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan WrongPasswordPause { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Passwords that wait for their turn, the one that is judged included; each takes a core for a good part of a second.</summary>
+    [Range(1, 1000)]
+    public int PasswordQueue { get; set; } = 8;
+
+    /// <summary>Log-ins of one name at one address that fail in a row before it is locked there; an address from which it has logged in is not.</summary>
     [Range(3, 100)]
     public int FailuresBeforeLock { get; set; } = 10;
 
@@ -34,6 +46,10 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan LongestLock { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Between two attempts on a name from all addresses that it never logged in from, once twice as many as before a lock have failed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan StrangersPause { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>So long after the last failure, failures no longer count.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan FailuresForgottenAfter { get; set; } = TimeSpan.FromHours(3);
@@ -41,6 +57,9 @@ public sealed class AccountOptions
     internal TimeSpan LogInLifetime => LongestLogIn > RefreshTokenLifetime ? LongestLogIn : RefreshTokenLifetime;
 
     internal LockRule Rule => new(FailuresBeforeLock, FirstLock, LongestLock);
+
+    // Of all addresses that a name never logged in from together: any number of them guesses no faster than this, and one who travels gets in between.
+    internal LockRule StrangersRule => new(FailuresBeforeLock * 2, StrangersPause, StrangersPause);
 }
 
 /// <summary>Refuses spans that contradict one another.</summary>

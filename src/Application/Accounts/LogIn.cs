@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Accounts;
 
 /// <summary>Gives tokens for a name and a password.</summary>
-public sealed record LogIn(string UserName, string Password) : IRequest<Result<LoggedIn>>
+/// <param name="Address">Where the caller is.</param>
+public sealed record LogIn(string UserName, string Password, string Address) : IRequest<Result<LoggedIn>>
 {
     public override string ToString() => nameof(LogIn);
 }
@@ -32,7 +33,7 @@ internal sealed class LogInHandler(PasswordCheck passwords, TokenIssuer issuer) 
 {
     public async Task<Result<LoggedIn>> Handle(LogIn command, CancellationToken ct)
     {
-        var judged = await passwords.JudgeAsync(command.UserName, command.Password, ct);
+        var judged = await passwords.JudgeAsync(command.UserName, command.Password, command.Address, ct);
         if (judged.Error is { } refused) return refused;
         return await issuer.BeginAsync(judged.Value, ct) is { } tokens ? tokens : AccountErrors.LogInRefused;
     }

@@ -32,7 +32,7 @@ internal sealed class AddUserValidator : AbstractValidator<AddUser>
 {
     public AddUserValidator(IOptions<AccountOptions> options)
     {
-        RuleFor(c => c.Password).Password(options.Value);
+        RuleFor(c => c.Password).Password(options.Value).IsNotWeak((c, password) => WeakPasswords.FaultOf(password, c.Name.Value, c.Student?.Value));
         RuleFor(c => c.Student).NotNull().When(c => c.Role == UserRole.Student).OverridePropertyName("student_id")
             .WithMessage("A user with the role student needs a student_id.");
         RuleFor(c => c.Student).Null().When(c => c.Role != UserRole.Student).OverridePropertyName("student_id")
@@ -42,7 +42,8 @@ internal sealed class AddUserValidator : AbstractValidator<AddUser>
 
 internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 {
-    public ChangeUserValidator(IOptions<AccountOptions> options) => RuleFor(c => c.Password!).Password(options.Value).When(c => c.Password is not null);
+    public ChangeUserValidator(IOptions<AccountOptions> options) => RuleFor(c => c.Password!).Password(options.Value)
+        .IsNotWeak((c, password) => WeakPasswords.FaultOf(password, c.Name.Value)).When(c => c.Password is not null);
 }
 
 internal static class AccountRules
@@ -53,6 +54,11 @@ internal static class AccountRules
     public static IRuleBuilderOptions<T, string> Password<T>(this IRuleBuilder<T, string> password, AccountOptions options) => password
         .Length(options.MinPasswordLength, MaxPasswordLength).OverridePropertyName("password")
         .WithMessage($"A password has {options.MinPasswordLength} to {MaxPasswordLength} characters.");
+
+    /// <param name="faultOf">See <see cref="WeakPasswords.FaultOf"/>.</param>
+    public static IRuleBuilderOptions<T, string> IsNotWeak<T>(this IRuleBuilder<T, string> password, Func<T, string, string?> faultOf) => password
+        .Must((command, text) => faultOf(command, text) is null).OverridePropertyName("password")
+        .WithMessage((command, text) => $"The password {faultOf(command, text)}; choose several words, or another that nobody guesses.");
 }
 
 internal sealed class UserCommandsHandler(IUsers users, ILogIns logIns, IPasswords passwords, TimeProvider clock) :

@@ -76,7 +76,7 @@ public static class PersistenceServices
         services.AddSingleton<IUsers>(provider => provider.GetRequiredService<UserStore>());
         services.AddSingleton<INamedStudents>(provider => provider.GetRequiredService<UserStore>());
         services.AddSingleton<ILogIns, LogInStore>();
-        services.AddSingleton<ILogInFailures, LogInFailures>();
+        services.AddSingleton<ILogInHistory, LogInHistory>();
         services.AddSingleton<IPasswords, Passwords>();
         services.AddSingleton(provider => new UserTokens(
             provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<IOptions<AccountOptions>>()));

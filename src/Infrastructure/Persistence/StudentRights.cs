@@ -41,6 +41,8 @@ internal sealed class StudentRights(
     // Of the names before: the database alone cannot tell which rows are theirs.
     private const string ForgetFailures = "DELETE FROM log_in_failures WHERE name_mac = ANY ($1)";
 
+    private const string ForgetAddresses = "DELETE FROM known_addresses WHERE name_mac = ANY ($1)";
+
     // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be counted.
     private static readonly (string Class, string Sql)[] Parts =
     [
@@ -54,6 +56,7 @@ internal sealed class StudentRights(
         ("audit_words", "DELETE FROM audit_words WHERE school_id = $1 AND (student_id = $2 OR other_id = $2)"),
         ("consent_statements", "DELETE FROM consents WHERE school_id = $1 AND student_id = $2"),
         ("log_in_failures", ForgetFailures),
+        ("known_addresses", ForgetAddresses),
         ("accounts", "DELETE FROM users WHERE school_id = $1 AND student_id = $2"),
         ("undelivered_events", "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'"),
         ("events", ForgetEvents),
@@ -162,7 +165,7 @@ internal sealed class StudentRights(
         await using (var read = new NpgsqlCommand(ReadNames, connection) { Parameters = { Of(school), Of(student) } })
         await using (var rows = await read.ExecuteReaderAsync(ct))
         {
-            while (await rows.ReadAsync(ct)) names.Add(LogInFailures.MacOf(secrets, rows.GetString(0)));
+            while (await rows.ReadAsync(ct)) names.Add(LogInHistory.MacOf(secrets, rows.GetString(0)));
         }
         await using var remove = new NpgsqlBatch(connection)
         {
@@ -175,7 +178,7 @@ internal sealed class StudentRights(
         var before = remove.BatchCommands.Count;
         foreach (var (_, sql) in Parts)
         {
-            remove.BatchCommands.Add(sql == ForgetFailures
+            remove.BatchCommands.Add(sql is ForgetFailures or ForgetAddresses
                 ? new(sql) { Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } } }
                 : new(sql) { Parameters = { Of(school), Of(student) } });
         }

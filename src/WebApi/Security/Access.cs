@@ -111,7 +111,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         var error = ErrorOf(context, authorizeResult);
         if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own) return own.Tell(context, error);
         if (!authorizeResult.Challenged) return error.ToForbidden(context).ExecuteAsync(context);
-        if (error.Kind == ErrorKind.TooMany) return error.ToAnswer(context).ExecuteAsync(context);
+        if (error.Kind is ErrorKind.TooMany or ErrorKind.Unavailable) return error.ToAnswer(context).ExecuteAsync(context);
         context.Response.Headers.WWWAuthenticate = ChallengeOf(context); // RFC 9110, 15.5.2: a 401 names a scheme.
         return error.ToDetail().ExecuteAsync(context);
     }
@@ -119,6 +119,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
         !authorizeResult.Challenged ? ForbiddenTo(context)
         : ApiKeyCaller.LockOf(context) is { } wait ? AccessErrors.LockedOut(wait)
+        : ShownCredentials.RefusalOf(context) is { } refusal ? refusal
         : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
         : ShownCredentials.IsForeign(context) ? AccessErrors.SchemeNotKnown
         : ShownCredentials.SchemeOf(context) == ShownCredentials.BasicScheme ? AccessErrors.PasswordWrong

@@ -121,6 +121,7 @@ internal static class Callers
         // The fallback covers every route that does not say otherwise, and those that do not exist.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.AddSingleton<KnownPasswords>();
         services.AddCallerLimits();
         services.Configure<HubOptions>(hub => hub.AddFilter<HubCredentials>());
         services.AddCors();

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -37,6 +38,8 @@ internal static class ShownCredentials
 
     private const string Bearer = "Bearer ";
 
+    private static readonly object RefusalKey = new();
+
     /// <returns>The scheme that has to judge the request.</returns>
     public static string SchemeOf(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHeader) ? ApiKeyScheme
@@ -56,6 +59,12 @@ internal static class ShownCredentials
         // Browsers cannot send headers with a socket's handshake. Elsewhere a token does not belong into an address, which is kept in logs.
         return IsLive(http) && http.Request.Query.TryGetValue("access_token", out var query) ? query.ToString() : null;
     }
+
+    /// <summary>Says why credentials were not even looked at.</summary>
+    public static void Refuse(HttpContext http, Error error) => http.Items[RefusalKey] = error;
+
+    /// <returns>What <see cref="Refuse"/> said; otherwise null.</returns>
+    public static Error? RefusalOf(HttpContext http) => http.Items.TryGetValue(RefusalKey, out var error) ? error as Error : null;
 
     /// <summary>Whether there is an Authorization header of a kind that nobody here understands.</summary>
     public static bool IsForeign(HttpContext http) => http.Request.Headers.ContainsKey(HeaderNames.Authorization)

@@ -71,7 +71,7 @@ internal static class UserCaller
 
 /// <summary>Lets in a user by name and password with every request (RFC 7617), which clients of other systems do.</summary>
 internal sealed class BasicCaller(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, PasswordCheck passwords, IUsers users)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, PasswordCheck passwords, KnownPasswords known, IUsers users)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly object AccountKey = new();
@@ -88,14 +88,21 @@ internal sealed class BasicCaller(
     {
         var ct = Context.RequestAborted;
         // A long connection is asked about again and again: the password was right once, and the account changes with it.
-        if (Context.Items.TryGetValue(AccountKey, out var item) && item is Account before)
-        {
-            return await users.FindAsync(before.School, before.User.Id, ct) is { User.DisabledAt: null } now && now.Stamp == before.Stamp ? now : null;
-        }
+        if (Context.Items.TryGetValue(AccountKey, out var item) && item is Account earlier) return await StillAsync(earlier, ct);
         if (Decode(Request.Headers[HeaderNames.Authorization].ToString()) is not var (name, password)) return null;
-        var judged = await passwords.JudgeAsync(name, password, ct);
-        return judged.Error is null ? judged.Value : null;
+        if (known.Find(name, password) is { } before && await StillAsync(before, ct) is { } same) return same;
+        var judged = await passwords.JudgeAsync(name, password, CallerAddress.Of(Context), ct);
+        if (judged.Error is { } error)
+        {
+            if (error.RetryAfter is not null) ShownCredentials.Refuse(Context, error);
+            return null;
+        }
+        known.Keep(name, password, judged.Value);
+        return judged.Value;
     }
+
+    private async Task<Account?> StillAsync(Account before, CancellationToken ct) =>
+        await users.FindAsync(before.School, before.User.Id, ct) is { User.DisabledAt: null } now && now.Stamp == before.Stamp ? now : null;
 
     private static (string Name, string Password)? Decode(string header)
     {

@@ -11,7 +11,7 @@ namespace FaceAttendance.Application.Tests.Accounts;
 public sealed class LogInTests
 {
     private readonly FakeUsers _users = new();
-    private readonly FakeFailures _failures = new();
+    private readonly FakeHistory _history = new();
     private readonly CountingPasswords _passwords = new();
 
     [TestCase("ann", "right", false, false, true, TestName = "Handle_RightPassword_LetsIn")]
@@ -22,15 +22,16 @@ public sealed class LogInTests
     public async Task Handle_Always_DoesTheSameWork(string name, string password, bool isDisabled, bool isLocked, bool isLetIn)
     {
         _users.DisabledAt = isDisabled ? DateTimeOffset.UnixEpoch : null;
-        _failures.IsLocked = isLocked;
-        var check = new PasswordCheck(_users, _failures, _passwords, Options.Create(new AccountOptions()));
+        _history.IsLocked = isLocked;
+        using var pace = new PasswordPace(Options.Create(new AccountOptions()));
+        var check = new PasswordCheck(_users, _history, _passwords, pace, Options.Create(new AccountOptions()));
 
-        var answer = await check.JudgeAsync(name, password, CancellationToken.None);
+        var answer = await check.JudgeAsync(name, password, "192.0.2.1", CancellationToken.None);
 
         Assert.That(answer.IsSuccess, Is.EqualTo(isLetIn));
         if (!isLetIn) Assert.That(answer.Error, Is.EqualTo(AccountErrors.LogInRefused));
-        Assert.That((_failures.Counted, _users.LookedUp, _passwords.Verified), Is.EqualTo((1, 1, 1)));
-        Assert.That(_failures.Forgotten, Is.EqualTo(isLetIn ? 1 : 0));
+        Assert.That((_history.Counted, _users.LookedUp, _passwords.Verified), Is.EqualTo((1, 1, 1)));
+        Assert.That(_history.Forgotten, Is.EqualTo(isLetIn ? 1 : 0));
     }
 
     private sealed class FakeUsers : IUsers
@@ -55,7 +56,7 @@ public sealed class LogInTests
         public Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct) => throw new NotSupportedException();
     }
 
-    private sealed class FakeFailures : ILogInFailures
+    private sealed class FakeHistory : ILogInHistory
     {
         public bool IsLocked { get; set; }
 
@@ -63,13 +64,15 @@ public sealed class LogInTests
 
         public int Forgotten { get; private set; }
 
-        public Task<bool> CountAsync(string name, LockRule rule, TimeSpan forgottenAfter, CancellationToken ct)
+        public Task<bool> IsKnownAsync(string name, string address, CancellationToken ct) => Task.FromResult(false);
+
+        public Task<bool> CountAsync(string name, string address, LockRule atTheAddress, LockRule atAllOfThem, TimeSpan forgottenAfter, CancellationToken ct)
         {
             Counted++;
             return Task.FromResult(!IsLocked);
         }
 
-        public Task ForgetAsync(string name, CancellationToken ct)
+        public Task SucceedAsync(string name, string address, CancellationToken ct)
         {
             Forgotten++;
             return Task.CompletedTask;

@@ -58,7 +58,7 @@ public sealed partial class ScopeTests
     [Test]
     public async Task EveryRoute_ForgedCredentials_LetNobodyIn()
     {
-        // A server of its own: so many wrong keys lock their address out.
+        // A server of its own: so many wrong passwords are refused to their address.
         await using var server = await RunningServer.StartAsync();
         var refusals = new HashSet<HttpStatusCode>();
         foreach (var (method, path, needed) in Routes())

@@ -170,6 +170,10 @@ public sealed class AccountTests
     [TestCase("""{"username":"kiki","password":"correct horse","role":"operator","student_id":"kiki"}""", "student_id")]
     [TestCase("""{"username":"kiki","password":"correct horse","role":"root"}""", "role")]
     [TestCase("""{"username":"kiki","password":"1234567","role":"operator"}""", "password")]
+    [TestCase("""{"username":"kiki","password":"        ","role":"operator"}""", "password")]
+    [TestCase("""{"username":"kiki","password":"password","role":"operator"}""", "password")]
+    [TestCase("""{"username":"kiki","password":"12345678","role":"operator"}""", "password")]
+    [TestCase("""{"username":"kiki","password":"xx kiki 7 xx","role":"operator"}""", "password")]
     [TestCase("""{"username":"ki ki","password":"correct horse","role":"operator"}""", "username")]
     public async Task Users_RuleBroken_IsRefused(string body, string field)
     {
@@ -204,6 +208,20 @@ public sealed class AccountTests
 
         Assert.That(first, Is.Positive);
         Assert.That(second, Is.GreaterThan(first));
+    }
+
+    [TestCase("Password1")]
+    [TestCase("xx-weak.choice-xx")]
+    public async Task User_GivenAWeakPassword_KeepsTheOldOneAndIsTold(string password)
+    {
+        await _server.AddUserAsync("weak.choice", "operator");
+
+        var refused = await PatchAsync("weak.choice", $$"""{"password":"{{password}}"}""");
+        var old = await TokenAsync("""{"username":"weak.choice","password":"correct horse"}""");
+
+        Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(refused.Json.GetProperty("detail").GetString(), Does.StartWith("The password ").And.Not.Contains(password));
+        Assert.That(old.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
     [Test]

@@ -121,6 +121,7 @@ public sealed class PrivacyTests
         Assert.That(others.Body, Does.Contain("Citra was on the late bus").And.Contain("\"reason\": \"erased\""), "words about both go with either");
         Assert.That(dump, Does.Not.Contain("Sulastri").And.Not.Contain("Wibowo").And.Not.Contain("sulastri"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM log_in_failures"), Is.Zero);
+        Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM known_addresses"), Is.Zero);
         Assert.That((await server.GetAsync("/api/v1/audit/verification")).Json.GetProperty("ok").GetBoolean(), Is.True);
     }
 

@@ -3,6 +3,7 @@ using FaceAttendance.Application.Accounts;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Security;
 using MediatR;
 
 namespace FaceAttendance.WebApi.Endpoints;
@@ -49,7 +50,7 @@ internal static class TokenEndpoints
         var (name, password) = (Text(fields, "username"), Text(fields, "password"));
         if (fields.Faults is { } faults) return ErrorMapping.ToFieldLists(faults);
 
-        var loggedIn = await mediator.Send(new LogIn(name, password), ct);
+        var loggedIn = await mediator.Send(new LogIn(name, password, CallerAddress.Of(http)), ct);
         return loggedIn.Match(tokens => new JsonAnswer(StatusCodes.Status200OK, null, json =>
         {
             json.WriteString("refresh", tokens.RefreshToken);
