@@ -47,8 +47,8 @@ internal static class OperatorCommands
     private static async Task AddSchoolAsync(string name, string[] settings)
     {
         await using var services = Build(settings);
-        var key = await services.GetRequiredService<OperatorAccess>().AddSchoolAsync(name, CancellationToken.None);
-        await Console.Out.WriteLineAsync($"School {key.School} is made. Its administrator's key, shown this once:\n  {key.Reveal()}");
+        var (key, code) = await services.GetRequiredService<OperatorAccess>().AddSchoolAsync(name, CancellationToken.None);
+        await Console.Out.WriteLineAsync($"School {key.School} is made. Its users log in as name@{code}. Its administrator's key, shown this once:\n  {key.Reveal()}");
     }
 
     private static async Task ShowWebhookSecretAsync(string[] settings)

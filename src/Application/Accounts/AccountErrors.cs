@@ -24,7 +24,7 @@ public static class AccountErrors
 
     public static Error NoStudent { get; } = new("account.no_student", "The school has no student of this id, and no student's account of this name or number.", ErrorKind.NotFound);
 
-    public static Error NameTaken { get; } = new("account.name_taken", "Another user of this server has the name; choose another.", ErrorKind.Conflict)
+    public static Error NameTaken { get; } = new("account.name_taken", "Another user of the school has the name; choose another.", ErrorKind.Conflict)
     {
         Field = "username",
     };

@@ -21,7 +21,7 @@ public interface IUsers
 {
     /// <summary>Stores a user, and the student too when the id is new.</summary>
     /// <param name="user">Its number is not looked at.</param>
-    /// <returns>The user with the number that it was given; null when the name is taken, on the whole server.</returns>
+    /// <returns>The user with the number that it was given; null when the school has a user of the name.</returns>
     Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct);
 
     /// <summary>Sets what is not null; either ends every token of the user, except that enabling an account does not.</summary>
@@ -30,8 +30,8 @@ public interface IUsers
 
     Task<UserPage> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct);
 
-    /// <summary>For a log-in, which names no school.</summary>
-    Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct);
+    /// <summary>For a log-in.</summary>
+    Task<AccountSecret?> FindAsync(LogInName name, CancellationToken ct);
 
     /// <summary>To see whether an account is still what it was.</summary>
     Task<Account?> FindAsync(SchoolId school, UserId user, CancellationToken ct);

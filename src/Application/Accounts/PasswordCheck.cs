@@ -27,7 +27,7 @@ public sealed class PasswordCheck(IUsers users, ILogInHistory history, IPassword
 
         var rules = options.Value;
         var isOpen = isKnown || await history.CountAsync(userName, address, rules.Rule, rules.StrangersRule, rules.FailuresForgottenAfter, ct);
-        var found = UserName.Parse(userName) is { } name ? await users.FindAsync(name, ct) : null;
+        var found = LogInName.Parse(userName) is { } name ? await users.FindAsync(name, ct) : null;
         var isRight = passwords.Verify(found?.PasswordHash, password);
         var isAccepted = isOpen && isRight && found!.Account.User.DisabledAt is null;
         AccessMetrics.LoggedIn(isAccepted);

@@ -31,7 +31,7 @@ public enum UserRole
     Admin,
 }
 
-/// <summary>A name to log in with, one on the whole server: a log-in names no school. Upper and lower case are the same.</summary>
+/// <summary>A name to log in with, one within the school. Upper and lower case are the same.</summary>
 public readonly record struct UserName
 {
     /// <summary>Longest name, in characters.</summary>

@@ -35,7 +35,9 @@ internal sealed class StudentRights(
 
     private const string ReadNames =
         """
-        SELECT n.name FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.student_id = $2
+        SELECT unnest(ARRAY[n.name, n.name || '@' || s.code])
+        FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id JOIN schools AS s ON s.id = u.school_id
+        WHERE u.school_id = $1 AND u.student_id = $2
         """;
 
     // Of the names before: the database alone cannot tell which rows are theirs.

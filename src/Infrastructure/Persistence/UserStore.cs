@@ -20,7 +20,7 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         RETURNING number
         """;
 
-    private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+    private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (school_id, name) DO NOTHING";
 
     private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at, u.number";
 
@@ -47,7 +47,11 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string Count = "SELECT count(*) FROM users WHERE school_id = $1";
 
     private const string FindByName =
-        $"SELECT {AccountColumns}, u.password_hash FROM usernames AS n JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1";
+        $"SELECT {AccountColumns}, u.password_hash FROM schools AS s JOIN usernames AS n ON n.school_id = s.id JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1 AND ";
+
+    private const string FindByOwnName = $"{FindByName} s.id = $2";
+
+    private const string FindByNameAndCode = $"{FindByName} s.code = $2";
 
     private const string FindById =
         $"SELECT {AccountColumns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
@@ -122,10 +126,11 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         return new(items, total);
     }
 
-    public async Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct)
+    public async Task<AccountSecret?> FindAsync(LogInName name, CancellationToken ct)
     {
-        await using var find = database.CreateCommand(FindByName);
-        find.Parameters.Add(Of(name.Value));
+        await using var find = database.CreateCommand(name.SchoolCode is null ? FindByOwnName : FindByNameAndCode);
+        find.Parameters.Add(Of(name.Name.Value));
+        find.Parameters.Add(Of((object?)name.SchoolCode ?? SchoolId.First.Value));
         await using var reader = await find.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? new AccountSecret(ReadAccount(reader), reader.GetString(AccountColumnCount)) : null;
     }

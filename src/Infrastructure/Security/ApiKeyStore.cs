@@ -41,7 +41,7 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
 
     private const string TakeFirst = "UPDATE schools SET first_key_at = clock_timestamp() WHERE id = $1 AND first_key_at IS NULL";
 
-    private const string InsertSchool = "INSERT INTO schools (id, name, first_key_at) VALUES ($1, $2, clock_timestamp())";
+    private const string InsertSchool = "INSERT INTO schools (id, name, code, first_key_at) VALUES ($1, $2, school_code($1, $2), clock_timestamp()) RETURNING code";
 
     private const string CanAnybodyCall =
         """
@@ -141,13 +141,16 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
     }
 
     /// <summary>Makes a school together with its first key.</summary>
-    public async Task AddSchoolAsync(SchoolId school, string name, ApiKey key, byte[] secretSha256, CancellationToken ct)
+    /// <returns>The school's code.</returns>
+    public async Task<string> AddSchoolAsync(SchoolId school, string name, ApiKey key, byte[] secretSha256, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var insert = Command(connection, InsertSchool, school.Value, name)) await insert.ExecuteNonQueryAsync(ct);
+        string code;
+        await using (var insert = Command(connection, InsertSchool, school.Value, name)) code = (string)(await insert.ExecuteScalarAsync(ct))!;
         await InsertAsync(connection, school, key, secretSha256, ct);
         await transaction.CommitAsync(ct);
+        return code;
     }
 
     /// <summary>Whether any school has a key that is good, or a user who may log in.</summary>

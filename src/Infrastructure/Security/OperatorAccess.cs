@@ -40,12 +40,12 @@ public sealed class OperatorAccess
     }
 
     /// <summary>Makes a school, and its administrator's key.</summary>
-    public async Task<ApiKeySecret> AddSchoolAsync(string name, CancellationToken ct)
+    /// <returns>The key, and the code that users of the school log in with, behind their name and an @.</returns>
+    public async Task<(ApiKeySecret Key, string Code)> AddSchoolAsync(string name, CancellationToken ct)
     {
         await _preparation.RunAsync(ct);
         var (key, secret) = NewAdministrator(new(Guid.CreateVersion7()), "First key");
-        await _keys.AddSchoolAsync(secret.School, name, key, secret.Sha256, ct);
-        return secret;
+        return (secret, await _keys.AddSchoolAsync(secret.School, name, key, secret.Sha256, ct));
     }
 
     private (ApiKey Key, ApiKeySecret Secret) NewAdministrator(SchoolId school, string name)

@@ -40,11 +40,11 @@ public sealed class LogInTests
 
         public int LookedUp { get; private set; }
 
-        public Task<AccountSecret?> FindAsync(UserName name, CancellationToken ct)
+        public Task<AccountSecret?> FindAsync(LogInName name, CancellationToken ct)
         {
             LookedUp++;
-            var user = new User(UserId.New(), 1, name, UserRole.Operator, null, DateTimeOffset.UnixEpoch, DisabledAt);
-            return Task.FromResult(name.Value == "ann" ? new AccountSecret(new(SchoolId.First, user, Guid.Empty), "right") : null);
+            var user = new User(UserId.New(), 1, name.Name, UserRole.Operator, null, DateTimeOffset.UnixEpoch, DisabledAt);
+            return Task.FromResult(name.Name.Value == "ann" ? new AccountSecret(new(SchoolId.First, user, Guid.Empty), "right") : null);
         }
 
         public Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) => throw new NotSupportedException();

@@ -25,7 +25,7 @@ public sealed class FairnessTests
     [Test]
     public async Task Recognize_OneSchoolFloods_TheOthersRequestsAreAllAnswered()
     {
-        var other = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Reveal();
+        var other = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key.Reveal();
 
         var (flood, answers) = await FloodAsync(key: null, other);
 

@@ -103,6 +103,8 @@ public sealed class PrivacyTests
         await PutAsync(server, "pupil-4711", """{"state":"given","method":"her father Wibowo","note":"Wibowo"}""");
         await server.AddUserAsync("sulastri.wibowo", "student", "pupil-4711");
         await server.PostAsync("/api/token/", Json("""{"username":"sulastri.wibowo","password":"wrong"}"""));
+        await server.AddUserAsync("sulastri.second", "student", "pupil-4711");
+        await server.LogInAsync("sulastri.second");
         await MarkAsync(server, "pupil-4711", "Sulastri was seen at the gate");
         await MarkAsync(server, "pupil-4712", "Citra was on the late bus");
         var before = await server.GetAsync("/api/v1/audit?subject=pupil-4711");

@@ -126,7 +126,7 @@ public sealed class SchoolIsolationTests
         _receiver = await WebhookReceiver.StartAsync();
         _server = await RunningServer.StartAsync(
             "FACE_PROFILE=starter", "EVENT_COOLDOWN_SECONDS=0", "WEBHOOK_ALLOW_PRIVATE=true", $"ATTENDANCE_WEBHOOK_URL={_receiver.Url}");
-        _otherKey = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Reveal();
+        _otherKey = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key.Reveal();
 
         await _server.PostAsync("/students", Form.With(("student_id", Student), ("full_name", Secret + " Satu"), ("class_name", Secret)));
         await _server.PostAsync("/students", Form.With(("student_id", Taken), ("full_name", Secret + " Dua")));

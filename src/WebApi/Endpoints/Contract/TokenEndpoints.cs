@@ -19,11 +19,13 @@ internal static class TokenEndpoints
     {
         app.MapPost("/api/token", LogInAsync).AllowAnonymous()
             .Describe("Log-in", "Log in",
-                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change.")
+                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change. Users of another school than the first log in as name@code, or with the code as school; the code is printed when the school is made.")
             .TakesJson("""{"username":"ayu","password":"a good password"}""").WithMetadata(JsonFields.Limit)
             .Answers(200, "Logged in", Pair)
             .Answers(400, "A member is missing", """{"username":["This field is required."]}""")
-            .AnswersNotLoggedIn("""{"detail":"No active account found with the given credentials"}""");
+            .AnswersNotLoggedIn("""{"detail":"No active account found with the given credentials"}""")
+            .Answers(429, "Too many wrong passwords from this address; see Retry-After", """{"detail":"Too many wrong passwords came from this address; try again after the time in Retry-After."}""")
+            .Answers(503, "Too many log-ins wait for their turn; see Retry-After", """{"detail":"Too many log-ins wait for their turn; try again after the time in Retry-After."}""");
         app.MapPost("/api/token/refresh", RefreshAsync).AllowAnonymous()
             .Describe("Log-in", "Get another access token",
                 "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends the log-in with all its tokens, since one of two who have it is a thief.")
@@ -48,6 +50,7 @@ internal static class TokenEndpoints
         if (read.Error is { } unreadable) return unreadable.ToDetail();
         using var fields = read.Value;
         var (name, password) = (Text(fields, "username"), Text(fields, "password"));
+        if (fields.Optional("school") is not null) name = $"{name}@{Text(fields, "school")}";
         if (fields.Faults is { } faults) return ErrorMapping.ToFieldLists(faults);
 
         var loggedIn = await mediator.Send(new LogIn(name, password, CallerAddress.Of(http)), ct);

@@ -28,10 +28,10 @@ internal static class UserResourceEndpoints
             .Answers(200, "The users", $$"""{"items":[{{Example}}],"total":1}""").AnswersUsualProblems();
         users.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("Users, v1", "Add a user",
-                "role is student (with a student_id: may act for that student alone), operator, device or admin. Names are one on the whole server, in lower case.")
+                "role is student (with a student_id: may act for that student alone), operator, device or admin. Names are in lower case, and one within the school.")
             .TakesJson("""{"username":"ayu","password":"a good password","role":"student","student_id":"siswaA"}""").WithMetadata(JsonFields.Limit)
             .Answers(201, "Added", Example)
-            .AnswersProblem(409, "Another user has the name", "account.name_taken").AnswersUsualProblems();
+            .AnswersProblem(409, "Another user of the school has the name", "account.name_taken").AnswersUsualProblems();
         users.MapPatch("/{username}", ChangeAsync).Needs(Scopes.Admin)
             .Describe("Users, v1", "Set a password, disable or enable", "A new password, or disabling, ends every token of the user at once.")
             .TakesJson("""{"password":"another good password","disabled":false}""").WithMetadata(JsonFields.Limit)
