@@ -61,7 +61,7 @@ require_dotnet
 require_node
 read -ra packages <<<"$(missing_packages)"
 if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
-if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *" system/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
+if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
 install_packages "${packages[@]}"
 install_node_modules
 build_everything
