@@ -41,6 +41,23 @@ public sealed class LivenessSessionTests
     }
 
     [Test]
+    public void Observe_BlinksBeforeAPageOfTwoFramesASecond_PassWhereverTheyFall([Values(0.6, 0.3)] double shutSeconds, [Range(0, 0.45, 0.05)] double phase)
+    {
+        var scene = new Scene(2, Blink);
+        var last = scene.Rest(1.5);
+
+        // Again and again, in a rhythm that is not the page's.
+        while (last.Outcome == LivenessOutcome.Running)
+        {
+            scene.Face = (scene.Now.TotalSeconds + phase) % 2.3 < shutSeconds ? Scene.Doing(Blink) : Scene.Neutral;
+            last = scene.Frame();
+        }
+
+        Assert.That(last.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+        Assert.That(scene.Now.TotalSeconds, Is.LessThan(shutSeconds > 0.5 ? 6 : 15));
+    }
+
+    [Test]
     public void Observe_PeakHeldToTheEnd_DoesNotPass([Values] LivenessAction action)
     {
         var scene = new Scene(10, action);
