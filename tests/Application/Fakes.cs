@@ -49,7 +49,23 @@ internal sealed class FakeGallery(params string[] students) : IGallery
         return [Embedding.FromRaw(raw, new("fake"))];
     }
 
+    public event Action<SchoolId>? Changed;
+
     public (int Templates, int Students) Count(SchoolId school) => (students.Length, students.Length);
+
+    /// <summary>Forgets a student, as an erasure does.</summary>
+    public void Forget(string student)
+    {
+        students[Array.IndexOf(students, student)] = "";
+        Changed?.Invoke(SchoolId.First);
+    }
+
+    /// <summary>Enrols somebody in a forgotten one's place.</summary>
+    public void Remember(string student)
+    {
+        students[Array.IndexOf(students, "")] = student;
+        Changed?.Invoke(SchoolId.First);
+    }
 }
 
 internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates

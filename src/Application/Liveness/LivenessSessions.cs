@@ -45,7 +45,7 @@ internal sealed class LivenessSessions(
     /// <summary>Judges one frame.</summary>
     /// <returns>
     /// Where the session stands; an ended one keeps its verdict for a while. Errors: <see cref="LivenessErrors.UnknownSession"/>, also for another
-    /// student's session, and those of <see cref="ILivenessAnalyzer.AnalyzeLivenessAsync"/>.
+    /// student's session, <see cref="LivenessErrors.NotEnrolled"/> when the student's face is gone, and those of <see cref="ILivenessAnalyzer.AnalyzeLivenessAsync"/>.
     /// </returns>
     public async Task<Result<LivenessAnswer>> SubmitAsync(
         SchoolId school, StudentId student, LivenessSessionId id, ReadOnlyMemory<byte> image, CancellationToken ct)
@@ -59,9 +59,13 @@ internal sealed class LivenessSessions(
             var at = clock.GetElapsedTime(live.Began);
             if (session.Tick(at).Outcome == LivenessOutcome.Running)
             {
+                if (live.IsFaceGone) return LivenessErrors.NotEnrolled;
                 var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, session.WantsLiveScore(at), ct);
                 if (analysis.Error is { } error) return error;
-                session.Observe(at, Observe(analysis.Value, live.Templates));
+                // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any more.
+                var templates = gallery.TemplatesOf(school, student);
+                if (live.IsFaceGone || templates.Count == 0) return LivenessErrors.NotEnrolled;
+                session.Observe(at, Observe(analysis.Value, templates));
             }
             // Again with the next frame, should the database have been away.
             if (session.Current.Outcome == LivenessOutcome.Passed && !live.IsSettled) await SettleAsync(live);
@@ -94,7 +98,8 @@ internal sealed class LivenessSessions(
         if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody) return LivenessErrors.TooManySessions;
 
         var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
-        var locked = await attempts.BeginAsync(school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct);
+        if (await attempts.BeginAsync(school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct) is not { } locked)
+            return LivenessErrors.NotEnrolled;
         if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
 
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
@@ -102,9 +107,9 @@ internal sealed class LivenessSessions(
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
         var (actions, steps) = _options.AskedOf(by);
         var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
-        var live = new Live(id, school, student, by, templates, new LivenessSession(rules, plan, earlier), clock.GetTimestamp());
+        var live = new Live(id, school, student, by, new LivenessSession(rules, plan, earlier), clock.GetTimestamp(), gallery);
         _sessions[id] = live;
-        return Answer(live, live.Session.Current);
+        return Answer(live, live.Session.Current) with { FaceGone = live.FaceGone };
     }
 
     private static FrameObservation Observe(LivenessFrame frame, IReadOnlyList<Embedding> templates) => new(
@@ -151,6 +156,7 @@ internal sealed class LivenessSessions(
     private Live? Forget(LivenessSessionId id)
     {
         if (!_sessions.TryRemove(id, out var live)) return null;
+        live.Dispose();
         LivenessMetrics.Forgotten();
         if (live.Session.Current.Outcome != LivenessOutcome.Running) live.CountEnd();
         else if (clock.GetElapsedTime(live.Began) < _options.Duration) LivenessMetrics.Left();
@@ -158,26 +164,41 @@ internal sealed class LivenessSessions(
         return live;
     }
 
-    private sealed class Live(
-        LivenessSessionId id, SchoolId school, StudentId student, LivenessTrier by, IReadOnlyList<Embedding> templates, LivenessSession session, long began)
+    /// <summary>A session, which follows the gallery until it is forgotten.</summary>
+    private sealed class Live : IDisposable
     {
+        private readonly IGallery _gallery;
+
+        // Has no timer and no handle, so that there is nothing to dispose.
+        private readonly CancellationTokenSource _faceGone = new();
+
         private bool _isCounted;
 
-        public LivenessSessionId Id { get; } = id;
+        public Live(LivenessSessionId id, SchoolId school, StudentId student, LivenessTrier by, LivenessSession session, long began, IGallery gallery)
+        {
+            (Id, School, Student, By, Session, Began, _gallery) = (id, school, student, by, session, began, gallery);
+            _gallery.Changed += LookAgain;
+            // It may have gone while the session was being made.
+            LookAgain(school);
+        }
 
-        public SchoolId School { get; } = school;
+        public LivenessSessionId Id { get; }
 
-        public StudentId Student { get; } = student;
+        public SchoolId School { get; }
 
-        public LivenessTrier By { get; } = by;
+        public StudentId Student { get; }
 
-        /// <summary>The student's templates when the session began.</summary>
-        public IReadOnlyList<Embedding> Templates { get; } = templates;
+        public LivenessTrier By { get; }
 
-        public LivenessSession Session { get; } = session;
+        public LivenessSession Session { get; }
 
         /// <summary>The clock's timestamp.</summary>
-        public long Began { get; } = began;
+        public long Began { get; }
+
+        /// <summary>Cancelled when the student has no template any more. Stays so, whoever enrols under their id.</summary>
+        public CancellationToken FaceGone => _faceGone.Token;
+
+        public bool IsFaceGone => _faceGone.IsCancellationRequested;
 
         /// <summary>Held while a frame is judged. Never waited on through its handle, so there is nothing to dispose.</summary>
         public SemaphoreSlim Turn { get; } = new(1, 1);
@@ -187,12 +208,20 @@ internal sealed class LivenessSessions(
 
         public string? Token { get; set; }
 
+        public void Dispose() => _gallery.Changed -= LookAgain;
+
         /// <summary>Counts the session among those that ended, once.</summary>
         public void CountEnd()
         {
             if (_isCounted || Session.Current.Outcome == LivenessOutcome.Running) return;
             _isCounted = true;
             LivenessMetrics.Ended(Session.Current.Fault);
+        }
+
+        private void LookAgain(SchoolId changed)
+        {
+            // Whoever waits for it goes on elsewhere: the gallery's thread has more to do.
+            if (changed == School && _gallery.TemplatesOf(School, Student).Count == 0) _ = _faceGone.CancelAsync();
         }
     }
 }

@@ -16,6 +16,9 @@ public sealed class PrivacyOptions
     [Range(0, 36_500)]
     public int EventDays { get; set; } = 90;
 
+    /// <summary>ERASURES_FILE: lists erasures outside the database, so that a restored backup forgets them again. In Development by default .data/erasures.</summary>
+    public string? ErasuresFile { get; set; }
+
     /// <summary>RETENTION_RECEIPT_DAYS: how long erasure receipts are kept. Default 0, for ever.</summary>
     [Range(0, 36_500)]
     public int ReceiptDays { get; set; }

@@ -14,6 +14,9 @@ public interface IGallery
     /// <returns>The student's templates that can be compared, as they are now; empty for an unknown student. For verification (1:1).</returns>
     IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student);
 
+    /// <summary>A school's templates have changed. Called on the thread that took the change in; whoever listens is quick.</summary>
+    event Action<SchoolId>? Changed;
+
     /// <returns>Templates that can be matched, and the students who own them.</returns>
     (int Templates, int Students) Count(SchoolId school);
 }

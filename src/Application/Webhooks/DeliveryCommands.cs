@@ -43,11 +43,12 @@ internal sealed class DeliveryCommandsHandler(IWebhookEndpoints endpoints, IDeli
     public async Task<Result<Delivery>> Handle(GetDelivery query, CancellationToken ct) =>
         await deliveries.FindAsync(query.School, query.Endpoint, query.Id, ct) is { } found ? found : WebhookErrors.DeliveryNotFound;
 
-    public async Task<Result<Delivery>> Handle(ReplayDelivery command, CancellationToken ct) =>
-        await deliveries.ReplayAsync(command.School, command.Endpoint, command.Id, ct)
-        && await deliveries.FindAsync(command.School, command.Endpoint, command.Id, ct) is { } replayed
-            ? replayed
-            : WebhookErrors.DeliveryNotFound;
+    public async Task<Result<Delivery>> Handle(ReplayDelivery command, CancellationToken ct)
+    {
+        var isSentAgain = await deliveries.ReplayAsync(command.School, command.Endpoint, command.Id, ct);
+        if (await deliveries.FindAsync(command.School, command.Endpoint, command.Id, ct) is not { } found) return WebhookErrors.DeliveryNotFound;
+        return isSentAgain ? found : WebhookErrors.EventErased;
+    }
 
     public async Task<Result<int>> Handle(ReplayDeliveries command, CancellationToken ct)
     {

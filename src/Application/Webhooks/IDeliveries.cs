@@ -28,6 +28,9 @@ public sealed record Delivery(
     Guid Id, Guid Event, string Type, string? Student, long? Sequence, DeliveryStatus Status, int Attempts, DateTimeOffset CreatedAt,
     DateTimeOffset? NextAttemptAt, DateTimeOffset? SettledAt, IReadOnlyList<AttemptOutcome> Outcomes, string? Body)
 {
+    /// <summary>Its student was erased: there is nothing in it any more, and it is not sent again.</summary>
+    public bool IsErased { get; init; }
+
     public override string ToString() => $"Delivery({Id}, {Status})";
 }
 
@@ -46,7 +49,7 @@ public interface IDeliveries
     Task<Delivery?> FindAsync(SchoolId school, EndpointId endpoint, Guid id, CancellationToken ct);
 
     /// <summary>Sends it once more, whatever became of it, with all the retries of a new one.</summary>
-    /// <returns>False for an unknown id.</returns>
+    /// <returns>False for an unknown id, and for one whose student was erased.</returns>
     Task<bool> ReplayAsync(SchoolId school, EndpointId endpoint, Guid id, CancellationToken ct);
 
     /// <summary>

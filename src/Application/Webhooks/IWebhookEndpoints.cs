@@ -95,6 +95,9 @@ public static class WebhookErrors
 
     public static Error DeliveryNotFound { get; } = new("webhook.delivery_not_found", "The endpoint has no such delivery.", ErrorKind.NotFound);
 
+    public static Error EventErased { get; } = new(
+        "webhook.event_erased", "The student whom the event was about was erased; there is nothing left to send.", ErrorKind.Conflict);
+
     public static Error BuiltIn { get; } = new(
         "webhook.built_in", "The operator's endpoint is changed by the server's configuration (ATTENDANCE_WEBHOOK_URL) alone.", ErrorKind.Conflict);
 

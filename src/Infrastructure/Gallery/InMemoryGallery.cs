@@ -21,6 +21,8 @@ internal sealed partial class InMemoryGallery(
     private readonly EmbeddingContractId _contract = analyzer.Contract;
     private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
 
+    public event Action<SchoolId>? Changed;
+
     /// <summary>The schools that are in memory.</summary>
     public ICollection<SchoolId> Loaded => _schools.Keys;
 
@@ -81,6 +83,7 @@ internal sealed partial class InMemoryGallery(
         {
             mine.Writer.Release();
         }
+        Changed?.Invoke(school);
     }
 
     public void Dispose()

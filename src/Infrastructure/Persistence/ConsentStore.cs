@@ -3,6 +3,7 @@ using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Security;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,7 +12,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Consent in PostgreSQL. Locks as every change of templates does: student, school, templates. Thread-safe.</summary>
 internal sealed class ConsentStore(
-    NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ICaller caller, IOptions<PrivacyOptions> options) : IConsents
+    NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ErasureList list, ICaller caller, IOptions<PrivacyOptions> options) : IConsents
 {
     private const string ReadState = "SELECT consent FROM students WHERE school_id = $1 AND id = $2";
 
@@ -24,7 +25,7 @@ internal sealed class ConsentStore(
     private const string SetState = "UPDATE students SET consent = $3, updated_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
 
     private const string Insert =
-        "INSERT INTO consents (school_id, id, student_id, state, method, note, recorded_by) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        "INSERT INTO consents (school_id, id, student_id, state, method, note, recorded_by) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (school_id, id) DO NOTHING";
 
     private const string BuryTemplates =
         """
@@ -56,8 +57,17 @@ internal sealed class ConsentStore(
         return new(state, options.Value.ConsentRequired, history);
     }
 
-    public async Task<Consent?> RecordAsync(SchoolId school, StudentId student, ConsentState state, string method, string? note, CancellationToken ct)
+    public Task<Consent?> RecordAsync(SchoolId school, StudentId student, ConsentState state, string method, string? note, CancellationToken ct) =>
+        RecordAsync(school, student, state, method, note, null, ct);
+
+    /// <summary>Repeats a withdrawal that stands in the list of erasures already.</summary>
+    public Task WithdrawAgainAsync(SchoolId school, StudentId student, Guid statement, CancellationToken ct) =>
+        RecordAsync(school, student, ConsentState.Withdrawn, "repeated after a restore", null, statement, ct);
+
+    private async Task<Consent?> RecordAsync(
+        SchoolId school, StudentId student, ConsentState state, string method, string? note, Guid? again, CancellationToken ct)
     {
+        var statement = again ?? Guid.CreateVersion7();
         long revision;
         await using (var connection = await database.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
@@ -81,7 +91,7 @@ internal sealed class ConsentStore(
                     {
                         Parameters =
                         {
-                            Of(school), new() { Value = Guid.CreateVersion7() }, Of(student), new() { Value = word }, new() { Value = method },
+                            Of(school), new() { Value = statement }, Of(student), new() { Value = word }, new() { Value = method },
                             new() { Value = (object?)note ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar }, new() { Value = caller.Name },
                         },
                     },
@@ -96,8 +106,17 @@ internal sealed class ConsentStore(
             }
             if (state == ConsentState.Withdrawn)
             {
-                await using var forget = new NpgsqlCommand(ForgetPictures, connection) { Parameters = { Of(school), Of(student) } };
+                await using var forget = new NpgsqlBatch(connection)
+                {
+                    BatchCommands =
+                    {
+                        new(ForgetPictures) { Parameters = { Of(school), Of(student) } },
+                        new(LivenessAttempts.VoidResults) { Parameters = { Of(school), Of(student) } },
+                    },
+                };
                 await forget.ExecuteNonQueryAsync(ct);
+                var (mark, now) = await ErasureReplay.ReadMomentAsync(connection, school, ct);
+                if (again is null) await list.AppendAsync(Forgotten.Withdrawn, mark, student, now, statement, ct);
             }
             await transaction.CommitAsync(CancellationToken.None);
         }

@@ -12,7 +12,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// </summary>
 internal sealed class DatabaseStartup(
     DatabasePreparation preparation, StorageKeyRegister keys, TemplateKeeper templates, ServerSecrets secrets, EarlierSecrets earlier, WebhookSecrets webhooks,
-    InMemoryGallery gallery) : IHostedLifecycleService
+    ErasureReplay erasures, InMemoryGallery gallery) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -23,6 +23,7 @@ internal sealed class DatabaseStartup(
         await earlier.TakeOverAsync(cancellationToken);
         // Made at the first start, so that the receiver's operator can be told it before the first event.
         await webhooks.KeyOfAsync(SchoolId.First, cancellationToken);
+        await erasures.RunAsync(cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }
 

@@ -8,10 +8,23 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// <summary>Attempts in PostgreSQL, counted by its clock, so that all processes agree. Thread-safe.</summary>
 internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAttempts
 {
-    // Attempts of one student wait for one another here; sightings, which only keep the student from being removed, do not wait.
-    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
+    /// <summary>
+    /// Uses up the result of every session that the student has begun, whether it passed already or is still under way, in whatever process: what was
+    /// shown before an erasure or a withdrawal checks nobody in after it.
+    /// </summary>
+    internal const string VoidResults =
+        """
+        INSERT INTO used_liveness_tokens (school_id, session_id, expires_at)
+        SELECT school_id, session_id, clock_timestamp() + interval '1 hour' FROM liveness_attempts WHERE school_id = $1 AND student_id = $2
+        ON CONFLICT (school_id, session_id) DO NOTHING
+        """;
 
-    private const string ForgetOld = "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - $3";
+    // Attempts of one student wait for one another here; sightings, which only keep the student from being removed, do not wait.
+    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 AND consent <> 'withdrawn' FOR NO KEY UPDATE";
+
+    // Those whose result may still be good stay: a session and its result last 20 minutes at most.
+    private const string ForgetOld =
+        "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - greatest($3, interval '1 hour')";
 
     private const string ReadCounted =
         "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND tried_by = $3 AND NOT passed";
@@ -21,15 +34,15 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
 
     private const string Forgive = "UPDATE liveness_attempts SET passed = true WHERE school_id = $1 AND student_id = $2 AND session_id = $3";
 
-    public async Task<TimeSpan> BeginAsync(
+    public async Task<TimeSpan?> BeginAsync(
         SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using (var hold = Command(LockStudent, connection, school, student))
         {
-            // Removed since the gallery was asked: there is nobody left to lock out, and no check-in will take the result.
-            if (await hold.ExecuteScalarAsync(ct) is null) return TimeSpan.Zero;
+            // Erased, or consent withdrawn, since the gallery was asked.
+            if (await hold.ExecuteScalarAsync(ct) is null) return null;
         }
         await using (var forget = Command(ForgetOld, connection, school, student))
         {

@@ -18,8 +18,12 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
 
     private const string Purpose = "faceattendance/liveness-pictures/1";
 
-    // Sessions of one student that end at once wait for one another here.
-    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 AND consent <> 'withdrawn' FOR NO KEY UPDATE";
+    // Sessions of one student that end at once wait for one another here. One that is void was begun before an erasure, or a withdrawal.
+    private const string LockStudent =
+        """
+        SELECT 1 FROM students WHERE school_id = $1 AND id = $2 AND consent <> 'withdrawn'
+            AND NOT EXISTS (SELECT 1 FROM used_liveness_tokens AS u WHERE u.school_id = $1 AND u.session_id = $3) FOR NO KEY UPDATE
+        """;
 
     private const string Insert =
         """
@@ -55,7 +59,7 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
         var contract = pictures[0].Embedding.Contract;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var hold = Command(LockStudent, connection, school, student))
+        await using (var hold = Command(LockStudent, connection, school, student, session.Value))
         {
             // Erased, or consent withdrawn, meanwhile: there is nobody to remember.
             if (await hold.ExecuteScalarAsync(ct) is null) return [];

@@ -62,8 +62,12 @@ public static class PersistenceServices
         services.AddSingleton<AuditLog>();
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());
         services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IConsents, ConsentStore>();
-        services.AddSingleton<IStudentRights, StudentRights>();
+        services.AddSingleton<ErasureList>();
+        services.AddSingleton<ErasureReplay>();
+        services.AddSingleton<ConsentStore>();
+        services.AddSingleton<IConsents>(provider => provider.GetRequiredService<ConsentStore>());
+        services.AddSingleton<StudentRights>();
+        services.AddSingleton<IStudentRights>(provider => provider.GetRequiredService<StudentRights>());
         services.AddSingleton<IRetention, RetentionStore>();
         services.AddHostedService<RetentionJob>();
         services.AddSingleton<IStudents, StudentStore>();

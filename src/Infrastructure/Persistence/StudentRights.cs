@@ -14,7 +14,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Erasure and export in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentRights(
-    NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ICaller caller, TimeProvider clock) : IStudentRights
+    NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ErasureList list, ICaller caller) : IStudentRights
 {
     // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
     private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
@@ -25,13 +25,32 @@ internal sealed class StudentRights(
         INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, id, $3 FROM gone
         """;
 
-    // What was delivered is the receiver's too, and goes by its own time; see RetentionStore.
-    private const string ForgetEvents =
+    private const string TheirEvents = "SELECT id FROM events WHERE school_id = $1 AND student_key = $2";
+
+    // First of all that is done to events: a replay that is under way ends before, and one that comes after sees the mark.
+    private static readonly string[] HoldEvents =
+    [
+        $"{TheirEvents} ORDER BY id FOR UPDATE",
+        $"UPDATE outbox SET erased = true, student_key = NULL, last_message = NULL WHERE school_id = $1 AND event_id IN ({TheirEvents})",
+    ];
+
+    private const string ForgetUndelivered = $"DELETE FROM outbox WHERE school_id = $1 AND event_id IN ({TheirEvents}) AND status <> 'sent'";
+
+    private const string ForgetAnswers =
+        $"""
+        UPDATE delivery_attempts SET message = '' WHERE school_id = $1
+            AND delivery_id IN (SELECT o.id FROM outbox AS o WHERE o.school_id = $1 AND o.event_id IN ({TheirEvents}))
+        """;
+
+    private const string ForgetUnsent =
         """
-        WITH numbering AS (DELETE FROM event_sequences WHERE school_id = $1 AND student_key = $2)
         DELETE FROM events AS e WHERE e.school_id = $1 AND e.student_key = $2
             AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = e.school_id AND o.event_id = e.id)
         """;
+
+    // What was delivered is the receiver's too: that there was something goes by its own time; see RetentionStore.
+    private const string BlankSent =
+        "UPDATE events SET erased = true, payload = '', student_key = NULL, sequence = NULL WHERE school_id = $1 AND student_key = $2";
 
     private const string ReadNames =
         """
@@ -60,8 +79,11 @@ internal sealed class StudentRights(
         ("log_in_failures", ForgetFailures),
         ("known_addresses", ForgetAddresses),
         ("accounts", "DELETE FROM users WHERE school_id = $1 AND student_id = $2"),
-        ("undelivered_events", "DELETE FROM outbox WHERE school_id = $1 AND student_key = $2 AND status <> 'sent'"),
-        ("events", ForgetEvents),
+        ("event_numbers", "DELETE FROM event_sequences WHERE school_id = $1 AND student_key = $2"),
+        ("undelivered_events", ForgetUndelivered),
+        ("receivers_answers", ForgetAnswers),
+        ("unsent_events", ForgetUnsent),
+        ("events", BlankSent),
         ("profile", "DELETE FROM students WHERE school_id = $1 AND id = $2"),
     ];
 
@@ -106,7 +128,12 @@ internal sealed class StudentRights(
 
     private const int SaltBytes = 16;
 
-    public async Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct)
+    public Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct) => EraseAsync(school, student, null, ct);
+
+    /// <summary>Repeats an erasure that stands in the list already; its receipt is there again.</summary>
+    public Task<ErasureReceipt?> EraseAgainAsync(SchoolId school, StudentId student, Guid receipt, CancellationToken ct) => EraseAsync(school, student, receipt, ct);
+
+    private async Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, Guid? again, CancellationToken ct)
     {
         long revision;
         ErasureReceipt receipt;
@@ -118,7 +145,8 @@ internal sealed class StudentRights(
                 if (await lockStudent.ExecuteScalarAsync(ct) is null) return null;
             }
             revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
-            receipt = new(Guid.CreateVersion7(), clock.GetUtcNow(), caller.Name, await RemoveAsync(connection, school, student, revision, ct));
+            var (mark, now) = await ErasureReplay.ReadMomentAsync(connection, school, ct);
+            receipt = new(again ?? Guid.CreateVersion7(), now, caller.Name, await RemoveAsync(connection, school, student, revision, ct));
             await using (var tell = new NpgsqlBatch(connection)
             {
                 BatchCommands =
@@ -132,6 +160,8 @@ internal sealed class StudentRights(
             {
                 await tell.ExecuteNonQueryAsync(ct);
             }
+            // Should the commit fail after this, the next start completes what was asked.
+            if (again is null) await list.AppendAsync(Forgotten.Erased, mark, student, now, receipt.Id, ct);
             // From here on a caller who hangs up would not know what became of it.
             await transaction.CommitAsync(CancellationToken.None);
         }
@@ -175,8 +205,10 @@ internal sealed class StudentRights(
             {
                 new(BuryTemplates) { Parameters = { Of(school), Of(student), new() { Value = revision } } },
                 new("DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2") { Parameters = { Of(school), Of(student) } },
+                new(LivenessAttempts.VoidResults) { Parameters = { Of(school), Of(student) } },
             },
         };
+        foreach (var hold in HoldEvents) remove.BatchCommands.Add(new(hold) { Parameters = { Of(school), Of(student) } });
         var before = remove.BatchCommands.Count;
         foreach (var (_, sql) in Parts)
         {

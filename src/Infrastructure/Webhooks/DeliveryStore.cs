@@ -9,7 +9,7 @@ namespace FaceAttendance.Infrastructure.Webhooks;
 internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sender) : IDeliveries
 {
     private const string Columns =
-        "o.id, o.event_id, e.type, o.student_key, e.sequence, o.status, o.attempts, o.created_at, o.next_attempt_at, o.settled_at, e.payload";
+        "o.id, o.event_id, e.type, o.student_key, e.sequence, o.status, o.attempts, o.created_at, o.next_attempt_at, o.settled_at, e.payload, o.erased";
 
     private const string List =
         $"""
@@ -35,19 +35,21 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
     // Due since its event, so that of several the oldest goes first.
     private const string Again = "status = 'pending', attempts_before = attempts, next_attempt_at = created_at, settled_at = NULL";
 
-    private const string ReplayOne = $"UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND id = $3";
+    private const string ReplayOne = $"UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND id = $3 AND NOT erased";
 
     private const string ReplayMany =
         $"""
-        UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR status = $5)
+        UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND created_at >= $3 AND created_at < $4 AND NOT erased AND ($5::text IS NULL OR status = $5)
         """;
 
+    // Held, so that an erasure comes before or after, and not in between.
     private const string SendMissed =
         """
         INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, created_at, attempts, next_attempt_at)
         SELECT e.school_id, gen_random_uuid(), e.id, w.id, e.student_key, e.created_at, 0, e.created_at
         FROM events AS e JOIN webhook_endpoints AS w ON w.school_id = e.school_id AND w.id = $2
-        WHERE e.school_id = $1 AND e.created_at >= $3 AND e.created_at < $4 AND e.type <> 'webhook.test' AND (w.events = '{}' OR e.type = ANY (w.events))
+        WHERE e.school_id = $1 AND e.created_at >= $3 AND e.created_at < $4 AND NOT e.erased AND e.type <> 'webhook.test' AND (w.events = '{}' OR e.type = ANY (w.events))
+        FOR SHARE OF e
         ON CONFLICT (school_id, event_id, endpoint_id) DO NOTHING
         """;
 
@@ -119,7 +121,10 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
                     reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
                     reader.IsDBNull(4) ? null : reader.GetInt64(4), status, reader.GetInt32(6), reader.GetFieldValue<DateTimeOffset>(7),
                     status == DeliveryStatus.Pending ? reader.GetFieldValue<DateTimeOffset>(8) : null,
-                    reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9), [], withBody ? reader.GetString(10) : null));
+                    reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9), [], withBody ? reader.GetString(10) : null)
+                {
+                    IsErased = reader.GetBoolean(11),
+                });
             }
         }
         var outcomes = await ReadOutcomesAsync(school, [.. deliveries.Select(d => d.Id)], ct);

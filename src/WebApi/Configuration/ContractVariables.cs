@@ -57,6 +57,7 @@ internal static class ContractVariables
         new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
         new("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", v => Integer(v, 0, 36_500), Days),
         new("RETENTION_EVENT_DAYS", "Privacy:EventDays", v => Integer(v, 0, 36_500), Days),
+        new("ERASURES_FILE", "Privacy:ErasuresFile", Text, "a file outside the database"),
         new("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", v => Integer(v, 0, 36_500), Days),
         // As versions before called them; where both are given, today's name counts.
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),

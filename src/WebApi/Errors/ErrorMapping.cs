@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.WebApi.Requests;
@@ -149,6 +150,7 @@ internal static class ErrorMapping
                 : Answer(http, refused.StatusCode, new("request.bad_request", "The request could not be read to its end.", ErrorKind.Invalid));
         }
         if (DatabaseFailures.IsUnavailable(exception)) return Answer(http, StatusOf(ErrorKind.Unavailable), DatabaseUnavailable);
+        if (exception is ErasureListException) return Answer(http, StatusOf(ErrorKind.Unavailable), ErasureErrors.ListUnwritable);
 
         isForeseen = false;
         return Answer(http, StatusCodes.Status500InternalServerError, new(

@@ -91,7 +91,7 @@ internal sealed partial class LivenessConversation
         using var counted = LiveMetrics.Connected("liveness");
         // Whoever sends nothing more is told so when the session's time is up.
         using var overdue = new CancellationTokenSource(_started.Judgement.Left, _clock);
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(left, overdue.Token);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(left, overdue.Token, _started.FaceGone);
         try
         {
             while (true)
@@ -105,6 +105,11 @@ internal sealed partial class LivenessConversation
                 {
                     await TellAsync(LivenessWire.TooManyFrames, null, null, isVerdict: true);
                     return LivenessEnd.Flooded;
+                }
+                catch (OperationCanceledException) when (_started.FaceGone.IsCancellationRequested && !left.IsCancellationRequested)
+                {
+                    await TellAsync(LivenessWire.FaceNotRegistered, null, LivenessErrors.NotEnrolled, isVerdict: true);
+                    return LivenessEnd.Failed;
                 }
                 catch (OperationCanceledException) when (!left.IsCancellationRequested)
                 {
@@ -128,6 +133,11 @@ internal sealed partial class LivenessConversation
         async Task<LivenessOutcome> JudgeAsync(byte[] frame)
         {
             var (answer, error) = await SubmitAsync(frame);
+            if (error?.Code == LivenessErrors.NotEnrolled.Code)
+            {
+                await TellAsync(LivenessWire.FaceNotRegistered, null, error, isVerdict: true);
+                return LivenessOutcome.Failed;
+            }
             if (answer is null)
             {
                 // A frame that is no picture, or came while the machine was full or the database away: the session goes on with the next one.

@@ -237,6 +237,27 @@ public sealed class LivenessSessionsTests
         Assert.That(answer.Judgement.Fault, Is.EqualTo(LivenessFault.TimeUp));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Submit_FaceIsGoneMeanwhile_ComparesNothingMoreThoughSomebodyEnrolsAgain(bool whileLookedAt)
+    {
+        var gallery = new FakeGallery("ann");
+        var sessions = Sessions(gallery: gallery);
+        var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value;
+        await sessions.SubmitAsync(School, Ann, started.Session, default, default);
+
+        if (whileLookedAt) _camera.Looking = () => gallery.Forget("ann");
+        else gallery.Forget("ann");
+        var gone = await sessions.SubmitAsync(School, Ann, started.Session, default, default);
+        _camera.Looking = null;
+        gallery.Remember("ann");
+        var again = await sessions.SubmitAsync(School, Ann, started.Session, default, default);
+
+        Assert.That((gone.Error, again.Error), Is.EqualTo((LivenessErrors.NotEnrolled, LivenessErrors.NotEnrolled)));
+        Assert.That(started.FaceGone.IsCancellationRequested, Is.True);
+        Assert.That((await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.FaceGone.IsCancellationRequested, Is.False);
+    }
+
     [TestCase("blink,jump", 1, "jump")]
     [TestCase("blink,blink", 1, "twice")]
     [TestCase("blink", 2, "LIVENESS_STEPS")]
@@ -281,11 +302,11 @@ public sealed class LivenessSessionsTests
         return last!;
     }
 
-    private LivenessSessions Sessions(Action<LivenessOptions>? change = null)
+    private LivenessSessions Sessions(Action<LivenessOptions>? change = null, FakeGallery? gallery = null)
     {
         var options = new LivenessOptions { VerificationThreshold = 0.4f };
         change?.Invoke(options);
-        return new(_camera, new FakeGallery("ann"), _attempts, _pictures, _tokens, Options.Create(options), _clock);
+        return new(_camera, gallery ?? new FakeGallery("ann"), _attempts, _pictures, _tokens, Options.Create(options), _clock);
     }
 
     /// <summary>Sees one face, a little different every time.</summary>
@@ -304,9 +325,13 @@ public sealed class LivenessSessionsTests
 
         public int Person { get; set; }
 
+        /// <summary>Happens while a picture is looked at.</summary>
+        public Action? Looking { get; set; }
+
         public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
         {
             _picture++;
+            Looking?.Invoke();
             var raw = new float[8];
             raw[Person] = 1;
             raw[6] = 0.03f * _picture;
@@ -324,10 +349,10 @@ public sealed class LivenessSessionsTests
 
         public List<LivenessSessionId> Forgiven { get; } = [];
 
-        public Task<TimeSpan> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
+        public Task<TimeSpan?> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
         {
             Begun++;
-            return Task.FromResult(LockedFor);
+            return Task.FromResult<TimeSpan?>(LockedFor);
         }
 
         public Task ForgiveAsync(SchoolId school, StudentId student, LivenessSessionId session, CancellationToken ct)

@@ -68,4 +68,15 @@ internal sealed class LivenessTokensTests : DatabaseFixture
 
         Assert.That(began.CountBy(by => by).ToDictionary(), Is.EqualTo(Enum.GetValues<LivenessTrier>().ToDictionary(by => by, _ => 3)));
     }
+
+    [Test]
+    public async Task Begin_StudentWhoIsGoneOrWithdrewTheirConsent_IsNoAttempt()
+    {
+        var attempts = (await StartProcessAsync()).Get<ILivenessAttempts>();
+        await Database.ExecuteAsync("INSERT INTO students (school_id, id, consent) SELECT id, 'ann', 'withdrawn' FROM schools");
+        var rule = new AttemptRule(3, TimeSpan.FromMinutes(10));
+
+        Assert.That(await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
+        Assert.That(await attempts.BeginAsync(SchoolId.First, new("bob"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
+    }
 }

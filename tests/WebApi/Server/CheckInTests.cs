@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -155,11 +156,11 @@ public sealed class CheckInTests
     private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null) =>
         $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1","mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
 
-    private string Token(string student, int lifeSeconds = 60)
+    private string Token(string student, int lifeSeconds = 60, LivenessSessionId? session = null)
     {
         var now = DateTimeOffset.UtcNow;
         return _server.Services.GetRequiredService<ILivenessTokens>().Issue(
-            new(SchoolId.First, new(student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddSeconds(lifeSeconds), PadAsked: false));
+            new(SchoolId.First, new(student), session ?? new(Guid.NewGuid()), now.AddSeconds(-1), now.AddSeconds(lifeSeconds), PadAsked: false));
     }
 
     [Test]
@@ -191,6 +192,26 @@ public sealed class CheckInTests
 
         Assert.That(others.Select(o => o.Json.GetProperty("code").GetString()), Has.All.EqualTo("attendance.key_reused"));
         Assert.That(await _server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE student_id = 'twice' AND origin = 'manual'"), Is.EqualTo(1));
+    }
+
+    [TestCase("erasure")]
+    [TestCase("withdrawal")]
+    public async Task CheckIn_TokenOfBeforeAnErasureOrAWithdrawal_IsRefused(string why)
+    {
+        var student = $"former-{why}";
+        await AddAsync(student);
+        var session = new LivenessSessionId(Guid.NewGuid());
+        await _server.Services.GetRequiredService<ILivenessAttempts>().BeginAsync(SchoolId.First, new(student), session, LivenessTrier.Student, new(3, TimeSpan.FromSeconds(10)), default);
+        var token = Token(student, session: session);
+
+        await (why == "erasure"
+            ? _server.PostAsync($"/api/v1/students/{student}/erasure", null)
+            : Answer.OfAsync(await _server.Http.PutAsync($"/api/v1/students/{student}/consent", RunningServer.Json("""{"state":"withdrawn","method":"verbal"}"""))));
+        await AddAsync(student);
+        var answer = await CheckInAsync(Body(student, token));
+
+        Assert.That(answer.Body, Does.Contain("\"decision\":\"refused\"").And.Contain("used"));
+        Assert.That(await _server.Database.ReadAsync<long>($"SELECT count(*) FROM attendance_records WHERE student_id = '{student}'"), Is.Zero);
     }
 
     private Task<Answer> AddAsync(string student) => _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", student)));

@@ -229,6 +229,33 @@ public sealed class LivenessTests
         Assert.That(client.CloseError, Is.EqualTo("Connection closed with an error."));
     }
 
+    [TestCase("socket, binary", "erasure")]
+    [TestCase("hub, calls", "withdrawal")]
+    public async Task Session_FaceIsGoneMeanwhile_IsToldInEveryProcessAndClosed(string transport, string why)
+    {
+        string[] settings = ["FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open", "LIVENESS_STEPS=1"];
+        await using var server = await RunningServer.StartAsync(settings);
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
+        await using var other = await RunningServer.StartOnAsync(server.Database.ConnectionString, settings);
+        await using var here = await Client.ConnectAsync(server, transport);
+        await using var there = await Client.ConnectAsync(other, transport);
+        foreach (var client in new[] { here, there })
+        {
+            if (client.IsHub) await client.NextAsync();
+            await client.SendAsync(Frame("mouth_open", 0, 0));
+            Assert.That((await client.NextAsync()).Answer.GetProperty("error").GetString(), Is.Null);
+        }
+
+        await (why == "erasure" ? server.PostAsync($"/api/v1/students/{Student}/erasure", null) : Answer.OfAsync(await server.Http.PutAsync(
+            $"/api/v1/students/{Student}/consent", RunningServer.Json("""{"state":"withdrawn","method":"verbal"}"""))));
+        var told = new[] { await here.NextAsync(), await there.NextAsync() };
+
+        Assert.That(told.Select(t => t.Answer.GetProperty("error").GetString()), Has.All.EqualTo("Face not registered"));
+        if (!here.IsHub) Assert.That(await there.CloseCodeAsync(), Is.EqualTo((int)WebSocketCloseStatus.PolicyViolation));
+        else Assert.That(told.Select(t => t.Event), Has.All.EqualTo("Verdict"));
+        Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM liveness_pictures"), Is.Zero);
+    }
+
     [Test]
     public async Task Hub_ClientLeaves_SessionIsForgotten()
     {

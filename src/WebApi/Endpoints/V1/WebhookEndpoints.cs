@@ -32,7 +32,7 @@ internal static class WebhookEndpoints
     private const string DeliveryMembers =
         $$"""
         "id":"{{Id}}","event_id":"{{Id}}","event":"attendance.marked","student_id":"siswaA","sequence":42,"status":"sent","attempts":2,
-        "created_at":"2026-01-05T00:03:00+00:00","next_attempt_at":null,"settled_at":"2026-01-05T00:03:06+00:00","outcomes":[
+        "created_at":"2026-01-05T00:03:00+00:00","next_attempt_at":null,"settled_at":"2026-01-05T00:03:06+00:00","erased":false,"outcomes":[
         {"number":1,"at":"2026-01-05T00:03:00+00:00","latency_ms":31,"http_status":500,"message":"out of order"},
         {"number":2,"at":"2026-01-05T00:03:05+00:00","latency_ms":24,"http_status":200,"message":"{\"stored\":true}"}]
         """;
@@ -99,7 +99,8 @@ internal static class WebhookEndpoints
             .Answers(200, "The delivery", OneDelivery).AnswersProblem(404, NoSuchDelivery, "webhook.delivery_not_found").AnswersUsualProblems();
         deliveries.MapPost("/{delivery:guid}/replay", ReplayOneAsync).Needs(Scopes.Webhooks)
             .Describe("Webhooks, v1", "Send one delivery again", "Whatever became of it, with all retries of a new one and under the same webhook-id.")
-            .Answers(202, "It is sent in the background", OneDelivery).AnswersProblem(404, NoSuchDelivery, "webhook.delivery_not_found").AnswersUsualProblems();
+            .Answers(202, "It is sent in the background", OneDelivery).AnswersProblem(404, NoSuchDelivery, "webhook.delivery_not_found")
+            .AnswersProblem(409, "Its student was erased", "webhook.event_erased").AnswersUsualProblems();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
@@ -272,6 +273,7 @@ internal static class WebhookEndpoints
         Write(json, "created_at", delivery.CreatedAt);
         Write(json, "next_attempt_at", delivery.NextAttemptAt);
         Write(json, "settled_at", delivery.SettledAt);
+        json.WriteBoolean("erased", delivery.IsErased);
         json.WriteStartArray("outcomes");
         foreach (var outcome in delivery.Outcomes)
         {
