@@ -32,6 +32,9 @@ public enum ErrorKind
 
     /// <summary>The caller took longer than is waited for.</summary>
     TimedOut,
+
+    /// <summary>The body is of a kind that is not read here.</summary>
+    UnsupportedType,
 }
 
 /// <summary>An expected failure. Codes are stable and listed in docs/errors.md; messages name the input and the remedy and hold no personal data.</summary>

@@ -23,6 +23,10 @@ internal static class OperatorCommands
     /// <exception cref="StartupException">The arguments make no sense.</exception>
     public static Func<Task>? Find(string[] args)
     {
+        if (args.Any(a => a.Contains("dry-run", StringComparison.OrdinalIgnoreCase) || a.Contains("dry_run", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new StartupException("Nothing at this command line has a dry run; nothing was done.");
+        }
         if (args.Contains(IssueAdminKey)) return () => IssueAdminKeyAsync([.. args.Where(a => a != IssueAdminKey)]);
         if (args.Contains(ShowWebhookSecret)) return () => ShowWebhookSecretAsync([.. args.Where(a => a != ShowWebhookSecret)]);
         if (args.Contains(GiveUpTemplates)) return () => GiveUpTemplatesAsync(args.Contains(Yes), [.. args.Where(a => a is not (GiveUpTemplates or Yes))]);

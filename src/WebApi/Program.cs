@@ -18,7 +18,10 @@ public static class Program
 {
     public static Task<int> Main(string[] args) => StartUp.RunAsync(() =>
     {
-        DotEnv.Load(Directory.GetCurrentDirectory());
+        // Before the file's variables are the environment's.
+        var told = UnknownVariables.CheckEnvironment(Environment.GetEnvironmentVariables());
+        var inFile = DotEnv.Load(Directory.GetCurrentDirectory());
+        foreach (var line in told.Concat(UnknownVariables.Check(inFile, DotEnv.FileName))) Console.Error.WriteLine(line);
         return OperatorCommands.Find(args) ?? (() => ServeAsync(args));
     });
 
@@ -43,20 +46,25 @@ public static class Program
         builder.Services.AddErrorAnswers();
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
+        builder.Services.AddHubProtocols();
         builder.Services.AddReadiness();
         builder.Services.AddMetricsPage();
         builder.Services.AddApiDescription();
 
         var app = builder.Build();
         app.UseRequestIds();
+        app.UseAnswerHeaders();
         app.UseTrustedProxies();
         app.UseRequestLog();
         app.UseErrorAnswers();
+        app.UseHeadRequests();
         // Open to all, as the page of a product is; what it tries out needs credentials.
         app.UseApiDescription();
         // Before callers are looked at: some are told on the socket that they are not let in.
         app.UseLiveSockets();
         app.UseCallers();
+        app.UseLiveConnections();
+        app.UseDryRunChecks();
         app.UseIncomingBodies();
 
         app.MapServerState();

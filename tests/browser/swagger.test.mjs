@@ -26,6 +26,8 @@ test("the page lists every route of the contract without an error", async () => 
   const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(error.message));
+  // What the page's own Content-Security-Policy stops is told there.
+  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
   await page.goto(`${server.url}/swagger`);
   await page.waitForSelector(".opblock");
   const routes = await page.$$eval(".opblock-summary-path", (spans) => spans.map((s) => s.textContent.replace(/[\s\u200b]/g, "")));

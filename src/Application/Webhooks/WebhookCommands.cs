@@ -60,7 +60,7 @@ internal sealed class RotateWebhookSecretValidator : AbstractValidator<RotateWeb
         .WithMessage($"overlap_hours must lie between 0 and {LongestOverlap.TotalHours}.");
 }
 
-internal static class EndpointRules
+public static class EndpointRules
 {
     private const int MaxUrl = 2048;
     private const int MaxDescription = 200;
@@ -71,9 +71,11 @@ internal static class EndpointRules
     // What frames the message or belongs to one connection (RFC 9110, 7.6.1), and what the sender itself says.
     private static readonly HashSet<string> ReservedHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
-        "Host", "Expect", "Date", "Via", "Forwarded", "User-Agent", "Cookie", "X-Signature",
+        "Connection", "Keep-Alive", "TE", "Trailer", "Trailers", "Transfer-Encoding", "Upgrade", "HTTP2-Settings", "Host", "Expect", "Date", "Via", "Forwarded",
+        "Max-Forwards", "User-Agent", "Cookie", "X-Signature",
     };
+
+    private static readonly string[] ReservedBeginnings = ["webhook-", "Content-", "Proxy-", "X-Forwarded-", "Sec-", "Transfer-"];
 
     public static IRuleBuilderOptions<T, string> EndpointUrl<T>(this IRuleBuilder<T, string> url) => url
         .Must(u => Uri.TryCreate(u, UriKind.Absolute, out var parsed) && parsed.AbsoluteUri.Length <= MaxUrl && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
@@ -92,11 +94,17 @@ internal static class EndpointRules
         .Must(h => h.Count <= MostHeaders && h.All(p => IsFreeName(p.Key) && IsValue(p.Value)) && h.Keys.Distinct(StringComparer.OrdinalIgnoreCase).Count() == h.Count)
         .OverridePropertyName("headers").WithMessage(
             $"headers may have at most {MostHeaders} names of {MaxHeaderName} letters, digits and hyphens, once each, with values of 1 to {MaxHeaderValue} printable ASCII characters; "
-            + "names that belong to HTTP itself, Content-*, webhook-* and X-Signature are the sender's own.");
+            + "names that belong to HTTP itself, Content-*, Proxy-*, webhook-* and X-Signature are the sender's own, with hyphens or underscores.");
 
     private static bool IsFreeName(string name) => name.Length is > 0 and <= MaxHeaderName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
-        && !ReservedHeaders.Contains(name)
-        && !name.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
+        && !IsReserved(name);
+
+    /// <summary>Whether a header is HTTP's or the sender's own, whatever its capitals and separators: receivers behind CGI read an underscore as a hyphen.</summary>
+    public static bool IsReserved(string name)
+    {
+        var spelled = name.Trim().Replace('_', '-');
+        return ReservedHeaders.Contains(spelled) || ReservedBeginnings.Any(b => spelled.StartsWith(b, StringComparison.OrdinalIgnoreCase));
+    }
 
     private static bool IsValue(string value) =>
         value.Length is > 0 and <= MaxHeaderValue && value.All(c => c is >= ' ' and <= '~') && value[0] != ' ' && value[^1] != ' ';

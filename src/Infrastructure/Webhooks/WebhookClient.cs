@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using FaceAttendance.Application.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Webhooks;
@@ -94,7 +95,8 @@ internal sealed class WebhookClient : IDisposable
         var timestamp = _clock.GetUtcNow().ToUnixTimeSeconds();
         var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
         request.Headers.UserAgent.Add(Product);
-        foreach (var (name, value) in target.Headers) request.Headers.TryAddWithoutValidation(name, value);
+        // Endpoints made by earlier versions may hold what is refused today.
+        foreach (var (name, value) in target.Headers.Where(h => !EndpointRules.IsReserved(h.Key))) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("webhook-id", id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation("webhook-signature", string.Join(' ', target.Keys.Select(key => WebhookSignature.Standard(key, id, timestamp, body))));

@@ -72,6 +72,8 @@ internal static class ContractVariables
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
         new("RATE_LIMIT_PER_SECOND", "Access:RequestsPerSecond", v => Integer(v, 1, 10_000), "a whole number from 1 to 10000"),
         new("RATE_LIMIT_BURST", "Access:RequestBurst", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
+        new("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
+        new("LIVE_CONNECTIONS", "Access:LiveConnections", v => Integer(v, 1, 1_000_000), "a whole number from 1 to 1000000"),
         new("UPLOAD_IDLE_SECONDS", "Uploads:Idle", v => Seconds(v, 1), "a number of seconds from 1 to 600"),
         new("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", v => Integer(v, 64, 65_536), "a whole number of mebibytes from 64 to 65536"),
         new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v, "addresses or networks separated by commas, such as 10.0.0.1"),

@@ -14,11 +14,12 @@ internal static class DotEnv
     /// Makes the file's variables the process's own, so that everything that reads the environment sees them. One that is set already
     /// wins. Only for the start of a program: the environment belongs to the whole process.
     /// </summary>
+    /// <returns>The names in the file; none when there is no file.</returns>
     /// <exception cref="StartupException">The file cannot be read or a line makes no sense.</exception>
-    public static void Load(string directory)
+    public static IReadOnlyCollection<string> Load(string directory)
     {
         var file = Path.Combine(directory, FileName);
-        if (!File.Exists(file)) return;
+        if (!File.Exists(file)) return [];
         string[] lines;
         try
         {
@@ -29,10 +30,12 @@ internal static class DotEnv
             throw new StartupException($"{file} cannot be read: {e.Message} Make it readable or remove it.", e);
         }
 
-        foreach (var (name, value) in Parse(lines, file))
+        var variables = Parse(lines, file);
+        foreach (var (name, value) in variables)
         {
             if (Environment.GetEnvironmentVariable(name) is null) Environment.SetEnvironmentVariable(name, value);
         }
+        return [.. variables.Keys];
     }
 
     /// <summary>The variables of the file; of a name given twice, the last value, as a shell would have it.</summary>

@@ -26,6 +26,9 @@ internal static class Logging
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:System"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                // They write a stack for whatever a caller does wrong; HubManners says it in a line, and keeps the stack of a bug.
+                ["Logging:LogLevel:Microsoft.AspNetCore.SignalR.HubConnectionHandler"] = "None",
+                ["Logging:LogLevel:Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher"] = "None",
             },
         });
         var isJson = builder.Configuration[Format] is { Length: > 0 } format ? format == "json" : !builder.Environment.IsDevelopment();

@@ -34,6 +34,7 @@ internal static class ErrorMapping
         ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         ErrorKind.TimedOut => StatusCodes.Status408RequestTimeout,
+        ErrorKind.UnsupportedType => StatusCodes.Status415UnsupportedMediaType,
     };
 
     /// <summary>The contract's code of an error.</summary>

@@ -24,9 +24,11 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub
     }
 
     /// <summary>Puts a frame into the slot and returns at once; the answer comes as an event. After a verdict, frames are ignored.</summary>
+    [TakesFrames]
     public void SubmitFrame(EncodedFrame frame) => SessionOrError().Offer(frame.Bytes);
 
     /// <summary>Takes frames as fast as they come, until the client's stream or the session ends.</summary>
+    [TakesFrames]
     public async Task StreamFrames(IAsyncEnumerable<EncodedFrame> frames)
     {
         var session = SessionOrError();
@@ -178,5 +180,5 @@ internal static class LivenessHubRoutes
             .AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new EncodedFrameConverter()));
     }
 
-    public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").NeedsCredentials(Scopes.Liveness);
+    public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").IsLive().NeedsCredentials(Scopes.Liveness);
 }

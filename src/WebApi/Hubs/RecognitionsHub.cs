@@ -87,5 +87,5 @@ internal static class LiveHub
         services.AddSingleton<LiveRelay>();
     }
 
-    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) => app.MapHub<RecognitionsHub>("/hubs/recognitions").Needs(Scopes.AttendanceRead);
+    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) => app.MapHub<RecognitionsHub>("/hubs/recognitions").IsLive().Needs(Scopes.AttendanceRead);
 }

@@ -37,6 +37,12 @@ internal static class IncomingBodies
                 await next(http);
                 return;
             }
+            if (http.Request.Headers.ContentEncoding is { Count: > 0 } coding && !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase))
+            {
+                http.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, 15.5.16: a 415 for the encoding names those that are taken.
+                await BodyType.Encoded.ToAnswer(http).ExecuteAsync(http);
+                return;
+            }
             var entered = room.Enter(CallerKey.IsLocal(http) ? null : CallerKey.Of(http), Expected(http));
             if (entered.Error is { } refusal)
             {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Configuration;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FaceAttendance.WebApi.Requests;
@@ -17,30 +18,60 @@ internal sealed class JsonFields : IDisposable
     private const int MaxBodyBytes = 256 * 1024;
 
     private readonly JsonDocument _document;
+    private readonly HttpContext _http;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private List<FieldFault>? _faults;
+    private bool _isComplete;
 
-    private JsonFields(JsonDocument document) => _document = document;
+    private JsonFields(JsonDocument document, HttpContext http) => (_document, _http) = (document, http);
 
     /// <summary>Tells the server to refuse a larger body with 413.</summary>
     public static IRequestSizeLimitMetadata Limit { get; } = new BodyLimit(MaxBodyBytes);
 
-    /// <summary>Null when every member read so far was right.</summary>
-    public IReadOnlyList<FieldFault>? Faults => _faults;
+    /// <summary>
+    /// Null when every member was right. To be asked when all that the route knows have been read: under /api/v1 the others are faults, for a name
+    /// misspelt would otherwise be left out without a word. Existing clients of the other routes may send more than is read.
+    /// </summary>
+    public IReadOnlyList<FieldFault>? Faults
+    {
+        get
+        {
+            if (!_isComplete) NameUnknown();
+            _isComplete = true;
+            return _faults;
+        }
+    }
 
     /// <returns>Fails with <c>request.invalid_json</c>. The caller disposes the value.</returns>
     public static async Task<Result<JsonFields>> ReadAsync(HttpRequest request, CancellationToken ct)
     {
+        if (!BodyType.IsJson(request)) return BodyType.OnlyJson;
         if (await JsonBody.ParseAsync(request, ct) is not { } document) return NotAnObject;
-        if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document);
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document, request.HttpContext);
         document.Dispose();
         return NotAnObject;
+    }
+
+    /// <summary>The same of a form's texts, for clients who send one or the other.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public static async Task<Result<JsonFields>> ReadAnyAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (BodyType.IsJson(request)) return await ReadAsync(request, ct);
+        if (!BodyType.IsForm(request)) return BodyType.OnlyJsonOrForm;
+        var read = await UploadForm.ReadAsync(request, [], ct);
+        if (read.Error is { } unreadable) return unreadable;
+        using var form = read.Value;
+        return new JsonFields(JsonSerializer.SerializeToDocument(form.Texts), request.HttpContext);
     }
 
     private static Error NotAnObject { get; } = new("request.invalid_json", "The body must be a JSON object.", ErrorKind.Invalid);
 
     /// <returns>Null when the member is absent or null.</returns>
-    public JsonElement? Optional(string field) =>
-        _document.RootElement.TryGetProperty(field, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+    public JsonElement? Optional(string field)
+    {
+        _asked.Add(field);
+        return _document.RootElement.TryGetProperty(field, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+    }
 
     public string RequiredText(string field) => OptionalText(field) ?? Missing(field, "");
 
@@ -153,6 +184,24 @@ internal sealed class JsonFields : IDisposable
     }
 
     public void Dispose() => _document.Dispose();
+
+    private void NameUnknown()
+    {
+        var isStrict = _http.Request.Path.StartsWithSegments("/api/v1", StringComparison.OrdinalIgnoreCase);
+        foreach (var member in _document.RootElement.EnumerateObject())
+        {
+            if (_asked.Contains(member.Name)) continue;
+            if (DryRuns.RefusalOf(member.Name, member.Value.ToString(), _http) is { } refusal) Fault(DryRuns.Name, refusal.Message, "no_dry_run", 0);
+            else if (isStrict) Fault(ShortOf(member.Name), RuleFor(member.Name), "extra_forbidden", 0);
+        }
+    }
+
+    private string RuleFor(string name) => Spelling.Nearest(name, _asked) is { } meant
+        ? $"There is no such member; {meant} is meant, it seems"
+        : $"There is no such member; there are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}";
+
+    // The name alone is what its sender has to find again, and it may be anything.
+    private static string ShortOf(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ') ? name : "(a name)";
 
     private StudentId ParseStudentId(string field, string? text) =>
         StudentId.IsValid(text) ? new(text!) : Fault(field, $"A student id has {StudentId.Rule}", "student_id", default(StudentId));

@@ -29,7 +29,17 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
     }
 
     /// <summary>Null when every field read so far was right.</summary>
-    public IReadOnlyList<FieldFault>? Faults => _faults;
+    public IReadOnlyList<FieldFault>? Faults
+    {
+        get
+        {
+            foreach (var (name, value) in form.Texts)
+            {
+                if (DryRuns.RefusalOf(name, value, request.HttpContext) is { } refusal && _faults?.Any(f => f.Type == "no_dry_run") != true) Fault(Body, name, refusal.Message, "no_dry_run");
+            }
+            return _faults;
+        }
+    }
 
     /// <summary>Where a field came from, for faults that are found later; <c>body</c> when it did not come at all.</summary>
     public FieldFault Locate(Error error) =>

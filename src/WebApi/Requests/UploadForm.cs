@@ -63,6 +63,8 @@ internal sealed class UploadForm : IDisposable
 
     public string? Text(string field) => _texts.GetValueOrDefault(field);
 
+    public IReadOnlyDictionary<string, string> Texts => _texts;
+
     /// <summary>Whether a part of that name came with a file name.</summary>
     public bool HasFile(string field) => _files is not null && _files.Contains(field);
 
@@ -91,7 +93,7 @@ internal sealed class UploadForm : IDisposable
         HttpRequest request, IReadOnlyList<WantedFile> wanted, Func<Task<Result<UploadForm>>> readAsync, CancellationToken ct)
     {
         var most = MaxRequestBytes - MaxFileBytes + wanted.Sum(f => (long)f.MaxBytes);
-        var read = request.ContentLength > most ? wanted.MaxBy(f => f.MaxBytes)!.TooLarge : await readAsync();
+        var read = request.ContentLength > most ? wanted.MaxBy(f => f.MaxBytes)?.TooLarge ?? TextTooLarge : await readAsync();
         // A client that asked beforehand (curl does) has sent nothing yet and is spared the sending.
         if (read.Error is { Kind: ErrorKind.TooLarge } && request.Headers.Expect.Count == 0) await request.Body.DrainAsync(ct);
         return read;

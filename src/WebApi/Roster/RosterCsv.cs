@@ -34,21 +34,28 @@ internal sealed class RosterCsv
 
     private readonly ReadOnlyMemory<byte> _file;
     private readonly char _separator;
+    private readonly int _linesBefore;
     private readonly Dictionary<string, int> _columns;
+    private readonly int _width;
 
-    private RosterCsv(ReadOnlyMemory<byte> file, char separator, Dictionary<string, int> columns) =>
-        (_file, _separator, _columns) = (file, separator, columns);
+    private RosterCsv(ReadOnlyMemory<byte> file, char separator, int linesBefore, Dictionary<string, int> columns, int width) =>
+        (_file, _separator, _linesBefore, _columns, _width) = (file, separator, linesBefore, columns, width);
 
     /// <returns>Errors: <c>roster.wrong_encoding</c>, <c>roster.invalid_header</c>.</returns>
     public static Result<RosterCsv> Open(ReadOnlyMemory<byte> file)
     {
         if (!Utf8.IsValid(file.Span)) return NotUtf8;
-        var separator = SeparatorOf(file.Span);
+        var told = ToldSeparator(file.Span, out var headerAt);
+        file = file[headerAt..];
+        var separator = told ?? SeparatorOf(file.Span);
         using var csv = new Reading(file, separator);
         if (!csv.Next() || csv.Fault) return InvalidHeader("it cannot be read");
 
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < csv.Count; i++)
+        // A spreadsheet writes columns that were used once and are empty now.
+        var width = csv.Count;
+        while (width > 0 && string.IsNullOrWhiteSpace(csv[width - 1])) width--;
+        for (var i = 0; i < width; i++)
         {
             var name = NameOf(csv[i]);
             // The name itself is not repeated: without a header it would be a student's.
@@ -59,7 +66,7 @@ internal sealed class RosterCsv
         {
             if (!columns.ContainsKey(needed)) return InvalidHeader($"{needed} is missing");
         }
-        return new RosterCsv(file, separator, columns);
+        return new RosterCsv(file, separator, told is null ? 0 : 1, columns, width);
     }
 
     /// <summary>Every row below the header; blank lines are passed over.</summary>
@@ -67,13 +74,15 @@ internal sealed class RosterCsv
     {
         using var csv = new Reading(_file, _separator);
         csv.Next();
-        while (csv.Next()) yield return new(csv.Line, csv.Fault ? "" : Text(csv, StudentId) ?? "", Read(csv));
+        while (csv.Next()) yield return new(csv.Line + _linesBefore, csv.Fault ? "" : Text(csv, StudentId) ?? "", Read(csv));
     }
 
     private Result<RosterStudent> Read(Reading csv)
     {
         if (csv.Fault) return UnreadableRow;
-        if (csv.Count != _columns.Count) return WrongFieldCount(csv.Count, _columns.Count);
+        var found = csv.Count;
+        while (found > _width && string.IsNullOrWhiteSpace(csv[found - 1])) found--;
+        if (found != _width) return WrongFieldCount(found, _width);
         foreach (var (name, index) in _columns)
         {
             if (csv[index].Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))) return Error.InvalidField(name, $"{name} must not hold control characters.");
@@ -99,6 +108,23 @@ internal sealed class RosterCsv
         _columns.TryGetValue(column, out var i) && i < csv.Count && csv[i].Trim() is { Length: > 0 } text ? text : null;
 
     private static string NameOf(string header) => header.Trim().Replace(' ', '_').Replace('-', '_').ToLowerInvariant();
+
+    /// <summary>The separator that a first line <c>sep=;</c> names, which Excel writes and reads.</summary>
+    /// <param name="headerAt">Where what follows begins.</param>
+    private static char? ToldSeparator(ReadOnlySpan<byte> file, out int headerAt)
+    {
+        headerAt = 0;
+        var mark = file.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        var rest = file[mark..];
+        var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
+        var line = Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]).Trim(' ', '"');
+        // Opened and saved again, the line has its separator once for each column.
+        if (line.Length < 5 || !line.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) || !Separators.Contains(line[4])) return null;
+        if (line.AsSpan(5).ContainsAnyExcept(line[4], '"', ' ')) return null;
+        if (end < 0) headerAt = file.Length;
+        else headerAt = mark + end + (rest[end..].StartsWith("\r\n"u8) ? 2 : 1);
+        return line[4];
+    }
 
     /// <summary>Whichever stands most often in the first line.</summary>
     private static char SeparatorOf(ReadOnlySpan<byte> file)

@@ -26,6 +26,14 @@ internal sealed class AccessOptions : IValidatableObject
     [Range(1, 100_000)]
     public int RequestBurst { get; set; } = 100;
 
+    /// <summary>Sockets and hub connections that a caller may have open. Default 50: every screen of a school that shows one key.</summary>
+    [Range(1, 100_000)]
+    public int LiveConnectionsPerCaller { get; set; } = 50;
+
+    /// <summary>The same of all callers together. Default 2000.</summary>
+    [Range(1, 1_000_000)]
+    public int LiveConnections { get; set; } = 2000;
+
     /// <summary>Addresses and networks whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed, separated by commas. None by default.</summary>
     public string? TrustedProxies { get; set; }
 

@@ -9,5 +9,5 @@ internal static class CallerKey
     /// <summary>Whether it is this machine's own user, who is not limited for the sake of others.</summary>
     public static bool IsLocal(HttpContext http) => http.User.Identity is { IsAuthenticated: true, AuthenticationType: LocalCaller.SchemeName };
 
-    public static bool IsKnown(HttpContext http) => http.User.Identity is { IsAuthenticated: true };
+    public static bool IsKnown(HttpContext http) => http.User.Identity is { IsAuthenticated: true, AuthenticationType: not OpenCaller.SchemeName };
 }

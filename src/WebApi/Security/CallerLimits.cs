@@ -11,6 +11,10 @@ internal static class CallerLimits
     public static void AddCallerLimits(this IServiceCollection services)
     {
         services.AddSingleton<FailedKeys>();
+        services.AddSingleton<StrangeCredentials>();
+        services.AddSingleton<LiveConnections>();
+        services.AddSingleton<ConnectionOwners>();
+        services.AddSingleton<CredentialWatches>();
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<AccessOptions>>((limiter, access) =>
         {
@@ -29,11 +33,14 @@ internal static class CallerLimits
         // Probes share nothing with callers, so that nobody's calls make an orchestrator think the process dead.
         var isProbe = http.GetEndpoint()?.Metadata.GetMetadata<QuietRequest>() is not null;
         var name = isProbe ? $"probe {CallerAddress.Of(http)}" : CallerKey.Of(http);
-        return RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
-        {
-            TokenLimit = access.RequestBurst,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / access.RequestsPerSecond,
-        });
+        return BucketOf(name, access);
     }
+
+    /// <summary>What a caller may ask for: a burst, and so much a second.</summary>
+    public static RateLimitPartition<string> BucketOf(string name, AccessOptions access) => RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
+    {
+        TokenLimit = access.RequestBurst,
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1) / access.RequestsPerSecond,
+    });
 }

@@ -128,8 +128,10 @@ internal static class Callers
         services.AddOptions<CorsOptions>().Configure<IOptions<AccessOptions>>((cors, access) =>
         {
             var others = Origins.Parse(access.Value.CorsOrigins)!;
+            // SignalR's clients ask for credentials to be allowed, though none travel by themselves; each origin is named, for a * would not do then.
             // A page on another port of this machine may call: the contract's demo page is one.
             cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(origin => LocalCaller.IsLoopbackOrigin(origin) || others.Contains(origin))
+                .AllowCredentials()
                 .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(HeaderNames.RetryAfter, HeaderNames.Location));
         });
     }
@@ -149,7 +151,9 @@ internal static class Callers
     {
         app.UseRouting();
         app.UseCors();
+        app.UseStrangeCredentialLimit();
         app.UseAuthentication();
+        app.UseGoodCredentials();
         app.UseRateLimiter();
         app.UseAuthorization();
     }

@@ -19,7 +19,7 @@ internal static partial class RecognitionSockets
         KeepAliveTimeout = TimeSpan.FromSeconds(20),
     });
 
-    public static void MapRecognitionSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/recognitions", ServeAsync).Needs(Scopes.AttendanceRead)
+    public static void MapRecognitionSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/recognitions", ServeAsync).IsLive().Needs(Scopes.AttendanceRead)
         .Describe("Live", "Live events as a plain WebSocket",
             "Opens a WebSocket (RFC 6455). The server sends one JSON object in each text frame; what the client sends is read and ignored. A client that reads too slowly loses the oldest events.")
         .Answers(101, "The WebSocket is open",

@@ -18,6 +18,29 @@ public sealed class RosterTests
     [OneTimeTearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
 
+    private static IEnumerable<TestCaseData> SpreadsheetFiles()
+    {
+        static TestCaseData Case(string name, string csv, int line) => new TestCaseData(csv, line).SetArgDisplayNames(name);
+        yield return Case("empty columns at the end", "student_id;full_name;;\r\n#;Ayu Lestari;;\r\n", 2);
+        yield return Case("empty columns in the rows alone", "student_id,full_name\r\n#,Ayu Lestari,,\r\n", 2);
+        yield return Case("sep=;", "sep=;\r\nstudent_id;full_name\r\n#;Ayu, Lestari\r\n", 3);
+        yield return Case("sep=, after a mark, saved again", "\uFEFF\"sep=,\",,\nstudent_id,full_name,\n#,Ayu Lestari,\n", 3);
+        yield return Case("sep= and a tab", "sep=\t\r\nstudent_id\tfull_name\t\t\r\n#\tAyu; a, b; c, d\t\t\r\n", 3);
+    }
+
+    [TestCaseSource(nameof(SpreadsheetFiles))]
+    public async Task Import_AsASpreadsheetWritesIt_IsRead(string csv, int line)
+    {
+        var id = $"sheet-{Guid.NewGuid():N}";
+        using var content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(csv.Replace("#", id)));
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/csv");
+
+        var report = await _server.PostAsync("/api/v1/students/import", content);
+
+        Assert.That(report.Status, Is.EqualTo(HttpStatusCode.OK), report.Body);
+        Assert.That(report.Body, Does.StartWith($$"""{"line":{{line}},"student_id":"{{id}}","outcome":"created"}"""));
+    }
+
     [Test]
     public async Task Import_BareCsv_StoresTheStudentsAndReportsEachLine()
     {

@@ -53,6 +53,7 @@ internal static class FaceEndpoints
     private static async Task<IResult> WithImageAsync(HttpContext http, Func<StudentId, ReadOnlyMemory<byte>, Task<IResult>> answer, CancellationToken ct)
     {
         if (http.OwnStudent() is not { } student) return AccessErrors.NoStudent.ToForbidden(http);
+        if (!BodyType.IsJson(http.Request) && !BodyType.IsForm(http.Request)) return BodyType.OnlyJsonOrForm.ToDetail();
         var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
         if (read.Error is { } unreadable) return unreadable.ToFaceError();
         using var form = read.Value;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Presence;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
@@ -29,7 +30,8 @@ internal static class PresenceEndpoints
 
     private static async Task<IResult> CheckAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAnyAsync(http.Request, ct);
+        if (read.Error is { Kind: ErrorKind.UnsupportedType } unread) return unread.ToDetail();
         if (!read.IsSuccess) return Answer(StatusCodes.Status400BadRequest, Invalid);
         using var fields = read.Value;
         if (Number(fields, "lat") is not { } latitude || Number(fields, "lon") is not { } longitude || !GeoPoint.IsValid(latitude, longitude))

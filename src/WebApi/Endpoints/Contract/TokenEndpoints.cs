@@ -46,7 +46,7 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> LogInAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAnyAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToDetail();
         using var fields = read.Value;
         var (name, password) = (Text(fields, "username"), Text(fields, "password"));
@@ -63,7 +63,7 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> RefreshAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAnyAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToDetail();
         using var fields = read.Value;
         var token = Text(fields, "refresh");
