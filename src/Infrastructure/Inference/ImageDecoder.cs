@@ -15,7 +15,8 @@ internal enum ImageFormat
 /// <summary>What a picture says about itself before any pixel is decoded.</summary>
 /// <param name="Width">Pixels of the upright picture (EXIF orientation applied).</param>
 /// <param name="Height">Pixels of the upright picture.</param>
-internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height);
+/// <param name="LacksEnd">A baseline JPEG without the marker of its end, as some cameras write and some programs cut it; whether its pixels are all there shows when they are decoded.</param>
+internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, bool LacksEnd = false);
 
 /// <summary>
 /// From encoded bytes to upright RGB. Thread-safe; a call keeps its own thread busy, so callers bound how many run at once.
@@ -60,7 +61,8 @@ internal static unsafe class ImageDecoder
                 $"This is not a {Accepted} picture; other formats such as GIF, HEIC, TIFF, SVG and PDF are not accepted.");
         }
 
-        if (format == ImageFormat.Jpeg && JpegLayout.Read(encoded.Span) is { Scans: > MostScans } layout)
+        var layout = format == ImageFormat.Jpeg ? JpegLayout.Read(encoded.Span) : default;
+        if (layout.Scans > MostScans)
         {
             return RecognitionErrors.InvalidImage(
                 $"The JPEG has {layout.Scans} scans; at most {MostScans} are accepted. Save it anew as an ordinary (baseline) JPEG.");
@@ -87,7 +89,8 @@ internal static unsafe class ImageDecoder
                     $"The image has {width} × {height} pixels; a WebP, a progressive JPEG or an interlaced PNG may have at most " +
                     $"{MostPixelsHeldWhole / 1_000_000} megapixels.");
             }
-            return IsTurned(image) ? new ImageHeader(format, height, width) : new ImageHeader(format, width, height);
+            var lacksEnd = layout is { IsOnePass: true, HasEnd: false };
+            return IsTurned(image) ? new ImageHeader(format, height, width, lacksEnd) : new ImageHeader(format, width, height, lacksEnd);
         }
     }
 
@@ -103,39 +106,77 @@ internal static unsafe class ImageDecoder
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled before the picture was decoded.</exception>
     public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct = default)
     {
-        var decoded = DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
+        var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct) : DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
         // What was stopped looks like damage.
         if (!decoded.IsSuccess) ct.ThrowIfCancellationRequested();
         return decoded;
     }
 
+    /// <summary>
+    /// Decodes a copy with the marker of the end, and one with other bits before that marker. Where the two agree no bit that is missing was needed;
+    /// the decoder itself takes zeros for those and tells nobody.
+    /// </summary>
+    private static Result<DecodedImage> DecodeWithEnd(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    {
+        // More than a block of the picture can need, for the decoder makes nothing of a block that it has a part of.
+        const int OtherBits = 4096;
+        ReadOnlySpan<byte> end = [0xFF, 0xD9];
+        // Of the marker's two bytes the first may be there.
+        var data = encoded.Span.TrimEnd((byte)0xFF);
+        var copy = PixelBuffer.Rent(data.Length + OtherBits + end.Length);
+        try
+        {
+            var behind = copy.Pointer + data.Length;
+            data.CopyTo(new(copy.Pointer, data.Length));
+            end.CopyTo(new(behind, end.Length));
+            var decoded = DecodeUnlessStopped(copy.Pointer, data.Length + end.Length, header, wantedLongSide, ct);
+            if (!decoded.IsSuccess) return decoded;
+
+            new Span<byte>(behind, OtherBits).Fill(0xAA);
+            end.CopyTo(new(behind + OtherBits, end.Length));
+            var other = DecodeUnlessStopped(copy.Pointer, data.Length + OtherBits + end.Length, header, wantedLongSide, ct);
+            var agree = other.IsSuccess && other.Value.Rgb.SequenceEqual(decoded.Value.Rgb);
+            if (other.IsSuccess) other.Value.Dispose();
+            if (agree) return decoded;
+
+            decoded.Value.Dispose();
+            return Damaged(header.Format);
+        }
+        finally
+        {
+            copy.Return();
+        }
+    }
+
     private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    {
+        fixed (byte* bytes = encoded.Span) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
+    }
+
+    private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide, CancellationToken ct)
     {
         var shrink = ShrinkFor(header, wantedLongSide);
         var shrinkOnLoad = header.Format == ImageFormat.Jpeg ? shrink : 1;
-        fixed (byte* bytes = encoded.Span)
+        var image = VipsImage.Load(header.Format, bytes, length, shrinkOnLoad);
+        if (image is null) return Damaged(header.Format);
+        try
         {
-            var image = VipsImage.Load(header.Format, bytes, encoded.Length, shrinkOnLoad);
-            if (image is null) return Damaged(header.Format);
-            try
-            {
-                RequireSame(header, image, shrinkOnLoad);
-                if (!image.IsPlainRgb && !Replace(ref image, image.ToSrgb())) return Damaged(header.Format);
-                if (image.Orientation != 1 && !Replace(ref image, image.Upright(ct))) return Damaged(header.Format);
+            RequireSame(header, image, shrinkOnLoad);
+            if (!image.IsPlainRgb && !Replace(ref image, image.ToSrgb())) return Damaged(header.Format);
+            if (image.Orientation != 1 && !Replace(ref image, image.Upright(ct))) return Damaged(header.Format);
 
-                var shrinkHere = shrink / shrinkOnLoad;
-                int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
-                var pixels = PixelBuffer.Rent(width * height * 3);
-                var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
-                if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer, ct) : image.CopyMeansTo(pixels.Pointer, shrinkHere, ct)) return decoded;
+            var shrinkHere = shrink / shrinkOnLoad;
+            int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
+            var pixels = PixelBuffer.Rent(width * height * 3);
+            var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
+            if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer, ct) : image.CopyMeansTo(pixels.Pointer, shrinkHere, ct)) return decoded;
 
-                decoded.Dispose();
-                return Damaged(header.Format);
-            }
-            finally
-            {
-                image.Dispose();
-            }
+            decoded.Dispose();
+            return Damaged(header.Format);
+        }
+        finally
+        {
+            image.Dispose();
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed unsafe class PixelBuffer : SafeHandle
     private static int _lent;
 
     private readonly int _capacity;
+    private int _used;
 
     private PixelBuffer(int capacity) : base(0, ownsHandle: true)
     {
@@ -36,7 +37,7 @@ internal sealed unsafe class PixelBuffer : SafeHandle
     /// <summary>Valid until <see cref="Return"/>.</summary>
     public byte* Pointer => (byte*)handle;
 
-    /// <summary>At least <paramref name="length"/> bytes with any content.</summary>
+    /// <summary>At least <paramref name="length"/> bytes; those of a used one are zero.</summary>
     public static PixelBuffer Rent(int length)
     {
         Interlocked.Increment(ref _lent);
@@ -49,15 +50,18 @@ internal sealed unsafe class PixelBuffer : SafeHandle
                 if (idle._capacity < length || idle._capacity / 2 > length) continue;
                 Store.RemoveAt(i);
                 _idleBytes -= idle._capacity;
+                idle._used = length;
                 return idle;
             }
         }
-        return new PixelBuffer(length);
+        return new PixelBuffer(length) { _used = length };
     }
 
-    /// <summary>Gives the memory back; it may belong to another picture at once.</summary>
+    /// <summary>Clears the memory and gives it back; it may belong to another picture at once.</summary>
     public void Return()
     {
+        // No face lies in idle memory; 1 MB takes some 30 µs.
+        NativeMemory.Clear(Pointer, (nuint)_used);
         Interlocked.Decrement(ref _lent);
         lock (StoreLock)
         {

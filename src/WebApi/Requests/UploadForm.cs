@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using FaceAttendance.Domain;
 using Microsoft.AspNetCore.WebUtilities;
@@ -194,7 +193,7 @@ internal sealed class UploadForm : IDisposable
 
     private async Task<Error?> ReadTextAsync(string name, Stream body, CancellationToken ct)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxTextBytes + 1);
+        var buffer = UploadMemory.Rent(MaxTextBytes + 1);
         var length = 0;
         try
         {
@@ -209,8 +208,7 @@ internal sealed class UploadForm : IDisposable
         }
         finally
         {
-            buffer.AsSpan(0, Math.Min(length, buffer.Length)).Clear();
-            ArrayPool<byte>.Shared.Return(buffer);
+            UploadMemory.Return(buffer, length);
         }
     }
 
@@ -265,14 +263,11 @@ internal sealed class UploadForm : IDisposable
 
         private void Move(byte[] larger)
         {
-            var smaller = _rented;
-            var used = smaller.AsSpan(0, _length);
-            if (larger.Length > 0) used.CopyTo(larger);
+            var (smaller, used) = (_rented, _length);
+            if (larger.Length > 0) smaller.AsSpan(0, used).CopyTo(larger);
             else _length = 0;
             _rented = larger;
-            // The next tenant of the memory must not find a face in it.
-            used.Clear();
-            UploadMemory.Return(smaller);
+            UploadMemory.Return(smaller, used);
         }
     }
 }

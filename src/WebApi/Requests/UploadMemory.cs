@@ -20,9 +20,10 @@ internal static class UploadMemory
 
     public static byte[] Rent(int least) => least <= MostPooled ? Pool.Rent(least) : GC.AllocateUninitializedArray<byte>(least);
 
-    /// <param name="piece">Cleared by whoever had it, as far as it was used.</param>
-    public static void Return(byte[] piece)
+    /// <summary>Clears what was used of a piece, for its next tenant must not find a face in it, and gives it back.</summary>
+    public static void Return(byte[] piece, int used)
     {
+        piece.AsSpan(0, used).Clear();
         if (piece.Length <= MostPooled) Pool.Return(piece);
         else Interlocked.Add(ref _dropped, piece.Length);
     }

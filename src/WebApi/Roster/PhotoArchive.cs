@@ -76,8 +76,7 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
     public void Dispose()
     {
         _zip.Dispose();
-        _picture.AsSpan(0, _used).Clear();
-        UploadMemory.Return(_picture);
+        UploadMemory.Return(_picture, _used);
     }
 
     private void Add(string name, ZipArchiveEntry entry) => _entries[name] = _entries.ContainsKey(name) ? null : entry;
@@ -111,8 +110,7 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
     {
         var larger = UploadMemory.Rent(_picture.Length * 2);
         _picture.AsSpan().CopyTo(larger);
-        _picture.AsSpan(0, _used).Clear();
-        UploadMemory.Return(_picture);
+        UploadMemory.Return(_picture, _used);
         _picture = larger;
     }
 

@@ -85,7 +85,7 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
             await ending.CancelAsync();
         }
     }
@@ -94,7 +94,7 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
     {
         var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         return larger;
     }
 

@@ -391,6 +391,41 @@ public sealed class ImageDecoderTests
         Assert.That(error!.Kind, Is.EqualTo(ErrorKind.Invalid));
     }
 
+    /// <summary>Cut anywhere, down to where data are missing: what is read is all of the picture, pixel by pixel.</summary>
+    [Test]
+    public void Decode_JpegWithoutItsEnd_IsReadOnlyWithAllItsPixels([Values(0, 80)] int wantedLongSide, [Values(1, 6)] int orientation)
+    {
+        var whole = TestPictures.WithOrientation(TestPictures.Texture(160, 120, Seed).Encode(".jpg"), orientation);
+        using var expected = Decode(whole, wantedLongSide);
+        const int End = 2;
+
+        var read = 0;
+        for (var missing = 1; missing < 400; missing++)
+        {
+            var cut = whole[..^missing];
+            var header = ImageDecoder.ReadHeader(cut).Value;
+            var decoded = ImageDecoder.Decode(cut, header, wantedLongSide);
+            if (missing <= End) Assert.That(decoded.Error, Is.Null, $"{missing} bytes of the end's marker are missing");
+            if (!decoded.IsSuccess) continue;
+            using var image = decoded.Value;
+            Assert.That(image.Rgb.SequenceEqual(expected.Rgb), Is.True, $"{missing} bytes missing");
+            read++;
+        }
+
+        // The last byte of the data may be filled up with bits that mean nothing.
+        Assert.That(read, Is.InRange(End, End + 1));
+    }
+
+    // Without its last scan it is whole to a decoder, and not as sharp as it was.
+    [Test]
+    public void Decode_ProgressiveJpegWithoutItsEnd_IsInvalid()
+    {
+        var whole = TestPictures.Encode(TestPictures.Texture(160, 120, Seed).Rgb.ToArray(), 160, 120, 3, ".jpg[interlace]");
+        var cut = whole[..whole.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA])];
+
+        Assert.That(Refusal(cut)?.Code, Is.EqualTo("image.invalid_image"));
+    }
+
     [Test]
     public void Decode_CutShortAndShrunk_IsInvalid([Values(".jpg", ".png", ".webp")] string extension)
     {
@@ -638,6 +673,25 @@ public sealed class ImageDecoderTests
 
         Assert.That(VipsHandle.Finalized, Is.EqualTo(_finalized + 1));
         _finalized++;
+    }
+
+    [Test]
+    public void PixelBuffer_GivenBack_HoldsNothingForTheNext()
+    {
+        const int Length = 123_457;
+        var first = PixelBuffer.Rent(Length);
+        var memory = first.DangerousGetHandle();
+        Marshal.Copy(Enumerable.Repeat((byte)7, Length).ToArray(), 0, memory, Length);
+        first.Return();
+
+        var next = PixelBuffer.Rent(Length);
+        var found = new byte[Length];
+        Marshal.Copy(next.DangerousGetHandle(), found, 0, Length);
+        var same = next.DangerousGetHandle() == memory;
+        next.Return();
+
+        Assert.That(same, Is.True, "otherwise this says nothing");
+        Assert.That(found, Is.All.Zero);
     }
 
     [Test]
