@@ -16,7 +16,7 @@ public sealed record CheckInClaim(
     public override string ToString() => $"CheckInClaim({Student})";
 }
 
-/// <summary>A client-chosen key that makes a retry the same request.</summary>
+/// <summary>A client-chosen key that makes a retry the same request. It is the caller's own: nobody else can use it up.</summary>
 /// <param name="RequestDigest">SHA-256 of what was asked, so that one key cannot stand for two requests.</param>
 public sealed record IdempotencyKey(string Value, ReadOnlyMemory<byte> RequestDigest)
 {

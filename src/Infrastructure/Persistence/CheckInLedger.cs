@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Application.Webhooks;
@@ -17,7 +18,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for the first
 /// one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
 /// </summary>
-internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IOptions<AttendanceOptions> options) : ICheckIns
+internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, ICaller caller, IOptions<AttendanceOptions> options) : ICheckIns
 {
     // Stronger than the key share of a foreign key, so that two check-ins exclude each other and a camera's sighting passes beside them.
     internal const string HoldStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
@@ -68,7 +69,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IO
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (claim.Key is { } key)
         {
-            var earlier = await IdempotencyKeys.TakeAsync(connection, claim.School, key, CheckInErrors.KeyReused, ct);
+            var earlier = await IdempotencyKeys.TakeAsync(connection, claim.School, caller, key, CheckInErrors.KeyReused, ct);
             if (earlier.Error is { } reused) return reused;
             if (earlier.Value is { } answered) return JsonSerializer.Deserialize<StoredAnswer>(answered, Stored)!.ToAnswer();
         }
@@ -118,7 +119,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IO
         }
         if (claim.Key is { } key)
         {
-            yield return IdempotencyKeys.AnswerOf(claim.School, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
+            yield return IdempotencyKeys.AnswerOf(claim.School, caller, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
@@ -14,7 +15,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Marks by hand in PostgreSQL. Locks like a check-in: key, student, class session. Thread-safe.</summary>
 internal sealed class ManualMarkLedger(
-    NpgsqlDataSource database, Outbox outbox, AuditLog audit, IOptions<AttendanceOptions> options) : IManualMarks
+    NpgsqlDataSource database, Outbox outbox, AuditLog audit, ICaller caller, IOptions<AttendanceOptions> options) : IManualMarks
 {
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
@@ -35,7 +36,7 @@ internal sealed class ManualMarkLedger(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (mark.Key is { } key)
         {
-            var earlier = await IdempotencyKeys.TakeAsync(connection, mark.School, key, ManualMarkErrors.KeyReused, ct);
+            var earlier = await IdempotencyKeys.TakeAsync(connection, mark.School, caller, key, ManualMarkErrors.KeyReused, ct);
             if (earlier.Error is { } reused) return reused;
             if (earlier.Value is { } answered) return JsonSerializer.Deserialize<StoredRecord>(answered, Stored)!.ToRecord();
         }
@@ -61,7 +62,7 @@ internal sealed class ManualMarkLedger(
             write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record))], announce));
             if (mark.Key is { } taken)
             {
-                write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
+                write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, caller, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
             }
             write.BatchCommands.Add(audit.EntryOf(new(
                 mark.School, AuditActions.AttendanceMarked, mark.Student.Value, new Dictionary<string, object?> { ["record_id"] = record.Id.Value },

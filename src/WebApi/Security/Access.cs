@@ -78,6 +78,15 @@ internal static class Access
 
     public static bool IsAdmin(this HttpContext http) => http.User.HasAny([Scopes.Admin]);
 
+    /// <summary>The machine that something comes from, as it is recorded: the calling device itself, otherwise what the caller says.</summary>
+    /// <param name="given">Null where the request says nothing.</param>
+    /// <returns>Fails with <see cref="AccessErrors.OtherDevice"/>: a device speaks for no other.</returns>
+    public static Result<string?> DeviceOf(this HttpContext http, string? given)
+    {
+        var own = http.User.FindFirstValue(DeviceClaim);
+        return own is null || given is null || given == own ? Result<string?>.Ok(own ?? given) : AccessErrors.OtherDevice;
+    }
+
     /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>
     public static StudentId? OwnStudent(this HttpContext http) => http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
 
@@ -170,6 +179,10 @@ internal static class AccessErrors
 
     public static Error NoStudent { get; } = new(
         "access.no_student", "Only a user with the role student has a face of their own.", ErrorKind.Forbidden);
+
+    public static Error OtherDevice { get; } = new(
+        "access.other_device", "device_id names another device than the one whose key was shown. Send the device's own id, or leave device_id out.",
+        ErrorKind.Forbidden);
 
     public static Error OtherStudent { get; } = new(
         "access.other_student", "A student may act only for themselves.", ErrorKind.Forbidden);

@@ -91,6 +91,63 @@ public sealed class CheckInTests
     }
 
     [Test]
+    public async Task CheckIn_OneKeyOfSeveralCallers_IsEachCallersOwn()
+    {
+        await AddAsync("kiosk-user");
+        await AddAsync("burner");
+        var device = await DeviceAsync("kiosk-1");
+        using var burner = await _server.NewUserAsync("student", "burner");
+        var (body, other) = (Body("kiosk-user", Token("kiosk-user"), device: null), Body("burner", Token("burner")));
+
+        using var burnt = new HttpRequestMessage(HttpMethod.Post, "/api/v1/check-ins") { Content = RunningServer.Json(other), Headers = { { "Idempotency-Key", "1" } } };
+        var first = await Answer.OfAsync(await burner.SendAsync(burnt));
+        var kiosk = await CheckInAsync(body, key: "1", device);
+        var again = await CheckInAsync(body, key: "1", device);
+        var reused = await CheckInAsync(Body("kiosk-user", Token("kiosk-user"), device: null), key: "1", device);
+
+        Assert.That((first.Status, kiosk.Status), Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.Created)), kiosk.Body);
+        Assert.That(again.Body, Is.EqualTo(kiosk.Body));
+        Assert.That(reused.Json.GetProperty("code").GetString(), Is.EqualTo("check_in.key_reused"));
+    }
+
+    [Test]
+    public async Task CheckIn_ByADevice_IsRecordedAsThatDevicesAndAnotherIsRefused()
+    {
+        await AddAsync("at-gate");
+        var device = await DeviceAsync("gate-9");
+
+        var other = await CheckInAsync(Body("at-gate", Token("at-gate")), apiKey: device);
+        var own = await CheckInAsync(Body("at-gate", Token("at-gate"), device: "gate-9"), apiKey: device);
+        var unsaid = await CheckInAsync(Body("at-gate", Token("at-gate"), device: null), apiKey: device);
+
+        Assert.That((other.Status, other.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Forbidden, "access.other_device")), other.Body);
+        Assert.That((own.Status, unsaid.Status), Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.Created)), unsaid.Body);
+        Assert.That(
+            await _server.Database.ReadAsync<string>("SELECT string_agg(evidence ->> 'device_id', ',') FROM attendance_records WHERE student_id = 'at-gate'"),
+            Is.EqualTo("gate-9,gate-9"));
+    }
+
+    [TestCase("gate-8", "gate-8", HttpStatusCode.OK)]
+    [TestCase(null, "gate-8", HttpStatusCode.OK)]
+    [TestCase("gate-1", null, HttpStatusCode.Forbidden)]
+    public async Task Realtime_ByADevice_IsRecordedAsThatDevicesAndAnotherIsRefused(string? said, string? recorded, HttpStatusCode status)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        var device = (await server.PostAsync("/api/v1/devices", RunningServer.Json("""{"device_id":"gate-8"}"""))).Json.GetProperty("key").GetString()!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/recognize/realtime{(said is null ? "" : $"?device_id={said}")}")
+        {
+            Content = Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 4)), Headers = { { "X-Api-Key", device } },
+        };
+
+        var answer = await Answer.OfAsync(await server.Http.SendAsync(request));
+
+        Assert.That(answer.Status, Is.EqualTo(status), answer.Body);
+        if (recorded is null) Assert.That(answer.Json.GetProperty("detail").GetString(), Does.StartWith("device_id names another device"));
+        Assert.That(await server.Database.ReadAsync<string?>("SELECT string_agg(evidence ->> 'device_id', ',') FROM attendance_records"), Is.EqualTo(recorded));
+    }
+
+    [Test]
     public async Task CheckIn_OutsideAndMocked_TellsEveryReason()
     {
         await AddAsync("far");
@@ -153,14 +210,14 @@ public sealed class CheckInTests
     public async Task ClassSession_Impossible_IsRefusedWithACode(string body, string code) =>
         Assert.That((await PostAsync("/api/v1/class-sessions", body)).Json.GetProperty("code").GetString(), Is.EqualTo(code));
 
-    private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null) =>
-        $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1","mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
+    private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null, string? device = "phone-1") =>
+        $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":{{(device is null ? "null" : $"\"{device}\"")}},"mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
 
     private string Token(string student, int lifeSeconds = 60, LivenessSessionId? session = null)
     {
         var now = DateTimeOffset.UtcNow;
         return _server.Services.GetRequiredService<ILivenessTokens>().Issue(
-            new(SchoolId.First, new(student), session ?? new(Guid.NewGuid()), now.AddSeconds(-1), now.AddSeconds(lifeSeconds), PadAsked: false));
+            new(SchoolId.First, new(student), session ?? new(Guid.NewGuid()), now.AddSeconds(lifeSeconds - 60), now.AddSeconds(lifeSeconds), PadAsked: false));
     }
 
     [Test]
@@ -216,12 +273,16 @@ public sealed class CheckInTests
 
     private Task<Answer> AddAsync(string student) => _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", student)));
 
-    private Task<Answer> CheckInAsync(string body, string? key = null) => PostAsync("/api/v1/check-ins", body, key);
+    private async Task<string> DeviceAsync(string id) =>
+        (await PostAsync("/api/v1/devices", $$"""{"device_id":"{{id}}"}""")).Json.GetProperty("key").GetString()!;
 
-    private async Task<Answer> PostAsync(string path, string body, string? key = null)
+    private Task<Answer> CheckInAsync(string body, string? key = null, string? apiKey = null) => PostAsync("/api/v1/check-ins", body, key, apiKey);
+
+    private async Task<Answer> PostAsync(string path, string body, string? key = null, string? apiKey = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        if (apiKey is not null) request.Headers.Add("X-Api-Key", apiKey);
         return await Answer.OfAsync(await _server.Http.SendAsync(request));
     }
 }

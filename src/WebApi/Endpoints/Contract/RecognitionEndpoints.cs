@@ -30,7 +30,7 @@ internal static class RecognitionEndpoints
             .TakesFile("image", Image, isRequired: true)
             .TakesQuery("min_conf", ParameterKind.Number, "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the server's tolerance.", "0")
             .TakesQuery("send_unknown", ParameterKind.Boolean, "Dispatch unknown faces too.", "false")
-            .TakesQuery("device_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
+            .TakesQuery("device_id", ParameterKind.Text, "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")
             .TakesQuery("location_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
             .TakesQuery("class_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
             .TakesQuery("session_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
@@ -64,10 +64,12 @@ internal static class RecognitionEndpoints
         var image = fields.RequiredFile("image");
         var maxDistance = fields.Amount("min_conf", absent: 0);
         var sendUnknown = fields.Flag("send_unknown", absent: false, RequestFields.Query);
-        var context = new SightingContext(
-            ContextOf(fields, "device_id"), ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
+        var device = http.DeviceOf(ContextOf(fields, "device_id"));
+        var (location, lesson, session) = (ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
+        if (device.Error is { } foreign) return foreign.ToForbidden(http);
 
+        var context = new SightingContext(device.Value, location, lesson, session);
         var dispatched = await mediator.Send(new DispatchAttendance(http.School(), image, maxDistance, sendUnknown, context), ct);
         return dispatched.Match(
             done => Results.Json(

@@ -29,12 +29,13 @@ internal static class CheckInEndpoints
 
     public static void MapCheckIns(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/check-ins", CheckInAsync).Needs(Scopes.Presence)
         .Describe("Check-ins, v1", "I am here, alive, now",
-            "Decides once and says every reason. decision is accepted, review (counts, and a person should look) or refused. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
+            "Decides once and says every reason. decision is accepted, review (counts, and a person should look) or refused. An Idempotency-Key header makes a retry the same request: it gets the first answer again. The key is the caller's own. A device's own key says device_id by itself, and no other.")
         .TakesJson(Request).WithMetadata(JsonFields.Limit)
         .Answers(201, "It counts", Accepted)
         .Answers(422, "It does not count; code is the gravest reason's", Refused)
         .AnswersProblem(422, "The Idempotency-Key was used for another request", "check_in.key_reused")
         .AnswersProblem(403, "A student's own token, and another student", "access.other_student")
+        .AnswersProblem(403, "A device's own key, and another device_id", "access.other_device")
         .AnswersProblem(404, "No such student or class session", "student.not_found").AnswersUsualProblems();
 
     private static async Task<IResult> CheckInAsync(HttpContext http, IMediator mediator, CancellationToken ct)
@@ -44,11 +45,13 @@ internal static class CheckInEndpoints
         using var fields = read.Value;
         var student = fields.RequiredStudentId("student_id");
         var token = fields.RequiredText("liveness_token");
+        var device = http.DeviceOf(fields.OptionalText("device_id"));
         var fix = new LocationFix(
-            fields.RequiredPlace("lat", "lon"), fields.RequiredNumber("accuracy_m"), fields.RequiredInstant("captured_at"), fields.RequiredText("device_id"),
-            fields.Flag("mocked", absent: false));
+            fields.RequiredPlace("lat", "lon"), fields.RequiredNumber("accuracy_m"), fields.RequiredInstant("captured_at"),
+            device.IsSuccess ? device.Value ?? fields.RequiredText("device_id") : "", fields.Flag("mocked", absent: false));
         var session = fields.OptionalId("class_session_id") is { } id ? new ClassSessionId(id) : (ClassSessionId?)null;
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+        if (device.Error is { } foreign) return foreign.ToProblem();
         if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToProblem();
 
         var key = http.Request.Headers.TryGetValue(KeyHeader, out var given) ? given.ToString() : null;
