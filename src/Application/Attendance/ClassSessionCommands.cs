@@ -39,7 +39,8 @@ public sealed record RemoveClassSession(SchoolId School, ClassSessionId Id) : IR
 /// <param name="At">Null means now.</param>
 /// <param name="IdempotencyKey">Null makes every request a new one.</param>
 public sealed record MarkAttendance(
-    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason, string? IdempotencyKey = null)
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason, string? IdempotencyKey = null,
+    RecordId? Replaces = null)
     : IRequest<Result<AttendanceRecord>>
 {
     public override string ToString() => $"MarkAttendance({Student})";
@@ -106,12 +107,12 @@ internal sealed class ClassSessionCommandsHandler(IClassSessions sessions, IManu
     public Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct) => marks.MarkAsync(
         new(
             command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
-            command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null),
+            command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null, command.Replaces),
         delivery.IsEnabledFor(command.School, EventTypes.Marked), ct);
 
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]
     {
-        nameof(MarkAttendance), command.Student.Value, command.Session?.Value, command.Status.ToString(), command.At?.UtcTicks, command.Reason,
+        nameof(MarkAttendance), command.Student.Value, command.Session?.Value, command.Status.ToString(), command.At?.UtcTicks, command.Reason, command.Replaces?.Value,
     }));
 }

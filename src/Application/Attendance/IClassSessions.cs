@@ -52,8 +52,10 @@ public interface IClassSessions
 
 /// <summary>What a person says of a student's attendance.</summary>
 /// <param name="Reason">1 to 500 characters; kept with the record and in the audit log.</param>
+/// <param name="Replaces">The student's record whose place it takes, such as a check-in that waits for a look.</param>
 public sealed record ManualMark(
-    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset At, string Reason, IdempotencyKey? Key = null)
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset At, string Reason, IdempotencyKey? Key = null,
+    RecordId? Replaces = null)
 {
     public override string ToString() => $"ManualMark({Student})";
 }
@@ -62,6 +64,12 @@ public static class ManualMarkErrors
 {
     public static Error KeyReused { get; } = new(
         "attendance.key_reused", "The Idempotency-Key was used for another request; choose a new one.", ErrorKind.Rejected) { Field = "Idempotency-Key" };
+
+    public static Error RecordNotFound { get; } = new(
+        "attendance.record_not_found", "The student has no such attendance record; another mark may have taken its place already.", ErrorKind.NotFound)
+    {
+        Field = "replaces",
+    };
 }
 
 /// <summary>Attendance that a person enters by hand.</summary>
@@ -69,12 +77,12 @@ public interface IManualMarks
 {
     /// <summary>
     /// Writes the record, its audit entry and its event, if anybody wants it, in one transaction. In a class session it takes the place of what stood
-    /// there, which the audit log keeps.
+    /// there, and elsewhere that of the record it names, which the audit log keeps.
     /// </summary>
     /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     /// <returns>
-    /// For a key that was used before, the record of then. Fails with <see cref="StudentErrors.NotFound"/>, <see cref="ClassSessionErrors.NotFound"/> or
-    /// <see cref="ManualMarkErrors.KeyReused"/>; then nothing is written.
+    /// For a key that was used before, the record of then. Fails with <see cref="StudentErrors.NotFound"/>, <see cref="ClassSessionErrors.NotFound"/>,
+    /// <see cref="ManualMarkErrors.RecordNotFound"/> or <see cref="ManualMarkErrors.KeyReused"/>; then nothing is written.
     /// </returns>
     Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct);
 }

@@ -11,7 +11,7 @@ namespace FaceAttendance.Application.Attendance;
 /// <param name="Before">Later than the latest.</param>
 public sealed record AttendanceFilter(
     DateTimeOffset? From, DateTimeOffset? Before, StudentId? Student, string? ClassName, AttendanceStatus? Status, AttendanceOrigin? Origin,
-    ClassSessionId? Session)
+    ClassSessionId? Session, bool? NeedsReview)
 {
     public override string ToString() => "AttendanceFilter(withheld)";
 }

@@ -88,22 +88,28 @@ public sealed record CheckInRules(FencePolicy Fences, LocationEvidence Evidence)
             return null;
         }
         var accuracy = facts.Fix.AccuracyMeters;
-        var verdict = FencePolicy.Classify(nearest.DistanceMeters, accuracy);
+        var verdict = FencePolicy.Classify(nearest.DistanceMeters, accuracy, nearest.SizeMeters);
         if (!Fences.IsAccurate(accuracy))
         {
             reasons.Add(Refusal("presence.accuracy_too_low", $"The position is known too poorly; it must be within {Fences.MaxAccuracyMeters:0.#} m."));
         }
-        if (Fences.IsPresent(nearest.DistanceMeters, accuracy))
-        {
-            if (verdict == PresenceVerdict.Uncertain) reasons.Add(new("presence.uncertain", "The position may lie outside the fence.", CheckInOutcome.Accepted));
-        }
-        else
-        {
-            reasons.Add(verdict == PresenceVerdict.Outside
-                ? Refusal("presence.outside_fence", "The position lies outside the fence.")
-                : Refusal("presence.not_surely_inside", "The position lies too near the fence's edge to be surely inside."));
-        }
+        if (verdict == PresenceVerdict.Outside) reasons.Add(Refusal("presence.outside_fence", "The position lies outside the fence."));
+        if (verdict == PresenceVerdict.Uncertain) reasons.Add(OfUncertain(nearest.DistanceMeters));
         return verdict;
+    }
+
+    private CheckInReason OfUncertain(double distanceMeters)
+    {
+        var effect = Fences.Rule switch
+        {
+            FenceRule.ReviewUncertain => CheckInOutcome.Review,
+            FenceRule.CircleTouches => CheckInOutcome.Accepted,
+            FenceRule.CentreInside => distanceMeters <= 0 ? CheckInOutcome.Accepted : CheckInOutcome.Refused,
+            FenceRule.CircleInside => CheckInOutcome.Refused,
+        };
+        return effect == CheckInOutcome.Refused
+            ? Refusal("presence.not_surely_inside", "The position lies too near the fence's edge to be surely inside.")
+            : new("presence.uncertain", "The position may lie outside the fence.", effect);
     }
 
     private void WeighEvidence(CheckInFacts facts, List<CheckInReason> reasons)

@@ -17,7 +17,8 @@ public sealed record Site(SiteId Id, string Name, Fence Fence)
 
 /// <summary>The site whose fence is nearest to a position.</summary>
 /// <param name="DistanceMeters">On the ellipsoid to the fence's edge; 0 on it, negative inside.</param>
-public sealed record NearestSite(SiteId Id, string Name, double DistanceMeters)
+/// <param name="SizeMeters">A circle's radius; of a polygon that of a circle of its area.</param>
+public sealed record NearestSite(SiteId Id, string Name, double DistanceMeters, double SizeMeters)
 {
     public override string ToString() => $"NearestSite({Id}, distance withheld)";
 }

@@ -21,6 +21,7 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
             AND ($4 IS NULL OR r.student_id = $4) AND ($5 IS NULL OR s.class_name = $5)
             AND ($6 IS NULL OR r.status = $6) AND ($7 IS NULL OR r.origin = $7) AND ($8 IS NULL OR r.session_id = $8)
             AND ($9 IS NULL OR (r.at, r.id) > ($9, $10))
+            AND ($12 IS NULL OR r.needs_review = $12)
         ORDER BY r.at, r.id LIMIT $11
         """;
 
@@ -37,7 +38,7 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
             Of(filter.Origin is { } origin ? AttendanceWords.Of(origin) : null, NpgsqlDbType.Varchar),
             Of(filter.Session?.Value, NpgsqlDbType.Uuid),
             Of(after?.At.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(after?.Record.Value, NpgsqlDbType.Uuid),
-            new NpgsqlParameter { Value = limit },
+            new NpgsqlParameter { Value = limit }, Of(filter.NeedsReview, NpgsqlDbType.Boolean),
         });
         await using var reader = await list.ExecuteReaderAsync(ct);
         var lines = new List<AttendanceLine>();

@@ -22,6 +22,12 @@ internal sealed class ManualMarkLedger(
     private const string TakeOut =
         $"DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2 AND r.student_id = $3 RETURNING {AttendanceRecords.Columns}";
 
+    private const string TakeOutNamed =
+        $"""
+        DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.id = $2 AND r.student_id = $3 AND ($4::uuid IS NULL OR r.session_id = $4)
+        RETURNING {AttendanceRecords.Columns}
+        """;
+
     private static readonly JsonSerializerOptions Stored = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly AttendanceOptions _options = options.Value;
@@ -45,11 +51,17 @@ internal sealed class ManualMarkLedger(
         if (mark.Session is { } session)
         {
             if (!await ExistsAsync(connection, HoldSession, mark, session.Value, ct)) return ClassSessionErrors.NotFound;
-            replaced = await TakeOutAsync(connection, mark, session, ct);
+            if (mark.Replaces is null) replaced = await TakeOutAsync(connection, TakeOut, mark, session.Value, ct);
+        }
+        if (mark.Replaces is { } named)
+        {
+            replaced = await TakeOutAsync(
+                connection, TakeOutNamed, mark, named.Value, ct, AttendanceRecords.OrNull(mark.Session?.Value));
+            if (replaced is null) return ManualMarkErrors.RecordNotFound;
         }
 
         var record = new AttendanceRecord(
-            RecordId.New(), mark.Student, mark.Session, mark.At, mark.Status, AttendanceOrigin.Manual, NeedsReview: false,
+            RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, AttendanceOrigin.Manual, NeedsReview: false,
             JsonSerializer.Serialize(new Dictionary<string, object?> { ["reason"] = mark.Reason, ["replaced"] = replaced?.Id.Value }));
         await using (var write = new NpgsqlBatch(connection))
         {
@@ -59,7 +71,7 @@ internal sealed class ManualMarkLedger(
             {
                 write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
-            write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record))], announce));
+            write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record, replaces: replaced?.Id))], announce));
             if (mark.Key is { } taken)
             {
                 write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, caller, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
@@ -80,12 +92,14 @@ internal sealed class ManualMarkLedger(
         return await hold.ExecuteScalarAsync(ct) is not null;
     }
 
-    private static async Task<AttendanceRecord?> TakeOutAsync(NpgsqlConnection connection, ManualMark mark, ClassSessionId session, CancellationToken ct)
+    private static async Task<AttendanceRecord?> TakeOutAsync(
+        NpgsqlConnection connection, string sql, ManualMark mark, Guid id, CancellationToken ct, params NpgsqlParameter[] more)
     {
-        await using var takeOut = new NpgsqlCommand(TakeOut, connection)
+        await using var takeOut = new NpgsqlCommand(sql, connection)
         {
-            Parameters = { new() { Value = mark.School.Value }, new() { Value = session.Value }, new() { Value = mark.Student.Value } },
+            Parameters = { new() { Value = mark.School.Value }, new() { Value = id }, new() { Value = mark.Student.Value } },
         };
+        takeOut.Parameters.AddRange(more);
         await using var reader = await takeOut.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? AttendanceRecords.Read(reader) : null;
     }

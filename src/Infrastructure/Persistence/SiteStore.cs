@@ -29,7 +29,7 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     // within reach is exact: every nearer edge belongs to a shape that was looked at, too. The metre more covers rounding.
     internal const string FindNearby =
         """
-        SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge
+        SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge, s.size_m
         FROM (SELECT st_setsrid(st_makepoint($3, $2), 4326)::geography AS place OFFSET 0) AS f
         JOIN sites AS s ON s.school_id = $1
             AND st_dwithin(s.shape, f.place, $4 + 1 + (SELECT max(r.radius_m) FROM sites AS r WHERE r.school_id = $1), true)
@@ -44,7 +44,7 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     // metre more covers rounding. OFFSET 0 keeps the place a value that is made once.
     internal const string FindNearest =
         """
-        SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge
+        SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge, s.size_m
         FROM (SELECT st_setsrid(st_makepoint($3, $2), 4326)::geography AS place OFFSET 0) AS f
         CROSS JOIN LATERAL (
             SELECT st_distance(n.shape, f.place, true) - n.radius_m AS edge FROM sites AS n
@@ -125,7 +125,7 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         // Once on each connection of the pool, which then keeps the plan; from then on this sends nothing.
         await find.PrepareAsync(ct);
         await using var reader = await find.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new NearestSite(new(reader.GetGuid(0)), reader.GetString(1), reader.GetDouble(2)) : null;
+        return await reader.ReadAsync(ct) ? new NearestSite(new(reader.GetGuid(0)), reader.GetString(1), reader.GetDouble(2), reader.GetDouble(3)) : null;
     }
 
     public async Task<EvidencePolicy> GetAsync(SchoolId school, CancellationToken ct)

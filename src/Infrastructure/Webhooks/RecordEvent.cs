@@ -14,7 +14,8 @@ internal static class RecordEvent
 
     /// <param name="siteId">Where a check-in counted; null for others.</param>
     /// <param name="deviceId">What the check-in came from; null for others.</param>
-    public static string Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null)
+    /// <param name="replaces">The record whose place a mark took.</param>
+    public static string Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null, RecordId? replaces = null)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, Relaxed);
@@ -27,6 +28,7 @@ internal static class RecordEvent
         json.WriteString("origin", AttendanceWords.Of(record.Origin));
         json.WriteBoolean("needs_review", record.NeedsReview);
         if (record.Session is { } session) json.WriteString("class_session_id", session.Value);
+        if (replaces is { } replaced) json.WriteString("replaces", replaced.Value);
         if (siteId is { } site) json.WriteString("site_id", site);
         if (deviceId is not null) json.WriteString("device_id", deviceId);
         json.WriteEndObject();

@@ -13,7 +13,7 @@ internal sealed class CheckInRulesTests
     private static readonly ClassWindow Window = ClassWindow.Create(Now.AddMinutes(-15), Now, TimeSpan.FromMinutes(10), Now.AddMinutes(45)).Value;
 
     private static readonly CheckInFacts Good = new(
-        LivenessProof.Valid, new LocationFix(new(0, 0), 5, Now, "phone", false), new NearestSite(SiteId.New(), "School", -10), [], null, EvidencePolicy.Default, Now);
+        LivenessProof.Valid, new LocationFix(new(0, 0), 5, Now, "phone", false), new NearestSite(SiteId.New(), "School", -10, 20), [], null, EvidencePolicy.Default, Now);
 
     private static readonly SessionFacts OnRoster = new(Window, IsOnRoster: true, IsSettled: false, IsRecorded: false);
 
@@ -28,8 +28,11 @@ internal sealed class CheckInRulesTests
         yield return Case("TokenUsed_Refuses", Good with { Liveness = LivenessProof.Used }, CheckInOutcome.Refused, "liveness.token_used");
         yield return Case("TokenOfAnother_Refuses", Good with { Liveness = LivenessProof.OtherStudent }, CheckInOutcome.Refused, "liveness.token_of_another_student");
         yield return Case("NoSite_Refuses", Good with { Nearest = null }, CheckInOutcome.Refused, "presence.no_site");
-        yield return Case("CircleTouches_AcceptsAndSaysSo", At(5, 5), CheckInOutcome.Accepted, "presence.uncertain");
+        yield return Case("CircleTouches_Reviews", At(5, 5), CheckInOutcome.Review, "presence.uncertain");
         yield return Case("CircleMisses_Refuses", At(5.1, 5), CheckInOutcome.Refused, "presence.outside_fence");
+        yield return Case("CircleJustOverTheEdge_Reviews", At(-4.9, 5), CheckInOutcome.Review, "presence.uncertain");
+        yield return Case("CircleWithin_Accepts", At(-5, 5), CheckInOutcome.Accepted);
+        yield return Case("FartherOutThanTheFenceIsLarge_Refuses", At(49, 50), CheckInOutcome.Refused, "presence.outside_fence");
         yield return Case("TooCoarse_Refuses", At(-500, 50.1), CheckInOutcome.Refused, "presence.accuracy_too_low");
         yield return Case("Mocked_RefusesByDefault", Mocked(EvidenceAction.Refuse), CheckInOutcome.Refused, "evidence.mocked_location");
         yield return Case("MockedWhereReviewed_Reviews", Mocked(EvidenceAction.Review), CheckInOutcome.Review, "evidence.mocked_location");
@@ -55,6 +58,17 @@ internal sealed class CheckInRulesTests
         Assert.That(decision.Status.HasValue, Is.EqualTo(outcome != CheckInOutcome.Refused));
     }
 
+    [TestCase(FenceRule.ReviewUncertain, 5, ExpectedResult = CheckInOutcome.Review)]
+    [TestCase(FenceRule.ReviewUncertain, 5.1, ExpectedResult = CheckInOutcome.Refused)]
+    [TestCase(FenceRule.CircleTouches, 5, ExpectedResult = CheckInOutcome.Accepted)]
+    [TestCase(FenceRule.CircleTouches, 5.1, ExpectedResult = CheckInOutcome.Refused)]
+    [TestCase(FenceRule.CentreInside, 0, ExpectedResult = CheckInOutcome.Accepted)]
+    [TestCase(FenceRule.CentreInside, 0.1, ExpectedResult = CheckInOutcome.Refused)]
+    [TestCase(FenceRule.CircleInside, -5, ExpectedResult = CheckInOutcome.Accepted)]
+    [TestCase(FenceRule.CircleInside, -4.9, ExpectedResult = CheckInOutcome.Refused)]
+    public CheckInOutcome Decide_AtEachRulesEdge(FenceRule rule, double distance) =>
+        new CheckInRules(new FencePolicy(rule, 50), LocationEvidence.Default).Decide(At(distance, 5)).Outcome;
+
     [TestCase(-15, AttendanceStatus.Present)]
     [TestCase(11, AttendanceStatus.Late)]
     [TestCase(46, null)]
@@ -73,7 +87,7 @@ internal sealed class CheckInRulesTests
         {
             var facts = At(distance.Get, Math.Abs(accuracy.Get)) with { Liveness = proof };
             var counts = Rules.Decide(facts).Outcome != CheckInOutcome.Refused;
-            return counts == (proof == LivenessProof.Valid && distance.Get <= Math.Abs(accuracy.Get) && Math.Abs(accuracy.Get) <= 50);
+            return counts == (proof == LivenessProof.Valid && distance.Get <= Math.Min(Math.Abs(accuracy.Get), 20) && Math.Abs(accuracy.Get) <= 50);
         }).QuickCheckThrowOnFailure();
 
     private static CheckInFacts At(double distance, double accuracy) =>

@@ -29,7 +29,7 @@ internal sealed class SiteStoreTests : DatabaseFixture
         var nearest = await sites.FindNearestAsync(School, new(Ground.Latitude + north, Ground.Longitude + east), default);
 
         Assert.That(nearest!.DistanceMeters, Is.EqualTo(edge).Within(isInside || edge < 10 ? 0.0006 : 0.06));
-        Assert.That(FencePolicy.Classify(nearest.DistanceMeters, 0) == PresenceVerdict.Inside, Is.EqualTo(isInside));
+        Assert.That(FencePolicy.Classify(nearest.DistanceMeters, 0, nearest.SizeMeters) == PresenceVerdict.Inside, Is.EqualTo(isInside));
     }
 
     [Test]

@@ -162,6 +162,36 @@ public sealed class CheckInTests
     }
 
     [Test]
+    public async Task CheckIn_AccuracyReachesOverTheEdge_WaitsForALookThatAMarkSettles()
+    {
+        await AddAsync("edge");
+        await AddAsync("other");
+        // 33 m from the centre of a fence of 20 m; and 67 m, which no accuracy lets in.
+        var near = await CheckInAsync(Body("edge", Token("edge"), latitude: "-7.9670435", accuracy: 45));
+        var far = await CheckInAsync(Body("other", Token("other"), latitude: "-7.9667435", accuracy: 50));
+
+        var waiting = await _server.GetAsync("/api/v1/attendance?needs_review=true");
+        var record = near.Json.GetProperty("record_id").GetString()!;
+        var foreign = await MarkAsync("other", record);
+        var settled = await MarkAsync("edge", record);
+        var again = await MarkAsync("edge", record);
+
+        Assert.That((near.Status, near.Json.GetProperty("decision").GetString(), near.Json.GetProperty("verdict").GetString()),
+            Is.EqualTo((HttpStatusCode.Created, "review", "uncertain")), near.Body);
+        Assert.That(far.Json.GetProperty("code").GetString(), Is.EqualTo("presence.outside_fence"));
+        Assert.That(waiting.Json.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()), Is.EqualTo(new[] { record }));
+        Assert.That(settled.Status, Is.EqualTo(HttpStatusCode.Created), settled.Body);
+        Assert.That(new[] { foreign, again }.Select(a => a.Json.GetProperty("code").GetString()), Has.All.EqualTo("attendance.record_not_found"));
+        Assert.That((await _server.GetAsync("/api/v1/attendance?needs_review=true")).Json.GetProperty("items").GetArrayLength(), Is.Zero);
+        Assert.That(
+            await _server.Database.ReadAsync<long>($"SELECT count(*) FROM events WHERE type = 'attendance.marked' AND payload LIKE '%\"replaces\":\"{record}\"%'"),
+            Is.EqualTo(1));
+    }
+
+    private Task<Answer> MarkAsync(string student, string replaces) => PostAsync(
+        "/api/v1/attendance/manual", $$"""{"student_id":"{{student}}","status":"absent","reason":"Was at the bus stop","replaces":"{{replaces}}"}""");
+
+    [Test]
     public async Task CheckIn_FieldsMissing_NamesEach()
     {
         var answer = await CheckInAsync("""{"student_id":"x","lat":91,"captured_at":"2026-01-05T07:00:00"}""");
@@ -210,8 +240,8 @@ public sealed class CheckInTests
     public async Task ClassSession_Impossible_IsRefusedWithACode(string body, string code) =>
         Assert.That((await PostAsync("/api/v1/class-sessions", body)).Json.GetProperty("code").GetString(), Is.EqualTo(code));
 
-    private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null, string? device = "phone-1") =>
-        $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":{{(device is null ? "null" : $"\"{device}\"")}},"mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
+    private static string Body(string student, string token, string latitude = "-7.9673435", bool mocked = false, string? session = null, string? device = "phone-1", int accuracy = 5) =>
+        $$"""{"student_id":"{{student}}","liveness_token":"{{token}}","lat":{{latitude}},"lon":112.6267206,"accuracy_m":{{accuracy}},"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":{{(device is null ? "null" : $"\"{device}\"")}},"mocked":{{(mocked ? "true" : "false")}},"class_session_id":{{(session is null ? "null" : $"\"{session}\"")}}}""";
 
     private string Token(string student, int lifeSeconds = 60, LivenessSessionId? session = null)
     {

@@ -21,7 +21,7 @@ internal static class PresenceEndpoints
 
     public static void MapPresence(this IEndpointRouteBuilder app) => app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
         .Describe("Presence", "Is a position at one of the school's sites?",
-            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. With accuracy_m, the radius of the position's 68 % circle, the rule of the settings decides; without it the position is taken as exact.")
+            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in weighs its accuracy.")
         .TakesJson("""{"lat":-7.9673435,"lon":112.6267206}""")
         .Answers(200, "Inside", $$"""{"detail":"{{Inside}}"}""")
         .Answers(403, "Outside", $$"""{"detail":"{{Outside}}"}""")
@@ -38,12 +38,9 @@ internal static class PresenceEndpoints
         {
             return Answer(StatusCodes.Status400BadRequest, Invalid);
         }
-        var accuracy = Number(fields, "accuracy_m");
-        if (accuracy is null && fields.Optional("accuracy_m") is not null) return Answer(StatusCodes.Status400BadRequest, "Invalid accuracy_m.");
-
-        var found = await mediator.Send(new CheckPresence(http.School(), new(latitude, longitude), accuracy), ct);
+        var found = await mediator.Send(new CheckPresence(http.School(), new(latitude, longitude)), ct);
         return found.Match(
-            finding => finding.IsPresent ? Answer(StatusCodes.Status200OK, Inside) : Answer(StatusCodes.Status403Forbidden, Outside),
+            isPresent => isPresent ? Answer(StatusCodes.Status200OK, Inside) : Answer(StatusCodes.Status403Forbidden, Outside),
             error => Answer(ErrorMapping.StatusOf(error.Kind), error.Message));
     }
 

@@ -7,6 +7,7 @@ using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
 using FaceAttendance.WebApi.Attendance;
+using FaceAttendance.WebApi.Configuration;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
@@ -53,6 +54,7 @@ internal static class AttendanceRecordEndpoints
         .TakesQuery("status", ParameterKind.Text, "present, late or absent.")
         .TakesQuery("origin", ParameterKind.Text, "camera, check_in, manual or schedule.")
         .TakesQuery("class_session_id", ParameterKind.Text, "In this class session.")
+        .TakesQuery("needs_review", ParameterKind.Boolean, "true: those that wait for a person's look.")
         .TakesQuery("bom", ParameterKind.Boolean, "Begin the CSV with a byte order mark, for Excel.", "false");
 
     private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
@@ -110,7 +112,8 @@ internal static class AttendanceRecordEndpoints
         fields.OptionalText("class_name", maxLength: 100, RequestFields.Query),
         fields.Parsed("status", text => AttendanceWords.ParseStatus(text), "Input should be present, late or absent", "enum"),
         fields.Parsed("origin", ParseOrigin, "Input should be camera, check_in, manual or schedule", "enum"),
-        fields.Parsed("class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null, "Input should be a valid UUID", "uuid_parsing"));
+        fields.Parsed("class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null, "Input should be a valid UUID", "uuid_parsing"),
+        fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"));
 
     private const string BorderRule = $"Input should be a day such as 2026-01-05, or: {JsonFields.InstantRule}";
 

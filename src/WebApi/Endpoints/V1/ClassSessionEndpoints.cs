@@ -71,9 +71,9 @@ internal static class ClassSessionEndpoints
             .AnswersProblem(409, "It holds attendance", "session.has_records").AnswersUsualProblems();
         app.MapPost("/api/v1/attendance/manual", MarkAsync).Needs(Scopes.AttendanceWrite)
             .Describe("Class sessions, v1", "Mark a student by hand",
-                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
+                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that. With replaces it takes the place of that record of the student, such as a check-in that waits for a look. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
             .TakesJson(Mark).WithMetadata(JsonFields.Limit)
-            .Answers(201, "Marked", Record).AnswersProblem(404, "No such student or class session", "student.not_found")
+            .Answers(201, "Marked", Record).AnswersProblem(404, "No such student, class session or record", "student.not_found")
             .AnswersProblem(422, "The Idempotency-Key was used for another request", "attendance.key_reused").AnswersUsualProblems();
     }
 
@@ -176,10 +176,11 @@ internal static class ClassSessionEndpoints
         var reason = fields.RequiredText("reason");
         var session = fields.OptionalId("class_session_id") is { } id ? new ClassSessionId(id) : (ClassSessionId?)null;
         var at = fields.OptionalInstant("at");
+        var replaces = fields.OptionalId("replaces") is { } named ? new RecordId(named) : (RecordId?)null;
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var key = http.Request.Headers.TryGetValue(CheckInEndpoints.KeyHeader, out var given) ? given.ToString() : null;
-        var marked = await mediator.Send(new MarkAttendance(http.School(), student, session, status, at, reason, key), ct);
+        var marked = await mediator.Send(new MarkAttendance(http.School(), student, session, status, at, reason, key, replaces), ct);
         return marked.Match(record => new JsonAnswer(StatusCodes.Status201Created, null, json => Write(json, record)), ErrorMapping.ToProblem);
     }
 
