@@ -50,7 +50,8 @@ public static class WeakPasswords
         {
             if (name is { Length: >= ShortestName } && plain.Contains(name.ToLowerInvariant(), StringComparison.Ordinal)) return "holds the user's name or student id";
         }
-        return IsCommon(plain) || IsCommon(Undressed(plain)) ? "is among the commonest" : null;
+        // A sign may be one of the word's letters or stand beside them.
+        return IsCommon(plain) || IsCommon(Undressed(plain)) || IsCommon(Undressed(Trimmed(plain))) ? "is among the commonest" : null;
     }
 
     private static bool IsRepeated(string text)
@@ -65,13 +66,15 @@ public static class WeakPasswords
 
     private static bool IsInARow(string text) => Rows.Any(row => row.Contains(text, StringComparison.Ordinal) || new string([.. row.Reverse()]).Contains(text, StringComparison.Ordinal));
 
-    // Only letters at either end, which is where digits and signs are added.
     private static bool IsCommon(string text)
     {
-        var word = text.AsSpan().TrimStart(NoLetters).TrimEnd(NoLetters).ToString();
+        var word = Trimmed(text);
         // One word, or the same or two of them together.
         return Common.Contains(word) || Enumerable.Range(3, Math.Max(0, word.Length - 5)).Any(i => Common.Contains(word[..i]) && Common.Contains(word[i..].TrimStart(NoLetters.ToCharArray())));
     }
+
+    // Letters at either end: digits and signs are added there.
+    private static string Trimmed(string text) => text.AsSpan().Trim(NoLetters).ToString();
 
     private static string Undressed(string text) => string.Create(text.Length, text, static (letters, dressed) =>
     {
