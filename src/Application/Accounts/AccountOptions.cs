@@ -25,11 +25,11 @@ public sealed class AccountOptions
 
     /// <summary>Wrong passwords that an address may type at once; a name at an address from which it has logged in before has as many to itself.</summary>
     [Range(3, 10_000)]
-    public int WrongPasswordBurst { get; set; } = 30;
+    public int WrongPasswordBurst { get; set; } = 15;
 
     /// <summary>After so long it may type one more.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
-    public TimeSpan WrongPasswordPause { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan WrongPasswordPause { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Passwords that wait for their turn, the one that is judged included; each takes a core for a good part of a second.</summary>
     [Range(1, 1000)]

@@ -23,7 +23,7 @@ internal sealed class SharedServer
 
     private static async Task<RunningServer> StartAsync()
     {
-        var server = await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0");
+        var server = await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0", "Accounts:WrongPasswordBurst=1000");
         await server.EnrollAsync("ayu", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Ayu));
         await server.EnrollAsync("citra", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Citra));
         var gallery = server.Services.GetRequiredService<IGallery>();
