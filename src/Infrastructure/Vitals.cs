@@ -36,15 +36,30 @@ public sealed class Vitals
     // A round of the dispatcher waits for the database at most as long as a command may take, 30 s.
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(90);
 
+    // Long enough for a balancer to notice between two probes, and short enough to try again.
+    private static readonly TimeSpan ExhaustionRemembered = TimeSpan.FromSeconds(30);
+
     private readonly NpgsqlDataSource _database;
     private readonly InMemoryGallery _gallery;
     private readonly IServiceProvider _services;
     private readonly Lock _asking = new();
     private Task<OutboxReading?> _outbox = Task.FromResult<OutboxReading?>(null);
     private long? _askedAt;
+    private long _exhaustedAt;
 
     internal Vitals(NpgsqlDataSource database, InMemoryGallery gallery, IServiceProvider services) =>
         (_database, _gallery, _services) = (database, gallery, services);
+
+    /// <summary>Whether the database lately had no disk, memory or connection to spare: a look at it alone does not show that.</summary>
+    public bool IsDatabaseExhausted => Interlocked.Read(ref _exhaustedAt) is not 0 and var at && Stopwatch.GetElapsedTime(at) < ExhaustionRemembered;
+
+    /// <returns>Whether it is news.</returns>
+    public bool NoteExhaustion()
+    {
+        var isNews = !IsDatabaseExhausted;
+        Interlocked.Exchange(ref _exhaustedAt, Stopwatch.GetTimestamp());
+        return isNews;
+    }
 
     /// <summary>Whether every school's gallery was loaded once.</summary>
     public bool IsGalleryLoaded => _gallery.IsLoaded;

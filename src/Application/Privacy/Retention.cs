@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
 using MediatR;
@@ -15,8 +16,19 @@ public interface IRetention
     /// <summary>A dry run: what a run would remove now.</summary>
     Task<IReadOnlyList<RetentionClass>> PreviewAsync(SchoolId school, CancellationToken ct);
 
-    /// <summary>Removes it, in batches.</summary>
-    Task<IReadOnlyList<RetentionClass>> RunAsync(SchoolId school, CancellationToken ct);
+    /// <summary>Removes it, in batches. Fails with <see cref="RetentionErrors.ClocksDiffer"/>.</summary>
+    Task<Result<IReadOnlyList<RetentionClass>>> RunAsync(SchoolId school, CancellationToken ct);
+}
+
+public static class RetentionErrors
+{
+    /// <param name="ahead">By how much the server's clock is ahead of the database's.</param>
+    public static Error ClocksDiffer(TimeSpan ahead) => new(
+        "retention.clocks_differ",
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The server's clock is {ahead.Duration().TotalMinutes:0} minutes {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the database's. Nothing is removed for its age until they agree; set both by a time server."),
+        ErrorKind.Conflict);
 }
 
 public sealed record PreviewRetention(SchoolId School) : IRequest<Result<IReadOnlyList<RetentionClass>>>;
@@ -31,5 +43,5 @@ internal sealed class RetentionHandler(IRetention retention) :
         Result<IReadOnlyList<RetentionClass>>.Ok(await retention.PreviewAsync(query.School, ct));
 
     public async Task<Result<IReadOnlyList<RetentionClass>>> Handle(RunRetention command, CancellationToken ct) =>
-        Result<IReadOnlyList<RetentionClass>>.Ok(await retention.RunAsync(command.School, ct));
+        await retention.RunAsync(command.School, ct);
 }

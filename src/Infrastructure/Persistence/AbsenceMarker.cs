@@ -14,12 +14,12 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// each session is settled in one transaction that holds it.
 /// </summary>
 internal sealed partial class AbsenceMarker(
-    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
+    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
 {
     // SKIP LOCKED: a session in which a check-in or another process is at work comes next time.
     private const string Claim =
         """
-        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < $1
+        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < now()
         ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """;
 
@@ -33,11 +33,11 @@ internal sealed partial class AbsenceMarker(
         RETURNING id, student_id, event_id
         """;
 
-    private const string Settle = "UPDATE class_sessions SET settled_at = $3 WHERE school_id = $1 AND id = $2";
+    private const string Settle = "UPDATE class_sessions SET settled_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
 
-    private const string ForgetFixes = "DELETE FROM location_fixes WHERE received_at < $1";
-    private const string ForgetTokens = "DELETE FROM used_liveness_tokens WHERE expires_at < $1";
-    private const string ForgetKeys = "DELETE FROM idempotency_keys WHERE created_at < $1";
+    private const string ForgetFixes = "DELETE FROM location_fixes WHERE received_at < now() - $1";
+    private const string ForgetTokens = "DELETE FROM used_liveness_tokens WHERE expires_at < now() - $1";
+    private const string ForgetKeys = "DELETE FROM idempotency_keys WHERE created_at < now() - $1";
 
     // A lesson's absences may come this much after its end; a school notices minutes, not seconds.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
@@ -52,11 +52,19 @@ internal sealed partial class AbsenceMarker(
         {
             try
             {
-                while (await SettleNextAsync(stoppingToken))
+                if (await agreed.AgreesAsync(stoppingToken))
                 {
+                    while (await SettleNextAsync(stoppingToken))
+                    {
+                    }
+                    if (agreed.HasSettled) await ForgetAsync(stoppingToken);
+                    isInterrupted = false;
                 }
-                await ForgetAsync(stoppingToken);
-                isInterrupted = false;
+                else
+                {
+                    if (!isInterrupted) Log.ClocksDiffer(log);
+                    isInterrupted = true;
+                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -74,14 +82,13 @@ internal sealed partial class AbsenceMarker(
     /// <returns>Whether there was one to settle.</returns>
     internal async Task<bool> SettleNextAsync(CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await ClaimAsync(connection, now, ct) is not var (school, session, endsAt)) return false;
+        if (await ClaimAsync(connection, ct) is not var (school, session, endsAt)) return false;
         var events = await WriteAbsencesAsync(connection, school, session, endsAt, ct);
         await using (var finish = new NpgsqlBatch(connection)
         {
-            BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = now } } } },
+            BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value } } } },
         })
         {
             if (events.Count > 0) finish.BatchCommands.Add(outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school, EventTypes.Absent)));
@@ -92,9 +99,9 @@ internal sealed partial class AbsenceMarker(
     }
 
     private static async Task<(SchoolId School, ClassSessionId Session, DateTimeOffset EndsAt)?> ClaimAsync(
-        NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+        NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var claim = new NpgsqlCommand(Claim, connection) { Parameters = { new() { Value = now } } };
+        await using var claim = new NpgsqlCommand(Claim, connection);
         await using var reader = await claim.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2)) : null;
     }
@@ -124,16 +131,18 @@ internal sealed partial class AbsenceMarker(
 
     private async Task ForgetAsync(CancellationToken ct)
     {
-        var before = clock.GetUtcNow() - Memory;
         await using var forget = database.CreateBatch();
-        forget.BatchCommands.Add(new(ForgetFixes) { Parameters = { new() { Value = clock.GetUtcNow() - CheckInLedger.FixMemory } } });
-        forget.BatchCommands.Add(new(ForgetTokens) { Parameters = { new() { Value = before } } });
-        forget.BatchCommands.Add(new(ForgetKeys) { Parameters = { new() { Value = before } } });
+        forget.BatchCommands.Add(new(ForgetFixes) { Parameters = { new() { Value = CheckInLedger.FixMemory } } });
+        forget.BatchCommands.Add(new(ForgetTokens) { Parameters = { new() { Value = Memory } } });
+        forget.BatchCommands.Add(new(ForgetKeys) { Parameters = { new() { Value = Memory } } });
         await forget.ExecuteNonQueryAsync(ct);
     }
 
     private static partial class Log
     {
+        [LoggerMessage(1303, LogLevel.Error, "The server's clock and the database's differ by minutes: absences wait, and nothing is forgotten, until they agree.")]
+        public static partial void ClocksDiffer(ILogger log);
+
         [LoggerMessage(1302, LogLevel.Warning, "Absences wait for the database ({Reason}).")]
         public static partial void Interrupted(ILogger log, Exception? exception, string reason);
     }

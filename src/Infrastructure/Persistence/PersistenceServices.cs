@@ -68,6 +68,7 @@ public static class PersistenceServices
         services.AddSingleton<IConsents>(provider => provider.GetRequiredService<ConsentStore>());
         services.AddSingleton<StudentRights>();
         services.AddSingleton<IStudentRights>(provider => provider.GetRequiredService<StudentRights>());
+        services.AddSingleton<DatabaseClock>();
         services.AddSingleton<IRetention, RetentionStore>();
         services.AddHostedService<RetentionJob>();
         services.AddSingleton<IStudents, StudentStore>();

@@ -21,14 +21,14 @@ internal static class Readiness
 
     private static Task<HealthCheckResult> When(bool isHealthy) => Task.FromResult(isHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
 
-    /// <summary>The database answers, and has every table that this program needs.</summary>
+    /// <summary>The database answers, takes in what is written, and has every table that this program needs.</summary>
     private sealed class DatabaseCheck(Vitals vitals) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                return await When(await vitals.AreMigrationsCurrentAsync(cancellationToken));
+                return await When(!vitals.IsDatabaseExhausted && await vitals.AreMigrationsCurrentAsync(cancellationToken));
             }
             catch (Exception e) when (DatabaseFailures.IsUnavailable(e) || e is OperationCanceledException)
             {

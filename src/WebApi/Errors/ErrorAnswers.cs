@@ -1,3 +1,5 @@
+using FaceAttendance.Infrastructure;
+using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FaceAttendance.WebApi.Errors;
@@ -20,18 +22,22 @@ internal static class ErrorAnswers
 }
 
 /// <summary>Answers for exceptions. The foreseen ones are no event for the log; of a bug it keeps the stack.</summary>
-internal sealed partial class LastResort(ILogger<LastResort> logger) : IExceptionHandler
+internal sealed partial class LastResort(Vitals vitals, ILogger<LastResort> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var answer = exception.ToAnswer(httpContext, out var isForeseen);
         if (!isForeseen) Log.Unforeseen(logger, exception);
+        if (DatabaseFailures.IsExhausted(exception) && vitals.NoteExhaustion()) Log.Exhausted(logger, exception.Message);
         await answer.ExecuteAsync(httpContext);
         return true;
     }
 
     private static partial class Log
     {
+        [LoggerMessage(1802, LogLevel.Error, "The database has no disk, memory or connection to spare; requests that need it are answered 503 ({Reason}).")]
+        public static partial void Exhausted(ILogger logger, string reason);
+
         [LoggerMessage(1800, LogLevel.Error, "A request failed on an unforeseen error.")]
         public static partial void Unforeseen(ILogger logger, Exception exception);
     }

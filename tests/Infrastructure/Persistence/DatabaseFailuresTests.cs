@@ -11,6 +11,8 @@ internal sealed class DatabaseFailuresTests
     [TestCase("57P02", ExpectedResult = true, TestName = "IsUnavailable_CrashShutdown")]
     [TestCase("57P03", ExpectedResult = true, TestName = "IsUnavailable_StartingUp")]
     [TestCase("53300", ExpectedResult = true, TestName = "IsUnavailable_TooManyConnections")]
+    [TestCase("53100", ExpectedResult = true, TestName = "IsUnavailable_DiskFull")]
+    [TestCase("53200", ExpectedResult = true, TestName = "IsUnavailable_OutOfMemory")]
     [TestCase("08006", ExpectedResult = true, TestName = "IsUnavailable_ConnectionFailure")]
     [TestCase("23505", ExpectedResult = false, TestName = "IsUnavailable_UniqueViolation")]
     [TestCase("40P01", ExpectedResult = false, TestName = "IsUnavailable_Deadlock")]
