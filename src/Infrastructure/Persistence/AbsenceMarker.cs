@@ -16,10 +16,10 @@ namespace FaceAttendance.Infrastructure.Persistence;
 internal sealed partial class AbsenceMarker(
     NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
 {
-    // SKIP LOCKED: a session in which a check-in or another process is at work comes next time.
+    // SKIP LOCKED: a session in which a check-in or another process is at work comes next time. While the clocks differ, each waits.
     private const string Claim =
         """
-        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < now()
+        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < now() AND abs(extract(epoch FROM now() - $1)) < extract(epoch FROM $2)
         ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """;
 
@@ -52,19 +52,13 @@ internal sealed partial class AbsenceMarker(
         {
             try
             {
-                if (await agreed.AgreesAsync(stoppingToken))
+                while (await SettleNextAsync(stoppingToken))
                 {
-                    while (await SettleNextAsync(stoppingToken))
-                    {
-                    }
-                    if (agreed.HasSettled) await ForgetAsync(stoppingToken);
-                    isInterrupted = false;
                 }
-                else
-                {
-                    if (!isInterrupted) Log.ClocksDiffer(log);
-                    isInterrupted = true;
-                }
+                var agrees = await agreed.AgreesAsync(stoppingToken);
+                if (agrees && agreed.HasSettled) await ForgetAsync(stoppingToken);
+                if (!agrees && !isInterrupted) Log.ClocksDiffer(log);
+                isInterrupted = !agrees;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -98,10 +92,13 @@ internal sealed partial class AbsenceMarker(
         return true;
     }
 
-    private static async Task<(SchoolId School, ClassSessionId Session, DateTimeOffset EndsAt)?> ClaimAsync(
+    private async Task<(SchoolId School, ClassSessionId Session, DateTimeOffset EndsAt)?> ClaimAsync(
         NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var claim = new NpgsqlCommand(Claim, connection);
+        await using var claim = new NpgsqlCommand(Claim, connection)
+        {
+            Parameters = { new() { Value = clock.GetUtcNow() }, new() { Value = DatabaseClock.MostApart } },
+        };
         await using var reader = await claim.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2)) : null;
     }
