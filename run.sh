@@ -126,7 +126,8 @@ if [[ -z $(setting ConnectionStrings__Default)$(setting Persistence__ConnectionS
   cluster=yes
   server_cluster_start
   ConnectionStrings__Default=$(cluster_connection_string faceattendance faceattendance)
-  export ConnectionStrings__Default
+  ConnectionStrings__Owner=$(cluster_connection_string faceattendance_owner faceattendance)
+  export ConnectionStrings__Default ConnectionStrings__Owner
 fi
 environment=$(setting ASPNETCORE_ENVIRONMENT)
 export ASPNETCORE_ENVIRONMENT=${environment:-Development}

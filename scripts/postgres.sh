@@ -6,8 +6,8 @@
 #
 # Who may connect: the cluster has no TCP port, and on its Unix socket only `peer` is accepted. The kernel tells
 # PostgreSQL which user is at the other end, so there is no password to generate, store or leak, and it does not
-# matter who can see the socket. pg_ident.conf lets in the cluster's owner and root. The server connects as the role
-# that owns its database and is no superuser.
+# matter who can see the socket. pg_ident.conf lets in the cluster's owner and root. The server works as a role that owns
+# nothing and may not alter the audit log; another one, no superuser either, owns the database and migrates it.
 #
 # Who owns it: PostgreSQL refuses to run as root, so root's clusters belong to the user postgres, which Debian's
 # package makes; anybody else's belong to themselves.
@@ -176,12 +176,14 @@ CONF
   as_owner tee "$cluster_data/pg_hba.conf" >/dev/null <<CONF
 local all all peer map=cluster
 CONF
-  as_owner tee "$cluster_data/pg_ident.conf" >/dev/null <<CONF
-cluster $cluster_owner postgres
-cluster $cluster_owner faceattendance
-cluster root postgres
-cluster root faceattendance
-CONF
+  cluster_write_ident
+}
+
+cluster_write_ident() {
+  local user role
+  for user in "$cluster_owner" root; do
+    for role in postgres faceattendance faceattendance_owner; do say "cluster $user $role"; done
+  done | as_owner tee "$cluster_data/pg_ident.conf" >/dev/null
 }
 
 # The folder of the socket, which is a link where the path would be too long. Only while the server is down.
@@ -219,17 +221,26 @@ cluster_forget_stale_pid() {
   fi
 }
 
-# The server's own role and database, with PostGIS, which only a superuser may install.
+# The roles of the server and of the owner, and the database, with PostGIS, which only a superuser may install.
 cluster_provision() {
-  as_owner test -e "$cluster_base/provisioned" && return 0
+  local role
+  as_owner test -e "$cluster_base/provisioned-with-owner" && return 0
   exec 8>"$root/.data/postgres.lock"
   flock 8
-  cluster_psql -d postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = 'faceattendance'" | grep -q 1 ||
-    cluster_psql -d postgres -c "CREATE ROLE faceattendance LOGIN"
+  for role in faceattendance faceattendance_owner; do
+    cluster_psql -d postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = '$role'" | grep -q 1 ||
+      cluster_psql -d postgres -c "CREATE ROLE $role LOGIN"
+  done
   cluster_psql -d postgres -Atc "SELECT 1 FROM pg_database WHERE datname = 'faceattendance'" | grep -q 1 ||
-    cluster_psql -d postgres -c "CREATE DATABASE faceattendance OWNER faceattendance"
+    cluster_psql -d postgres -c "CREATE DATABASE faceattendance OWNER faceattendance_owner"
   cluster_psql -d faceattendance -c "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS postgis"
-  as_owner touch "$cluster_base/provisioned"
+  # In clusters of before the server's own role owned it all.
+  cluster_psql -d faceattendance -c "REASSIGN OWNED BY faceattendance TO faceattendance_owner"
+  # Such a one may be running already.
+  cluster_write_ident
+  as_owner "$postgres_bin/pg_ctl" reload -s -D "$cluster_data"
+  as_owner rm -f "$cluster_base/provisioned"
+  as_owner touch "$cluster_base/provisioned-with-owner"
   exec 8>&-
 }
 

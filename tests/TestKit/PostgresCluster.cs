@@ -17,6 +17,9 @@ public sealed class PostgresCluster : IAsyncDisposable
     private const string Template = "face_test_template";
     private const long TemplateLock = 0x46544B54;
 
+    /// <summary>A role that owns nothing, as servers work; the name is one that the cluster of ./test.sh lets in.</summary>
+    public const string ServerRole = "faceattendance";
+
     private static readonly Lazy<Task<PostgresCluster>> Common = new(async () =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? new PostgresCluster(given, null) : await StartPrivateAsync());
 
@@ -52,6 +55,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         try
         {
             await EnsureTemplateAsync(connection);
+            await ExecuteAsync(connection, $"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ServerRole}') THEN CREATE ROLE {ServerRole} LOGIN; END IF; END $$");
             await ExecuteAsync(connection, $"CREATE DATABASE {name} TEMPLATE {Template}");
         }
         finally
@@ -224,7 +228,11 @@ public sealed class PostgresCluster : IAsyncDisposable
 /// <summary>A database that lives as long as its test.</summary>
 public sealed class TestDatabase(string connectionString, Func<Task> drop) : IAsyncDisposable
 {
+    /// <summary>As a superuser.</summary>
     public string ConnectionString { get; } = connectionString;
+
+    /// <summary>As the role that owns nothing.</summary>
+    public string ServersConnectionString => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = PostgresCluster.ServerRole }.ConnectionString;
 
     /// <summary>Runs SQL beside the code under test.</summary>
     public async Task<int> ExecuteAsync(string sql)

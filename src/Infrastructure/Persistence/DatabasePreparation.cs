@@ -6,7 +6,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Waits for the database and brings its schema up to this program's.</summary>
 internal sealed partial class DatabasePreparation(
-    NpgsqlDataSource database, Migrator migrator, IOptions<PersistenceOptions> options, TimeProvider clock, ILogger<DatabasePreparation> log)
+    NpgsqlDataSource database, OwnerDatabase owner, Migrator migrator, ServerRole role, IOptions<PersistenceOptions> options, TimeProvider clock, ILogger<DatabasePreparation> log)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 
@@ -16,12 +16,13 @@ internal sealed partial class DatabasePreparation(
         await WaitForDatabaseAsync(ct);
         try
         {
-            await migrator.MigrateAsync(Migration.Embedded(), ct);
+            await migrator.MigrateAsync(Migration.Embedded(), ct, connection => role.GrantAsync(connection, ct));
+            await role.WarnAsync(ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new DatabaseStartupException(
-                $"{Where()}: the user may not set up the schema ({e.MessageText}). Make it the database's owner, and let a superuser run CREATE EXTENSION postgis once.", e);
+                $"{Where()}: the user may not set up the schema ({e.MessageText}). Make it, or the one that ConnectionStrings__Owner names, the database's owner, and let a superuser run CREATE EXTENSION postgis once.", e);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedFile or PostgresErrorCodes.FeatureNotSupported)
         {
@@ -37,8 +38,11 @@ internal sealed partial class DatabasePreparation(
         {
             try
             {
-                await using var connection = await database.OpenConnectionAsync(ct);
-                return;
+                await using (await database.OpenConnectionAsync(ct))
+                await using (await owner.Source.OpenConnectionAsync(ct))
+                {
+                    return;
+                }
             }
             catch (NpgsqlException e) when (DatabaseFailures.IsUnavailable(e))
             {
@@ -52,7 +56,7 @@ internal sealed partial class DatabasePreparation(
             catch (PostgresException e)
             {
                 // A wrong password or a database that does not exist will not mend itself.
-                throw new DatabaseStartupException($"{Where()} refuses the connection: {e.MessageText}. Correct Persistence:ConnectionString.", e);
+                throw new DatabaseStartupException($"{Where()} refuses the connection: {e.MessageText}. Correct Persistence:ConnectionString, or Persistence:OwnerConnectionString where it is given.", e);
             }
             await Task.Delay(BetweenTries, clock, ct);
         }

@@ -50,7 +50,8 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
         """;
 
     /// <exception cref="DatabaseStartupException">An applied file has changed since, or the database is newer than the program.</exception>
-    public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken ct)
+    /// <param name="afterwards">What else is to be done by one process at a time.</param>
+    public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken ct, Func<NpgsqlConnection, Task>? afterwards = null)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), ct);
@@ -63,6 +64,7 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
             {
                 if (!applied.ContainsKey(migration.Name)) await ApplyAsync(connection, migration, ct);
             }
+            if (afterwards is not null) await afterwards(connection);
         }
         finally
         {

@@ -11,6 +11,9 @@ public sealed class PersistenceOptions
     [Required]
     public string? ConnectionString { get; set; }
 
+    /// <summary>The same database as its owner, for the schema alone. Null: <see cref="ConnectionString"/> is the owner's.</summary>
+    public string? OwnerConnectionString { get; set; }
+
     /// <summary>How long a start waits for a database that does not answer yet. Default 30 s, in which a database started beside it comes up.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan StartupWait { get; set; } = TimeSpan.FromSeconds(30);
@@ -26,18 +29,23 @@ internal sealed class ConnectionStringValidator : IValidateOptions<PersistenceOp
 {
     public ValidateOptionsResult Validate(string? name, PersistenceOptions options)
     {
-        if (string.IsNullOrEmpty(options.ConnectionString)) return ValidateOptionsResult.Skip;
+        string?[] failures =
+        [
+            Complaint("Persistence:ConnectionString", options.ConnectionString), Complaint("Persistence:OwnerConnectionString", options.OwnerConnectionString),
+        ];
+        return failures.OfType<string>().ToArray() is { Length: > 0 } told ? ValidateOptionsResult.Fail(told) : ValidateOptionsResult.Success;
+    }
+
+    private static string? Complaint(string setting, string? given)
+    {
+        if (string.IsNullOrEmpty(given)) return null;
         try
         {
-            var parsed = new NpgsqlConnectionStringBuilder(options.ConnectionString);
-            return string.IsNullOrEmpty(parsed.Host)
-                ? ValidateOptionsResult.Fail("Persistence:ConnectionString names no Host.")
-                : ValidateOptionsResult.Success;
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(given).Host) ? $"{setting} names no Host." : null;
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            return ValidateOptionsResult.Fail(
-                "Persistence:ConnectionString is no Npgsql connection string; it looks like \"Host=127.0.0.1;Database=attendance;Username=attendance;Password=…\".");
+            return $"{setting} is no Npgsql connection string; it looks like \"Host=127.0.0.1;Database=attendance;Username=attendance;Password=…\".";
         }
     }
 }

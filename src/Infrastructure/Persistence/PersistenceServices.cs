@@ -37,7 +37,9 @@ public static class PersistenceServices
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
-        services.AddSingleton<Migrator>();
+        services.AddSingleton<OwnerDatabase>();
+        services.AddSingleton<ServerRole>();
+        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<OwnerDatabase>().Source, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddSingleton<DatabasePreparation>();
         services.AddHostedService<DatabaseStartup>();
         services.AddOptions<StorageKeyOptions>().BindConfiguration("StorageKeys");

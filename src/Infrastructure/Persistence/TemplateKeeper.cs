@@ -16,7 +16,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// serving, the server's own secrets too. What the gallery holds in memory does not change by it. Thread-safe; any number of processes do this side by side.
 /// </summary>
 internal sealed partial class TemplateKeeper(
-    NpgsqlDataSource database, StorageKeys keys, ServerSecrets secrets, AuditLog audit, ILogger<TemplateKeeper> log) : ITemplateKeys
+    NpgsqlDataSource database, OwnerDatabase owner, StorageKeys keys, ServerSecrets secrets, AuditLog audit, ILogger<TemplateKeeper> log) : ITemplateKeys
 {
     // 500 rows are sealed and written in some 20 ms, for which no enrolment notices that they are locked.
     private const int BatchRows = 500;
@@ -79,7 +79,7 @@ internal sealed partial class TemplateKeeper(
     public async Task SealPlainRowsAsync(CancellationToken ct)
     {
         if (await IsSealedAsync(ct)) return;
-        await using var one = await database.OpenConnectionAsync(ct);
+        await using var one = await owner.Source.OpenConnectionAsync(ct);
         await ExecuteAsync(one, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({SealLock})"), ct);
         try
         {

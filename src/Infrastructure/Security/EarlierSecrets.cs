@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -16,7 +17,7 @@ namespace FaceAttendance.Infrastructure.Security;
 /// What versions before kept plainly, or under Data Protection's keys, which lay in the same database: taken over once, at the first start, under the
 /// server's own secrets. Those keys are removed, so that no token made with them is taken any more, whoever has them from an old backup.
 /// </summary>
-internal sealed partial class EarlierSecrets(NpgsqlDataSource database, ServerSecrets secrets, EndpointSecrets endpoints, ILogger<EarlierSecrets> log)
+internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets secrets, EndpointSecrets endpoints, ILogger<EarlierSecrets> log)
 {
     private const int BatchRows = 5000;
 
@@ -29,7 +30,7 @@ internal sealed partial class EarlierSecrets(NpgsqlDataSource database, ServerSe
     /// <summary>After <see cref="ServerSecrets.PrepareAsync"/>, and before anything of it is read. All or nothing.</summary>
     public async Task TakeOverAsync(CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var connection = await owner.Source.OpenConnectionAsync(ct);
         if (!await IsDueAsync(connection, ct)) return;
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({Lock})"), ct);

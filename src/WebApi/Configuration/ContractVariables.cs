@@ -79,6 +79,7 @@ internal static class ContractVariables
         new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v, "addresses or networks separated by commas, such as 10.0.0.1"),
         new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v, "origins separated by commas, such as https://school.example"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
+        new("ConnectionStrings__Owner", "Persistence:OwnerConnectionString", Text, "an Npgsql connection string", IsSecret: true),
     ];
 
     private const string Days = "a whole number of days from 0 (kept) to 36500";

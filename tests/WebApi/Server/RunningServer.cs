@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using FaceAttendance.TestKit;
 using Microsoft.AspNetCore.Builder;
+using Npgsql;
 
 namespace FaceAttendance.WebApi.Tests.Server;
 
@@ -99,9 +100,11 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private static async Task<RunningServer> StartAsync(string connectionString, TestDatabase? own, string[] settings)
     {
+        // As in a deployment: the server's role owns nothing, and the owner changes the schema.
+        var servers = new NpgsqlConnectionStringBuilder(connectionString) { Username = PostgresCluster.ServerRole }.ConnectionString;
         string[] arguments =
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={connectionString}", "--FACE_WORKERS=1",
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={servers}", $"--ConnectionStrings:Owner={connectionString}", "--FACE_WORKERS=1",
             $"--SERVER_KEYS={TestKeys.First}",
             "--Logging:LogLevel:Default=Debug", "--LOG_FORMAT=json", .. settings.Select(s => "--" + s),
         ];
