@@ -2,7 +2,6 @@ using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Tests.Gallery;
-using FaceAttendance.TestKit;
 using Npgsql;
 using NUnit.Framework;
 
