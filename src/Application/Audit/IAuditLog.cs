@@ -27,6 +27,18 @@ public static class AuditActions
     public const string WebhookChanged = "webhook.changed";
     public const string WebhookSecretRotated = "webhook.secret_rotated";
     public const string WebhookRemoved = "webhook.removed";
+    public const string SiteMade = "site.made";
+    public const string SiteChanged = "site.changed";
+    public const string SiteRemoved = "site.removed";
+    public const string StudentSaved = "student.saved";
+    public const string RosterImported = "roster.imported";
+    public const string ClassSessionMade = "class_session.made";
+    public const string ClassSessionChanged = "class_session.changed";
+    public const string ClassSessionRemoved = "class_session.removed";
+    public const string StudentsListed = "students.listed";
+    public const string UsersListed = "users.listed";
+    public const string AttendanceListed = "attendance.listed";
+    public const string AttendanceExported = "attendance.exported";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

@@ -86,6 +86,20 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
         return command;
     }
 
+    /// <summary>Runs one statement and, where it changed something, writes the entry, in one transaction.</summary>
+    /// <returns>Whether it changed something.</returns>
+    public async Task<bool> WithEntryAsync(NpgsqlCommand change, AuditEntry entry, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        change.Connection = connection;
+        if (await change.ExecuteNonQueryAsync(ct) == 0) return false;
+        await using var tell = new NpgsqlBatch(connection) { BatchCommands = { EntryOf(entry) } };
+        await tell.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
     public async Task AppendAsync(AuditEntry entry, CancellationToken ct)
     {
         await using var append = database.CreateBatch();

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The school's class sessions in PostgreSQL. Thread-safe.</summary>
-internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessions
+internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audit) : IClassSessions
 {
     private const string Insert =
         "INSERT INTO class_sessions (school_id, id, name, opens_at, starts_at, grace, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -53,7 +54,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
-        await using (var insert = new NpgsqlBatch(connection) { BatchCommands = { Of(Insert, school, session), RosterOf(InsertRoster, school, session) } })
+        await using (var insert = new NpgsqlBatch(connection) { BatchCommands = { Of(Insert, school, session), RosterOf(InsertRoster, school, session), EntryOf(AuditActions.ClassSessionMade, school, session) } })
         {
             await insert.ExecuteNonQueryAsync(ct);
         }
@@ -75,6 +76,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
             BatchCommands =
             {
                 Of(Update, school, session), RosterOf(LeaveRoster, school, session), RosterOf($"{InsertRoster} ON CONFLICT DO NOTHING", school, session),
+                EntryOf(AuditActions.ClassSessionChanged, school, session),
             },
         })
         {
@@ -123,12 +125,10 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
 
     public async Task<Result<Done>> RemoveAsync(SchoolId school, ClassSessionId id, CancellationToken ct)
     {
-        await using var delete = database.CreateCommand(Delete);
-        delete.Parameters.AddWithValue(school.Value);
-        delete.Parameters.AddWithValue(id.Value);
+        await using var delete = new NpgsqlCommand(Delete) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
         try
         {
-            return await delete.ExecuteNonQueryAsync(ct) > 0 ? default(Done) : ClassSessionErrors.NotFound;
+            return await audit.WithEntryAsync(delete, new(school, AuditActions.ClassSessionRemoved, id.ToString()), ct) ? default(Done) : ClassSessionErrors.NotFound;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
@@ -191,6 +191,12 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database) : IClassSessi
             new() { Value = session.Window.Grace }, new() { Value = session.Window.EndsAt.ToUniversalTime() },
         },
     };
+
+    private NpgsqlBatchCommand EntryOf(string action, SchoolId school, ClassSession session) => audit.EntryOf(new(school, action, session.Id.ToString(), new Dictionary<string, object?>
+    {
+        ["name"] = session.Name, ["opens_at"] = session.Window.OpensAt.ToUniversalTime(), ["starts_at"] = session.Window.StartsAt.ToUniversalTime(),
+        ["ends_at"] = session.Window.EndsAt.ToUniversalTime(), ["grace"] = session.Window.Grace, ["students"] = session.Roster.Count,
+    }));
 
     private static NpgsqlBatchCommand RosterOf(string sql, SchoolId school, ClassSession session) => new(sql)
     {

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
 using Npgsql;
@@ -6,7 +7,7 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>Many students at once in PostgreSQL. Thread-safe.</summary>
-internal sealed class RosterStore(NpgsqlDataSource database) : IRoster
+internal sealed class RosterStore(NpgsqlDataSource database, AuditLog audit) : IRoster
 {
     // In the order of their ids, so that two imports at once do not wait for each other in a circle. Whoever is missing from the answer holds all that
     // was given already; xmax is zero in a row that no transaction has replaced or locked, which is one that this statement made.
@@ -51,7 +52,19 @@ internal sealed class RosterStore(NpgsqlDataSource database) : IRoster
                 while (await reader.ReadAsync(ct)) isNew.Add(reader.GetString(0), reader.GetBoolean(1));
             }
             // A dry run does the same and lets it go.
-            if (!dryRun) await transaction.CommitAsync(CancellationToken.None);
+            if (!dryRun && isNew.Count > 0)
+            {
+                var made = isNew.Values.Count(created => created);
+                await using var tell = new NpgsqlBatch(connection)
+                {
+                    BatchCommands =
+                    {
+                        audit.EntryOf(new(school, AuditActions.RosterImported, "roster", new Dictionary<string, object?> { ["created"] = made, ["updated"] = isNew.Count - made })),
+                    },
+                };
+                await tell.ExecuteNonQueryAsync(ct);
+                await transaction.CommitAsync(CancellationToken.None);
+            }
         }
         return [.. students.Select(s => !isNew.TryGetValue(s.Id.Value, out var created) ? RosterOutcome.Unchanged
             : created ? RosterOutcome.Created : RosterOutcome.Updated)];

@@ -14,6 +14,8 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     private const string Update =
         "UPDATE sites SET name = $3, shape = $4::bytea::geography, radius_m = $5, updated_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
 
+    private const int MostOfAShape = 2000;
+
     private const string Delete = "DELETE FROM sites WHERE school_id = $1 AND id = $2";
 
     private const string Find = "SELECT id, name, st_asewkb(shape::geometry), radius_m FROM sites WHERE school_id = $1 AND id = $2";
@@ -62,16 +64,14 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         ON CONFLICT (school_id) DO UPDATE SET action = EXCLUDED.action, decisive_weight = EXCLUDED.decisive_weight
         """;
 
-    public async Task AddAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Insert, school, site, ct);
+    public async Task AddAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Insert, AuditActions.SiteMade, school, site, ct);
 
-    public async Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Update, school, site, ct) > 0;
+    public async Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Update, AuditActions.SiteChanged, school, site, ct);
 
     public async Task<bool> RemoveAsync(SchoolId school, SiteId id, CancellationToken ct)
     {
-        await using var delete = database.CreateCommand(Delete);
-        delete.Parameters.AddWithValue(school.Value);
-        delete.Parameters.AddWithValue(id.Value);
-        return await delete.ExecuteNonQueryAsync(ct) > 0;
+        await using var delete = new NpgsqlCommand(Delete) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        return await audit.WithEntryAsync(delete, new(school, AuditActions.SiteRemoved, id.ToString()), ct);
     }
 
     public async Task<Site?> FindAsync(SchoolId school, SiteId id, CancellationToken ct)
@@ -159,16 +159,22 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         await set.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task<int> WriteAsync(string sql, SchoolId school, Site site, CancellationToken ct)
+    private async Task<bool> WriteAsync(string sql, string action, SchoolId school, Site site, CancellationToken ct)
     {
-        await using var write = database.CreateCommand(sql);
+        await using var write = new NpgsqlCommand(sql);
         write.Parameters.AddWithValue(school.Value);
         write.Parameters.AddWithValue(site.Id.Value);
         write.Parameters.AddWithValue(site.Name);
         write.Parameters.AddWithValue(FenceCodec.Encode(site.Fence));
         write.Parameters.AddWithValue(site.Fence.RadiusMeters);
-        return await write.ExecuteNonQueryAsync(ct);
+        return await audit.WithEntryAsync(write, new(school, action, site.Id.ToString(), new Dictionary<string, object?>
+        {
+            ["name"] = site.Name, ["radius_m"] = site.Fence.RadiusMeters, ["shape_wkt"] = Shortened(site.Fence.Shape.AsText()),
+        }), ct);
     }
+
+    // A circle, or a plot's corners, and of a coast its beginning.
+    private static string Shortened(string wkt) => wkt.Length <= MostOfAShape ? wkt : $"{wkt[..MostOfAShape]}…";
 
     private static Site Read(NpgsqlDataReader reader) =>
         new(new(reader.GetGuid(0)), reader.GetString(1), FenceCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetDouble(3)));

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Students;
@@ -9,7 +10,7 @@ namespace FaceAttendance.Infrastructure.Persistence;
 
 /// <summary>The school's students in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentStore(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, IStudentRights rights) : IStudents
+    IDbContextFactory<AttendanceDb> contexts, IStudentRights rights, AuditLog audit) : IStudents
 {
     private const string Upsert =
         """
@@ -24,7 +25,7 @@ internal sealed class StudentStore(
 
     public async Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
     {
-        await using (var upsert = database.CreateCommand(Upsert))
+        await using (var upsert = new NpgsqlCommand(Upsert))
         {
             upsert.Parameters.AddWithValue(school.Value);
             upsert.Parameters.AddWithValue(id.Value);
@@ -32,7 +33,8 @@ internal sealed class StudentStore(
             upsert.Parameters.Add(new() { Value = (object?)profile.BirthDate ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
             upsert.Parameters.Add(new() { Value = (object?)profile.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
             upsert.Parameters.Add(new() { Value = (object?)profile.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
-            await upsert.ExecuteNonQueryAsync(ct);
+            // Which fields, never what is in them: that goes with the student, and the log stays.
+            await audit.WithEntryAsync(upsert, new(school, AuditActions.StudentSaved, id.Value, new Dictionary<string, object?> { ["fields"] = FieldsOf(profile) }), ct);
         }
 
         // Removed again by somebody else in the meantime: then this is what was stored.
@@ -65,6 +67,15 @@ internal sealed class StudentStore(
     }
 
     public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) => await rights.EraseAsync(school, id, ct) is not null;
+
+    private static string[] FieldsOf(StudentProfile profile) =>
+    [
+        .. from field in new (string Name, object? Value)[]
+           {
+               ("full_name", profile.FullName), ("birth_date", profile.BirthDate), ("class_name", profile.ClassName), ("address", profile.Address),
+           }
+           where field.Value is not null select field.Name,
+    ];
 
     /// <summary>A LIKE pattern in which the searched text stands for itself.</summary>
     private static string Containing(string text) =>

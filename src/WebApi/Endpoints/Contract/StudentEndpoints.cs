@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
 using FaceAttendance.WebApi.Endpoints.Contract;
 using FaceAttendance.WebApi.Errors;
@@ -31,7 +32,7 @@ internal static class StudentEndpoints
             .TakesFile("photo", "A JPEG, PNG or WebP of the student alone, at most 15 MiB.")
             .Answers(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
             .AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
-        app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
+        app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead).AuditsReading(AuditActions.StudentsListed, "students")
             .Describe("Students", "List students", "By id. `total` counts all that match.")
             .TakesQuery("q", ParameterKind.Text, "Part of an id, a name or a class.")
             .TakesQuery("limit", ParameterKind.Integer, "1 to 200.", "50")

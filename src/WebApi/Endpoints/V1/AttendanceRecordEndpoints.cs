@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Webhooks;
@@ -36,13 +37,13 @@ internal static class AttendanceRecordEndpoints
 
     public static void MapAttendanceRecords(this IEndpointRouteBuilder app)
     {
-        Filtered(app.MapGet("/api/v1/attendance", ListAsync)
+        Filtered(app.MapGet("/api/v1/attendance", ListAsync).AuditsReading(AuditActions.AttendanceListed, "attendance")
             .Describe("Attendance, v1", "Attendance records", $"{Filters}\n\nWith `Accept: text/csv` all of them come at once as CSV, otherwise in pages as JSON."))
             .TakesQuery("limit", ParameterKind.Integer, "1 to 1000; for JSON alone.", "100")
             .TakesQuery("cursor", ParameterKind.Text, "The `next_cursor` of the page before; for JSON alone.")
             .Answers(200, "A page", $$"""{"items":[{{Item}}],"next_cursor":null}""")
             .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
-        Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).Describe("Attendance, v1", "Attendance records as CSV", Filters))
+        Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance").Describe("Attendance, v1", "Attendance records as CSV", Filters))
             .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
     }
 

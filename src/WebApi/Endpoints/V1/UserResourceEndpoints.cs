@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Accounts;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Errors;
@@ -22,7 +23,7 @@ internal static class UserResourceEndpoints
     public static void MapUserResources(this IEndpointRouteBuilder app)
     {
         var users = app.MapGroup("/api/v1/users");
-        users.MapGet("/", ListAsync).Needs(Scopes.Admin)
+        users.MapGet("/", ListAsync).Needs(Scopes.Admin).AuditsReading(AuditActions.UsersListed, "users")
             .Describe("Users, v1", "The school's users", "By name. Passwords are kept as hashes and never given out.")
             .TakesPage()
             .Answers(200, "The users", $$"""{"items":[{{Example}}],"total":1}""").AnswersUsualProblems();
