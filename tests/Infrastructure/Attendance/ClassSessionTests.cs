@@ -112,7 +112,13 @@ internal sealed class ClassSessionTests : DatabaseFixture
         Assert.That(entries[0].Record!.Status, Is.EqualTo(AttendanceStatus.Late));
         Assert.That(entries[0].Record!.Origin, Is.EqualTo(AttendanceOrigin.Manual));
         Assert.That(entries[0].Record!.EvidenceJson, Does.Contain("bus broke down"));
-        Assert.That(await Database.ReadAsync<string>("SELECT details #>> '{replaced,status}' FROM audit WHERE action = 'attendance.marked' ORDER BY at DESC LIMIT 1"), Is.EqualTo("absent"));
+        Assert.That(
+            await Database.ReadAsync<string>(
+                """
+                SELECT audit_details(a.details, w.words) #>> '{replaced,status}' FROM audit AS a JOIN audit_words AS w USING (school_id, id)
+                WHERE a.action = 'attendance.marked' ORDER BY a.at DESC LIMIT 1
+                """),
+            Is.EqualTo("absent"));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM events WHERE payload LIKE '%\"event\":\"attendance.marked\"%'"), Is.EqualTo(2));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(1), "an absence is no day of attendance, lateness is");
     }
