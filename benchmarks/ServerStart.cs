@@ -87,7 +87,7 @@ internal static class ServerStart
         using var cipher = keys.OpenCipher();
         var seal = new TemplateSeal(cipher, SchoolId.First);
         await using (var templates = await open.BeginBinaryImportAsync(
-            "COPY templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision, key_id) FROM STDIN (FORMAT BINARY)"))
+            "COPY templates (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id) FROM STDIN (FORMAT BINARY)"))
         {
             for (var i = 0; i < Students; i++)
             {
