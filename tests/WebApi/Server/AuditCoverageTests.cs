@@ -46,6 +46,7 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/webhooks/{id:guid}/rotate-secret"] = "webhook.secret_rotated",
         ["POST /api/v1/users"] = "user.added",
         ["PATCH /api/v1/users/{username}"] = "user.changed",
+        ["DELETE /api/v1/users/{username}/tokens"] = "user.logged_out",
     };
 
     /// <summary>Why each of the others needs no entry.</summary>
@@ -61,6 +62,8 @@ public sealed class AuditCoverageTests
         ["POST /mock/webhook"] = "changes nothing",
         ["POST /api/token"] = "gives a token; failures are counted and lock the name",
         ["POST /api/token/refresh"] = "gives a token",
+        ["POST /api/token/blacklist"] = "ends a log-in, by whoever has its token",
+        ["POST /api/token/logout"] = "as above",
         ["POST /api/v1/devices/{device}/heartbeat"] = "notes that a machine lives",
         ["POST /api/v1/webhooks/{id:guid}/test"] = "leaves a delivery",
         ["POST /api/v1/webhooks/{id:guid}/replay"] = "sends again what was sent, each attempt with its row",
@@ -120,6 +123,9 @@ public sealed class AuditCoverageTests
         await _server.DeleteAsync($"/api/v1/webhooks/{webhook}");
         await _server.AddUserAsync("audited-operator", "operator");
         await SendAsync(HttpMethod.Patch, "/api/v1/users/audited-operator", """{"disabled":true}""");
+        await _server.AddUserAsync("audited-admin", "admin");
+        await _server.LogInAsync("audited-admin");
+        await _server.DeleteAsync("/api/v1/users/audited-admin/tokens");
         await _server.DeleteAsync("/api/v1/students/siswaB");
         foreach (var list in new[] { "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv" })
         {
