@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.TestKit;
@@ -15,7 +17,7 @@ using Npgsql;
 namespace FaceAttendance.WebApi.Tests.Server;
 
 /// <summary>Somebody who has a database's dump, and not the key that lies elsewhere.</summary>
-public sealed class DatabaseDumpTests
+public sealed partial class DatabaseDumpTests
 {
     private const string HeaderValue = "Bearer hunter-of-the-receiver";
 
@@ -70,6 +72,32 @@ public sealed class DatabaseDumpTests
         Assert.That((await AskAsync(token)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That((await AskAsync((await _server.LogInAsync("forged-admin")).Access)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "the way of asking is right");
     }
+
+    [Test]
+    public async Task Signature_OfAToken_IsMadeWithNothingThatADumpHolds()
+    {
+        await _server.AddUserAsync("signed-admin", "admin");
+        var token = (await _server.LogInAsync("signed-admin")).Access;
+        var signed = Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')]);
+        var signature = WebEncoders.Base64UrlDecode(token[(token.LastIndexOf('.') + 1)..]);
+
+        var words = Words().Matches(await _server.Database.DumpAsync()).Select(m => m.Value).Distinct().ToList();
+
+        Assert.That(words, Has.Count.GreaterThan(20));
+        Assert.That(words.Where(word => KeysIn(word).Any(key => HMACSHA256.HashData(key, signed).AsSpan().SequenceEqual(signature))), Is.Empty);
+    }
+
+    /// <summary>What may be a key: as it stands, and as its hexadecimal digits or base64 say.</summary>
+    private static IEnumerable<byte[]> KeysIn(string word)
+    {
+        yield return Encoding.UTF8.GetBytes(word);
+        if (word.Length % 2 == 0 && word.All(char.IsAsciiHexDigit)) yield return Convert.FromHexString(word);
+        var bytes = new byte[word.Length];
+        if (Convert.TryFromBase64String(word, bytes, out var length)) yield return bytes[..length];
+    }
+
+    [GeneratedRegex("[A-Za-z0-9+/=_-]{16,}")]
+    private static partial Regex Words();
 
     private async Task<HttpResponseMessage> AskAsync(string token)
     {
