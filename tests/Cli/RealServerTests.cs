@@ -165,13 +165,15 @@ public class RealServerTests
         var again = await TypingAsync("correct horse", "user", "add", "ayu", "--role", "admin", "--password-stdin");
         var weak = await TypingAsync("short", "user", "passwd", "ayu", "--password-stdin");
         var changed = await TypingAsync("another horse", "user", "passwd", "ayu", "--password-stdin");
+        var loggedOut = await TypingAsync("", "user", "logout", "ayu");
         var disabled = await TypingAsync("", "user", "disable", "ayu");
         var unknown = await TypingAsync("", "user", "enable", "bob");
         var listed = await TypingAsync("", "user", "list");
 
         Assert.That((added.Code, added.Output), Is.EqualTo((0, "Ayu may log in.\n")), added.Errors);
-        Assert.That((again.Code, again.Errors), Is.EqualTo((1, "account.name_taken: Another user of this server has the name; choose another.\n")));
+        Assert.That((again.Code, again.Errors), Is.EqualTo((1, "account.name_taken: Another user of the school has the name; choose another.\n")));
         Assert.That((weak.Code, weak.Errors), Is.EqualTo((1, "request.invalid_field: A password has 8 to 1024 characters.\n")));
+        Assert.That((loggedOut.Code, loggedOut.Output), Is.EqualTo((0, "ayu is logged out everywhere.\n")), loggedOut.Errors);
         Assert.That((changed.Code, disabled.Code, unknown.Code), Is.EqualTo((0, 0, 1)), changed.Errors + disabled.Errors);
         Assert.That(listed.Lines, Is.EqualTo(new[] { "ayu\tstudent\tsiswaA\tdisabled" }));
     }
