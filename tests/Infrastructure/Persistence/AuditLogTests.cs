@@ -120,7 +120,7 @@ internal sealed class AuditLogTests : DatabaseFixture
     {
         var log = (await StartProcessAsync()).Get<IAuditLog>();
         var other = new SchoolId(Guid.CreateVersion7());
-        await Database.ExecuteAsync($"INSERT INTO schools (id, name) VALUES ('{other.Value}', 'Another')");
+        await Database.ExecuteAsync($"INSERT INTO schools (id, name, code) VALUES ('{other.Value}', 'Another', 'another')");
         await FillAsync(log, 3);
         await FillAsync(log, 2, other);
 

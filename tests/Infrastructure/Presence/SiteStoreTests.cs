@@ -152,7 +152,7 @@ internal sealed class SiteStoreTests : DatabaseFixture
     public async Task FindNearestAsync_OtherSchoolsSite_IsNotSeen()
     {
         var sites = await StartSitesAsync();
-        await Database.ExecuteAsync($"INSERT INTO schools (id, name) VALUES ('{OtherSchool}', 'Other')");
+        await Database.ExecuteAsync($"INSERT INTO schools (id, name, code) VALUES ('{OtherSchool}', 'Other', 'other')");
         await sites.AddAsync(new(new Guid(OtherSchool)), Circle(new(10, 10), 100), default);
 
         var nearest = await sites.FindNearestAsync(School, new(10, 10), default);
@@ -176,7 +176,7 @@ internal sealed class SiteStoreTests : DatabaseFixture
         await StartSitesAsync();
         await Database.ExecuteAsync(
             $"""
-            INSERT INTO schools (id, name) VALUES ('{OtherSchool}', 'Other');
+            INSERT INTO schools (id, name, code) VALUES ('{OtherSchool}', 'Other', 'other');
             INSERT INTO sites (school_id, id, name, shape, radius_m)
             SELECT (CASE WHEN n % 2 = 0 THEN '{OtherSchool}' ELSE '{School.Value}' END)::uuid, gen_random_uuid(), 'Site ' || n,
                    st_setsrid(st_makepoint(-180 + 360 * random(), -85 + 170 * random()), 4326)::geography, 20 + 80 * random()
