@@ -127,7 +127,6 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 
     private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
         !authorizeResult.Challenged ? ForbiddenTo(context)
-        : ApiKeyCaller.LockOf(context) is { } wait ? AccessErrors.LockedOut(wait)
         : ShownCredentials.RefusalOf(context) is { } refusal ? refusal
         : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
         : ShownCredentials.IsForeign(context) ? AccessErrors.SchemeNotKnown
@@ -168,8 +167,8 @@ internal static class AccessErrors
     public static Error TooMany(TimeSpan wait) => new(
         "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
 
-    public static Error LockedOut(TimeSpan wait) => new(
-        "access.locked_out", "Too many wrong API keys came from this address; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
+    public static Error TooManyWrongKeys(TimeSpan wait) => new(
+        "access.too_many_wrong_keys", "Too many wrong API keys came from this address, and this one is not known to be good; show a good one, or try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
 
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
         "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);

@@ -12,7 +12,7 @@ namespace FaceAttendance.WebApi.Security;
 
 /// <summary>Lets in whoever shows a good API key: in <c>X-Api-Key</c>, as a bearer token or, for sockets and hubs, in the address.</summary>
 internal sealed class ApiKeyCaller(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyCache keys, FailedKeys failures,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyCache keys, KeyLookUps lookUps,
     IOptions<AccessOptions> access, IHostEnvironment environment)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
@@ -21,11 +21,6 @@ internal sealed class ApiKeyCaller(
     // The configured key belongs to whoever runs the server, and so to the first school, and is known by its hash alone.
     private readonly byte[]? _configured = access.Value.AdminKeySha256;
 
-    private static readonly object LockKey = new();
-
-    /// <returns>How long the caller's address is locked out, when that is why the key was not looked at; otherwise null.</returns>
-    public static TimeSpan? LockOf(HttpContext http) => http.Items.TryGetValue(LockKey, out var wait) ? wait as TimeSpan? : null;
-
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var shown = Request.Headers.TryGetValue(ShownCredentials.ApiKeyHeader, out var header) ? header.ToString() : ShownCredentials.TokenOf(Context) ?? "";
@@ -33,17 +28,34 @@ internal sealed class ApiKeyCaller(
         {
             return Success(SchoolId.First, "key:configured", [Scopes.Admin], device: null);
         }
-        var address = CallerAddress.Of(Context);
-        var locked = failures.LockOf(address);
-        if (ApiKeySecret.Parse(shown) is { } secret && await keys.JudgeAsync(secret, onlyKnown: locked is not null, Context.RequestAborted) is { } grant)
-        {
-            return Success(grant.School, $"key:{grant.Id}", grant.Scopes, grant.Device);
-        }
-        if (locked is { } wait) Context.Items[LockKey] = wait;
-        // A developer at this very machine tries this and that, and locks out nobody.
-        else if (LocalCaller.Objection(Context, environment.IsDevelopment()) is not null) failures.Count(address);
-        return AuthenticateResult.Fail(Wrong);
+        var secret = ApiKeySecret.Parse(shown);
+        if (secret is not null && await JudgeAsync(secret, onlyKnown: true) is { } known) return Success(known);
+        return await LookUpAsync(secret) is { } found ? Success(found) : AuthenticateResult.Fail(Wrong);
     }
+
+    /// <param name="secret">Null for what is no key at all, which is told to wait like a wrong one.</param>
+    private async Task<ApiKeyGrant?> LookUpAsync(ApiKeySecret? secret)
+    {
+        var address = CallerAddress.Of(Context);
+        var wait = lookUps.Take(address);
+        var grant = secret is null ? null
+            : wait is null ? await JudgeAsync(secret, onlyKnown: false)
+            : await lookUps.InTurnAsync(address, () => JudgeAsync(secret, onlyKnown: false), Context.RequestAborted);
+        // A developer at this very machine tries this and that, and is not told to wait.
+        if (grant is null && LocalCaller.Objection(Context, environment.IsDevelopment()) is not null)
+        {
+            if (wait is not null) ShownCredentials.Refuse(Context, AccessErrors.TooManyWrongKeys(wait.Value));
+        }
+        else if (wait is null)
+        {
+            lookUps.GiveBack(address);
+        }
+        return grant;
+    }
+
+    private ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret secret, bool onlyKnown) => keys.JudgeAsync(secret, onlyKnown, Context.RequestAborted);
+
+    private AuthenticateResult Success(ApiKeyGrant grant) => Success(grant.School, $"key:{grant.Id}", grant.Scopes, grant.Device);
 
     private AuthenticateResult Success(SchoolId school, string name, IReadOnlyList<string> scopes, DeviceId? device)
     {

@@ -10,11 +10,10 @@ internal static class CallerLimits
 {
     public static void AddCallerLimits(this IServiceCollection services)
     {
-        services.AddSingleton<FailedKeys>();
-        services.AddSingleton<StrangeCredentials>();
         services.AddSingleton<LiveConnections>();
         services.AddSingleton<ConnectionOwners>();
         services.AddSingleton<CredentialWatches>();
+        services.AddSingleton<KeyLookUps>();
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<AccessOptions>>((limiter, access) =>
         {

@@ -151,9 +151,7 @@ internal static class Callers
     {
         app.UseRouting();
         app.UseCors();
-        app.UseStrangeCredentialLimit();
         app.UseAuthentication();
-        app.UseGoodCredentials();
         app.UseRateLimiter();
         app.UseAuthorization();
     }

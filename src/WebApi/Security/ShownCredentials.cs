@@ -60,7 +60,7 @@ internal static class ShownCredentials
         return IsLive(http) && http.Request.Query.TryGetValue("access_token", out var query) ? query.ToString() : null;
     }
 
-    /// <summary>Says why credentials were not even looked at.</summary>
+    /// <summary>Says that the caller has to wait, in place of that the credentials are wrong.</summary>
     public static void Refuse(HttpContext http, Error error) => http.Items[RefusalKey] = error;
 
     /// <returns>What <see cref="Refuse"/> said; otherwise null.</returns>
