@@ -6,9 +6,16 @@ namespace FaceAttendance.Application.Presence;
 /// <summary>The school's sites.</summary>
 public interface ISites
 {
-    Task AddAsync(SchoolId school, Site site, CancellationToken ct);
+    /// <summary>Of one school.</summary>
+    public const int MostSites = 10_000;
 
-    /// <returns>False for an unknown id.</returns>
+    /// <summary>Positions of all polygons of one school: a check looks at each of those nearby, some 7 microseconds a position.</summary>
+    public const int MostPolygonPoints = 10_000;
+
+    /// <returns>False when the school has as many sites, or polygons of as many positions, as it may.</returns>
+    Task<bool> AddAsync(SchoolId school, Site site, CancellationToken ct);
+
+    /// <returns>False for an unknown id, or for a polygon too many.</returns>
     Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct);
 
     /// <returns>False for an unknown id.</returns>

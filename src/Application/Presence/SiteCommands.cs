@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
@@ -9,6 +10,11 @@ namespace FaceAttendance.Application.Presence;
 public static class SiteErrors
 {
     public static Error NotFound { get; } = new("site.not_found", "The school has no such site.", ErrorKind.NotFound);
+
+    public static Error TooMany { get; } = new(
+        "site.too_many",
+        string.Create(CultureInfo.InvariantCulture, $"A school has at most {ISites.MostSites:#,0} sites, whose polygons have at most {ISites.MostPolygonPoints:#,0} positions together; remove a site, or give this one a simpler shape."),
+        ErrorKind.Conflict);
 }
 
 public sealed record AddSite(SchoolId School, string Name, Fence Fence) : IRequest<Result<Site>>;
@@ -63,12 +69,14 @@ internal sealed class SiteCommandsHandler(ISites sites, IEvidencePolicies polici
     public async Task<Result<Site>> Handle(AddSite command, CancellationToken ct)
     {
         var site = new Site(SiteId.New(), command.Name, command.Fence);
-        await sites.AddAsync(command.School, site, ct);
-        return site;
+        return await sites.AddAsync(command.School, site, ct) ? site : SiteErrors.TooMany;
     }
 
-    public async Task<Result<Site>> Handle(ReplaceSite command, CancellationToken ct) =>
-        await sites.ReplaceAsync(command.School, command.Site, ct) ? command.Site : SiteErrors.NotFound;
+    public async Task<Result<Site>> Handle(ReplaceSite command, CancellationToken ct)
+    {
+        if (await sites.ReplaceAsync(command.School, command.Site, ct)) return command.Site;
+        return await sites.FindAsync(command.School, command.Site.Id, ct) is null ? SiteErrors.NotFound : SiteErrors.TooMany;
+    }
 
     public async Task<Result<Done>> Handle(RemoveSite command, CancellationToken ct) =>
         await sites.RemoveAsync(command.School, command.Id, ct) ? default(Done) : SiteErrors.NotFound;

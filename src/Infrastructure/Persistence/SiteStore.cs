@@ -9,10 +9,24 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// <summary>The school's sites in PostGIS. Thread-safe. In SQL, and only there, longitude comes first.</summary>
 internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISites, ISiteSearch, IEvidencePolicies
 {
-    private const string Insert = "INSERT INTO sites (school_id, id, name, shape, radius_m) VALUES ($1, $2, $3, $4::bytea::geography, $5)";
+    // A polygon is looked at position by position at each check; a circle is one.
+    private const string HasRoom =
+        """
+        ($5 > 0 OR $7 >= st_npoints(st_geomfromewkb($4)) + (
+            SELECT coalesce(sum(o.points), 0) FROM sites AS o WHERE o.school_id = $1 AND o.id <> $2 AND o.radius_m = 0))
+        """;
+
+    private const string Insert =
+        $"""
+        INSERT INTO sites (school_id, id, name, shape, radius_m) SELECT $1, $2, $3, $4::bytea::geography, $5
+        WHERE $6 > (SELECT count(*) FROM sites AS o WHERE o.school_id = $1) AND {HasRoom}
+        """;
 
     private const string Update =
-        "UPDATE sites SET name = $3, shape = $4::bytea::geography, radius_m = $5, updated_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
+        $"""
+        UPDATE sites SET name = $3, shape = $4::bytea::geography, radius_m = $5, updated_at = clock_timestamp()
+        WHERE school_id = $1 AND id = $2 AND $6 > 0 AND {HasRoom}
+        """;
 
     private const int MostOfAShape = 2000;
 
@@ -64,7 +78,7 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         ON CONFLICT (school_id) DO UPDATE SET action = EXCLUDED.action, decisive_weight = EXCLUDED.decisive_weight
         """;
 
-    public async Task AddAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Insert, AuditActions.SiteMade, school, site, ct);
+    public async Task<bool> AddAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Insert, AuditActions.SiteMade, school, site, ct);
 
     public async Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Update, AuditActions.SiteChanged, school, site, ct);
 
@@ -167,6 +181,8 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         write.Parameters.AddWithValue(site.Name);
         write.Parameters.AddWithValue(FenceCodec.Encode(site.Fence));
         write.Parameters.AddWithValue(site.Fence.RadiusMeters);
+        write.Parameters.AddWithValue((long)ISites.MostSites);
+        write.Parameters.AddWithValue((long)ISites.MostPolygonPoints);
         return await audit.WithEntryAsync(write, new(school, action, site.Id.ToString(), new Dictionary<string, object?>
         {
             ["name"] = site.Name, ["radius_m"] = site.Fence.RadiusMeters, ["shape_wkt"] = Shortened(site.Fence.Shape.AsText()),

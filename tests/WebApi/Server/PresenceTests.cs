@@ -84,6 +84,47 @@ public sealed class PresenceTests
         Is.EqualTo(HttpStatusCode.Forbidden));
 
     [Test]
+    public async Task Sites_BeyondWhatACheckCanLookAt_AreRefused()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter");
+        var answers = new List<Answer>();
+        for (var n = 0; n < 6; n++) answers.Add(await server.PostAsync("/api/v1/sites", RunningServer.Json(Polygon(1_900))));
+        var circle = await server.PostAsync("/api/v1/sites", RunningServer.Json(
+            """{"type":"Feature","geometry":{"type":"Point","coordinates":[112.6,-7.9]},"properties":{"name":"Gate","radius_m":20}}"""));
+        var first = answers[0].Json.GetProperty("id").GetString();
+        var larger = await Put(server, first, Polygon(1_999 + 500));
+        var smaller = await Put(server, first, Polygon(100));
+        var afterwards = await server.PostAsync("/api/v1/sites", RunningServer.Json(Polygon(1_900)));
+        await server.Database.ExecuteAsync(
+            """
+            INSERT INTO sites (school_id, id, name, shape, radius_m)
+            SELECT school_id, gen_random_uuid(), 'Site ' || n, shape, radius_m FROM generate_series(1, 9991) AS n, (SELECT * FROM sites WHERE radius_m > 0 LIMIT 1) AS one
+            """);
+        var tenThousands = new List<HttpStatusCode>();
+        for (var n = 0; n < 3; n++)
+        {
+            tenThousands.Add((await server.PostAsync("/api/v1/sites", RunningServer.Json(
+                """{"type":"Feature","geometry":{"type":"Point","coordinates":[112.6,-7.9]},"properties":{"name":"Gate","radius_m":20}}"""))).Status);
+        }
+
+        Assert.That(answers.Select(a => (int)a.Status), Is.EqualTo((int[])[201, 201, 201, 201, 201, 409]));
+        Assert.That(answers[5].Body, Does.Contain("site.too_many").And.Contains("10,000"));
+        Assert.That((circle.Status, larger.Status, smaller.Status, afterwards.Status),
+            Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.BadRequest, HttpStatusCode.OK, HttpStatusCode.Created)));
+        Assert.That(tenThousands, Is.EqualTo((HttpStatusCode[])[HttpStatusCode.Created, HttpStatusCode.Conflict, HttpStatusCode.Conflict]));
+
+        static async Task<Answer> Put(RunningServer server, string? id, string json) =>
+            await Answer.OfAsync(await server.Http.PutAsync($"/api/v1/sites/{id}", RunningServer.Json(json)));
+
+        static string Polygon(int points)
+        {
+            var ring = Enumerable.Range(0, points).Select(i => string.Create(CultureInfo.InvariantCulture,
+                $"[{112.6 + (0.001 * Math.Cos(2 * Math.PI * (i % (points - 1)) / (points - 1))):R},{-7.9 + (0.001 * Math.Sin(2 * Math.PI * (i % (points - 1)) / (points - 1))):R}]"));
+            return $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[{{{string.Join(',', ring)}}}]]},"properties":{"name":"Yard"}}""";
+        }
+    }
+
+    [Test]
     public async Task Sites_CircleAddedReplacedRemoved_AnswersGeoJson()
     {
         const string Circle = """{"type":"Feature","geometry":{"type":"Point","coordinates":[10.5,20.25]},"properties":{"name":"Pool","radius_m":30}}""";
