@@ -174,3 +174,17 @@ setting() {
       sed -E 's/^"(([^"\\]|\\.)*)".*$/\1/; t; s/^'\''([^'\'']*)'\''.*$/\1/; t; s/[[:space:]]+#.*$//; s/^#.*$//; s/[[:space:]]+$//'
   fi
 }
+
+# What a script of tests/ that runs by itself needs: programs, packages and everything built.
+set_up_everything() {
+  local packages
+  cd "$root" || exit
+  ensure_home
+  make_data_folder
+  require_dotnet
+  require_node
+  read -ra packages <<<"$(missing_packages)"
+  install_packages "${packages[@]}"
+  install_node_modules
+  build_everything
+}

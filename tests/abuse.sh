@@ -13,15 +13,7 @@ trap 'cluster_remove abuse-postgres /tmp' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-cd "$root"
-ensure_home
-make_data_folder
-require_dotnet
-require_node
-read -ra packages <<<"$(missing_packages)"
-install_packages "${packages[@]}"
-install_node_modules
-build_everything
+set_up_everything
 
 cluster_remove abuse-postgres /tmp
 cluster_start abuse-postgres /tmp

@@ -11,15 +11,7 @@ trap 'cluster_remove faults-postgres /tmp' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-cd "$root"
-ensure_home
-make_data_folder
-require_dotnet
-require_node
-read -ra packages <<<"$(missing_packages)"
-install_packages "${packages[@]}"
-install_node_modules
-build_everything
+set_up_everything
 
 cluster_remove faults-postgres /tmp
 # Processes are killed here, never the machine, so what PostgreSQL wrote is there without being forced to the disk.
