@@ -9,11 +9,13 @@ namespace FaceAttendance.Infrastructure.Persistence;
 /// </summary>
 internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabase owner, ILogger<ServerRole> log)
 {
-    // What an extension brings along is not the owner's to give.
+    // What an extension brings along is not the owner's to give. The keys of an earlier version are the owner's alone, and another process may be
+    // dropping them.
     private const string ListTables =
         """
         SELECT c.oid::regclass::text FROM pg_class AS c
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname <> 'protection_keys'
           AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
         """;
 
