@@ -27,8 +27,13 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
     {
         if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
         var named = await StudentOfAsync(http, mediator, user, ct);
-        if (named.Error is { } unknown) return (null, new(unknown.Kind == ErrorKind.NotFound ? LivenessWire.FaceNotRegistered : LivenessWire.InternalError, null));
-        var (school, student) = (http.School(), named.Value);
+        // Nobody of that name has a face either: refused, and counted, as a student without one.
+        var isNobody = named.Error is { Kind: ErrorKind.NotFound } && StudentId.IsValid(user);
+        if (named.Error is { } unknown && !isNobody)
+        {
+            return (null, new(unknown.Kind == ErrorKind.NotFound ? LivenessWire.FaceNotRegistered : LivenessWire.InternalError, null));
+        }
+        var (school, student) = (http.School(), isNobody ? new StudentId(user) : named.Value);
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
         var started = await SendAsync(mediator, new StartLiveness(school, student, TrierOf(http)), ct);
@@ -54,7 +59,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         }
     }
 
-    private static LivenessTrier TrierOf(HttpContext http) => 
+    private static LivenessTrier TrierOf(HttpContext http) =>
         http.ShowsNothing() ? LivenessTrier.Anybody : http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
 
     // Existing clients know a person by the number of the log-in. A student's own name and number come before another student's id.

@@ -35,24 +35,30 @@ internal static class UploadMemory
 /// </summary>
 internal sealed class UploadMemoryKeeper : BackgroundService
 {
-    // Four pictures of the largest size: what is less is nothing to stop the process for, some milliseconds though it be.
-    private const long Worth = 64 * 1024 * 1024;
+    // Two pictures of the largest size: what is less is nothing to stop the process for, some milliseconds though it be.
+    private const long Worth = 32 * 1024 * 1024;
+
+    // What connections held while they waited to be refused, the web server's own pool lets go bit by bit, over half a minute.
+    private const int MostTries = 8;
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (settled, before) = (UploadMemory.Dropped, UploadMemory.Dropped);
+        var (settled, before, tries) = (Environment.WorkingSet, UploadMemory.Dropped, 0);
         while (await WaitAsync(stoppingToken))
         {
-            var now = UploadMemory.Dropped;
+            var (dropped, held) = (UploadMemory.Dropped, Environment.WorkingSet);
             // While large uploads go on coming, the next one finds use for what the last one left.
-            if (now == before && now - settled >= Worth)
+            if (dropped == before && held - settled >= Worth)
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                settled = now;
+                held = Environment.WorkingSet;
+                // What stays then is in use: a gallery that has grown.
+                if (++tries >= MostTries) settled = held;
             }
-            before = now;
+            if (held - settled < Worth) tries = 0;
+            (before, settled) = (dropped, Math.Min(settled, held));
         }
     }
 

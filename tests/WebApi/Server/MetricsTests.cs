@@ -149,8 +149,14 @@ public sealed partial class MetricsTests
         using var stranger = new ClientWebSocket();
         await stranger.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=stranger&access_token={token}" }.Uri, default);
 
-        while (Grown(before, await ReadAsync(), """faceattendance_liveness_sessions_total{outcome="left",fault="none"}""") != 1) await Task.Delay(20);
-        while (Grown(before, await ReadAsync(), """faceattendance_liveness_refusals_total{code="liveness.face_not_registered"}""") != 1) await Task.Delay(20);
+        foreach (var series in new[]
+        {
+            """faceattendance_liveness_sessions_total{outcome="left",fault="none"}""",
+            """faceattendance_liveness_refusals_total{code="liveness.face_not_registered"}""",
+        })
+        {
+            Assert.That(async () => Grown(before, await ReadAsync(), series), Is.GreaterThanOrEqualTo(1).After(20_000, 50), series);
+        }
         Assert.That(Grown(before, await ReadAsync(), "faceattendance_liveness_open_sessions"), Is.Zero);
     }
 

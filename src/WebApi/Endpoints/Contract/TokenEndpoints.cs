@@ -79,7 +79,7 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> LogOutAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAnyAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToDetail();
         using var fields = read.Value;
         var (token, everywhere) = (Text(fields, "refresh"), fields.Flag("everywhere", absent: false));
