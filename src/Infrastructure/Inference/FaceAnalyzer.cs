@@ -39,6 +39,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         _maxDecodeTime = options.MaxDecodeTime;
     }
 
+    /// <summary>Frames that are analyzed at once.</summary>
+    public int WorkerCount => _workers.Length;
+
     public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
 
     public async Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)

@@ -72,6 +72,7 @@ internal sealed partial class InferenceStarter(
     public Task StartAsync(CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
+        LeaveThreadsToOthers();
         analyzer.WarmUp();
         Log.Ready(logger, description.Profile, description.Runtime, analyzer.Contract.Value, clock.ElapsedMilliseconds);
         if (options.Value is { Tolerance: > DistanceScale.AtThreshold } loose)
@@ -79,6 +80,16 @@ internal sealed partial class InferenceStarter(
             Log.Loose(logger, loose.Tolerance, DistanceScale.AtThreshold, Math.Round(loose.Policy.Threshold, 4), Math.Round(loose.Policy.Scale.Threshold, 4));
         }
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// A frame holds a thread of the pool as long as it is analyzed, and the pool adds threads beyond its least number only about twice a second: while
+    /// all workers are busy, everything else would wait for that.
+    /// </summary>
+    private void LeaveThreadsToOthers()
+    {
+        ThreadPool.GetMinThreads(out var threads, out var forIo);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + analyzer.WorkerCount), forIo);
     }
 
     public Task StopAsync(CancellationToken ct) => Task.CompletedTask;

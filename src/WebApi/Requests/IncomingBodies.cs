@@ -50,7 +50,7 @@ internal static class IncomingBodies
                 return;
             }
             using var place = entered.Value;
-            using var body = new PacedBody(http.Request.Body, http.Request.ContentLength ?? 0, place, options);
+            using var body = new PacedBody(http.Request.BodyReader, http.Request.ContentLength ?? 0, place, options);
             http.Request.Body = body;
             await next(http);
         });

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using FaceAttendance.Domain;
 
 namespace FaceAttendance.WebApi.Requests;
@@ -6,14 +8,25 @@ namespace FaceAttendance.WebApi.Requests;
 /// A request's body that has to keep coming: within <see cref="UploadOptions.Idle"/> at each read, and in all within a time that grows with its size.
 /// Takes room as it grows beyond what it announced. Does not own the body. Not thread-safe.
 /// </summary>
-internal sealed class PacedBody(Stream body, long announced, UploadRoom.Place place, UploadOptions options) : Stream
+internal sealed class PacedBody : Stream
 {
     // A body of unknown length asks for room in steps.
     private const int Step = 1024 * 1024;
 
+    private readonly PipeReader _body;
+    private readonly long _announced;
+    private readonly UploadRoom.Place _place;
+    private readonly UploadOptions _options;
     private readonly CancellationTokenSource _patience = new();
     private long _began = -1;
     private long _read;
+
+    public PacedBody(PipeReader body, long announced, UploadRoom.Place place, UploadOptions options)
+    {
+        (_body, _announced, _place, _options) = (body, announced, place, options);
+        // A read that is called off leaves the body to the server, which reads on to the request's end; one that is cancelled does not.
+        _patience.Token.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
+    }
 
     public override bool CanRead => true;
 
@@ -29,27 +42,27 @@ internal sealed class PacedBody(Stream body, long announced, UploadRoom.Place pl
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_began < 0) _began = Environment.TickCount64;
-        var inAll = options.Grace + TimeSpan.FromSeconds((double)Math.Max(announced, _read) / options.BytesPerSecond);
+        var inAll = _options.Grace + TimeSpan.FromSeconds((double)Math.Max(_announced, _read) / _options.BytesPerSecond);
         var left = inAll - TimeSpan.FromMilliseconds(Environment.TickCount64 - _began);
-        if (left <= TimeSpan.Zero) throw new BodyRefusedException(TooSlow);
+        if (left <= TimeSpan.Zero || _patience.IsCancellationRequested) throw new BodyRefusedException(TooSlow);
 
-        await using var _ = cancellationToken.UnsafeRegister(static patience => ((CancellationTokenSource)patience!).Cancel(), _patience);
-        int read;
-        try
+        var pending = _body.ReadAsync(cancellationToken);
+        if (!pending.IsCompleted) _patience.CancelAfter(left < _options.Idle ? left : _options.Idle);
+        var come = await pending;
+        _patience.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (come.IsCanceled)
         {
-            var pending = body.ReadAsync(buffer, _patience.Token);
-            if (!pending.IsCompleted) _patience.CancelAfter(left < options.Idle ? left : options.Idle);
-            read = await pending;
-            _patience.CancelAfter(Timeout.InfiniteTimeSpan);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _patience.IsCancellationRequested)
-        {
+            _body.AdvanceTo(come.Buffer.Start);
             throw new BodyRefusedException(TooSlow);
         }
+        var read = (int)Math.Min(buffer.Length, come.Buffer.Length);
+        come.Buffer.Slice(0, read).CopyTo(buffer.Span);
+        _body.AdvanceTo(come.Buffer.GetPosition(read));
+
         _read += read;
-        while (_read > place.Bytes)
+        while (_read > _place.Bytes)
         {
-            if (place.Grow(Step) is { } refusal) throw new BodyRefusedException(refusal);
+            if (_place.Grow(Step) is { } refusal) throw new BodyRefusedException(refusal);
         }
         return read;
     }
