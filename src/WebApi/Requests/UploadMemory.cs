@@ -33,25 +33,29 @@ internal static class UploadMemory
 /// Gives the memory of many large uploads back to the system once they are over. The runtime would, at its next full collection, but collects when
 /// it allocates, and after a flood nothing does.
 /// </summary>
-internal sealed class UploadMemoryKeeper : BackgroundService
+internal sealed class UploadMemoryKeeper(UploadRoom room) : BackgroundService
 {
     // Two pictures of the largest size: what is less is nothing to stop the process for, some milliseconds though it be.
     private const long Worth = 32 * 1024 * 1024;
 
     // What connections held while they waited to be refused, the web server's own pool lets go bit by bit, over half a minute.
-    private const int MostTries = 8;
+    private const int MostTries = 4;
+
+    // Between two tries, in rounds: each stops the process for a tenth of a second.
+    private const int Rest = 3;
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (settled, before, tries) = (Environment.WorkingSet, UploadMemory.Dropped, 0);
+        var (settled, before, tries, rest) = (Environment.WorkingSet, UploadMemory.Dropped, 0, 0);
         while (await WaitAsync(stoppingToken))
         {
             var (dropped, held) = (UploadMemory.Dropped, Environment.WorkingSet);
             // While large uploads go on coming, the next one finds use for what the last one left.
-            if (dropped == before && held - settled >= Worth)
+            if (dropped == before && room.Bytes < Worth / 2 && held - settled >= Worth && --rest < 0)
             {
+                rest = Rest;
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 held = Environment.WorkingSet;
                 // What stays then is in use: a gallery that has grown.

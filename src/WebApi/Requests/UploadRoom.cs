@@ -20,6 +20,15 @@ internal sealed class UploadRoom(IOptions<UploadOptions> options)
     private int _count;
     private long _bytes;
 
+    /// <summary>What the bodies under way hold, or are going to.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock) return _bytes;
+        }
+    }
+
     /// <param name="caller">Null for one who has no share of their own: this machine's user.</param>
     /// <param name="bytes">What the body is going to hold, as far as that is known.</param>
     /// <returns>The caller disposes the place when the request is over. Errors: <c>request.too_many_uploads</c>, <c>server.uploads_full</c>.</returns>
