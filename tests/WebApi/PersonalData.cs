@@ -50,7 +50,8 @@ internal static partial class PersonalData
         else if (Dates.Contains(name) && value.Length == 10) Withhold(name, value);
         // Four decimals are ten metres: less is a region.
         else if (Positions.Contains(name) && value.IndexOf('.') is var dot and >= 0 && value.Length > dot + 4) Withhold(name, value[..(dot + 5)]);
-        else if (Secrets.Contains(name) && value.Length >= 8) Withhold(name, value);
+        // A password that is refused for being a common word is a word of the log, too.
+        else if (Secrets.Contains(name) && value.Length >= 8 && !Secrets.Contains(value) && value.Trim().Length > 0) Withhold(name, value);
     }
 
     public static void LearnJson(string body)
