@@ -103,6 +103,25 @@ internal sealed class Liveness : IDisposable
                 await RowAsync(name, 25.0 / every, Enumerable.Range(0, every).Select(phase => Of(frames.Where((_, i) => i % every == phase), [asked])), own);
             }
         }
+        foreach (var name in new[] { "franck_a", "franck_b" })
+        {
+            var frames = Clip($"blink/{name}");
+            var box = (await _player.AnalyzeAsync(frames[0])).Face!.Box;
+            foreach (var (what, change) in new (string, Func<ImageCanvas, ImageCanvas>)[]
+            {
+                ("face as high as the frame", f => FaceWarp.Zoom(f, box, 1.6f)), ("near face, half beyond the frame", f => FaceWarp.Zoom(f, box, 2.4f)),
+                ("before a dark wall", f => FaceWarp.BeforeADarkWall(f, box)),
+            })
+            {
+                var changed = frames.Select(f => change(ImageCanvas.Open(f).Value).Encode(".jpg", 92)).ToList();
+                foreach (var every in new[] { 2, 5 })
+                {
+                    await RowAsync(
+                        $"blink, clip {name}, {what}", 25.0 / every,
+                        Enumerable.Range(0, every).Select(phase => Of(changed.Where((_, i) => i % every == phase), [LivenessAction.Blink])), templates);
+                }
+            }
+        }
         foreach (var rate in new[] { 25.0, 10, 5, 2 })
             await RowAsync("each action, done when asked*", rate, Singles.Select((s, seed) => Performing(_person, new(s), seed)), await TemplatesAsync(Person));
         foreach (var rate in new[] { 10.0, 2 })
@@ -119,6 +138,9 @@ internal sealed class Liveness : IDisposable
         var clip = Clip("no-blink/franck_c");
         var templates = await TemplatesAsync("no-blink/franck_c/0600.jpg");
         await RowAsync("nothing done, clip franck_c", 25, Singles.Select(s => Of(clip, s)), templates);
+        var box = (await _player.AnalyzeAsync(clip[0])).Face!.Box;
+        var near = clip.Select(f => FaceWarp.Zoom(ImageCanvas.Open(f).Value, box, 2.4f).Encode(".jpg", 92)).ToList();
+        await RowAsync("nothing done, clip franck_c, near face, half beyond the frame", 25, Singles.Select(s => Of(near, s)), templates);
         foreach (var rate in new[] { 10.0, 2 })
         {
             await RowAsync("still photo", rate, Singles.Select(s => Of(Enumerable.Repeat(clip[0], (int)(20 * rate)), s)), templates);

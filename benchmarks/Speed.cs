@@ -93,7 +93,7 @@ internal sealed class Speed
         {
             var seen = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad, default).GetAwaiter().GetResult().Value;
             session.Observe(TimeSpan.FromMilliseconds(++number), new(seen.MeanGrey, (ulong)number, seen.FaceCount,
-                new(seen.Face!.Box, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), seen.Face.LiveProbability)));
+                new(seen.Face!.Box, seen.Face.Share, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), seen.Face.LiveProbability)));
         }
 
         var times = Measure(TimeSpan.FromSeconds(12), () => Judge(withPad: false), Bare, () => Judge(withPad: true), () =>

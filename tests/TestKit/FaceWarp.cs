@@ -59,15 +59,41 @@ public static class FaceWarp
     }
 
     /// <summary>The picture seen by a camera that moved: shifted, black where it saw nothing.</summary>
-    public static ImageCanvas Shift(ImageCanvas picture, float dx, float dy)
+    public static ImageCanvas Shift(ImageCanvas picture, float dx, float dy) => Map(picture, at => at - new Vector2(dx, dy));
+
+    /// <summary>A part of the picture, so many times as large: the face in its middle, and what lies beyond the picture as at its rim.</summary>
+    public static ImageCanvas Zoom(ImageCanvas picture, in FaceBox face, float times)
+    {
+        var place = new Vector2(face.Left + face.Right, face.Top + face.Bottom) / 2;
+        Vector2 middle = new(picture.Width / 2f, picture.Height / 2f), last = new(picture.Width - 1, picture.Height - 1);
+        return Map(picture, at => Vector2.Clamp(place + ((at - middle) / times), Vector2.Zero, last));
+    }
+
+    /// <summary>The head as it is, and around it a wall a quarter as light, in a frame whose sides are 1.8 times as long.</summary>
+    public static ImageCanvas BeforeADarkWall(ImageCanvas picture, in FaceBox box)
+    {
+        int width = (int)(1.8f * picture.Width), height = (int)(1.8f * picture.Height);
+        var corner = new Vector2(width - picture.Width, height - picture.Height) / 2;
+        // Hair and chin reach somewhat beyond the box.
+        Vector2 middle = new((box.Left + box.Right) / 2, (box.Top + box.Bottom) / 2), radius = new(0.7f * box.Width, 0.6f * box.Height);
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < rgb.Length; i++)
+        {
+            var at = new Vector2(i / 3 % width, i / 3 / width) - corner;
+            var seen = Sample(picture, Vector2.Clamp(at, Vector2.Zero, new(picture.Width - 1, picture.Height - 1)), i % 3);
+            rgb[i] = (byte)(((at - middle) / radius).LengthSquared() > 1 ? seen / 4 : seen);
+        }
+        return ImageCanvas.FromRgb(width, height, rgb);
+    }
+
+    /// <summary>Another picture of the same size, each of whose pixels is taken from somewhere in this one; black beyond it.</summary>
+    private static ImageCanvas Map(ImageCanvas picture, Func<Vector2, Vector2> from)
     {
         var rgb = new byte[picture.Width * picture.Height * 3];
-        for (var y = 0; y < picture.Height; y++)
+        for (var i = 0; i < rgb.Length; i += 3)
         {
-            for (var x = 0; x < picture.Width; x++)
-            {
-                for (var c = 0; c < 3; c++) rgb[(((y * picture.Width) + x) * 3) + c] = (byte)Sample(picture, new(x - dx, y - dy), c);
-            }
+            var at = from(new(i / 3 % picture.Width, i / 3 / picture.Width));
+            for (var c = 0; c < 3; c++) rgb[i + c] = (byte)Sample(picture, at, c);
         }
         return ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
     }

@@ -50,7 +50,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
                 return session;
             }
             var judged = session.Observe(at, new(seen.MeanGrey, seen.PixelDigest, seen.FaceCount, seen.Face is { } face
-                ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), wanted ? face.LiveProbability : null)
+                ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), wanted ? face.LiveProbability : null)
                 : null));
             if (judged.Outcome != LivenessOutcome.Running) return session;
         }

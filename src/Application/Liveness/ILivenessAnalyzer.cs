@@ -7,15 +7,17 @@ using FaceAttendance.Domain.Students;
 namespace FaceAttendance.Application.Liveness;
 
 /// <summary>A frame of a liveness session with all that the models measured.</summary>
-/// <param name="MeanGrey">0 to 255 over the whole frame.</param>
+/// <param name="MeanGrey">0 to 255, of the largest face; of the whole frame where there is none.</param>
 /// <param name="PixelDigest">Of the decoded pixels: the same picture encoded the same way has the same.</param>
 /// <param name="FaceCount">Faces at least half as tall as the largest.</param>
 /// <param name="Face">The largest; null without any.</param>
 public sealed record LivenessFrame(float MeanGrey, ulong PixelDigest, int FaceCount, LivenessFace? Face);
 
 /// <param name="Box">Pixels of the upright original.</param>
+/// <param name="Share">Of the picture's width or height, as <see cref="ObservedFace"/> has it.</param>
 /// <param name="LiveProbability">Null unless it was asked for.</param>
-public sealed record LivenessFace(FaceBox Box, FacePoints Points, float Confidence, Embedding Embedding, FaceGeometry Geometry, float? LiveProbability)
+public sealed record LivenessFace(
+    FaceBox Box, float Share, FacePoints Points, float Confidence, Embedding Embedding, FaceGeometry Geometry, float? LiveProbability)
 {
     public override string ToString() => "LivenessFace(withheld)";
 }

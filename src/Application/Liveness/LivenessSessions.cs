@@ -115,7 +115,7 @@ internal sealed class LivenessSessions(
     private static FrameObservation Observe(LivenessFrame frame, IReadOnlyList<Embedding> templates) => new(
         frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
         frame.Face is { } face
-            ? new(face.Box, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
+            ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
             : null);
 
     /// <summary>

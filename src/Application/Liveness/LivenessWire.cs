@@ -43,5 +43,6 @@ public static class LivenessWire
         LivenessHint.Return => "return",
         LivenessHint.OtherAction => "other_action",
         LivenessHint.Hold => "hold",
+        LivenessHint.MoveBack => "move_back",
     };
 }

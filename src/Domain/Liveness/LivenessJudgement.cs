@@ -45,6 +45,9 @@ public enum LivenessHint
 
     /// <summary>All steps are done; the last samples are being taken.</summary>
     Hold,
+
+    /// <summary>The face fills the frame; move back a little.</summary>
+    MoveBack,
 }
 
 /// <summary>Where a session stands after a frame.</summary>

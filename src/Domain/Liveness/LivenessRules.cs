@@ -9,8 +9,20 @@ namespace FaceAttendance.Domain.Liveness;
 /// <param name="AsksPad">Whether frames carry passive samples, and their median decides.</param>
 public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshold, bool AsksPad)
 {
-    /// <summary>Mean grey of a frame, of 255: the clients' contract.</summary>
+    /// <summary>Mean grey of the face, of 255, or of a frame without one: the clients' contract.</summary>
     public const float LeastGrey = 50;
+
+    /// <summary>
+    /// Share of the frame's width or height from which a face is too near: from 1 on, forehead and chin lie outside, and the landmarks, above all of the
+    /// eyes, move less than the face does. Such a face is told so, and judged all the same.
+    /// </summary>
+    public const float MostShare = 0.95f;
+
+    /// <summary>
+    /// How much of its own peak the less clear of the two measures of shut eyes shows at least. Faces that fill the frame lose a third of their eyes' ratio
+    /// where others lose two thirds, while the model is as sure as ever; glances that are no blink leave it at half.
+    /// </summary>
+    public const float LeastAgreement = 0.6f;
 
     /// <summary>Cosine similarity from which two frames show the same picture of a face. Live faces that sit still reach it for two or three frames at 25 a second.</summary>
     public const float SamePicture = 0.999f;

@@ -33,6 +33,7 @@ public sealed class LivenessSession
     private TimeSpan? _mismatchSince;
     private FaceGeometry _smooth;
     private HeadPoseRange _blinkPose;
+    private float _share;
     private int _step;
     private int _strikes;
 
@@ -100,7 +101,7 @@ public sealed class LivenessSession
             return Current = Describe(LivenessOutcome.Running, LivenessFault.FaceLost, LivenessHint.LookStraight);
         }
         Smooth(at, face.Geometry);
-        _judgedAt = at;
+        (_judgedAt, _share) = (at, face.Share);
         return Judge(at, face.Geometry);
     }
 
@@ -186,7 +187,10 @@ public sealed class LivenessSession
         }
     }
 
-    /// <summary>Shut when every measure of both eyes says so, open when each does: a wink is neither. Not smoothed: a blink is as quick as two frames.</summary>
+    /// <summary>
+    /// Shut when one of the two measures says so and the other does not deny it, open when both do; both are of both eyes, so that a wink is neither. Not
+    /// smoothed: a blink is as quick as two frames.
+    /// </summary>
     private static (float Shut, float Open) EyeSignal(in FaceGeometry now, in FaceGeometry neutral)
     {
         var amplitude = MovementRule.For(LivenessAction.Blink).Amplitude;
@@ -197,7 +201,7 @@ public sealed class LivenessSession
         // slim_160 says shut from −2 on (github.com/ainrichman/Peppa-Facial-Landmark-PyTorch @ 2380633, as tried on the clips); open eyes −4 to −10.
         const float Shut = -2, LeastRange = 1;
         var model = (logit - neutralLogit) / Math.Max(Shut - neutralLogit, LeastRange);
-        return (Math.Min(shut, model), Math.Max(open, model));
+        return (Math.Min(Math.Max(shut, model), Math.Min(shut, model) / LivenessRules.LeastAgreement), Math.Max(open, model));
     }
 
     private void Smooth(TimeSpan at, in FaceGeometry now)
@@ -295,7 +299,11 @@ public sealed class LivenessSession
         return Current = Describe(LivenessOutcome.Running, fault, null);
     }
 
-    private LivenessJudgement Continue(LivenessHint hint) => Current = Describe(LivenessOutcome.Running, null, hint);
+    private LivenessJudgement Continue(LivenessHint hint)
+    {
+        var isTooNear = _share >= LivenessRules.MostShare && hint is LivenessHint.LookStraight or LivenessHint.Act;
+        return Current = Describe(LivenessOutcome.Running, null, isTooNear ? LivenessHint.MoveBack : hint);
+    }
 
     private LivenessJudgement Fail(LivenessFault fault) => End(LivenessOutcome.Failed, fault);
 

@@ -153,11 +153,12 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         worker.Detector.DetectLarge(view, worker.Faces);
         at = FrameMetrics.Took("detect", at);
         ct.ThrowIfCancellationRequested();
-        var (grey, digest) = Summarize(view.Pixels);
-        if (worker.Faces.Count == 0) return new LivenessFrame(grey, digest, 0, null);
+        var digest = Digest(view.Pixels);
+        if (worker.Faces.Count == 0) return new LivenessFrame(MeanGrey(view, new(0, 0, view.Width, view.Height)), digest, 0, null);
 
         worker.Faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
         var face = worker.Faces[0];
+        var grey = MeanGrey(view, face.Box);
         // The same rule as for enrolment: a smaller face is a bystander's.
         var count = worker.Faces.Count(f => f.Box.Height >= face.Box.Height / 2);
         worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
@@ -171,20 +172,26 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         if (live is not null) FrameMetrics.Took("pad", at);
         float toOriginal = image.Shrink;
         return new LivenessFrame(grey, digest, count, new(
-            face.Box.Scale(toOriginal), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, live));
+            face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, live));
     }
 
-    /// <summary>Mean grey (ITU-R BT.601 weights) and a digest of the pixels.</summary>
-    private static (float Grey, ulong Digest) Summarize(ReadOnlySpan<byte> rgb)
+    /// <summary>Mean grey (ITU-R BT.601 weights) of a part of the picture; 0 of none.</summary>
+    private static float MeanGrey(RgbView image, in FaceBox part)
     {
+        var pixels = part.ToPixels(image.Width, image.Height);
         long red = 0, green = 0, blue = 0;
-        for (var i = 0; i + 2 < rgb.Length; i += 3)
+        for (var y = pixels.Top; y < pixels.Bottom; y++)
         {
-            red += rgb[i];
-            green += rgb[i + 1];
-            blue += rgb[i + 2];
+            var row = image.Pixels.Slice(((y * image.Width) + pixels.Left) * 3, (pixels.Right - pixels.Left) * 3);
+            for (var i = 0; i + 2 < row.Length; i += 3)
+            {
+                red += row[i];
+                green += row[i + 1];
+                blue += row[i + 2];
+            }
         }
-        return ((float)(((0.299 * red) + (0.587 * green) + (0.114 * blue)) / (rgb.Length / 3)), Digest(rgb));
+        var count = Math.Max(1, (pixels.Right - pixels.Left) * (pixels.Bottom - pixels.Top));
+        return (float)(((0.299 * red) + (0.587 * green) + (0.114 * blue)) / count);
     }
 
     /// <summary>Tells pictures apart by accident, not by intent: whoever makes two alike only makes himself seem to stand still.</summary>

@@ -337,7 +337,7 @@ public sealed class LivenessSessionsTests
             raw[6] = 0.03f * _picture;
             FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, Pitch, 0));
             return Task.FromResult<Result<LivenessFrame>>(new LivenessFrame(120, _picture, 1, new(
-                new(100, 100, 200, 220), default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, withPad ? 0.9f : null)));
+                new(100, 100, 200, 220), 0.45f, default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, withPad ? 0.9f : null)));
         }
     }
 

@@ -165,6 +165,36 @@ public sealed class LivenessSessionTests
         Assert.That(after.Outcome, Is.EqualTo(LivenessOutcome.Running));
     }
 
+    [TestCase(0.2f, -0.8f, true, TestName = "Blink_RatioFallsByAThirdAndTheModelIsSure_Passes")]
+    [TestCase(0.08f, -4f, true, TestName = "Blink_ModelIsInTwoMindsAndTheRatioIsClear_Passes")]
+    [TestCase(0.2f, -4f, false, TestName = "Blink_BothInTwoMinds_DoesNotPass")]
+    [TestCase(0.25f, 2f, false, TestName = "Blink_RatioDeniesIt_DoesNotPass")]
+    [TestCase(0.08f, -6f, false, TestName = "Blink_ModelDeniesIt_DoesNotPass")]
+    public void Observe_EyesByTwoMeasures_TheClearerIsBelievedUnlessTheOtherDeniesIt(float ratio, float logit, bool passes)
+    {
+        var scene = new Scene(10, Blink);
+        scene.Rest(1);
+        scene.Show(Scene.Neutral with { LeftEyeRatio = ratio, RightEyeRatio = ratio, EyesShut = logit }, 0.4);
+
+        var after = scene.Rest(1);
+
+        Assert.That(after.Outcome == LivenessOutcome.Passed, Is.EqualTo(passes));
+    }
+
+    [TestCase(0.94f, LivenessHint.LookStraight, LivenessHint.Act)]
+    [TestCase(0.95f, LivenessHint.MoveBack, LivenessHint.MoveBack)]
+    [TestCase(1.3f, LivenessHint.MoveBack, LivenessHint.MoveBack)]
+    public void Observe_FaceThatFillsTheFrame_IsAskedToMoveBackAndJudgedAllTheSame(float share, LivenessHint first, LivenessHint asked)
+    {
+        var scene = new Scene(10, MouthOpen) { Share = share };
+
+        var hints = (scene.Frame().Hint, scene.Rest(1).Hint);
+        var verdict = scene.Do(MouthOpen);
+
+        Assert.That(hints, Is.EqualTo(((LivenessHint?)first, (LivenessHint?)asked)));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
     [Test]
     public void Observe_LookingDown_IsNoBlink()
     {
@@ -559,7 +589,7 @@ public sealed class LivenessSessionTests
             var isShut = i / 4 % 2 == 1;
             var embedding = Recognition.TestEmbeddings.Of(isShut ? [1, 0.3f, 0] : [1, 0, 0.3f]);
             verdict = scene.Session.Observe(TimeSpan.FromSeconds(i / 10.0), new(120, isShut ? 2u : 1u, 1,
-                new(scene.Box, isShut ? Scene.Doing(Blink) : Scene.Neutral, embedding, 0.7f, null)));
+                new(scene.Box, scene.Share, isShut ? Scene.Doing(Blink) : Scene.Neutral, embedding, 0.7f, null)));
         }
 
         Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.StaticImage)));

@@ -51,6 +51,8 @@ internal sealed class Scene
 
     public FaceBox Box { get; set; } = new(100, 100, 200, 220);
 
+    public float Share { get; set; } = 0.45f;
+
     public int Person { get; set; }
 
     public FaceGeometry Face { get; set; } = Neutral;
@@ -71,7 +73,7 @@ internal sealed class Scene
         Now += _interval;
         if (!IsFrozen) _picture++;
         var embedding = Looks();
-        var face = Faces == 0 ? null : new ObservedFace(Box, Face, embedding, Similarity, Session.WantsLiveScore(Now) ? Live : null);
+        var face = Faces == 0 ? null : new ObservedFace(Box, Share, Face, embedding, Similarity, Session.WantsLiveScore(Now) ? Live : null);
         return Session.Observe(Now, new(Grey, _picture, Faces, face));
     }
 
