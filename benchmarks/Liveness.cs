@@ -122,11 +122,28 @@ internal sealed class Liveness : IDisposable
                 }
             }
         }
+        var flipped = Clip("head-turn/cap13").Select(f => FaceWarp.Mirror(ImageCanvas.Open(f).Value).Encode(".jpg", 92)).ToList();
+        IReadOnlyList<Embedding> enrolled = [(await _player.AnalyzeAsync(Clip("head-turn/cap13")[0])).Face!.Embedding];
+        foreach (var every in new[] { 2, 5 })
+        {
+            foreach (var (side, asked) in new[] { ("left", LivenessAction.TurnLeft), ("right", LivenessAction.TurnRight) })
+            {
+                await RowAsync(
+                    $"turn to the {side}, clip cap13, mirrored, said by the client", 25.0 / every,
+                    Enumerable.Range(0, every).Select(phase => Of(flipped.Where((_, i) => i % every == phase), [asked]) with { IsMirrored = true }), enrolled);
+            }
+        }
         foreach (var rate in new[] { 25.0, 10, 5, 2 })
             await RowAsync("each action, done when asked*", rate, Singles.Select((s, seed) => Performing(_person, new(s), seed)), await TemplatesAsync(Person));
         foreach (var rate in new[] { 10.0, 2 })
         {
             await RowAsync("whatever is asked*", rate, Plans(People).Select((p, seed) => Performing(_person, p, seed)), await TemplatesAsync(Person));
+            foreach (var (who, isSaid) in new[] { ("said by the client", (bool?)true), ("not said", null) })
+            {
+                await RowAsync(
+                    $"whatever is asked*, turns among it, before a mirrored camera, {who}", rate,
+                    TurningPlans(People).Select((p, seed) => Performing(_person, p, seed, isMirrored: true) with { IsMirrored = isSaid }), await TemplatesAsync(Person));
+            }
             await RowAsync("whatever is asked, another person*", rate, Plans(People).Select((p, seed) => Performing(_other, p, seed)), await TemplatesAsync(Other));
         }
         _report.AppendLine();
@@ -161,6 +178,8 @@ internal sealed class Liveness : IDisposable
             await RowAsync("recorded session* (turn left, open mouth) in one that asks otherwise", rate, otherwise.Select(p => Replay(recorded, rate, p, shown)), own);
             await RowAsync("the same in one that asks the same, 1 of 14", rate, same.Select(p => Replay(recorded, rate, p, shown)), own);
             await RowAsync("the same, smaller and encoded anew", rate, same.Select(p => Replay(recorded, rate, p, shown, isCopy: true)), own);
+            var opposite = Plans(int.MaxValue).Where(p => p.Asked.SequenceEqual([LivenessAction.TurnRight, LivenessAction.MouthOpen])).Take(People);
+            await RowAsync("the same in one that asks the opposite turn, not remembered", rate, opposite.Select(p => Replay(recorded, rate, p, [])), own);
             await RowAsync("the same, not remembered", rate, same.Select(p => Replay(recorded, rate, p, [])), own);
             foreach (var (order, actions) in new[] { ("", LivenessActions.All), (", backwards", [.. LivenessActions.All.Reverse()]) })
             {
@@ -221,9 +240,9 @@ internal sealed class Liveness : IDisposable
 
     /// <param name="isRigid">It turns and nods, and its face never changes.</param>
     /// <param name="recorded">Takes what the face did, frame by frame.</param>
-    private static Played Performing(Puppet puppet, LivenessPlan plan, int seed, bool isRigid = false, List<FaceAct>? recorded = null)
+    private static Played Performing(Puppet puppet, LivenessPlan plan, int seed, bool isRigid = false, bool isMirrored = false, List<FaceAct>? recorded = null)
     {
-        var performer = new Performer(new Random(seed));
+        var performer = new Performer(new Random(seed), isMirrored);
         return new(plan, (at, told, withPad) =>
         {
             if (performer.Next(at, told) is not { } act) return Gone;
@@ -267,13 +286,18 @@ internal sealed class Liveness : IDisposable
     /// <summary>Plans as the server draws them, but the same each time.</summary>
     private static IEnumerable<LivenessPlan> Plans(int count) => Enumerable.Range(0, count).Select(seed => LivenessPlan.Draw(LivenessActions.All, 2, new Random(seed).Next));
 
+    private static IEnumerable<LivenessPlan> TurningPlans(int count) => Plans(int.MaxValue).Where(p => p.Asked.Any(a => LivenessActions.OtherSideOf(a) is not null)).Take(count);
+
     private Task<LivenessSession> PlayAsync(Played session, double rate, IReadOnlyList<Embedding> templates) =>
-        _player.PlayAsync(session.See, rate, session.Plan, templates, session.Earlier);
+        _player.PlayAsync(session.See, rate, session.Plan, templates, session.IsMirrored, session.Earlier);
 
     /// <param name="See">As <see cref="LivenessPlayer"/> takes it.</param>
     private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> See)
     {
         public IReadOnlyList<SeenPicture> Earlier { get; init; } = [];
+
+        /// <summary>What the client says of its camera.</summary>
+        public bool? IsMirrored { get; init; }
     }
 
     private void Head(string kind) => _report

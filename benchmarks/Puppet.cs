@@ -32,9 +32,11 @@ internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, F
 }
 
 /// <summary>Reads what it is told, takes a moment, and does it; when nothing comes of it, tries again.</summary>
-internal sealed class Performer(Random random)
+/// <param name="isMirrored">It sits before a camera that shows its left as its right.</param>
+internal sealed class Performer(Random random, bool isMirrored = false)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    // For each question.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12.5);
 
     private LivenessAction? _read;
     private TimeSpan _begins;
@@ -42,9 +44,9 @@ internal sealed class Performer(Random random)
     /// <returns>Null when it has had enough.</returns>
     public FaceAct? Next(TimeSpan at, LivenessJudgement told)
     {
-        if (at > Patience) return null;
-        var asks = told.Hint is LivenessHint.Act or LivenessHint.Return ? told.Challenge : null;
-        var doing = _read is { } action && at >= _begins ? LivenessPlayer.ActOf(action, (at - _begins).TotalSeconds) : null;
+        if (at > Patience * told.Steps) return null;
+        var asks = told.Hint is LivenessHint.Act or LivenessHint.Faster or LivenessHint.Return ? told.Challenge : null;
+        var doing = _read is { } action && at >= _begins ? LivenessPlayer.ActOf(isMirrored ? LivenessActions.OtherSideOf(action) ?? action : action, (at - _begins).TotalSeconds) : null;
         if (doing is not null || (_read is not null && at < _begins)) return doing ?? FaceAct.Neutral;
         // Nothing under way: whoever sees a question, or the same one still after a while, gets going.
         if (asks is { } asked && (_read != asked || at - _begins > TimeSpan.FromSeconds(5)))

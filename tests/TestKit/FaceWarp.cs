@@ -61,6 +61,9 @@ public static class FaceWarp
     /// <summary>The picture seen by a camera that moved: shifted, black where it saw nothing.</summary>
     public static ImageCanvas Shift(ImageCanvas picture, float dx, float dy) => Map(picture, at => at - new Vector2(dx, dy));
 
+    /// <summary>The picture as a mirror shows it.</summary>
+    public static ImageCanvas Mirror(ImageCanvas picture) => Map(picture, at => at with { X = picture.Width - 1 - at.X });
+
     /// <summary>A part of the picture, so many times as large: the face in its middle, and what lies beyond the picture as at its rim.</summary>
     public static ImageCanvas Zoom(ImageCanvas picture, in FaceBox face, float times)
     {

@@ -32,13 +32,14 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     /// <param name="see">
     /// What the camera shows at a time, given what the client was told last, with a passive sample or without; null when it shows nothing more.
     /// </param>
+    /// <param name="isMirrored">What the client says of its camera.</param>
     /// <param name="earlier">Pictures of earlier sessions.</param>
     /// <returns>The session with its verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
     public async Task<LivenessSession> PlayAsync(
         Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates,
-        params IReadOnlyList<SeenPicture> earlier)
+        bool? isMirrored = null, params IReadOnlyList<SeenPicture> earlier)
     {
-        var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad);
+        var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad) { IsMirrored = isMirrored };
         var session = new LivenessSession(rules, plan, earlier);
         for (var number = 0; ; number++)
         {

@@ -5,8 +5,23 @@ using MediatR;
 
 namespace FaceAttendance.Application.Liveness;
 
+/// <summary>What a client says of itself.</summary>
+/// <param name="IsMirrored">Whether it sends its camera's pictures mirrored, as the person sees them; null when it does not say.</param>
+public sealed record LivenessClient(bool? IsMirrored)
+{
+    /// <summary>One that says nothing.</summary>
+    public static LivenessClient Plain { get; } = new(IsMirrored: null);
+
+    /// <returns>Errors: <see cref="LivenessErrors.InvalidOption"/>.</returns>
+    public static Result<LivenessClient> Parse(string? mirrored)
+    {
+        if (string.IsNullOrWhiteSpace(mirrored)) return Plain;
+        return bool.TryParse(mirrored, out var isMirrored) ? new LivenessClient(isMirrored) : LivenessErrors.InvalidOption("mirrored", mirrored, "true or false");
+    }
+}
+
 /// <summary>Begins a liveness session for a student. The answer holds the session's id and its first challenge.</summary>
-public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By) : IRequest<Result<LivenessAnswer>>;
+public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By, LivenessClient Client) : IRequest<Result<LivenessAnswer>>;
 
 /// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the answer.</summary>
 /// <param name="Image">An encoded JPEG, PNG or WebP.</param>
@@ -44,7 +59,7 @@ internal sealed class JudgeLivenessHandler(LivenessSessions sessions) :
     IRequestHandler<EndLiveness, Result<Done>>
 {
     public Task<Result<LivenessAnswer>> Handle(StartLiveness command, CancellationToken ct) =>
-        sessions.StartAsync(command.School, command.Student, command.By, ct);
+        sessions.StartAsync(command.School, command.Student, command.By, command.Client, ct);
 
     public Task<Result<LivenessAnswer>> Handle(SubmitLivenessFrame command, CancellationToken ct) =>
         sessions.SubmitAsync(command.School, command.Student, command.Session, command.Image, ct);

@@ -22,6 +22,10 @@ public static class LivenessErrors
     public static Error UnknownSession { get; } = new(
         "liveness.unknown_session", "There is no such session, or it has ended; start another.", ErrorKind.NotFound);
 
+    /// <param name="expected">What it may be.</param>
+    public static Error InvalidOption(string name, string value, string expected) => new(
+        "liveness.invalid_option", $"{name} is '{(value.Length > 40 ? value[..40] + "…" : value)}'; send {expected}, or leave it out.", ErrorKind.Invalid);
+
     public static Error TooManySessions { get; } = new(
         "liveness.too_many_sessions", "The server holds as many liveness sessions as it can; try again shortly.", ErrorKind.Unavailable)
     {

@@ -34,9 +34,9 @@ internal sealed class LivenessSessions(
     /// The first challenge. Errors: <see cref="LivenessErrors.NotAvailable"/>, <see cref="LivenessErrors.NotEnrolled"/>,
     /// <see cref="LivenessErrors.Locked"/>, <see cref="LivenessErrors.TooManySessions"/>.
     /// </returns>
-    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, LivenessTrier by, CancellationToken ct)
+    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
-        var started = await BeginAsync(school, student, by, ct);
+        var started = await BeginAsync(school, student, by, client, ct);
         if (started.Error is { } error) LivenessMetrics.Refused(error.Code);
         else LivenessMetrics.Began();
         return started;
@@ -88,7 +88,7 @@ internal sealed class LivenessSessions(
         if (!live.IsSettled && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
     }
 
-    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, CancellationToken ct)
+    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
         if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
         var templates = gallery.TemplatesOf(school, student);
@@ -104,7 +104,7 @@ internal sealed class LivenessSessions(
 
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
         var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, templates[0].Contract, ct) : [];
-        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad);
+        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad) { IsMirrored = client.IsMirrored };
         var (actions, steps) = _options.AskedOf(by);
         var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
         var live = new Live(id, school, student, by, new LivenessSession(rules, plan, earlier), clock.GetTimestamp(), gallery);

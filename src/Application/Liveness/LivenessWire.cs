@@ -15,6 +15,9 @@ public static class LivenessWire
     /// <summary>A message that is no picture; the session goes on with the next one.</summary>
     public const string InvalidImage = "Invalid image";
 
+    /// <summary>Something that the client says of itself cannot be read; no session begins.</summary>
+    public const string InvalidOption = "Invalid option";
+
     public const string InternalError = "Internal server error";
     public const string TooManyAttempts = "Too many attempts";
 
@@ -44,5 +47,6 @@ public static class LivenessWire
         LivenessHint.OtherAction => "other_action",
         LivenessHint.Hold => "hold",
         LivenessHint.MoveBack => "move_back",
+        LivenessHint.Faster => "faster",
     };
 }

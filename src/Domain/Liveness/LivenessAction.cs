@@ -27,6 +27,14 @@ public static class LivenessActions
     /// <summary>Whether the face itself changes, as a paper mask's cannot: the others are movements of the whole head.</summary>
     public static bool ChangesFace(LivenessAction action) => action is LivenessAction.Blink or LivenessAction.MouthOpen;
 
+    /// <returns>The turn to the other side; null for what is no turn.</returns>
+    public static LivenessAction? OtherSideOf(LivenessAction action) => action switch
+    {
+        LivenessAction.TurnLeft => LivenessAction.TurnRight,
+        LivenessAction.TurnRight => LivenessAction.TurnLeft,
+        _ => null,
+    };
+
     /// <returns>Null for a name that no action has.</returns>
     public static LivenessAction? Parse(string name)
     {

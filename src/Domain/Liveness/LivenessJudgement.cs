@@ -48,6 +48,9 @@ public enum LivenessHint
 
     /// <summary>The face fills the frame; move back a little.</summary>
     MoveBack,
+
+    /// <summary>Do what is asked; but pictures come so slowly that it may fall between two of them.</summary>
+    Faster,
 }
 
 /// <summary>Where a session stands after a frame.</summary>
@@ -59,4 +62,8 @@ public enum LivenessHint
 /// <param name="LiveScore">Median of the passive samples so far; null without any.</param>
 public sealed record LivenessJudgement(
     LivenessOutcome Outcome, LivenessFault? Fault, LivenessAction? Challenge, int StepsDone, int Steps, LivenessHint? Hint, int Strikes, TimeSpan Left,
-    float? LiveScore);
+    float? LiveScore)
+{
+    /// <summary>With <see cref="LivenessHint.Faster"/>: how many pictures a second show the asked action.</summary>
+    public int? FramesPerSecond { get; init; }
+}

@@ -9,6 +9,9 @@ namespace FaceAttendance.Domain.Liveness;
 /// <param name="AsksPad">Whether frames carry passive samples, and their median decides.</param>
 public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshold, bool AsksPad)
 {
+    /// <summary>Whether the camera's pictures are mirrored; null where nobody has said so, and the first turn tells.</summary>
+    public bool? IsMirrored { get; init; }
+
     /// <summary>Mean grey of the face, of 255, or of a frame without one: the clients' contract.</summary>
     public const float LeastGrey = 50;
 
@@ -23,6 +26,12 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     /// where others lose two thirds, while the model is as sure as ever; glances that are no blink leave it at half.
     /// </summary>
     public const float LeastAgreement = 0.6f;
+
+    /// <summary>Times between pictures, of which the middle one says how fast they come.</summary>
+    public const int Gaps = 5;
+
+    /// <summary>How many times as long as the asked action's rate allows the time between two pictures may be; clients' clocks are not exact.</summary>
+    public const double GapTolerance = 1.3;
 
     /// <summary>Cosine similarity from which two frames show the same picture of a face. Live faces that sit still reach it for two or three frames at 25 a second.</summary>
     public const float SamePicture = 0.999f;
@@ -112,7 +121,11 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
 /// <param name="LeastTime">From the last neutral frame before to the first after it; shorter is noise.</param>
 /// <param name="MostHold">Between the first and the last frame at the peak.</param>
 /// <param name="MostTime">From neutral to neutral.</param>
-internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpan LeastTime, TimeSpan MostHold, TimeSpan MostTime)
+/// <param name="FramesPerSecond">
+/// At fewer it may fall between two frames: eyes are shut for 0.2 to 0.4 s, and a nod's dip takes half a second. At 5 a second no blink of the clips is missed, at
+/// 2 every second one (docs/liveness.md).
+/// </param>
+internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpan LeastTime, TimeSpan MostHold, TimeSpan MostTime, int FramesPerSecond)
 {
     /// <summary>Part of the amplitude below which the face is neutral again: half, so that jitter at the limit makes no second movement.</summary>
     public const float Neutral = 0.5f;
@@ -121,14 +134,14 @@ internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpa
     {
         // Share of the eyes' own open ratio that is lost; shut eyes lose two thirds in the clips, lowered lids about half. People blink all
         // the time, so a blink is never a strike. 0.12 s is two frames at 25 a second; people asked to blink shut their eyes for up to a second.
-        LivenessAction.Blink => new(0.5f, float.PositiveInfinity, Seconds(0.11), Seconds(2), Seconds(4)),
+        LivenessAction.Blink => new(0.5f, float.PositiveInfinity, Seconds(0.11), Seconds(2), Seconds(4), 5),
         // Of the mouth ratio; speaking moves it by up to 0.25, a smile by some 0.3, a mouth opened on request by 0.25 to 0.7.
-        LivenessAction.MouthOpen => new(0.22f, 1.6f, Seconds(0.25), Seconds(6), Seconds(8)),
+        LivenessAction.MouthOpen => new(0.22f, 1.6f, Seconds(0.25), Seconds(6), Seconds(8), 2),
         // Degrees of pitch, down.
-        LivenessAction.Nod => new(8, 1.2f, Seconds(0.2), Seconds(2.5), Seconds(4)),
+        LivenessAction.Nod => new(8, 1.2f, Seconds(0.2), Seconds(2.5), Seconds(4), 4),
         // Degrees of yaw. The moderate turns of the clips are 11 to 18. Strikes begin at 13: recordings of all actions pass ten times as often when they
         // begin at 21, and who waits for a question moves less than the clips' lively speaker.
-        LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 1.3f, Seconds(0.25), Seconds(6), Seconds(9)),
+        LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 1.3f, Seconds(0.25), Seconds(6), Seconds(9), 2),
     };
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

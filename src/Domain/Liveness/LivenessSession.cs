@@ -23,26 +23,31 @@ public sealed class LivenessSession
         LivenessActions.All.ToDictionary(a => a, a => new Movement(MovementRule.For(a)));
     private readonly List<TimeSpan> _nods = [];
     private readonly List<float> _live = [];
+    private readonly Queue<TimeSpan> _gaps = [];
 
     private TimeSpan _now;
     private TimeSpan _askedAt;
     private (TimeSpan From, TimeSpan Until)? _rest;
     private LivenessAction _shown;
+    private TimeSpan? _pictureAt;
     private TimeSpan? _judgedAt;
     private TimeSpan? _sampledAt;
     private TimeSpan? _mismatchSince;
     private FaceGeometry _smooth;
     private HeadPoseRange _blinkPose;
     private float _share;
+    private bool? _isMirrored;
+    private LivenessAction? _unconfirmed;
     private int _step;
     private int _strikes;
+    private int _wrongTurns;
 
     /// <param name="earlier">Pictures that earlier sessions of the student were shown, of the same embedding contract.</param>
     public LivenessSession(LivenessRules rules, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
     {
         if (plan.Asked.Count == 0) throw new ArgumentException("A session asks at least one action.", nameof(plan));
         (_rules, _asked, _spares, _rests, _shown) = (rules, [.. plan.Asked], [.. plan.Spares], new(plan.Rests), plan.Asked[0]);
-        _pictures = new(earlier);
+        (_pictures, _isMirrored) = (new(earlier), rules.IsMirrored);
         Current = Describe(LivenessOutcome.Running, null, LivenessHint.LookStraight);
     }
 
@@ -89,6 +94,7 @@ public sealed class LivenessSession
         if (_pictures.Returns >= LivenessRules.MostReturns || _pictures.Still >= LivenessRules.StillLimit) return Fail(LivenessFault.StaticImage);
         if (!isNew) return _pictures.Still >= LivenessRules.StillWarning ? Refuse(LivenessFault.StaticImage) : Current;
 
+        Count(at);
         if (face.LiveProbability is { } live) Sample(at, live);
         if (_live.Count >= LivenessRules.EarlyLiveSamples && !(MedianLive() >= LivenessRules.LeastLive)) return Fail(LivenessFault.PresentationAttack);
 
@@ -124,14 +130,15 @@ public sealed class LivenessSession
         {
             // Begun before it was asked for, or sooner after than anybody can act: it counts neither for nor against.
             if (movement.Departed < _askedAt || movement.Peaked - _askedAt < LivenessRules.Reaction) continue;
-            if (action == asked && IsWhole(action, movement)) return Advance(at);
+            if (action == asked && IsWhole(action, movement)) return Pass(at, asked);
+            if (_isMirrored is null && action == LivenessActions.OtherSideOf(asked) && IsSure(action, movement)) return PassMirrored(at, action);
         }
         foreach (var (action, movement) in completed)
         {
             if (action == asked || movement.Departed < _askedAt || movement.Height < MovementRule.For(action).StrikeFactor) continue;
             // One movement moves several signals; while the one asked for is under way, the others are its shadows.
             if (_movements[asked].IsAway || (action == LivenessAction.Nod && !IsWhole(action, movement))) continue;
-            return Strike(at);
+            return _unconfirmed == asked && action == LivenessActions.OtherSideOf(asked) ? Unmirror(at, action) : Strike(at);
         }
         return Continue(_movements[asked].IsAway ? LivenessHint.Return : LivenessHint.Act);
     }
@@ -171,8 +178,9 @@ public sealed class LivenessSession
         Follow(LivenessAction.Blink, shut, open);
         FollowOne(LivenessAction.MouthOpen, _smooth.MouthRatio - neutral.MouthRatio);
         FollowOne(LivenessAction.Nod, pitch);
-        FollowOne(LivenessAction.TurnLeft, yaw);
-        FollowOne(LivenessAction.TurnRight, -yaw);
+        var toLeft = _isMirrored == true ? -yaw : yaw;
+        FollowOne(LivenessAction.TurnLeft, toLeft);
+        FollowOne(LivenessAction.TurnRight, -toLeft);
         return completed;
 
         void FollowOne(LivenessAction action, float change)
@@ -204,6 +212,17 @@ public sealed class LivenessSession
         return (Math.Min(Math.Max(shut, model), Math.Min(shut, model) / LivenessRules.LeastAgreement), Math.Max(open, model));
     }
 
+    /// <summary>Counts a new picture: one that a slow camera repeats shows nothing more.</summary>
+    private void Count(TimeSpan at)
+    {
+        if (_pictureAt is { } before) _gaps.Enqueue(at - before);
+        if (_gaps.Count > LivenessRules.Gaps) _gaps.Dequeue();
+        _pictureAt = at;
+    }
+
+    private bool IsSlowerThan(int framesPerSecond) =>
+        _gaps.Count == LivenessRules.Gaps && _gaps.Order().ElementAt(LivenessRules.Gaps / 2).TotalSeconds * framesPerSecond > LivenessRules.GapTolerance;
+
     private void Smooth(TimeSpan at, in FaceGeometry now)
     {
         if (_judgedAt is not { } before)
@@ -217,6 +236,38 @@ public sealed class LivenessSession
             now.LeftEyeRatio, now.RightEyeRatio, Mix(_smooth.MouthRatio, now.MouthRatio), now.EyesShut,
             new(Mix(_smooth.Pose.YawDegrees, now.Pose.YawDegrees), Mix(_smooth.Pose.PitchDegrees, now.Pose.PitchDegrees),
                 Mix(_smooth.Pose.RollDegrees, now.Pose.RollDegrees)));
+    }
+
+    private LivenessJudgement Pass(TimeSpan at, LivenessAction asked)
+    {
+        if (LivenessActions.OtherSideOf(asked) is not null) _isMirrored ??= false;
+        if (_unconfirmed == asked) _unconfirmed = null;
+        return Advance(at);
+    }
+
+    /// <summary>Whether a turn to the wrong side was meant: it was as large as a strike, or came twice. Some swing back before they turn.</summary>
+    private bool IsSure(LivenessAction action, in CompletedMovement movement) => ++_wrongTurns > 1 || movement.Height >= MovementRule.For(action).StrikeFactor;
+
+    /// <summary>
+    /// The first turn went the wrong way, as those before a mirrored camera do. They turn the wrong way each time, so that the other turn is asked as well:
+    /// who confused left and right, and a recording that happens to show the opposite, show themselves then.
+    /// </summary>
+    private LivenessJudgement PassMirrored(TimeSpan at, LivenessAction other)
+    {
+        (_isMirrored, _unconfirmed) = (true, other);
+        // What they follow has changed sides.
+        _movements[LivenessAction.TurnLeft].Interrupt();
+        _movements[LivenessAction.TurnRight].Interrupt();
+        _spares.Remove(other);
+        if (!_asked.Skip(_step + 1).Contains(other)) _asked.Add(other);
+        return Advance(at);
+    }
+
+    /// <summary>The other turn went the same way: the camera is none that mirrors, and the first turn was a wrong one. It is asked again.</summary>
+    private LivenessJudgement Unmirror(TimeSpan at, LivenessAction first)
+    {
+        (_isMirrored, _unconfirmed) = (false, null);
+        return Strike(at, first);
     }
 
     private LivenessJudgement Advance(TimeSpan at)
@@ -235,7 +286,7 @@ public sealed class LivenessSession
 
     private LivenessJudgement Ask(TimeSpan at, LivenessHint hint = LivenessHint.Act)
     {
-        (_rest, _shown, _askedAt) = (null, _asked[_step], at);
+        (_rest, _shown, _askedAt, _wrongTurns) = (null, _asked[_step], at, 0);
         _nods.Clear();
         return Continue(hint);
     }
@@ -247,13 +298,15 @@ public sealed class LivenessSession
         return MedianLive() >= LivenessRules.LeastLive ? End(LivenessOutcome.Passed, null) : Fail(LivenessFault.PresentationAttack);
     }
 
-    private LivenessJudgement Strike(TimeSpan at)
+    /// <param name="instead">Asked in place of the question at hand; null for another of its kind, unless that question has to be answered.</param>
+    private LivenessJudgement Strike(TimeSpan at, LivenessAction? instead = null)
     {
         if (++_strikes > LivenessRules.MostStrikes) return Fail(LivenessFault.WrongActions);
         Interrupt();
         // Of the same kind, so that a face that cannot change is never let off with another turn.
         var spare = _spares.FindIndex(s => LivenessActions.ChangesFace(s) == LivenessActions.ChangesFace(_asked[_step]));
-        if (spare >= 0) _asked[_step] = TakeSpare(spare);
+        if (instead is { } question) _asked[_step] = question;
+        else if (spare >= 0 && _asked[_step] != _unconfirmed) _asked[_step] = TakeSpare(spare);
         // And one more: what one recorded action too many passes by luck, it does not pass again.
         if (_spares.Count > 0) _asked.Add(TakeSpare(0));
         return Pause(at, LivenessHint.OtherAction);
@@ -301,8 +354,10 @@ public sealed class LivenessSession
 
     private LivenessJudgement Continue(LivenessHint hint)
     {
-        var isTooNear = _share >= LivenessRules.MostShare && hint is LivenessHint.LookStraight or LivenessHint.Act;
-        return Current = Describe(LivenessOutcome.Running, null, isTooNear ? LivenessHint.MoveBack : hint);
+        if (_share >= LivenessRules.MostShare && hint is LivenessHint.LookStraight or LivenessHint.Act) hint = LivenessHint.MoveBack;
+        var rate = MovementRule.For(_asked[Math.Min(_step, _asked.Count - 1)]).FramesPerSecond;
+        if (hint == LivenessHint.Act && IsSlowerThan(rate)) hint = LivenessHint.Faster;
+        return Current = Describe(LivenessOutcome.Running, null, hint) with { FramesPerSecond = hint == LivenessHint.Faster ? rate : null };
     }
 
     private LivenessJudgement Fail(LivenessFault fault) => End(LivenessOutcome.Failed, fault);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using FaceAttendance.WebApi.Liveness;
 using MessagePack;
 using MessagePack.Formatters;
@@ -19,7 +20,7 @@ internal static class HubProtocols
     {
         services.AddSignalR().AddMessagePackProtocol(pack => pack.SerializerOptions = MessagePackSerializerOptions.Standard
             // Nothing but the hubs' own arguments: no type that a message names is ever made.
-            .WithResolver(CompositeResolver.Create([new EncodedFrameFormatter(), new WrittenJsonFormatter()], [BuiltinResolver.Instance]))
+            .WithResolver(CompositeResolver.Create([new EncodedFrameFormatter(), new LivenessStartFormatter(), new WrittenJsonFormatter()], [BuiltinResolver.Instance]))
             .WithSecurity(MessagePackSecurity.UntrustedData));
         services.RemoveAll<IHubProtocol>();
         services.AddSingleton<IHubProtocol>(provider => new MannerlyProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
@@ -41,6 +42,21 @@ internal static class HubProtocols
 
         public void Serialize(ref MessagePackWriter writer, EncodedFrame value, MessagePackSerializerOptions options) =>
             throw new NotSupportedException("Frames only come in.");
+    }
+
+    /// <summary>The same as in JSON.</summary>
+    private sealed class LivenessStartFormatter : IMessagePackFormatter<LivenessStart>
+    {
+        public LivenessStart Deserialize(ref MessagePackReader reader, MessagePackSerializerOptions options)
+        {
+            using var text = new StringWriter();
+            MessagePackSerializer.ConvertToJson(ref reader, text, options);
+            using var json = JsonDocument.Parse(text.ToString());
+            return LivenessStartConverter.Of(json.RootElement);
+        }
+
+        public void Serialize(ref MessagePackWriter writer, LivenessStart value, MessagePackSerializerOptions options) =>
+            throw new NotSupportedException("Starts only come in.");
     }
 
     /// <summary>The same object as in JSON, as a map.</summary>

@@ -17,10 +17,11 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub
 {
     private static readonly object SessionKey = new();
 
-    public async Task Start(string? userId)
+    /// <param name="start">The student's id, or an object of it and what the client says of itself.</param>
+    public async Task Start(LivenessStart start)
     {
         if (Session is { IsOver: false }) throw new HubException("A session is under way on this connection.");
-        Context.Items[SessionKey] = await relay.StartAsync(Context, userId);
+        Context.Items[SessionKey] = await relay.StartAsync(Context, start);
     }
 
     /// <summary>Puts a frame into the slot and returns at once; the answer comes as an event. After a verdict, frames are ignored.</summary>
@@ -60,14 +61,14 @@ internal sealed partial class LivenessRelay(
 
     /// <summary>Begins a session, or tells the client why not.</summary>
     /// <returns>Null when there is none.</returns>
-    public async Task<Session?> StartAsync(HubCallerContext caller, string? user)
+    public async Task<Session?> StartAsync(HubCallerContext caller, LivenessStart start)
     {
         var client = hub.Clients.Client(caller.ConnectionId);
         var scope = scopes.CreateAsyncScope();
         try
         {
             var (conversation, refusal) = await entrance.EnterAsync(
-                caller.GetHttpContext()!, scope.ServiceProvider.GetRequiredService<IMediator>(), user, caller.ConnectionAborted);
+                caller.GetHttpContext()!, scope.ServiceProvider.GetRequiredService<IMediator>(), start, caller.ConnectionAborted);
             if (conversation is not null)
             {
                 await TellAsync(client, "Challenge", conversation.First, caller.ConnectionAborted);
@@ -166,6 +167,33 @@ internal sealed class EncodedFrameConverter : JsonConverter<EncodedFrame>
         throw new NotSupportedException("Frames only come in.");
 }
 
+/// <summary>A start as clients send it: the student's id alone, or <c>{"user_id": …, "mirrored": true}</c>.</summary>
+internal sealed class LivenessStartConverter : JsonConverter<LivenessStart>
+{
+    public override LivenessStart Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var json = JsonDocument.ParseValue(ref reader);
+        return Of(json.RootElement);
+    }
+
+    public override void Write(Utf8JsonWriter writer, LivenessStart value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Starts only come in.");
+
+    public static LivenessStart Of(JsonElement start) => start.ValueKind == JsonValueKind.Object
+        ? new(Text(start, "user_id"), Text(start, "mirrored"))
+        : new(Text(start), null);
+
+    private static string? Text(JsonElement start, string name) => start.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        // As a query has it.
+        _ => value.GetRawText(),
+    };
+}
+
 internal static class LivenessHubRoutes
 {
     // A frame of the largest size as base64, and the envelope around it.
@@ -177,7 +205,11 @@ internal static class LivenessHubRoutes
         services.AddSingleton<LivenessRelay>();
         services.AddSignalR()
             .AddHubOptions<LivenessHub>(hub => hub.MaximumReceiveMessageSize = MaxMessageBytes)
-            .AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new EncodedFrameConverter()));
+            .AddJsonProtocol(json =>
+            {
+                json.PayloadSerializerOptions.Converters.Add(new EncodedFrameConverter());
+                json.PayloadSerializerOptions.Converters.Add(new LivenessStartConverter());
+            });
     }
 
     public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").IsLive().NeedsCredentials(Scopes.Liveness);

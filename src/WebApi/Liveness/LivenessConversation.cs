@@ -87,7 +87,7 @@ internal sealed partial class LivenessConversation
     /// <param name="left">The client is gone, or the server stops.</param>
     public async Task<LivenessEnd> RunAsync(Func<LivenessMessage, CancellationToken, Task> tell, bool answersEach, CancellationToken left)
     {
-        var (last, answeredDrops) = (_started, 0L);
+        var (last, answeredDrops, droppedBefore) = (_started, 0L, 0L);
         using var counted = LiveMetrics.Connected("liveness");
         // Whoever sends nothing more is told so when the session's time is up.
         using var overdue = new CancellationTokenSource(_started.Judgement.Left, _clock);
@@ -144,7 +144,11 @@ internal sealed partial class LivenessConversation
                 await TellAsync(error!.Kind is ErrorKind.Invalid or ErrorKind.TooLarge ? LivenessWire.InvalidImage : LivenessWire.InternalError, null, error, isVerdict: false);
                 return LivenessOutcome.Running;
             }
-            last = answer;
+            // Frames that were dropped came fast enough: it is the server that is slow.
+            var dropped = Interlocked.Read(ref _dropped);
+            if (answer.Judgement.Hint == LivenessHint.Faster && dropped > droppedBefore)
+                answer = answer with { Judgement = answer.Judgement with { Hint = LivenessHint.Act, FramesPerSecond = null } };
+            (last, droppedBefore) = (answer, dropped);
             var (outcome, fault, challenge) = (answer.Judgement.Outcome, answer.Judgement.Fault, answer.Judgement.Challenge);
             await TellAsync(fault is { } wrong ? LivenessWire.TextOf(wrong) : null, answer, null, outcome != LivenessOutcome.Running);
             _asked = challenge ?? _asked;

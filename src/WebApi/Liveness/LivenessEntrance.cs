@@ -15,17 +15,24 @@ internal sealed record LivenessRefusal(string Text, Error? Error)
     public LivenessMessage Message => new(IsVerdict: true, AsksAnew: false, LivenessMessage.Write(Text, null, null, Error, 0));
 }
 
+/// <summary>What a client sends to begin a session, as it came.</summary>
+/// <param name="User">The student's id; of an account its name or number too.</param>
+/// <param name="Mirrored">As <see cref="LivenessClient.Parse"/> reads it.</param>
+internal readonly record struct LivenessStart(string? User, string? Mirrored);
+
 /// <summary>The one way into a session, whatever carries it: who may begin one, and for whom.</summary>
 internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConversation> logger)
 {
     /// <param name="http">Of the request that the transport came with.</param>
     /// <param name="mediator">Lives as long as the conversation.</param>
-    /// <param name="user">The student's id, as the client gave it; of an account its name or number too.</param>
     /// <returns>A conversation, or why there is none.</returns>
     public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
-        HttpContext http, IMediator mediator, string? user, CancellationToken ct)
+        HttpContext http, IMediator mediator, LivenessStart start, CancellationToken ct)
     {
+        var user = start.User;
         if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
+        var client = LivenessClient.Parse(start.Mirrored);
+        if (client.Error is { } unreadable) return (null, new(LivenessWire.InvalidOption, unreadable));
         var named = await StudentOfAsync(http, mediator, user, ct);
         // Nobody of that name has a face either: refused, and counted, as a student without one.
         var isNobody = named.Error is { Kind: ErrorKind.NotFound } && StudentId.IsValid(user);
@@ -36,7 +43,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         var (school, student) = (http.School(), isNobody ? new StudentId(user) : named.Value);
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
-        var started = await SendAsync(mediator, new StartLiveness(school, student, TrierOf(http)), ct);
+        var started = await SendAsync(mediator, new StartLiveness(school, student, TrierOf(http), client.Value), ct);
         if (started.Error is { } error)
         {
             var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered

@@ -32,6 +32,7 @@ internal readonly record struct LivenessMessage(bool IsVerdict, bool AsksAnew, R
             json.WriteNumber("step", Math.Min(judgement.StepsDone + 1, judgement.Steps));
             json.WriteNumber("steps", judgement.Steps);
             json.WriteString("hint", judgement.Hint is { } hint ? LivenessWire.NameOf(hint) : null);
+            if (judgement.FramesPerSecond is { } rate) json.WriteNumber("frames_per_second", rate);
             json.WriteNumber("expires_in", Math.Ceiling(judgement.Left.TotalSeconds));
             if (judgement.LiveScore is { } score) json.WriteNumber("live_score", Math.Round(score, 3));
             if (answer.Pad == PadState.NotAvailable) json.WriteString("pad", "not available");

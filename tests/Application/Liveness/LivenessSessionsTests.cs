@@ -36,7 +36,7 @@ public sealed class LivenessSessionsTests
     {
         _attempts.Begun = 0;
 
-        var started = await Sessions().StartAsync(School, new("bob"), LivenessTrier.Student, default);
+        var started = await Sessions().StartAsync(School, new("bob"), LivenessTrier.Student, LivenessClient.Plain, default);
 
         Assert.That(started.Error, Is.SameAs(LivenessErrors.NotEnrolled));
         Assert.That(_attempts.Begun, Is.Zero);
@@ -47,7 +47,7 @@ public sealed class LivenessSessionsTests
     {
         _attempts.LockedFor = TimeSpan.FromSeconds(125.2);
 
-        var started = await Sessions().StartAsync(School, Ann, LivenessTrier.Student, default);
+        var started = await Sessions().StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default);
 
         Assert.That(started.Error!.Code, Is.EqualTo("liveness.too_many_attempts"));
         Assert.That(started.Error.Details!["retry_after_seconds"], Is.EqualTo(126));
@@ -59,7 +59,7 @@ public sealed class LivenessSessionsTests
     {
         _camera.HasPad = false;
 
-        var started = await Sessions(o => o.Pad = policy).StartAsync(School, Ann, LivenessTrier.Student, default);
+        var started = await Sessions(o => o.Pad = policy).StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default);
 
         Assert.That(started.IsSuccess, Is.EqualTo(starts));
         Assert.That(starts ? started.Value.Pad : PadState.NotAvailable, Is.EqualTo(PadState.NotAvailable));
@@ -69,7 +69,7 @@ public sealed class LivenessSessionsTests
     public async Task Start_ManyTimes_DrawsEveryChallenge()
     {
         var first = new HashSet<LivenessAction>();
-        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Judgement.Challenge!.Value);
+        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Judgement.Challenge!.Value);
 
         Assert.That(first, Is.EquivalentTo(LivenessActions.All));
     }
@@ -78,7 +78,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_TheAction_PassesWithATokenAndTheAttemptIsForgiven()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
 
         var verdict = await TurnLeftAsync(sessions, id);
 
@@ -92,7 +92,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_TheActionWithoutCredentials_PassesOnceWithoutATokenAndIsRemembered()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, LivenessClient.Plain, default)).Value.Session;
 
         var verdict = await NodAsync(sessions, id);
         var again = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
@@ -115,7 +115,7 @@ public sealed class LivenessSessionsTests
         var (sessions, first) = (Sessions(o => (o.Challenges, o.Steps) = (challenges, steps)), new HashSet<string>());
         for (var i = 0; i < 100; i++)
         {
-            var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default)).Value;
+            var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, LivenessClient.Plain, default)).Value;
             Assert.That(started.Judgement.Steps, Is.EqualTo(Math.Min(steps, 3)));
             first.Add(LivenessActions.NameOf(started.Judgement.Challenge!.Value));
         }
@@ -127,10 +127,10 @@ public sealed class LivenessSessionsTests
     public async Task Start_ManySessionsWithoutCredentials_LeaveRoomForTheOthers()
     {
         var sessions = Sessions();
-        for (var i = 0; i < 100; i++) await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default);
+        for (var i = 0; i < 100; i++) await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, LivenessClient.Plain, default);
 
-        var stranger = await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, default);
-        var student = await sessions.StartAsync(School, Ann, LivenessTrier.Student, default);
+        var stranger = await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, LivenessClient.Plain, default);
+        var student = await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default);
 
         Assert.That(stranger.Error, Is.SameAs(LivenessErrors.TooManySessions));
         Assert.That(student.IsSuccess);
@@ -140,7 +140,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AnotherFace_NeverPassesAndTheAttemptStays()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         _camera.Person = 3;
 
         var answer = await TurnLeftAsync(sessions, id);
@@ -155,11 +155,11 @@ public sealed class LivenessSessionsTests
     public async Task Submit_PicturesOfASessionThatPassed_AreAReplayAndTheAttemptStays(int memoryDays, LivenessOutcome expected)
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps, o.MemoryDays) = ("turn_left", 1, memoryDays));
-        var first = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var first = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         await TurnLeftAsync(sessions, first);
         _camera.Rewind();
 
-        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
+        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
 
         Assert.That(again.Judgement.Outcome, Is.EqualTo(expected));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(expected == LivenessOutcome.Passed ? 2 : 1));
@@ -170,13 +170,13 @@ public sealed class LivenessSessionsTests
     public async Task Submit_SamePicturesPassedElsewhereMeanwhile_GivesNoToken()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
+        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
         var elsewhere = _pictures.Kept.Values.Single();
         _pictures.Kept.Clear();
         _pictures.Meanwhile = elsewhere;
         _camera.Rewind();
 
-        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session);
+        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
 
         Assert.That((verdict.Judgement.Fault, verdict.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(1));
@@ -186,7 +186,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_PicturesCannotBeKept_PassesWithTheNextFrameThatCan()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         _pictures.IsAway = true;
 
         Assert.ThrowsAsync<TimeoutException>(() => TurnLeftAsync(sessions, id));
@@ -201,7 +201,7 @@ public sealed class LivenessSessionsTests
     public async Task End_ClientThatLeftHalfWay_ItsPicturesAreRememberedOnce()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("nod", 1));
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         await TurnLeftAsync(sessions, id);
 
         await sessions.EndAsync(id);
@@ -215,7 +215,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AnotherStudentsOrUnknownOrEndedSession_IsUnknown()
     {
         var sessions = Sessions();
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
 
         var anothers = await sessions.SubmitAsync(School, new("bob"), id, default, default);
         var unknown = await sessions.SubmitAsync(School, Ann, new(Guid.NewGuid()), default, default);
@@ -229,7 +229,7 @@ public sealed class LivenessSessionsTests
     public async Task Submit_AfterTheDuration_TimeIsUpWithoutAnalysis()
     {
         var sessions = Sessions();
-        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.Session;
+        var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         var answer = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
@@ -243,7 +243,7 @@ public sealed class LivenessSessionsTests
     {
         var gallery = new FakeGallery("ann");
         var sessions = Sessions(gallery: gallery);
-        var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value;
+        var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value;
         await sessions.SubmitAsync(School, Ann, started.Session, default, default);
 
         if (whileLookedAt) _camera.Looking = () => gallery.Forget("ann");
@@ -255,7 +255,7 @@ public sealed class LivenessSessionsTests
 
         Assert.That((gone.Error, again.Error), Is.EqualTo((LivenessErrors.NotEnrolled, LivenessErrors.NotEnrolled)));
         Assert.That(started.FaceGone.IsCancellationRequested, Is.True);
-        Assert.That((await sessions.StartAsync(School, Ann, LivenessTrier.Student, default)).Value.FaceGone.IsCancellationRequested, Is.False);
+        Assert.That((await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.FaceGone.IsCancellationRequested, Is.False);
     }
 
     [TestCase("blink,jump", 1, "jump")]

@@ -343,7 +343,7 @@ public sealed class LivenessSessionTests
         var scene = Resting(10, TurnLeft);
         scene.Rest(1);
 
-        var struck = scene.Do(TurnRight);
+        var struck = scene.Do(MouthOpen);
         var asked = scene.Rest(2);
         scene.Do(TurnLeft);
         var verdict = scene.Do(Nod);
@@ -377,6 +377,131 @@ public sealed class LivenessSessionTests
         var struck = scene.Do(TurnRight);
 
         Assert.That((struck.Challenge, struck.Steps), Is.EqualTo(((LivenessAction?)Blink, 2)));
+    }
+
+    [TestCase(TurnLeft)]
+    [TestCase(TurnRight)]
+    public void Observe_MirroredCamera_TheFirstTurnTellsAndTheOtherTurnIsAskedToo(LivenessAction turn)
+    {
+        var other = LivenessActions.OtherSideOf(turn)!.Value;
+        var scene = new Scene(10, turn, MouthOpen);
+        scene.Rest(1);
+
+        // Whatever the person does, the camera shows the other side.
+        var first = scene.Do(other);
+        var second = scene.Do(MouthOpen);
+        var verdict = scene.Do(turn);
+
+        Assert.That((first.StepsDone, first.Steps, first.Strikes), Is.EqualTo((1, 3, 0)));
+        Assert.That(second.Challenge, Is.EqualTo((LivenessAction?)other));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [Test]
+    public void Observe_SmallTurnsToTheWrongSide_TellAMirroredCameraWhenTheyComeTwice()
+    {
+        var scene = new Scene(10, TurnLeft);
+        scene.Rest(1);
+        var turned = Scene.Neutral with { Pose = new(Scene.Neutral.Pose.YawDegrees - 11.5f, 2, 0) };
+
+        scene.Show(turned, 0.6);
+        var once = scene.Rest(1);
+        scene.Show(turned, 0.6);
+        var twice = scene.Rest(1);
+
+        Assert.That((once.StepsDone, once.Strikes), Is.EqualTo((0, 0)));
+        Assert.That((twice.StepsDone, twice.Challenge), Is.EqualTo((1, (LivenessAction?)TurnRight)));
+    }
+
+    [TestCase(true, TurnRight, LivenessOutcome.Passed)]
+    [TestCase(true, TurnLeft, LivenessOutcome.Running)]
+    [TestCase(false, TurnRight, LivenessOutcome.Running)]
+    [TestCase(false, TurnLeft, LivenessOutcome.Passed)]
+    public void Observe_ClientSaysWhetherItsCameraIsMirrored_TheOtherSideIsAStrike(bool isMirrored, LivenessAction shown, LivenessOutcome outcome)
+    {
+        var scene = new Scene(10, Scene.Rules with { IsMirrored = isMirrored }, new LivenessPlan(TurnLeft));
+        scene.Rest(1);
+
+        var after = scene.Do(shown);
+
+        Assert.That((after.Outcome, after.Strikes), Is.EqualTo((outcome, outcome == LivenessOutcome.Passed ? 0 : 1)));
+    }
+
+    [Test]
+    public void Observe_FirstTurnWentTheRightWay_TheCameraStaysUnmirrored()
+    {
+        var scene = new Scene(10, TurnLeft, TurnRight);
+        scene.Rest(1);
+        scene.Do(TurnLeft);
+
+        var after = scene.Do(TurnLeft);
+
+        Assert.That((after.Challenge, after.Strikes), Is.EqualTo(((LivenessAction?)TurnRight, 1)));
+    }
+
+    [Test]
+    public void Observe_PersonConfusesLeftAndRightOnce_IsStruckAtTheOtherTurnAndAskedAgain()
+    {
+        var scene = new Scene(10, asksPad: false, new LivenessPlan([TurnLeft], [Nod, TurnRight, Blink], []));
+        scene.Rest(1);
+
+        var confused = scene.Do(TurnRight);
+        var struck = scene.Do(TurnRight);
+        var right = scene.Do(TurnLeft);
+        var verdict = scene.Do(Nod);
+
+        Assert.That((confused.Challenge, confused.StepsDone, confused.Strikes), Is.EqualTo(((LivenessAction?)TurnRight, 1, 0)));
+        Assert.That((struck.Challenge, struck.StepsDone, struck.Strikes), Is.EqualTo(((LivenessAction?)TurnLeft, 1, 1)));
+        Assert.That((right.Challenge, right.StepsDone), Is.EqualTo(((LivenessAction?)Nod, 2)));
+        Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
+    }
+
+    [TestCase(TurnLeft)]
+    [TestCase(TurnRight)]
+    public void Observe_RecordingOfOneTurnAndAnOpenMouth_PassesNoMoreThanItsOwnQuestions(LivenessAction recorded)
+    {
+        var asked = LivenessActions.OtherSideOf(recorded)!.Value;
+        foreach (var plan in new[] { new LivenessPlan([asked, MouthOpen], [Nod, recorded, Blink], []), new LivenessPlan([MouthOpen, asked], [Nod, recorded, Blink], []) })
+        {
+            var scene = new Scene(10, asksPad: false, plan);
+            var last = scene.Rest(1);
+            while (last.Outcome == LivenessOutcome.Running)
+            {
+                scene.Do(recorded);
+                last = scene.Do(MouthOpen);
+            }
+
+            Assert.That(last.Outcome, Is.EqualTo(LivenessOutcome.Failed));
+        }
+    }
+
+    [TestCase(2, Blink, LivenessHint.Faster, 5)]
+    [TestCase(2, Nod, LivenessHint.Faster, 4)]
+    [TestCase(2, MouthOpen, LivenessHint.Act, null)]
+    [TestCase(2, TurnLeft, LivenessHint.Act, null)]
+    [TestCase(1, TurnLeft, LivenessHint.Faster, 2)]
+    [TestCase(5, Blink, LivenessHint.Act, null)]
+    public void Observe_PicturesTooSlowForTheAskedAction_ClientIsToldTheRate(double framesPerSecond, LivenessAction asked, LivenessHint hint, int? rate)
+    {
+        var scene = new Scene(framesPerSecond, asked);
+
+        var told = scene.Rest(7);
+
+        Assert.That((told.Hint, told.FramesPerSecond), Is.EqualTo(((LivenessHint?)hint, rate)));
+    }
+
+    [Test]
+    public void Observe_CameraThatRepeatsEachPicture_IsAsSlowAsItsPictures()
+    {
+        var scene = new Scene(10, Blink);
+        LivenessJudgement? told = null;
+        for (var frame = 0; frame < 80; frame++)
+        {
+            scene.IsFrozen = frame % 5 != 0;
+            told = scene.Frame();
+        }
+
+        Assert.That((told!.Hint, told.FramesPerSecond), Is.EqualTo(((LivenessHint?)LivenessHint.Faster, (int?)5)));
     }
 
     [TestCase(true)]

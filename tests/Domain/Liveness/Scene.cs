@@ -22,10 +22,17 @@ internal sealed class Scene
     }
 
     public Scene(double framesPerSecond, bool asksPad, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
+        : this(framesPerSecond, Rules with { AsksPad = asksPad }, plan, earlier)
+    {
+    }
+
+    public Scene(double framesPerSecond, LivenessRules rules, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
     {
         _interval = TimeSpan.FromSeconds(1 / framesPerSecond);
-        Session = new(new(TimeSpan.FromSeconds(60), 0.4f, asksPad), plan, earlier);
+        Session = new(rules, plan, earlier);
     }
+
+    public static LivenessRules Rules { get; } = new(TimeSpan.FromSeconds(60), 0.4f, AsksPad: false);
 
     public LivenessSession Session { get; }
 

@@ -183,8 +183,9 @@ public sealed class LiveLimitsTests
             new Dictionary<string, string?> { ["type"] = "student.enrolled", ["student_id"] = "new", ["saved"] = "1" }));
     }
 
-    [Test]
-    public async Task LivenessHub_OverMessagePack_AsksAndJudgesABareFrame()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task LivenessHub_OverMessagePack_AsksAndJudgesABareFrame(bool saysMirrored)
     {
         await using var hub = Client("/hubs/liveness", await _server.NewTokenAsync("student", "citra"), HttpTransportType.WebSockets, pack: true);
         var (asked, judged) = (new TaskCompletionSource<Dictionary<string, object?>>(), new TaskCompletionSource<Dictionary<string, object?>>());
@@ -192,7 +193,7 @@ public sealed class LiveLimitsTests
         hub.On<Dictionary<string, object?>>("Progress", m => judged.TrySetResult(m));
         await hub.StartAsync(Patience);
 
-        await hub.InvokeAsync("Start", "citra", Patience);
+        await hub.InvokeAsync("Start", saysMirrored ? new Dictionary<string, object> { ["user_id"] = "citra", ["mirrored"] = true } : "citra", Patience);
         await hub.InvokeAsync("SubmitFrame", DrawnFaces.Portrait(DrawnPerson.Citra), Patience);
 
         Assert.That((await asked.Task.WaitAsync(Patience))["challenge"], Is.TypeOf<string>());

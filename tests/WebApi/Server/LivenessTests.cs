@@ -83,6 +83,34 @@ public sealed class LivenessTests
         Assert.That(verdict.TryGetProperty("result_token", out _), Is.False);
     }
 
+    [TestCase("socket, binary", "true", 2)]
+    [TestCase("hub, calls", "true", 2)]
+    [TestCase("socket, text", null, 3)]
+    public async Task Session_MirroredCamera_PassesAtOnceWhereItIsSaidAndWithBothTurnsOtherwise(string transport, string? said, int steps)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport, mirrored: said);
+
+        var verdict = await ActAsync(client, obedient: true, isMirrored: true);
+
+        Assert.That(verdict.GetProperty("error").GetString(), Is.Null, verdict.GetRawText());
+        Assert.That(verdict.GetProperty("action_detected").GetBoolean(), Is.True);
+        Assert.That(verdict.GetProperty("steps").GetInt32(), Is.EqualTo(steps));
+    }
+
+    [TestCase("socket, text")]
+    [TestCase("hub, calls")]
+    public async Task Session_OptionThatCannotBeRead_IsToldByName(string transport)
+    {
+        await using var client = await Client.ConnectAsync(_server, transport, mirrored: "perhaps");
+
+        var (_, answer) = await client.NextAsync();
+
+        Assert.That(answer.GetProperty("error").GetString(), Is.EqualTo("Invalid option"));
+        Assert.That(answer.GetProperty("detail").GetString(), Is.EqualTo("mirrored is 'perhaps'; send true or false, or leave it out."));
+        Assert.That(answer.GetProperty("action_detected").GetBoolean(), Is.False);
+        if (!client.IsHub) Assert.That(await client.CloseCodeAsync(), Is.EqualTo(1008));
+    }
+
     [Test]
     public async Task Session_RecordingOfOneThatPassed_IsRefusedByEveryProcess()
     {
@@ -272,7 +300,7 @@ public sealed class LivenessTests
 
     /// <summary>Sends frames as a camera does, and does what is asked when it is asked, or the other thing.</summary>
     /// <returns>The verdict.</returns>
-    private static async Task<JsonElement> ActAsync(Client client, bool obedient)
+    private static async Task<JsonElement> ActAsync(Client client, bool obedient, bool isMirrored = false)
     {
         var todo = new Queue<(string Action, float Amount)>();
         var last = default(JsonElement);
@@ -283,7 +311,8 @@ public sealed class LivenessTests
             var next = Task.Delay(200);
             if (todo.Count == 0 && last.ValueKind == JsonValueKind.Object && last.GetProperty("hint").GetString() is "act" or "other_action")
             {
-                var action = last.GetProperty("challenge").GetString() == "mouth_open" == obedient ? "mouth_open" : "turn_left";
+                var asked = last.GetProperty("challenge").GetString();
+                var action = asked == "mouth_open" == obedient ? "mouth_open" : asked == "turn_left" == isMirrored ? "turn_right" : "turn_left";
                 // As far as a strike needs it: from neutral to the peak and back, and a rest.
                 foreach (var amount in new[] { 0.5f, 1, 1, 1, 0.5f, 0, 0, 0, 0 }) todo.Enqueue((action, amount));
             }
@@ -318,7 +347,7 @@ public sealed class LivenessTests
         var picture = ImageCanvas.Open(DrawnFaces.Portrait(Person)).Value;
         var random = new Random(number);
         float Sway() => (random.NextSingle() - 0.5f) * 0.5f;
-        var act = new FaceAct(MouthOpen: action == "mouth_open" ? 0.85f * amount : 0, Turn: (action == "turn_left" ? 2.8f * amount : 0) + Sway(), Nod: Sway());
+        var act = new FaceAct(MouthOpen: action == "mouth_open" ? 0.85f * amount : 0, Turn: (action switch { "turn_left" => 2.8f, "turn_right" => -2.8f, _ => 0 } * amount) + Sway(), Nod: Sway());
         return FaceWarp.Grain(FaceWarp.Apply(picture, Points(), act), number, 12).Encode(".jpg", 92);
     }
 
@@ -351,27 +380,27 @@ public sealed class LivenessTests
         public string? CloseError { get; private set; }
 
         /// <param name="user">Null starts no session.</param>
-        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student)
+        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student, string? mirrored = null)
         {
             var client = new Client(transport);
-            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}" }.Uri;
+            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}{(mirrored is null ? "" : $"&mirrored={mirrored}")}" }.Uri;
             if (!transport.EndsWith("no credentials", StringComparison.Ordinal))
                 client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
             await client._socket.ConnectAsync(address, Patience);
             if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
             client._reading = client.ReadAsync();
-            if (client.IsHub && user is not null) await client.StartAsync(user);
+            if (client.IsHub && user is not null) await client.StartAsync(mirrored is null ? user : new { user_id = user, mirrored });
             return client;
         }
 
-        public async Task StartAsync(string user)
+        public async Task StartAsync(object user)
         {
             Assert.That(await CallAsync("Start", user), Is.Null);
             if (_transport == "hub, stream") await WriteAsync("""{"type":1,"target":"StreamFrames","arguments":[],"streamIds":["frames"]}""");
         }
 
         /// <returns>The call's error, or null.</returns>
-        public async Task<string?> CallAsync(string target, string argument)
+        public async Task<string?> CallAsync(string target, object argument)
         {
             var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
             string id;
