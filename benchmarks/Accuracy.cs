@@ -72,7 +72,7 @@ internal static class Accuracy
                 if (QualityRule.Judge(enrolled.Measurements!.Value) is { Count: > 0 } reasons) refused.Add($"{Path.GetFileName(pictures[i])}: {string.Join(", ", reasons)}");
             }
         }
-        gallery = gallery.With([.. templates.Select(t => new GalleryEntry(TemplateId.New(), new StudentId(t.Person), t.Embedding.Values.ToArray()))], []);
+        gallery = gallery.Change().Add([.. templates.Select(t => new GalleryEntry(TemplateId.New(), new StudentId(t.Person), t.Embedding.Values.ToArray()))]).ToSnapshot();
 
         var strangers = new List<Embedding>();
         foreach (var person in Directory.GetDirectories(Path.Combine(folder, "lfw-unknown")))
@@ -87,24 +87,23 @@ internal static class Accuracy
         report.AppendLine(CultureInfo.InvariantCulture, $"### {profile}").AppendLine();
         report.AppendLine(CultureInfo.InvariantCulture,
             $"{templates.Count} templates, {probes.Count} probes, {strangers.Count} strangers; {missed} pictures without a face; {refused.Count} of the enrolment pictures the quality rule would refuse{(refused.Count > 0 ? $" ({string.Join("; ", refused)})" : "")}.").AppendLine();
-        report.AppendLine("| threshold | margin | identified | as somebody else | strangers accepted | own templates out: accepted |");
-        report.AppendLine("| --- | --- | --- | --- | --- | --- |");
-        var scale = new DistanceScale(embedder.Threshold);
-        foreach (var policy in Thresholds.Select(t => new MatchPolicy(scale, t, 0)).Append(new MatchPolicy(scale, embedder.Threshold, embedder.Margin)))
+        report.AppendLine("| threshold | identified | as somebody else | strangers accepted | own templates out: accepted |");
+        report.AppendLine("| --- | --- | --- | --- | --- |");
+        var scale = new DistanceScale(embedder.BaseThreshold);
+        foreach (var policy in Thresholds.Append(embedder.BaseThreshold).Select(t => new MatchPolicy(scale, t)))
         {
             int right = 0, wrong = 0, others = 0;
             foreach (var (person, embedding) in probes)
             {
                 var nearest = gallery.Search(embedding, 4);
-                var who = policy.Decide([.. nearest]).Student?.Value;
+                var who = policy.Decide([.. nearest], gallery.SimilarityOf).Student?.Value;
                 if (who == person) right++;
                 else if (who is not null) wrong++;
-                if (policy.Decide([.. nearest.Where(m => m.Student.Value != person)]).Student is not null) others++;
+                if (policy.Decide([.. nearest.Where(m => m.Student.Value != person)], gallery.SimilarityOf).Student is not null) others++;
             }
-            var accepted = strangers.Count(s => policy.Decide([.. gallery.Search(s, 2)]).Student is not null);
-            var isDefault = policy == new MatchPolicy(scale, embedder.Threshold, embedder.Margin);
+            var accepted = strangers.Count(s => policy.Decide([.. gallery.Search(s, 2)], gallery.SimilarityOf).Student is not null);
             report.AppendLine(CultureInfo.InvariantCulture,
-                $"| {policy.Threshold:0.00}{(isDefault ? " (default)" : "")} | {policy.Margin:0.00} | {right / (double)probes.Count:0.000} | {wrong / (double)probes.Count:0.000} | {accepted / (double)strangers.Count:0.000} | {others / (double)probes.Count:0.000} |");
+                $"| {policy.Threshold:0.000}{(policy.Threshold == embedder.BaseThreshold ? " (base)" : "")} | {right / (double)probes.Count:0.000} | {wrong / (double)probes.Count:0.000} | {accepted / (double)strangers.Count:0.000} | {others / (double)probes.Count:0.000} |");
         }
         report.AppendLine().AppendLine("| group picture | faces known | faces found |").AppendLine("| --- | --- | --- |");
         foreach (var (picture, faces) in Groups.Concat(CompreFaceGroups(folder)))
@@ -148,7 +147,7 @@ internal static class Accuracy
         report.AppendLine(CultureInfo.InvariantCulture,
             $"Second photos: {first.Count} people with one template each, {genuine.Count} further photos of theirs, {strange.Count} photos of somebody else.").AppendLine();
         report.AppendLine("| refused below | own photos refused | others' photos refused |").AppendLine("| --- | --- | --- |");
-        foreach (var limit in OwnLimits.Append(embedder.VerificationThreshold).Append(embedder.Threshold).Order())
+        foreach (var limit in OwnLimits.Append(embedder.VerificationThreshold).Append(embedder.BaseThreshold).Order())
         {
             report.AppendLine(CultureInfo.InvariantCulture,
                 $"| {limit:0.000} | {genuine.Count(g => g < limit) / (double)genuine.Count:0.0000} | {strange.Count(s => s < limit) / (double)strange.Count:0.0000} |");

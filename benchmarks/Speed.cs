@@ -313,13 +313,13 @@ internal sealed class Speed
     private static GallerySnapshot RandomGallery(EmbeddingContractId contract, int dimension, int count)
     {
         var random = new Random(Seed);
-        var gallery = GallerySnapshot.Empty(contract, dimension);
+        var gallery = GallerySnapshot.Empty(contract, dimension).Change();
         for (var start = 0; start < count; start += 10_000)
         {
-            gallery = gallery.With([.. Enumerable.Range(start, Math.Min(10_000, count - start)).Select(i => new GalleryEntry(
-                TemplateId.New(), new StudentId($"s{i}"), Embedding.FromRaw(RandomRow(random, dimension), contract).Values.ToArray()))], []);
+            gallery.Add([.. Enumerable.Range(start, Math.Min(10_000, count - start)).Select(i => new GalleryEntry(
+                TemplateId.New(), new StudentId($"s{i}"), Embedding.FromRaw(RandomRow(random, dimension), contract).Values.ToArray()))]);
         }
-        return gallery;
+        return gallery.ToSnapshot();
     }
 
     private static float[] RandomRow(Random random, int dimension)

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure;
@@ -67,6 +69,13 @@ public sealed class Vitals
     /// <summary>Whether events are being delivered, or need not be.</summary>
     public bool IsDispatcherAlive => _services.GetServices<IHostedService>().OfType<OutboxDispatcher>().Single().HasLookedWithin(LongestRound);
 
+    /// <summary>The match threshold in force, of the school where it is highest.</summary>
+    public double ReadThreshold()
+    {
+        var options = _services.GetRequiredService<IOptions<RecognitionOptions>>().Value;
+        return _gallery.Loaded.Select(s => options.PolicyFor(_gallery.Count(s).Students)).Append(options.PolicyFor(default)).Max(p => Math.Round(p.Threshold, 4));
+    }
+
     /// <summary>Of all schools together.</summary>
     public (long Templates, long Students) CountGallery()
     {
@@ -75,7 +84,7 @@ public sealed class Vitals
         {
             var count = _gallery.Count(school);
             templates += count.Templates;
-            students += count.Students;
+            students += count.Students.Total;
         }
         return (templates, students);
     }

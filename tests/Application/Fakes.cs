@@ -40,18 +40,20 @@ internal sealed class FakeGallery(params string[] students) : IGallery
     public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top) =>
         [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)];
 
-    public IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student)
+    public Embedding? DirectionOf(SchoolId school, StudentId student)
     {
         var axis = Array.IndexOf(students, student.Value);
-        if (axis < 0) return [];
+        if (axis < 0) return null;
         var raw = new float[8];
         raw[axis] = 1;
-        return [Embedding.FromRaw(raw, new("fake"))];
+        return Embedding.FromRaw(raw, new("fake"));
     }
+
+    public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => 0;
 
     public event Action<SchoolId>? Changed;
 
-    public (int Templates, int Students) Count(SchoolId school) => (students.Length, students.Length);
+    public (int Templates, GallerySize Students) Count(SchoolId school) => (students.Length, new(students.Length, 0));
 
     /// <summary>Forgets a student, as an erasure does.</summary>
     public void Forget(string student)
@@ -79,9 +81,8 @@ internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates
 
     public Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
-        var own = gallery.TemplatesOf(template.School, template.Student);
         GalleryMatch? other = gallery.Search(template.School, template.Embedding, 2).Select(m => (GalleryMatch?)m).FirstOrDefault(m => m!.Value.Student != template.Student);
-        var verdict = judge(new(other, own.Count > 0 ? own.Max(t => t.CosineSimilarity(template.Embedding)) : null));
+        var verdict = judge(new(other, gallery.DirectionOf(template.School, template.Student)?.CosineSimilarity(template.Embedding), gallery.Count(template.School).Students));
         if (verdict.Error is { } refused) return Task.FromResult<Result<bool>>(refused);
         var known = Added.Any(t => t.Student == template.Student && t.ImageDigest.Span.SequenceEqual(template.ImageDigest.Span));
         if (!known)
@@ -110,7 +111,7 @@ internal sealed class RecordingFeed : IAttendanceFeed
 
 internal static class Settings
 {
-    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, Margin = 0.1f, LeastOwnSimilarity = 0.2f });
+    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, LeastOwnSimilarity = 0.2f });
 
     public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
 }

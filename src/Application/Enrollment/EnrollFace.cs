@@ -25,7 +25,11 @@ public sealed record EnrollFace(
 
 /// <param name="FacesFound">The enrolled one and smaller ones in the background; 1 for a photo that was stored before and not looked at again.</param>
 /// <param name="AlreadyEnrolled">The same photo of the student was stored before, so nothing changed.</param>
-public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled);
+/// <param name="Lookalike">
+/// Another student who is so near that a camera's threshold alone would not tell the two apart (siblings, twins, or one person under two ids). Null where there
+/// is none, and for students who add their own photos.
+/// </param>
+public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled, GalleryMatch? Lookalike = null);
 
 internal sealed class EnrollFaceValidator : AbstractValidator<EnrollFace>
 {
@@ -50,9 +54,6 @@ internal sealed class EnrollFaceHandler(
 internal sealed class FaceEnroller(
     IFaceAnalyzer analyzer, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
 {
-    private readonly float _threshold = options.Value.Policy.Threshold;
-    private readonly float _leastOwn = options.Value.LeastOwnSimilarity!.Value;
-
     /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and no inference.</summary>
     public Task<bool> IsEnrolledAsync(EnrollFace command, CancellationToken ct) =>
         templates.ContainsAsync(command.School, command.Student, analyzer.Contract, SHA256.HashData(command.Image.Span), ct);
@@ -79,21 +80,27 @@ internal sealed class FaceEnroller(
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 
+        GalleryMatch? lookalike = null;
         var added = await templates.AddAsync(
             new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow()),
-            neighbours => Judge(command, faces.Count, neighbours), ct);
+            near =>
+            {
+                lookalike = command.MustMatchEnrolled || !(near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold) ? null : near.Other;
+                return Judge(command, faces.Count, near);
+            },
+            ct);
         if (added.Error is { } refused) return refused;
         if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
-        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value);
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike);
     }
 
     /// <summary>One face has one id, and one id one face.</summary>
     private Result<EnrollmentOverride> Judge(EnrollFace command, int found, FaceNeighbours near)
     {
-        if (command.MustMatchEnrolled && near.Own < _threshold) return EnrollmentErrors.NotOwnFace(found);
-        var resembled = near.Other is { } other && other.Similarity >= _threshold ? near.Other : null;
+        if (command.MustMatchEnrolled && near.Own < options.Value.BaseThreshold) return EnrollmentErrors.NotOwnFace(found);
+        var resembled = near.Other?.Similarity >= options.Value.DuplicateThresholdFor(near.Students) ? near.Other : null;
         if (resembled is { } known && !command.OverrideDuplicate) return EnrollmentErrors.DuplicatePerson(found, known.Student, known.Similarity);
-        var unlike = near.Own < _leastOwn ? near.Own : null;
+        var unlike = near.Own < options.Value.LeastOwnSimilarity ? near.Own : null;
         if (unlike is { } own && !command.OverrideAnotherPerson) return EnrollmentErrors.AnotherPerson(found, own);
         return resembled is null && unlike is null ? EnrollmentOverride.None : new EnrollmentOverride(command.Reason!, resembled, unlike);
     }

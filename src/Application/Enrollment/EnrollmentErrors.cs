@@ -30,7 +30,7 @@ public static class EnrollmentErrors
         };
     }
 
-    /// <param name="similarity">Cosine similarity to the other student's nearest template.</param>
+    /// <param name="similarity">Cosine similarity to the other student.</param>
     public static Error DuplicatePerson(int found, StudentId other, float similarity) => new(
         "enrollment.duplicate_person",
         "This face is enrolled under another id; if it really is another person, repeat with override_duplicate=true and a reason.",
@@ -44,7 +44,7 @@ public static class EnrollmentErrors
         },
     };
 
-    /// <param name="similarity">Cosine similarity to the id's nearest template.</param>
+    /// <param name="similarity">Cosine similarity to the id's own photos.</param>
     public static Error AnotherPerson(int found, float similarity) => new(
         "enrollment.another_person",
         "This is not the face that is enrolled under this id. If it is the same person, remove the old photos first, or let an administrator repeat with override_another_person=true and a reason.",

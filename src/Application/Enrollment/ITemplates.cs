@@ -14,8 +14,9 @@ public sealed record NewTemplate(
 
 /// <summary>Whom a face about to be stored is like, among the templates that can be compared with it.</summary>
 /// <param name="Other">The nearest student of another id; null when nobody else is enrolled.</param>
-/// <param name="Own">Cosine similarity to the nearest template of the same id; null when it has none.</param>
-public readonly record struct FaceNeighbours(GalleryMatch? Other, float? Own)
+/// <param name="Own">Cosine similarity to the same id; null when it has no template.</param>
+/// <param name="Students">Who was looked through.</param>
+public readonly record struct FaceNeighbours(GalleryMatch? Other, float? Own, GallerySize Students)
 {
     /// <summary>These, and one template more.</summary>
     public FaceNeighbours With(StudentId enrolling, StudentId owner, float similarity)

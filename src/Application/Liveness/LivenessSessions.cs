@@ -63,9 +63,8 @@ internal sealed class LivenessSessions(
                 var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, session.WantsLiveScore(at), ct);
                 if (analysis.Error is { } error) return error;
                 // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any more.
-                var templates = gallery.TemplatesOf(school, student);
-                if (live.IsFaceGone || templates.Count == 0) return LivenessErrors.NotEnrolled;
-                session.Observe(at, Observe(analysis.Value, templates));
+                if (live.IsFaceGone || gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
+                session.Observe(at, Observe(analysis.Value, enrolled));
             }
             // Again with the next frame, should the database have been away.
             if (session.Current.Outcome == LivenessOutcome.Passed && !live.IsSettled) await SettleAsync(live);
@@ -91,8 +90,7 @@ internal sealed class LivenessSessions(
     private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
         if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
-        var templates = gallery.TemplatesOf(school, student);
-        if (templates.Count == 0) return LivenessErrors.NotEnrolled;
+        if (gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
         ForgetOld();
         if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
         if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody) return LivenessErrors.TooManySessions;
@@ -103,7 +101,7 @@ internal sealed class LivenessSessions(
         if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
 
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
-        var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, templates[0].Contract, ct) : [];
+        var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, enrolled.Contract, ct) : [];
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad) { IsMirrored = client.IsMirrored };
         var (actions, steps) = _options.AskedOf(by);
         var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
@@ -112,10 +110,10 @@ internal sealed class LivenessSessions(
         return Answer(live, live.Session.Current) with { FaceGone = live.FaceGone };
     }
 
-    private static FrameObservation Observe(LivenessFrame frame, IReadOnlyList<Embedding> templates) => new(
+    private static FrameObservation Observe(LivenessFrame frame, Embedding enrolled) => new(
         frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
         frame.Face is { } face
-            ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.LiveProbability)
+            ? new(face.Box, face.Share, face.Geometry, face.Embedding, enrolled.CosineSimilarity(face.Embedding), face.LiveProbability)
             : null);
 
     /// <summary>
@@ -221,7 +219,7 @@ internal sealed class LivenessSessions(
         private void LookAgain(SchoolId changed)
         {
             // Whoever waits for it goes on elsewhere: the gallery's thread has more to do.
-            if (changed == School && _gallery.TemplatesOf(School, Student).Count == 0) _ = _faceGone.CancelAsync();
+            if (changed == School && _gallery.DirectionOf(School, Student) is null) _ = _faceGone.CancelAsync();
         }
     }
 }

@@ -11,13 +11,12 @@ namespace FaceAttendance.Application.Recognition;
 public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence);
 
 /// <summary>A frame with every face looked up. Faces stand in the order of their height, tallest first.</summary>
-public sealed record RecognizedFrame(int Width, int Height, IReadOnlyList<RecognizedFace> Faces);
+/// <param name="Threshold">Least cosine similarity that was asked of a match.</param>
+public sealed record RecognizedFrame(int Width, int Height, float Threshold, IReadOnlyList<RecognizedFace> Faces);
 
 /// <summary>Analyzes a frame and looks every face up: the step that recognising and dispatching share.</summary>
 internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, IOptions<RecognitionOptions> options)
 {
-    private readonly MatchPolicy _policy = options.Value.Policy;
-
     public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
         var analysis = await analyzer.AnalyzeAsync(school, image, FramePurpose.Recognize, ct);
@@ -28,16 +27,17 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
         }
 
         var frame = analysis.Value;
+        var policy = options.Value.PolicyFor(gallery.Count(school).Students);
         var searching = Stopwatch.GetTimestamp();
         var faces = new RecognizedFace[frame.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
         {
             var face = frame.Faces[i];
             var nearest = gallery.Search(school, face.Embedding!, top: 2);
-            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), _policy.Decide([.. nearest]), face.Confidence);
+            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)), face.Confidence);
         }
         if (faces.Length > 0) FrameMetrics.Took("search", searching);
-        var recognized = new RecognizedFrame(frame.Width, frame.Height, faces);
+        var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces);
         FrameMetrics.Seen(recognized);
         return recognized;
     }

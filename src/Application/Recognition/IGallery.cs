@@ -6,17 +6,20 @@ namespace FaceAttendance.Application.Recognition;
 /// <summary>The enrolled faces of every school, in memory. Reads never wait and never see a half-made change. Thread-safe.</summary>
 public interface IGallery
 {
-    /// <summary>The nearest students by falling similarity, each once with their best template.</summary>
+    /// <summary>The nearest students by falling similarity, each by the normalised mean of their templates.</summary>
     /// <param name="top">How many students at most, 1 to 16.</param>
     /// <exception cref="ArgumentException">The probe's contract is not the gallery's.</exception>
     IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top);
 
-    /// <returns>The student's templates that can be compared, as they are now; empty for an unknown student. For verification (1:1).</returns>
-    IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student);
+    /// <returns>The normalised mean of the student's templates that can be compared, as they are now; null when there are none. For verification (1:1).</returns>
+    Embedding? DirectionOf(SchoolId school, StudentId student);
+
+    /// <returns>Cosine similarity of two enrolled students; null where one is not enrolled.</returns>
+    float? SimilarityOf(SchoolId school, StudentId one, StudentId other);
 
     /// <summary>A school's templates have changed. Called on the thread that took the change in; whoever listens is quick.</summary>
     event Action<SchoolId>? Changed;
 
     /// <returns>Templates that can be matched, and the students who own them.</returns>
-    (int Templates, int Students) Count(SchoolId school);
+    (int Templates, GallerySize Students) Count(SchoolId school);
 }

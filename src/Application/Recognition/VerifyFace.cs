@@ -13,7 +13,7 @@ public sealed record VerifyFace(SchoolId School, StudentId Student, ReadOnlyMemo
     public override string ToString() => $"VerifyFace({Student}, {Image.Length} bytes)";
 }
 
-/// <param name="Similarity">Cosine similarity to the student's nearest template.</param>
+/// <param name="Similarity">Cosine similarity to the mean of the student's templates.</param>
 /// <param name="Threshold">The embedder's, at a false-match rate of 1e-3 (docs/accuracy.md).</param>
 public sealed record FaceVerification(float Similarity, float Threshold)
 {
@@ -36,8 +36,7 @@ internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery
 {
     public async Task<Result<FaceVerification>> Handle(VerifyFace query, CancellationToken ct)
     {
-        var templates = gallery.TemplatesOf(query.School, query.Student);
-        if (templates.Count == 0) return VerificationErrors.NotEnrolled;
+        if (gallery.DirectionOf(query.School, query.Student) is not { } enrolled) return VerificationErrors.NotEnrolled;
         // Only the largest face counts, as in enrolment.
         var analysis = await analyzer.AnalyzeAsync(query.School, query.Image, FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
@@ -45,7 +44,6 @@ internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery
         var frame = analysis.Value;
         if (frame.Faces.Count == 0) return VerificationErrors.NoFace;
         if (frame.IsOfSeveral) return VerificationErrors.SeveralFaces;
-        var probe = frame.Faces[0].Embedding!;
-        return new FaceVerification(templates.Max(t => t.CosineSimilarity(probe)), options.Value.VerificationThreshold!.Value);
+        return new FaceVerification(enrolled.CosineSimilarity(frame.Faces[0].Embedding!), options.Value.VerificationThreshold!.Value);
     }
 }

@@ -5,7 +5,7 @@ namespace FaceAttendance.Domain.Liveness;
 /// and ratios, never counts of frames alone.
 /// </summary>
 /// <param name="Duration">From the session's start to its end.</param>
-/// <param name="VerificationThreshold">Least cosine similarity to the student's nearest template.</param>
+/// <param name="VerificationThreshold">Least cosine similarity to the mean of the student's templates.</param>
 /// <param name="AsksPad">Whether frames carry passive samples, and their median decides.</param>
 public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshold, bool AsksPad)
 {

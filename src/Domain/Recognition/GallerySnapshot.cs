@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceAttendance.Domain.Students;
 
@@ -10,28 +12,40 @@ public readonly record struct GalleryEntry(TemplateId Id, StudentId Student, Rea
     public override string ToString() => $"GalleryEntry({Id}, embedding withheld)";
 }
 
+/// <summary>Students whom a probe is compared with.</summary>
+/// <param name="One">Those with one template.</param>
+/// <param name="Several">Those with two or more.</param>
+public readonly record struct GallerySize(int One, int Several)
+{
+    public int Total => One + Several;
+}
+
 /// <summary>
-/// The templates of one school at one moment, searched exactly. What a snapshot shows never changes, so any number of readers need no lock;
-/// snapshots that follow one another share their chunks of rows. <see cref="With"/> is for one writer at a time.
+/// The students of one school at one moment, each as one direction: the normalised mean of their templates, which names more of them than the nearest
+/// template does (docs/accuracy.md). Searched exactly. What a snapshot shows never changes, so any number of readers need no lock; snapshots that follow one
+/// another share their chunks of rows.
 /// </summary>
 public sealed class GallerySnapshot
 {
     /// <summary>Most students a search may ask for.</summary>
     public const int MostMatches = 16;
 
-    // 1024 rows of 128 floats are 512 KiB: small enough to copy when a row is removed, large enough that chunk borders cost nothing.
+    // 1024 rows of 128 floats are 512 KiB: small enough to copy when a row changes, large enough that chunk borders cost nothing.
     internal const int ChunkRows = 1024;
 
     // From 32 MiB on a search is bound by memory, and a second core brings its own bandwidth.
     private const int ParallelFloats = 8 * 1024 * 1024;
 
+    // A mean shorter than this is arithmetic noise.
+    private const float LeastNorm = 1e-6f;
+
     private readonly Chunk[] _chunks;
     private readonly Ledger _ledger;
 
-    private GallerySnapshot(EmbeddingContractId contract, int dimension, Chunk[] chunks, int count, Ledger ledger)
+    private GallerySnapshot(EmbeddingContractId contract, int dimension, Chunk[] chunks, Ledger ledger)
     {
-        (Contract, Dimension, _chunks, Count, _ledger) = (contract, dimension, chunks, count, ledger);
-        StudentCount = ledger.TemplatesOf.Count;
+        (Contract, Dimension, _chunks, _ledger) = (contract, dimension, chunks, ledger);
+        (Count, Students) = (ledger.Owners.Count, new GallerySize(ledger.Only.Count, ledger.Several.Count));
         ledger.Newest = this;
     }
 
@@ -44,46 +58,31 @@ public sealed class GallerySnapshot
     public int Count { get; }
 
     /// <summary>Students who own at least one.</summary>
-    public int StudentCount { get; }
+    public GallerySize Students { get; }
 
-    public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => new(contract, dimension, [], 0, new Ledger());
+    public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => new(contract, dimension, [], new Ledger());
 
-    /// <summary>The gallery after some templates left and others came. Unknown ids in <paramref name="removed"/> and known ones in <paramref name="added"/> are ignored.</summary>
-    /// <exception cref="ArgumentException">An entry has another dimension.</exception>
-    /// <exception cref="InvalidOperationException">This snapshot is not the newest: another writer went before.</exception>
-    public GallerySnapshot With(IReadOnlyCollection<GalleryEntry> added, IReadOnlyCollection<TemplateId> removed)
+    /// <summary>Begins the next snapshot. One at a time: a draft that is left unfinished leaves this snapshot readable and without a successor.</summary>
+    /// <exception cref="InvalidOperationException">This snapshot is not the newest, or was begun upon before: another writer went first.</exception>
+    public Draft Change()
     {
         if (_ledger.Newest != this) throw new InvalidOperationException("Only the newest snapshot can be changed.");
-        foreach (var entry in added)
-        {
-            if (entry.Unit.Length != Dimension) throw new ArgumentException($"An entry has {entry.Unit.Length} values where the gallery has {Dimension}.", nameof(added));
-        }
-
-        var chunks = new List<Chunk>(_chunks);
-        var count = Count;
-        foreach (var id in removed) Remove(chunks, ref count, id);
-        foreach (var entry in added) Append(chunks, ref count, entry);
-        while (chunks.Count > (count + ChunkRows - 1) / ChunkRows) chunks.RemoveAt(chunks.Count - 1);
-        return new GallerySnapshot(Contract, Dimension, [.. chunks], count, _ledger);
+        _ledger.Newest = null;
+        return new Draft(this);
     }
 
-    /// <summary>The nearest students by falling similarity, each once with their best template; ties by id.</summary>
+    /// <summary>The nearest students by falling similarity; ties by id.</summary>
     /// <param name="top">1 to <see cref="MostMatches"/>.</param>
     /// <exception cref="ArgumentException">The probe comes from another contract.</exception>
     public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top) =>
-        Search(probe, top, (long)Count * Dimension < ParallelFloats ? 1 : Environment.ProcessorCount);
+        Search(probe, top, (long)Students.Total * Dimension < ParallelFloats ? 1 : Environment.ProcessorCount);
 
-    /// <summary>Every template of one student. Reads all owners once: meant for the start of a session, not for every frame.</summary>
-    public IReadOnlyList<Embedding> TemplatesOf(StudentId student)
-    {
-        var found = new List<Embedding>();
-        for (var row = 0; row < Count; row++)
-        {
-            var chunk = _chunks[row / ChunkRows];
-            if (chunk.Students[row % ChunkRows] == student) found.Add(Embedding.FromRaw(chunk.Row(row % ChunkRows), Contract));
-        }
-        return found;
-    }
+    /// <returns>The normalised mean of a student's templates; null for whoever has none.</returns>
+    public Embedding? DirectionOf(StudentId student) => RowOf(student) is { } row ? Embedding.FromRaw(ValuesOf(row), Contract) : null;
+
+    /// <returns>Cosine similarity of two students' directions; null where one has none.</returns>
+    public float? SimilarityOf(StudentId one, StudentId other) =>
+        RowOf(one) is { } a && RowOf(other) is { } b ? Math.Clamp(TensorPrimitives.Dot(ValuesOf(a), ValuesOf(b)), -1f, 1f) : null;
 
     internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
     {
@@ -115,55 +114,167 @@ public sealed class GallerySnapshot
         for (var c = from; c < to; c++)
         {
             var chunk = _chunks[c];
-            var rows = Math.Min(ChunkRows, Count - (c * ChunkRows));
+            var rows = Math.Min(ChunkRows, Students.Total - (c * ChunkRows));
             var own = scores[..rows];
             DotProducts.Compute(chunk.Rows(rows), probe.Values, own);
             best.Add(own, chunk.Students);
         }
     }
 
-    private void Remove(List<Chunk> chunks, ref int count, TemplateId id)
-    {
-        if (!_ledger.RowOf.Remove(id, out var row)) return;
-        var owner = chunks[row / ChunkRows].Students[row % ChunkRows];
-        if (--CollectionsMarshal.GetValueRefOrNullRef(_ledger.TemplatesOf, owner) == 0) _ledger.TemplatesOf.Remove(owner);
+    private ReadOnlySpan<float> ValuesOf(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
 
-        var last = --count;
-        if (row == last) return;
-        // The last row takes the gap, in a copy: older snapshots go on showing the removed row.
-        var from = chunks[last / ChunkRows];
-        var to = chunks[row / ChunkRows] = chunks[row / ChunkRows].Copy();
-        from.Row(last % ChunkRows).CopyTo(to.Row(row % ChunkRows));
-        to.Ids[row % ChunkRows] = from.Ids[last % ChunkRows];
-        to.Students[row % ChunkRows] = from.Students[last % ChunkRows];
-        _ledger.RowOf[to.Ids[row % ChunkRows]] = row;
+    private int? RowOf(StudentId student)
+    {
+        // Where the student stands now is most likely where they stood here. Whoever is not there is looked for: they may have moved since.
+        if (_ledger.Rows.TryGetValue(student, out var known) && known < Students.Total && OwnerOf(known) == student) return known;
+        for (var row = 0; row < Students.Total; row++)
+        {
+            if (OwnerOf(row) == student) return row;
+        }
+        return null;
     }
 
-    private void Append(List<Chunk> chunks, ref int count, in GalleryEntry entry)
+    private StudentId OwnerOf(int row) => _chunks[row / ChunkRows].Students[row % ChunkRows];
+
+    /// <summary>The next snapshot of a gallery in the making. For one thread.</summary>
+    public sealed class Draft
     {
-        if (!_ledger.RowOf.TryAdd(entry.Id, count)) return;
-        int index = count / ChunkRows, slot = count % ChunkRows;
-        if (index == chunks.Count) chunks.Add(new Chunk(Dimension));
-        // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there yet.
-        else if (slot < chunks[index].Shown) chunks[index] = chunks[index].Copy();
-        var chunk = chunks[index];
-        entry.Unit.Span.CopyTo(chunk.Row(slot));
-        chunk.Ids[slot] = entry.Id;
-        chunk.Students[slot] = entry.Student;
-        chunk.Shown = slot + 1;
-        CollectionsMarshal.GetValueRefOrAddDefault(_ledger.TemplatesOf, entry.Student, out _)++;
-        count++;
+        private readonly GallerySnapshot _from;
+        private readonly Ledger _ledger;
+        private readonly List<Chunk> _chunks;
+
+        // Those that no snapshot shows: they may be written.
+        private readonly HashSet<Chunk> _own = [];
+
+        internal Draft(GallerySnapshot from) => (_from, _ledger, _chunks) = (from, from._ledger, [.. from._chunks]);
+
+        /// <summary>D, the values of one embedding.</summary>
+        public int Dimension => _from.Dimension;
+
+        /// <summary>Adds templates; ids that are known are ignored. The entries' values are copied.</summary>
+        /// <exception cref="ArgumentException">An entry has another dimension; none is added.</exception>
+        public Draft Add(IReadOnlyCollection<GalleryEntry> added)
+        {
+            foreach (var entry in added)
+            {
+                if (entry.Unit.Length != Dimension) throw new ArgumentException($"An entry has {entry.Unit.Length} values where the gallery has {Dimension}.", nameof(added));
+            }
+            foreach (var entry in added)
+            {
+                if (!_ledger.Owners.TryAdd(entry.Id, entry.Student)) continue;
+                if (!_ledger.Rows.TryGetValue(entry.Student, out var row)) Append(entry);
+                else if (_ledger.Several.TryGetValue(entry.Student, out var singles)) SetMean(row, entry.Student, [.. singles, new(entry.Id, entry.Unit.ToArray())]);
+                else SetMean(row, entry.Student, [new(_ledger.Only[entry.Student], RowAt(row).ToArray()), new(entry.Id, entry.Unit.ToArray())]);
+            }
+            return this;
+        }
+
+        /// <summary>Takes templates out; unknown ids are ignored.</summary>
+        public Draft Remove(IReadOnlyCollection<TemplateId> removed)
+        {
+            foreach (var id in removed)
+            {
+                if (!_ledger.Owners.Remove(id, out var student)) continue;
+                if (_ledger.Several.TryGetValue(student, out var singles)) SetMean(_ledger.Rows[student], student, [.. singles.Where(s => s.Id != id)]);
+                else RemoveRow(student);
+            }
+            return this;
+        }
+
+        /// <summary>Ends the draft.</summary>
+        public GallerySnapshot ToSnapshot()
+        {
+            while (_chunks.Count > (_ledger.RowCount + ChunkRows - 1) / ChunkRows) _chunks.RemoveAt(_chunks.Count - 1);
+            return new GallerySnapshot(_from.Contract, Dimension, [.. _chunks], _ledger);
+        }
+
+        private Span<float> RowAt(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
+
+        private void SetMean(int row, StudentId student, Single[] singles)
+        {
+            var mean = Writable(row / ChunkRows).Row(row % ChunkRows);
+            singles[0].Unit.CopyTo(mean);
+            if (singles.Length == 1)
+            {
+                _ledger.Several.Remove(student);
+                _ledger.Only[student] = singles[0].Id;
+                return;
+            }
+            _ledger.Only.Remove(student);
+            _ledger.Several[student] = singles;
+            foreach (var single in singles.AsSpan(1)) TensorPrimitives.Add(mean, single.Unit, mean);
+            var norm = TensorPrimitives.Norm<float>(mean);
+            // Templates that point away from each other have no middle; the first one is as good as any.
+            if (norm < LeastNorm) singles[0].Unit.CopyTo(mean);
+            else TensorPrimitives.Divide(mean, norm, mean);
+        }
+
+        private void Append(in GalleryEntry entry)
+        {
+            var row = _ledger.RowCount++;
+            if (row / ChunkRows == _chunks.Count)
+            {
+                var fresh = new Chunk(Dimension);
+                _own.Add(fresh);
+                _chunks.Add(fresh);
+            }
+            // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there yet.
+            var chunk = row % ChunkRows < _chunks[row / ChunkRows].Shown ? Writable(row / ChunkRows) : _chunks[row / ChunkRows];
+            entry.Unit.Span.CopyTo(chunk.Row(row % ChunkRows));
+            chunk.Students[row % ChunkRows] = entry.Student;
+            chunk.Shown = Math.Max(chunk.Shown, (row % ChunkRows) + 1);
+            _ledger.Rows[entry.Student] = row;
+            _ledger.Only[entry.Student] = entry.Id;
+        }
+
+        private void RemoveRow(StudentId student)
+        {
+            _ledger.Only.Remove(student);
+            _ledger.Rows.Remove(student, out var row);
+            var last = --_ledger.RowCount;
+            if (row == last) return;
+            // The last row takes the gap, in a copy: older snapshots go on showing the removed row.
+            var to = Writable(row / ChunkRows);
+            var moved = _chunks[last / ChunkRows].Students[last % ChunkRows];
+            RowAt(last).CopyTo(to.Row(row % ChunkRows));
+            to.Students[row % ChunkRows] = moved;
+            _ledger.Rows[moved] = row;
+        }
+
+        /// <summary>The chunk, copied once in the life of a draft.</summary>
+        private Chunk Writable(int index)
+        {
+            if (_own.Contains(_chunks[index])) return _chunks[index];
+            var copy = _chunks[index].Copy();
+            _own.Add(copy);
+            return _chunks[index] = copy;
+        }
     }
 
-    /// <summary>What only the writer needs, handed from snapshot to snapshot.</summary>
+    /// <summary>What the writer needs beyond the rows, handed from snapshot to snapshot.</summary>
     private sealed class Ledger
     {
-        public readonly Dictionary<TemplateId, int> RowOf = [];
-        public readonly Dictionary<StudentId, int> TemplatesOf = [];
+        public readonly Dictionary<TemplateId, StudentId> Owners = [];
+
+        /// <summary>Read by everybody, as a hint.</summary>
+        public readonly ConcurrentDictionary<StudentId, int> Rows = new();
+
+        /// <summary>As many as <see cref="Rows"/>, which would lock to count itself.</summary>
+        public int RowCount;
+
+        /// <summary>The template of whoever has one; the row is its value.</summary>
+        public readonly Dictionary<StudentId, TemplateId> Only = [];
+
+        /// <summary>The templates of whoever has several, from which a mean is made anew.</summary>
+        public readonly Dictionary<StudentId, Single[]> Several = [];
+
+        /// <summary>Null while a draft is under way.</summary>
         public GallerySnapshot? Newest;
     }
 
-    /// <summary>Rows of embeddings and whose they are.</summary>
+    private readonly record struct Single(TemplateId Id, float[] Unit);
+
+    /// <summary>Rows of directions and whose they are.</summary>
     private sealed class Chunk
     {
         // 16 floats are the 64 bytes of a cache line and of the widest load: rows that begin there never straddle two lines.
@@ -181,8 +292,6 @@ public sealed class GallerySnapshot
             _start = (AlignmentFloats - misaligned) % AlignmentFloats;
         }
 
-        public TemplateId[] Ids { get; } = new TemplateId[ChunkRows];
-
         public StudentId[] Students { get; } = new StudentId[ChunkRows];
 
         /// <summary>Rows that some snapshot may show.</summary>
@@ -196,13 +305,12 @@ public sealed class GallerySnapshot
         {
             var copy = new Chunk(_dimension) { Shown = Shown };
             Rows(Shown).CopyTo(copy._memory.AsSpan(copy._start));
-            Ids.CopyTo(copy.Ids, 0);
             Students.CopyTo(copy.Students, 0);
             return copy;
         }
     }
 
-    /// <summary>The best few of a stream of scores, each student once. For one thread at a time.</summary>
+    /// <summary>The best few of a stream of scores. For one thread at a time.</summary>
     private sealed class NearestStudents(int top)
     {
         private readonly GalleryMatch[] _matches = new GalleryMatch[top];
@@ -225,21 +333,9 @@ public sealed class GallerySnapshot
 
         private void Add(in GalleryMatch match)
         {
-            var at = 0;
-            while (at < _count && _matches[at].Student != match.Student) at++;
-            if (at < _count)
-            {
-                if (match.Similarity <= _matches[at].Similarity) return;
-            }
-            else if (_count < top)
-            {
-                _count++;
-            }
-            else
-            {
-                at = _count - 1;
-                if (!Precedes(match, _matches[at])) return;
-            }
+            if (_count < top) _count++;
+            else if (!Precedes(match, _matches[_count - 1])) return;
+            var at = _count - 1;
             for (; at > 0 && Precedes(match, _matches[at - 1]); at--) _matches[at] = _matches[at - 1];
             _matches[at] = match;
         }

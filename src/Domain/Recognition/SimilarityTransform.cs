@@ -44,6 +44,13 @@ public readonly record struct SimilarityTransform(float A, float B, float Tx, fl
 
     public Vector2 Apply(Vector2 p) => new((A * p.X) - (B * p.Y) + Tx, (B * p.X) + (A * p.Y) + Ty);
 
+    /// <summary>This transform, and then a scale about the template's middle and a shift downwards.</summary>
+    public SimilarityTransform Then(float scale, float down)
+    {
+        const float Middle = TemplateSide / 2f;
+        return new(scale * A, scale * B, (scale * (Tx - Middle)) + Middle, (scale * (Ty - Middle)) + Middle + down);
+    }
+
     /// <summary>The transform that undoes this one.</summary>
     public SimilarityTransform Invert()
     {

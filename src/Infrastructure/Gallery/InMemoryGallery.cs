@@ -16,8 +16,15 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// changes are pulled by one task per school at a time. Thread-safe.
 /// </summary>
 internal sealed partial class InMemoryGallery(
-    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy, ILogger<InMemoryGallery> log) : IGallery, IDisposable
+    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy, IOptions<RecognitionOptions> recognition,
+    ILogger<InMemoryGallery> log) : IGallery, IDisposable
 {
+    // In cosine units: a threshold that moved less is no news.
+    private const float Newsworthy = 0.005f;
+
+    // A fixed tolerance that names more than so many times the strangers that were asked for is worth a warning.
+    private const double TooMany = 2;
+
     private readonly EmbeddingContractId _contract = analyzer.Contract;
     private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
 
@@ -35,24 +42,25 @@ internal sealed partial class InMemoryGallery(
         return SnapshotOf(school)?.Search(probe, top) ?? [];
     }
 
-    public IReadOnlyList<Embedding> TemplatesOf(SchoolId school, StudentId student) => SnapshotOf(school)?.TemplatesOf(student) ?? [];
+    public Embedding? DirectionOf(SchoolId school, StudentId student) => SnapshotOf(school)?.DirectionOf(student);
+
+    public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => SnapshotOf(school)?.SimilarityOf(one, other);
 
     /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract nothing is.</summary>
     internal (FaceNeighbours Near, long Revision) NeighboursOf(SchoolId school, StudentId enrolling, Embedding face)
     {
         if (!_schools.TryGetValue(school, out var mine) || Volatile.Read(ref mine.Current) is not { } known) return default;
         if (known.Snapshot is not { } snapshot || face.Contract != _contract) return (default, known.Revision);
-        var own = snapshot.TemplatesOf(enrolling);
         GalleryMatch? other = null;
         foreach (var match in snapshot.Search(face, 2))
         {
             if (other is null && match.Student != enrolling) other = match;
         }
-        return (new(other, own.Count > 0 ? own.Max(t => t.CosineSimilarity(face)) : null), known.Revision);
+        return (new(other, snapshot.DirectionOf(enrolling)?.CosineSimilarity(face), snapshot.Students), known.Revision);
     }
 
-    public (int Templates, int Students) Count(SchoolId school) =>
-        SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.StudentCount) : (0, 0);
+    public (int Templates, GallerySize Students) Count(SchoolId school) =>
+        SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.Students) : (0, default);
 
     /// <summary>Loads the galleries of all schools; for the start.</summary>
     public async Task LoadAsync(CancellationToken ct)
@@ -61,7 +69,7 @@ internal sealed partial class InMemoryGallery(
         {
             await SyncAsync(school, ct: ct);
             var (templates, students) = Count(school);
-            Log.Loaded(log, school.Value, templates, students);
+            Log.Loaded(log, school.Value, templates, students.Total);
             var foreign = await GalleryReader.CountForeignAsync(database, school, _contract, ct);
             if (foreign > 0) Log.Foreign(log, school.Value, foreign);
         }
@@ -109,15 +117,31 @@ internal sealed partial class InMemoryGallery(
 
         // A published snapshot takes one successor. If this one is not published in the end, the next pull must start from nothing.
         if (canCatchUp) mine.IsTorn = true;
-        if (canCatchUp) snapshot = snapshot?.With([], await reader.ReadRemovedAsync(since, ct));
-        await foreach (var added in reader.ReadAddedAsync(since, snapshot?.Dimension, ct))
-        {
-            snapshot ??= GallerySnapshot.Empty(_contract, added[0].Unit.Length);
-            snapshot = snapshot.With(added, []);
-        }
+        var draft = snapshot?.Change();
+        if (canCatchUp) draft?.Remove(await reader.ReadRemovedAsync(since, ct));
+        await foreach (var added in reader.ReadAddedAsync(since, draft?.Dimension, ct))
+            (draft ??= GallerySnapshot.Empty(_contract, added[0].Unit.Length).Change()).Add(added);
+        snapshot = draft?.ToSnapshot();
         Volatile.Write(ref mine.Current, new State(snapshot, reader.Revision));
         mine.IsTorn = false;
+        if (snapshot is not null) TellThreshold(school, mine, snapshot.Students);
         foreach (var unreadable in reader.Unreadable) Tell(school, unreadable);
+    }
+
+    private void TellThreshold(SchoolId school, SchoolGallery mine, GallerySize students)
+    {
+        var policy = recognition.Value.PolicyFor(students);
+        if (Math.Abs(policy.Threshold - mine.ToldThreshold) < Newsworthy) return;
+        mine.ToldThreshold = policy.Threshold;
+        var distance = policy.Scale.DistanceOf(policy.Threshold);
+        if (recognition.Value is not { Calibration: { } calibration } options)
+        {
+            Log.Threshold(log, school.Value, students.Total, Math.Round(policy.Threshold, 4), distance);
+            return;
+        }
+        var named = calibration.StrangersNamed(policy.Threshold, students);
+        if (options.Tolerance is { } tolerance && named > TooMany * options.StrangerRate) Log.TooLoose(log, tolerance, school.Value, students.Total, Math.Round(100 * named, 2));
+        else Log.ThresholdWithRate(log, school.Value, students.Total, Math.Round(policy.Threshold, 4), distance, Math.Round(100 * named, 2));
     }
 
     private void Tell(SchoolId school, UnreadableTemplate template)
@@ -135,6 +159,9 @@ internal sealed partial class InMemoryGallery(
         public readonly SemaphoreSlim Writer = new(1, 1);
 
         public State? Current;
+
+        /// <summary>The threshold in force when it was last logged.</summary>
+        public float ToldThreshold;
 
         /// <summary>The next pull must load everything. Written by the holder of <see cref="Writer"/> alone.</summary>
         public bool IsTorn;
@@ -163,6 +190,18 @@ internal sealed partial class InMemoryGallery(
         [LoggerMessage(1354, LogLevel.Error,
             "Template {Template} of school {School} is left out: it was changed or moved outside the server, so that it does not open with the key '{Key}'. Remove it and enrol the student again.")]
         public static partial void Changed(ILogger log, Guid school, Guid template, string key);
+
+        [LoggerMessage(1356, LogLevel.Information,
+            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance {Distance}) on; about {Percent} of 100 strangers would be named.")]
+        public static partial void ThresholdWithRate(ILogger log, Guid school, int students, double threshold, double distance, double percent);
+
+        [LoggerMessage(1357, LogLevel.Information,
+            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance {Distance}) on; how many strangers that names was not measured of this model.")]
+        public static partial void Threshold(ILogger log, Guid school, int students, double threshold, double distance);
+
+        [LoggerMessage(1358, LogLevel.Warning,
+            "FACE_TOLERANCE={Tolerance} is loose for school {School} with {Students} students: about {Percent} of 100 strangers would be named. Take it out to let the threshold follow FACE_STRANGER_RATE.")]
+        public static partial void TooLoose(ILogger log, double tolerance, Guid school, int students, double percent);
 
         [LoggerMessage(1355, LogLevel.Error,
             "Template {Template} of school {School} is left out: it is encrypted with the key '{Key}', which this server was not given. Give every server both keys before one encrypts with the new one.")]

@@ -23,6 +23,9 @@ internal sealed class EmbedderModel : IDisposable
 
     public OrtModel Graph { get; }
 
+    /// <summary>From a face's place in ArcFace's template to where this model wants it.</summary>
+    public SimilarityTransform Place(in SimilarityTransform toTemplate) => Entry.Align is { } align ? toTemplate.Then(align.Scale, align.Down) : toTemplate;
+
     public void Dispose() => Graph.Dispose();
 }
 
@@ -38,7 +41,7 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
     private readonly float[] _sum = new float[model.Entry.Dimension];
     private readonly int _views = model.Entry.Mirror ? 2 : 1;
 
-    /// <param name="toTemplate">One transform a face, from the picture's pixels to the aligned crop's.</param>
+    /// <param name="toTemplate">One transform a face, from the picture's pixels to ArcFace's template.</param>
     /// <param name="embeddings">As many as transforms; filled in their order.</param>
     /// <param name="ct">Looked at between two runs: a crowd takes many.</param>
     public void Embed(RgbView image, ReadOnlySpan<SimilarityTransform> toTemplate, Span<Embedding> embeddings, CancellationToken ct)
@@ -65,7 +68,7 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
         _sum.AsSpan().Clear();
         for (var view = 0; view < _views; view++)
         {
-            FaceAligner.Warp(image, toTemplate, model.Format, binding.Input, mirror: view == 1);
+            FaceAligner.Warp(image, model.Place(toTemplate), model.Format, binding.Input, mirror: view == 1);
             binding.Run();
             TensorPrimitives.Add(_sum, binding.Output(0), _sum);
         }
@@ -78,7 +81,7 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
         for (var i = 0; i < toTemplate.Length; i++)
         {
             for (var view = 0; view < _views; view++)
-                FaceAligner.Warp(image, toTemplate[i], model.Format, binding.Input.Slice(((i * _views) + view) * CropLength, CropLength), mirror: view == 1);
+                FaceAligner.Warp(image, model.Place(toTemplate[i]), model.Format, binding.Input.Slice(((i * _views) + view) * CropLength, CropLength), mirror: view == 1);
         }
         binding.Run();
         var dimension = model.Entry.Dimension;

@@ -47,13 +47,13 @@ public static class InferenceServices
         return services;
     }
 
-    /// <summary>The embedder's own calibration: the scale's, which nobody sets, and the margin where the operator left it open.</summary>
+    /// <summary>The embedder's own calibration.</summary>
     private sealed class CalibratedRecognition(ResolvedProfile profile) : IPostConfigureOptions<RecognitionOptions>
     {
         public void PostConfigure(string? name, RecognitionOptions options)
         {
-            options.BaseThreshold = profile.Embedder.Entry.Threshold;
-            options.Margin ??= profile.Embedder.Entry.Margin;
+            options.BaseThreshold = profile.Embedder.Entry.BaseThreshold;
+            options.Calibration = profile.Embedder.Entry.Scores;
             options.LeastOwnSimilarity ??= profile.Embedder.Entry.LeastOwnSimilarity;
         }
     }
@@ -75,9 +75,10 @@ internal sealed partial class InferenceStarter(
         LeaveThreadsToOthers();
         analyzer.WarmUp();
         Log.Ready(logger, description.Profile, description.Runtime, analyzer.Contract.Value, clock.ElapsedMilliseconds);
-        if (options.Value is { Tolerance: > DistanceScale.AtThreshold } loose)
+        if (options.Value is { Tolerance: > DistanceScale.AtThreshold and var tolerance } loose)
         {
-            Log.Loose(logger, loose.Tolerance, DistanceScale.AtThreshold, Math.Round(loose.Policy.Threshold, 4), Math.Round(loose.Policy.Scale.Threshold, 4));
+            var policy = loose.PolicyFor(default);
+            Log.Loose(logger, tolerance, DistanceScale.AtThreshold, Math.Round(policy.Threshold, 4), Math.Round(policy.Scale.Threshold, 4));
         }
         return Task.CompletedTask;
     }

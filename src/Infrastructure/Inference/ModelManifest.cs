@@ -104,25 +104,30 @@ public sealed record DetectorEntry(
 /// <param name="Dimension">D.</param>
 /// <param name="Batch">Faces in one run; 0 where the graph takes any number.</param>
 /// <param name="Mirror">Whether the vector of the mirrored crop is added before normalising.</param>
-/// <param name="Threshold">Least cosine similarity of an identification, calibrated for this model (docs/accuracy.md).</param>
-/// <param name="Margin">Least lead over the second student.</param>
-/// <param name="OperatingPoints">Thresholds with the false-match rate measured at each, and where it was measured.</param>
+/// <param name="Calibration">What was measured of the model's scores; written by <c>faceattendance evaluate</c> (docs/accuracy.md).</param>
+/// <param name="Threshold">Least cosine similarity of a match, for a model that was not calibrated; its makers' or somebody else's.</param>
+/// <param name="Align">Where the model wants faces within its input, if elsewhere than ArcFace's template has them.</param>
 /// <param name="AnotherPerson">Cosine similarity below which a further photo for an id is another person's; half the verification threshold where it was not measured (docs/accuracy.md).</param>
 public sealed record EmbedderEntry(
     string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
-    string Output, int Dimension, int Batch, bool Mirror, float Threshold, float Margin, IReadOnlyList<OperatingPoint> OperatingPoints,
+    string Output, int Dimension, int Batch, bool Mirror, EmbedderCalibration? Calibration = null, float? Threshold = null, EmbedderAlignment? Align = null,
     float? AnotherPerson = null)
     : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input)
 {
     // Raise it when alignment or preprocessing changes in a way that moves embeddings: stored templates are then not compared any more.
     private const int PreprocessingVersion = 1;
 
-    // One in a thousand strangers, for a comparison with one claimed person; liveness asks for it many times over in a session.
-    private const double VerificationFmr = 1e-3;
-
-    /// <summary>Least cosine similarity of a comparison with one claimed person (1:1); the identification threshold where no operating point was measured.</summary>
+    /// <summary>What <see cref="DistanceScale.AtThreshold"/> stands for.</summary>
     [JsonIgnore]
-    public float VerificationThreshold => OperatingPoints.FirstOrDefault(p => p.Fmr == VerificationFmr)?.Threshold ?? Threshold;
+    public float BaseThreshold => Scores?.BaseThreshold ?? Threshold ?? throw new StartupException($"The manifest's embedder {File} has neither a calibration nor a threshold.");
+
+    /// <summary>Least cosine similarity of a comparison with one claimed person (1:1); that of a match where nothing was measured.</summary>
+    [JsonIgnore]
+    public float VerificationThreshold => Scores?.VerificationThreshold ?? BaseThreshold;
+
+    /// <summary>Null where nothing was measured.</summary>
+    [JsonIgnore]
+    public Calibration? Scores => Calibration?.Impostors.ToCalibration();
 
     /// <summary>Least cosine similarity of a further photo to those of the same id.</summary>
     [JsonIgnore]
@@ -179,7 +184,31 @@ public sealed record AntiSpoofEntry(
     float CropScale, string Output, int LiveClass)
     : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
 
-/// <param name="Fmr">False-match rate of one comparison.</param>
-/// <param name="Threshold">Cosine similarity.</param>
-/// <param name="Measured">On what.</param>
-public sealed record OperatingPoint(double Fmr, float Threshold, string Measured);
+/// <param name="Measured">On what, and by which command.</param>
+public sealed record EmbedderCalibration(string Measured, ImpostorScores Impostors);
+
+/// <summary>False-match rates of one comparison, falling, each with the cosine similarity that so many strangers reach: [rate, similarity].</summary>
+/// <param name="One">Against a student with one template.</param>
+/// <param name="Several">Against the normalised mean of two or more.</param>
+public sealed record ImpostorScores(IReadOnlyList<double[]> One, IReadOnlyList<double[]> Several)
+{
+    /// <exception cref="StartupException">The points are no curve.</exception>
+    public Calibration ToCalibration() => new(CurveOf(One), CurveOf(Several));
+
+    private static ImpostorCurve CurveOf(IReadOnlyList<double[]> points)
+    {
+        try
+        {
+            return new ImpostorCurve([.. points.Select(p => p is [var rate, var similarity] ? (rate, (float)similarity) : default)]);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new StartupException($"A calibration of the model manifest cannot be used: {wrong.Message}", wrong);
+        }
+    }
+}
+
+/// <summary>Where a model wants a face, told from ArcFace's template of 112×112.</summary>
+/// <param name="Scale">How many times as large, about the middle.</param>
+/// <param name="Down">Pixels of the template; negative is up.</param>
+public sealed record EmbedderAlignment(float Scale, float Down);

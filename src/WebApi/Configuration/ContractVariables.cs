@@ -37,6 +37,7 @@ internal static class ContractVariables
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
+        new("FACE_STRANGER_RATE", "Recognition:StrangerRate", v => Number(v, 1e-6, 0.5), "a share of strangers from 0.000001 to 0.5"),
         new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1), "a distance from 0 (identical) to 1 (opposite), where 0.45 is the model's own calibration"),
         new("FACE_PROFILE", "Inference:Profile", Text, "the name of a profile in onnx-models/manifest.json"),
         new("FACE_MODELS_DIR", "Inference:ModelsDirectory", Folder, "an existing folder"),

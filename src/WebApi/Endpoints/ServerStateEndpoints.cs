@@ -34,13 +34,17 @@ internal static class ServerStateEndpoints
     private static IResult Health(HttpContext http, IGallery gallery)
     {
         var (templates, students) = gallery.Count(http.School());
-        return Results.Json(new HealthAnswer(true, templates, students), ContractJson.Wire.HealthAnswer);
+        return Results.Json(new HealthAnswer(true, templates, students.Total), ContractJson.Wire.HealthAnswer);
     }
 
     private static IResult Config(
-        HttpContext http, IOptions<RecognitionOptions> recognition, IOptions<AttendanceOptions> attendance, IEventDelivery delivery) => Results.Json(
-        new ConfigAnswer(Math.Round(recognition.Value.Tolerance, 4), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
-        ContractJson.Wire.ConfigAnswer);
+        HttpContext http, IOptions<RecognitionOptions> recognition, IGallery gallery, IOptions<AttendanceOptions> attendance, IEventDelivery delivery)
+    {
+        var policy = recognition.Value.PolicyFor(gallery.Count(http.School()).Students);
+        return Results.Json(
+            new ConfigAnswer(policy.Scale.DistanceOf(policy.Threshold), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
+            ContractJson.Wire.ConfigAnswer);
+    }
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken ct)
     {

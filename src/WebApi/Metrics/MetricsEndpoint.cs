@@ -43,6 +43,8 @@ internal static class MetricsEndpoint
         var (templates, students) = vitals.CountGallery();
         text.Write("faceattendance_gallery_templates", "Face templates in memory, of all schools.", templates);
         text.Write("faceattendance_gallery_students", "Students with a face template in memory, of all schools.", students);
+        text.Write(
+            "faceattendance_match_threshold", "Cosine similarity from which a face counts as a student's, in the school where it is highest.", vitals.ReadThreshold());
         var outbox = await vitals.ReadOutboxAsync(ct);
         text.Write("faceattendance_database_up", "Whether the database answered when it was last asked for the outbox: 1 or 0.", outbox is null ? 0 : 1);
         if (outbox is not null)

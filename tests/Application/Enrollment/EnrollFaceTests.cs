@@ -52,14 +52,32 @@ public sealed class EnrollFaceTests
     }
 
     [TestCase("ann", 0.9f, null, TestName = "Handle_FaceOfTheSameStudent_IsNoDuplicate")]
-    [TestCase("new", 0.51f, "enrollment.duplicate_person", TestName = "Handle_FaceOfAnotherStudent_IsRefused")]
-    [TestCase("new", 0.49f, null, TestName = "Handle_FaceBelowThreshold_IsEnrolled")]
+    [TestCase("new", 0.61f, "enrollment.duplicate_person", TestName = "Handle_FaceOfAnotherStudent_IsRefused")]
+    [TestCase("new", 0.59f, null, TestName = "Handle_FaceBelowThresholdOfDuplicates_IsEnrolled")]
     public async Task Handle_Resemblance(string id, float cosine, string? code)
     {
         var result = await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll(id), default);
 
         Assert.That(result.Error?.Code, Is.EqualTo(code));
         if (code is not null) Assert.That(result.Error!.Details!["student_id"], Is.EqualTo("ann"));
+    }
+
+    [TestCase("new", 0.59f, "ann", TestName = "Handle_FaceThatACameraWouldTakeForAnother_NamesTheLookalike")]
+    [TestCase("new", 0.49f, null, TestName = "Handle_FaceLikeNobodys_NamesNoLookalike")]
+    [TestCase("ann", 0.9f, null, TestName = "Handle_FaceOfTheSameStudent_IsNoLookalike")]
+    public async Task Handle_Lookalike(string id, float cosine, string? named)
+    {
+        var result = await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll(id), default);
+
+        Assert.That(result.Value.Lookalike?.Student.Value, Is.EqualTo(named));
+    }
+
+    [Test]
+    public async Task Handle_StudentAddsAPhoto_IsNotToldWhomTheyLookLike()
+    {
+        var result = await HandlerFor(FakeAnalyzer.Face(0, 0.59f)).Handle(Enroll("new") with { MustMatchEnrolled = true }, default);
+
+        Assert.That((result.IsSuccess, result.Value.Lookalike), Is.EqualTo((true, (GalleryMatch?)null)));
     }
 
     [Test]

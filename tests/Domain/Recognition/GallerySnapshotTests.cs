@@ -19,21 +19,42 @@ public sealed class GallerySnapshotTests
     }
 
     [Test]
-    public void Search_SeveralTemplatesOfOneStudent_BestCountsAndStudentStandsOnce()
+    public void Search_SeveralTemplatesOfOneStudent_TheirMiddleCountsAndStudentStandsOnce()
     {
-        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("ann", 1, 0), Entry("ann", 0.6f, 0.8f), Entry("bob", 0, 1)], []);
+        var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("ann", 1, 0), Entry("ann", 0, 1), Entry("bob", 0.6f, -0.8f)]);
 
-        var found = gallery.Search(Probe([0.6f, 0.8f]), 2);
+        var found = gallery.Search(Probe([1, 1]), 3);
 
         Assert.That(found.Select(m => m.Student.Value), Is.EqualTo(["ann", "bob"]));
         Assert.That(found[0].Similarity, Is.EqualTo(1).Within(1e-6));
-        Assert.That(found[1].Similarity, Is.EqualTo(0.8).Within(1e-6));
+        Assert.That(gallery.Students, Is.EqualTo(new GallerySize(One: 1, Several: 1)));
+    }
+
+    [Test]
+    public void Remove_OneOfSeveral_LeavesTheMiddleOfTheRest()
+    {
+        GalleryEntry right = Entry("ann", 1, 0), up = Entry("ann", 0, 1);
+        var both = With(GallerySnapshot.Empty(Contract, 2), [right, up]);
+
+        var one = With(both, [], [right.Id]);
+
+        Assert.That(both.DirectionOf(new("ann"))!.CosineSimilarity(Probe([1, 1])), Is.EqualTo(1).Within(1e-6));
+        Assert.That(one.DirectionOf(new("ann"))!.CosineSimilarity(Probe([0, 1])), Is.EqualTo(1).Within(1e-6));
+        Assert.That(With(one, [], [up.Id]).DirectionOf(new("ann")), Is.Null);
+    }
+
+    [Test]
+    public void Search_TemplatesThatCancelOut_TheFirstStandsForTheStudent()
+    {
+        var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("ann", 1, 0), Entry("ann", -1, 0)]);
+
+        Assert.That(gallery.Search(Probe([1, 0]), 1)[0].Similarity, Is.EqualTo(1).Within(1e-6));
     }
 
     [Test]
     public void Search_EqualSimilarities_OrderedById()
     {
-        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("zoe", 1, 0), Entry("amy", 1, 0), Entry("kim", 1, 0)], []);
+        var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("zoe", 1, 0), Entry("amy", 1, 0), Entry("kim", 1, 0)]);
 
         var found = gallery.Search(Probe([1, 0]), 2);
 
@@ -43,7 +64,7 @@ public sealed class GallerySnapshotTests
     [Test]
     public void Search_ForeignContract_Throws()
     {
-        var gallery = GallerySnapshot.Empty(Contract, 2).With([Entry("ann", 1, 0)], []);
+        var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("ann", 1, 0)]);
 
         void Act() => gallery.Search(Embedding.FromRaw([1, 0], new("other")), 1);
 
@@ -66,7 +87,7 @@ public sealed class GallerySnapshotTests
         {
             var added = Enumerable.Range(0, random.Next(200)).Select(_ => RandomEntry(random, dimension, students: 90)).ToList();
             var removed = model.Keys.OrderBy(_ => random.Next()).Take(random.Next(150)).Append(TemplateId.New()).ToList();
-            gallery = gallery.With(added, removed);
+            gallery = With(gallery, added, removed);
             removed.ForEach(id => model.Remove(id));
             added.ForEach(e => model[e.Id] = e);
             history.Add((gallery, new(model)));
@@ -76,14 +97,15 @@ public sealed class GallerySnapshotTests
         {
             var probe = Probe(RandomUnit(random, dimension));
             var top = random.Next(1, GallerySnapshot.MostMatches + 1);
-            var expected = truth.Values
-                .GroupBy(e => e.Student, e => Dot(e.Unit.Span, probe.Values))
-                .Select(g => (g.Key, Best: g.Max())).OrderByDescending(g => g.Best).Take(top).ToList();
+            var students = truth.Values.GroupBy(e => e.Student).ToList();
+            var expected = students.Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values))).OrderByDescending(g => g.Score).Take(top).ToList();
             var found = snapshot.Search(probe, top);
             Assert.That(snapshot.Count, Is.EqualTo(truth.Count));
-            Assert.That(snapshot.StudentCount, Is.EqualTo(truth.Values.Select(e => e.Student).Distinct().Count()));
+            Assert.That(snapshot.Students, Is.EqualTo(new GallerySize(students.Count(g => g.Count() == 1), students.Count(g => g.Count() > 1))));
+            Assert.That(students.All(g => Dot(snapshot.DirectionOf(g.Key)!.Values, MeanOf(g)) > 0.9999));
+            Assert.That(snapshot.DirectionOf(new("nobody")), Is.Null);
             Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
-            Assert.That(found.Select(m => (double)m.Similarity), Is.EqualTo(expected.Select(e => e.Best)).Within(1e-5));
+            Assert.That(found.Select(m => (double)m.Similarity), Is.EqualTo(expected.Select(e => e.Score)).Within(1e-5));
         }
     }
 
@@ -94,42 +116,50 @@ public sealed class GallerySnapshotTests
         var seed = Environment.TickCount;
         TestContext.Out.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var entries = Enumerable.Range(0, Count).Select(_ => RandomEntry(random, Dimension, students: 5000)).ToList();
-        var gallery = GallerySnapshot.Empty(Contract, Dimension).With(entries, []);
+        var entries = Enumerable.Range(0, Count).Select(_ => RandomEntry(random, Dimension, students: 68_000)).ToList();
+        var gallery = With(GallerySnapshot.Empty(Contract, Dimension), entries);
         var probe = Probe(RandomUnit(random, Dimension));
 
         var found = gallery.Search(probe, 5);
 
-        var expected = entries.GroupBy(e => e.Student, e => Dot(e.Unit.Span, probe.Values))
-            .Select(g => (g.Key, Best: g.Max())).OrderByDescending(g => g.Best).Take(5).ToList();
+        var expected = entries.GroupBy(e => e.Student).Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values))).OrderByDescending(g => g.Score).Take(5).ToList();
         Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
     }
 
     [Test]
-    public void With_OutdatedSnapshot_Throws()
+    public void Change_OutdatedSnapshot_Throws()
     {
         var first = GallerySnapshot.Empty(Contract, 2);
-        _ = first.With([Entry("ann", 1, 0)], []);
+        _ = With(first, [Entry("ann", 1, 0)]);
 
-        void Act() => first.With([Entry("bob", 0, 1)], []);
+        void Act() => first.Change();
 
         Assert.That(Act, Throws.InvalidOperationException);
     }
 
     [Test]
-    public void With_EntryOfAnotherDimension_ThrowsAndChangesNothing()
+    public void Add_EntryOfAnotherDimension_ThrowsAndAddsNothing()
     {
-        var gallery = GallerySnapshot.Empty(Contract, 3);
+        var draft = GallerySnapshot.Empty(Contract, 3).Change();
 
-        void Act() => gallery.With([Entry("ann", 1, 0)], []);
+        void Act() => draft.Add([Entry("bob", 1, 0, 0), Entry("ann", 1, 0)]);
 
         Assert.That(Act, Throws.ArgumentException);
-        Assert.That(gallery.With([], []).Count, Is.Zero);
+        Assert.That(draft.ToSnapshot().Count, Is.Zero);
     }
 
     [Test]
     public void ToString_Entry_HoldsNoEmbedding() =>
         Assert.That(Entry("ann", 0.6f, 0.8f).ToString(), Does.Not.Contain("0.6").And.Contain("withheld"));
+
+    private static GallerySnapshot With(GallerySnapshot gallery, IReadOnlyCollection<GalleryEntry> added, IReadOnlyCollection<TemplateId>? removed = null) =>
+        gallery.Change().Remove(removed ?? []).Add(added).ToSnapshot();
+
+    private static float[] MeanOf(IEnumerable<GalleryEntry> templates)
+    {
+        var units = templates.Select(t => t.Unit.ToArray()).ToList();
+        return Embedding.FromRaw(units[0].Select((_, i) => (float)units.Sum(u => (double)u[i])).ToArray(), Contract).Values.ToArray();
+    }
 
     private static GalleryEntry Entry(string student, params float[] unit) => new(TemplateId.New(), new StudentId(student), unit);
 

@@ -9,26 +9,36 @@ namespace FaceAttendance.Domain.Tests.Recognition;
 
 public sealed class MatchPolicyTests
 {
-    private static readonly MatchPolicy Policy = new(new DistanceScale(0.4f), Threshold: 0.45f, Margin: 0.05f);
+    private static readonly MatchPolicy Policy = new(new DistanceScale(0.4f), Threshold: 0.45f);
 
     [TestCase(0.44f, 0.0f, null, TestName = "Decide_BelowThreshold_IsUnknown")]
     [TestCase(0.45f, 0.0f, "ann", TestName = "Decide_AtThreshold_IsStudent")]
-    [TestCase(0.60f, 0.551f, null, TestName = "Decide_LeadBelowMargin_IsUnknown")]
-    [TestCase(0.75f, 0.25f, "ann", TestName = "Decide_LeadAboveMargin_IsStudent")]
+    [TestCase(0.60f, 0.599f, "ann", TestName = "Decide_ShortLeadOverSomebodyUnlike_IsStudent")]
     public void Decide(float best, float second, string? expected)
     {
-        var who = Policy.Decide([new(new("ann"), best), new(new("bob"), second)]);
+        var who = Policy.Decide([new(new("ann"), best), new(new("bob"), second)], (_, _) => 0.2f);
 
         Assert.That(who.Student?.Value, Is.EqualTo(expected));
         Assert.That(who.Distance, Is.EqualTo(Policy.Scale.DistanceOf(best)));
     }
 
-    [Test]
-    public void Decide_OnlyOneStudentEnrolled_NeedsNoMargin() =>
-        Assert.That(Policy.Decide([new(new("ann"), 0.5f)]).Student, Is.EqualTo(new StudentId("ann")));
+    // Two directions with a similarity of 0.68 are 0.8 apart, so that a probe is a tenth of the sphere's radius off their middle from a lead of 0.08 on.
+    [TestCase(0.68f, 0.07f, null, TestName = "Decide_BetweenTwoLookalikes_IsUnknown")]
+    [TestCase(0.68f, 0.09f, "ann", TestName = "Decide_ClearlyOneOfTwoLookalikes_IsStudent")]
+    [TestCase(0.98f, 0.019f, null, TestName = "Decide_BetweenTwins_IsUnknown")]
+    [TestCase(0.98f, 0.021f, "ann", TestName = "Decide_ClearlyOneOfTwins_IsStudent")]
+    [TestCase(1.0f, 0.0f, null, TestName = "Decide_OnePersonUnderTwoIds_IsUnknown")]
+    public void Decide_Lookalikes(float alike, float lead, string? expected) => Assert.That(
+        Policy.Decide([new(new("ann"), 0.7f), new(new("bob"), 0.7f - lead)], (_, _) => alike).Student?.Value, Is.EqualTo(expected));
 
     [Test]
-    public void Decide_EmptyGallery_IsAsFarAsCanBe() => Assert.That(Policy.Decide([]), Is.EqualTo(new Identification(null, null, 1)));
+    public void Decide_OnlyOneStudentEnrolled_NeedsNoLead() =>
+        Assert.That(Policy.Decide([new(new("ann"), 0.5f)], NobodyAsked).Student, Is.EqualTo(new StudentId("ann")));
+
+    [Test]
+    public void Decide_EmptyGallery_IsAsFarAsCanBe() => Assert.That(Policy.Decide([], NobodyAsked), Is.EqualTo(new Identification(null, null, 1)));
+
+    private static float? NobodyAsked(StudentId one, StudentId other) => throw new InvalidOperationException("Nobody is to be compared.");
 }
 
 public sealed class EmbeddingTests
@@ -83,6 +93,16 @@ public sealed class SimilarityTransformTests
             Assert.That(Vector2.Distance(back.Apply(face.Nose), t.Nose), Is.LessThan(0.01f));
             Assert.That(Vector2.Distance(back.Invert().Apply(t.LeftEye), face.LeftEye), Is.LessThan(0.02f));
         }
+    }
+
+    [Test]
+    public void Then_ScaleAndShift_GrowsAboutTheMiddleOfTheTemplate()
+    {
+        var placed = new SimilarityTransform(2, 0, 10, 10).Then(scale: 1.5f, down: -2);
+
+        // (23, 23) lies in the middle, at (56, 56), before; (33, 23) lies 20 to the right of it.
+        Assert.That(placed.Apply(new(23, 23)), Is.EqualTo(new Vector2(56, 54)));
+        Assert.That(placed.Apply(new(33, 23)), Is.EqualTo(new Vector2(86, 54)));
     }
 
     [Test]

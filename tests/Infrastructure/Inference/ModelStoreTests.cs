@@ -1,5 +1,8 @@
+using System.Globalization;
 using FaceAttendance.Application;
+using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
@@ -75,6 +78,20 @@ public sealed class ModelStoreTests
         var restricted = new[] { "standard", "starter", "accurate" }.SelectMany(p => manifest.Profiles[p].Models).Where(m => !manifest.Models[m].Commercial);
 
         Assert.That(restricted, Is.Empty);
+    }
+
+    [Test]
+    public void AccuracyPage_ThresholdsByGallerySize_FollowFromTheManifest()
+    {
+        var options = new RecognitionOptions();
+        var embedder = (EmbedderEntry)ModelStore.Open(new()).Manifest.Models["mobilefacenet-arcface-128"];
+        (options.BaseThreshold, options.Calibration) = (embedder.BaseThreshold, embedder.Scores);
+        var cells = new[] { 100, 400, 1200, 2500 }.Select(n => options.PolicyFor(new(n, 0)))
+            .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Threshold:0.000} ({Math.Round(p.Scale.DistanceOf(p.Threshold), 3)})"));
+
+        var page = File.ReadAllText(Path.Combine(SharedFiles.ProjectRoot, "docs", "accuracy.md"));
+
+        Assert.That(page, Does.Contain($"from which a face counts | {string.Join(" | ", cells)} |"));
     }
 
     private static ResolvedProfile Resolve(InferenceOptions options) => ModelStore.Open(options).Resolve(options.Profile, NullLogger.Instance);

@@ -57,6 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         builder.Services.AddSingleton(log);
         builder.Services.AddSingleton<IFaceAnalyzer>(new ContractOnly());
         builder.Services.AddOptions<AttendanceOptions>().BindConfiguration("Attendance");
+        builder.Services.Configure<RecognitionOptions>(o => (o.BaseThreshold, o.LeastOwnSimilarity) = (0.5f, 0.2f));
         builder.Services.AddPersistence();
         configure?.Invoke(builder.Services);
         return new ServerProcess(builder.Build());

@@ -111,7 +111,7 @@ internal sealed class StudentStoreTests : DatabaseFixture
         Assert.That(await Database.ReadAsync<string>("SELECT string_agg(status, ',') FROM outbox WHERE erased AND student_key IS NULL"), Is.EqualTo("sent"));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE student_key = 'siswaB'"), Is.EqualTo(3));
         Assert.That(await Database.ReadAsync<string>("SELECT subject FROM audit WHERE action = 'student.removed'"), Is.EqualTo("siswaA"));
-        Assert.That(process.Get<FaceAttendance.Application.Recognition.IGallery>().Count(School), Is.EqualTo((1, 1)));
+        Assert.That(process.Get<FaceAttendance.Application.Recognition.IGallery>().Totals(School), Is.EqualTo((1, 1)));
     }
 
     [Test]

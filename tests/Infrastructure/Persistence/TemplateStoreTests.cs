@@ -38,7 +38,7 @@ internal sealed class TemplateStoreTests : DatabaseFixture
 
         Assert.That(again, Is.False);
         Assert.That(await Database.ReadAsync<long>("SELECT gallery_revision FROM schools"), Is.EqualTo(1));
-        Assert.That(process.Get<IGallery>().Count(School), Is.EqualTo((1, 1)));
+        Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((1, 1)));
     }
 
     [Test]
@@ -50,7 +50,7 @@ internal sealed class TemplateStoreTests : DatabaseFixture
 
         Assert.That(await templates.AddAsync(Faces.TemplateOf("siswaB", 1), default), Is.True);
         Assert.That(await templates.AddAsync(Faces.TemplateOf("siswaA", 1, "another-model"), default), Is.True);
-        Assert.That(process.Get<IGallery>().Count(School), Is.EqualTo((2, 2)), "another contract's template cannot be matched");
+        Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((2, 2)), "another contract's template cannot be matched");
         Assert.That((await templates.ListAsync(School, new("siswaA"), default)).Select(t => t.Contract.Value), Is.EquivalentTo((string[])["test-contract", "another-model"]));
     }
 
@@ -164,7 +164,7 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         var removed = await templates.RemoveAsync(School, new("siswaA"), newest.Id, default);
 
         Assert.That(removed, Is.True);
-        Assert.That(process.Get<IGallery>().Count(School), Is.EqualTo((1, 1)));
+        Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((1, 1)));
         Assert.That(process.Get<IGallery>().Search(School, Faces.Of(2), 1)[0].Similarity, Is.LessThan(0.5));
         Assert.That(await Database.ReadAsync<string>("SELECT subject FROM audit WHERE action = 'template.removed'"), Is.EqualTo("siswaA"));
     }
@@ -179,7 +179,7 @@ internal sealed class TemplateStoreTests : DatabaseFixture
 
         Assert.That(await templates.RemoveAsync(School, new("siswaB"), template.Id, default), Is.False);
         Assert.That(await Database.ReadAsync<long>("SELECT gallery_revision FROM schools"), Is.EqualTo(1));
-        Assert.That(process.Get<IGallery>().Count(School), Is.EqualTo((1, 1)));
+        Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((1, 1)));
     }
 
     [Test]

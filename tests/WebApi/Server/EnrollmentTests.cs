@@ -98,7 +98,8 @@ public sealed class EnrollmentTests
 
         var answer = await server.PostAsync(path, form);
 
-        Assert.That(answer.Body, Is.EqualTo("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1}"""));
+        Assert.That(Outline(answer), Is.EqualTo("ok=True saved=1 code= faces_found=1"));
+        Assert.That(answer.Json.GetProperty("lookalike").GetProperty("student_id").GetString(), Is.EqualTo("ayu"), "whom a camera could take for the other");
         Assert.That((await server.GetAsync("/health")).Body, Is.EqualTo("""{"ok":true,"encodings":2,"labels":2}"""));
     }
 

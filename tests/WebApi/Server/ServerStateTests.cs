@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -46,6 +47,28 @@ public sealed class ServerStateTests
         var warning = LogScan.Lines.Single(l => l.Contains("FACE_TOLERANCE 0.571", StringComparison.Ordinal));
         Assert.That(warning, Does.Contain("looser than the model's calibration").And.Contains("cosine similarity"));
         Assert.That((await server.GetAsync("/config")).Body, Does.Contain("\"tolerance\":0.571,"));
+    }
+
+    [Test]
+    public async Task Config_StrangerRate_ThresholdGrowsWithTheGallery()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_STRANGER_RATE=0.00002");
+        var empty = await ToleranceAsync();
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        var one = await ToleranceAsync();
+        await server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra));
+        var two = await ToleranceAsync();
+
+        var raw = await server.PostAsync("/api/v1/recognitions", Form.With().File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
+        var metrics = (await server.GetAsync("/metrics")).Body;
+
+        Assert.That(empty, Is.EqualTo(0.45));
+        Assert.That(new[] { empty, one, two }, Is.Ordered.Descending.And.Unique);
+        var threshold = raw.Json.GetProperty("threshold").GetDouble();
+        Assert.That(metrics, Does.Match(string.Create(CultureInfo.InvariantCulture, $@"(?m)^faceattendance_match_threshold {threshold}\s*$")));
+        Assert.That(LogScan.Lines.Any(l => l.Contains(string.Create(CultureInfo.InvariantCulture, $"from a similarity of {threshold}"), StringComparison.Ordinal)), Is.True, "the log says it");
+
+        async Task<double> ToleranceAsync() => (await server.GetAsync("/config")).Json.GetProperty("tolerance").GetDouble();
     }
 
     [Test]

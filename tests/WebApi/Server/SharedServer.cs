@@ -27,7 +27,7 @@ internal sealed class SharedServer
         await server.EnrollAsync("ayu", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Ayu));
         await server.EnrollAsync("citra", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Citra));
         var gallery = server.Services.GetRequiredService<IGallery>();
-        foreach (var student in new[] { "ayu", "citra" }) PersonalData.Withhold(gallery.TemplatesOf(SchoolId.First, new(student)).Single().Values);
+        foreach (var student in new[] { "ayu", "citra" }) PersonalData.Withhold(gallery.DirectionOf(SchoolId.First, new(student))!.Values);
         return server;
     }
 }

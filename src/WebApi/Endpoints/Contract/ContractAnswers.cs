@@ -17,8 +17,16 @@ internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 internal sealed record ConfigAnswer(double Tolerance, bool WebhookEnabled, double CooldownSeconds);
 
 /// <param name="AlreadyEnrolled">Written only when true: the very photo was stored before, and nothing changed.</param>
+/// <param name="Lookalike">Written only when another student looks much like this one.</param>
 internal sealed record EnrolledAnswer(
-    bool Ok, int Saved, string Msg, int FacesFound, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled);
+    bool Ok, int Saved, string Msg, int FacesFound, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike);
+
+/// <param name="Similarity">Cosine similarity to that student, rounded to 4 decimals.</param>
+internal sealed record LookalikeAnswer(string StudentId, double Similarity)
+{
+    public static LookalikeAnswer? Of(GalleryMatch? match) => match is { } known ? new(known.Student.Value, Math.Round(known.Similarity, 4)) : null;
+}
 
 internal sealed record FrameAnswer(int W, int H);
 

@@ -14,13 +14,16 @@ namespace FaceAttendance.WebApi.Endpoints;
 internal static class EnrollmentEndpoints
 {
     public static void MapEnrollment(this IEndpointRouteBuilder app) => app.MapPost("/enroll", EnrollAsync).Needs(Scopes.Enroll)
-        .Describe("Enrolment", "Enrol a student's face", "Stores one face template. A student whose id is new comes into being with it.")
+        .Describe("Enrolment", "Enrol a student's face",
+            "Stores one face template. A student whose id is new comes into being with it. `lookalike` names another student who is so near that a camera could take the one for the other: a sibling, a twin, or the same person under two ids. Between the two a clear lead is then asked for.")
         .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
         .TakesQuery("override_duplicate", ParameterKind.Boolean, "Enrol although the face resembles another student; needs a reason.", "false")
         .TakesQuery("override_another_person", ParameterKind.Boolean, "For administrators: enrol although the face is unlike the student's other photos; needs a reason.", "false")
         .TakesQuery("reason", ParameterKind.Text, "Why, for the audit log. At most 500 characters.")
         .Answers(200, "One face was stored", """{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1}""")
+        .Answers(200, "One face was stored, and another student looks much alike",
+            """{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1,"lookalike":{"student_id":"siswaB","similarity":0.5213}}""")
         .Answers(200, "The photo was refused: no_face, multiple_faces, low_quality, duplicate_person, another_person",
             """{"ok":false,"saved":0,"msg":"No face was found; take the photo from nearer, from the front and in good light.","code":"no_face","faces_found":0}""")
         .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
@@ -42,7 +45,8 @@ internal static class EnrollmentEndpoints
         var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason), ct);
         return enrolled.Match(
             face => Results.Json(
-                new EnrolledAnswer(true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null), ContractJson.Wire.EnrolledAnswer),
+                new EnrolledAnswer(true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike)),
+                ContractJson.Wire.EnrolledAnswer),
             error => error.Kind == ErrorKind.Rejected ? error.ToRefusedPhoto() : error.ToContract(fields));
     }
 }

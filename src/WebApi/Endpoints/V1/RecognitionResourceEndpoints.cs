@@ -5,7 +5,6 @@ using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
 using FaceAttendance.WebApi.Security;
 using MediatR;
-using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Endpoints;
 
@@ -17,12 +16,12 @@ internal static class RecognitionResourceEndpoints
 
     public static void MapRecognitionResources(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/recognitions", RecognizeAsync).Needs(Scopes.Recognize)
         .Describe("Recognition, v1", "Who is in this picture",
-            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the nearest student, whether or not it reaches `threshold`; null while nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is the detector's.")
+            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the nearest student, whether or not it reaches `threshold`, which grows with the number of students enrolled; null while nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's base threshold, 1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is the detector's.")
         .TakesFile("image", "A JPEG, PNG or WebP, at most 15 MiB.", isRequired: true)
         .Answers(200, "Every face, tallest first", Example)
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
 
-    private static async Task<IResult> RecognizeAsync(HttpContext http, IMediator mediator, IOptions<RecognitionOptions> options, CancellationToken ct)
+    private static async Task<IResult> RecognizeAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -37,7 +36,7 @@ internal static class RecognitionResourceEndpoints
             {
                 json.WriteNumber("width", frame.Width);
                 json.WriteNumber("height", frame.Height);
-                json.WriteNumber("threshold", Math.Round(options.Value.Policy.Threshold, 4));
+                json.WriteNumber("threshold", Math.Round(frame.Threshold, 4));
                 json.WriteStartArray("faces");
                 foreach (var face in frame.Faces)
                 {

@@ -16,7 +16,9 @@ internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffs
 
 internal sealed record FaceTemplatesAnswer(FaceTemplateAnswer[] Items);
 
-internal sealed record AddedFaceAnswer(string StudentId, int FacesFound, bool AlreadyEnrolled);
+/// <param name="Lookalike">Written only when another student looks much like this one.</param>
+internal sealed record AddedFaceAnswer(
+    string StudentId, int FacesFound, bool AlreadyEnrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StudentAnswer))]
@@ -53,7 +55,7 @@ internal static class StudentResourceEndpoints
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
             .TakesField("override_another_person", "For administrators: enrol although the face is unlike the student's other photos; needs a reason.")
             .TakesField("reason", "Why, for the audit log. At most 500 characters.")
-            .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false}""")
+            .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false,"lookalike":{"student_id":"siswaB","similarity":0.5213}}""")
             .Answers(200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
             .AnswersProblem(422, "The photo was refused", "enrollment.no_face").AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
         students.MapDelete("/faces/{faceId:guid}", RemoveFaceAsync).Needs(Scopes.Enroll)
@@ -114,7 +116,7 @@ internal static class StudentResourceEndpoints
         var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason), ct);
         return enrolled.Match(
             face => Results.Json(
-                new AddedFaceAnswer(student.Value, face.FacesFound, face.AlreadyEnrolled), ResourceJson.Default.AddedFaceAnswer,
+                new AddedFaceAnswer(student.Value, face.FacesFound, face.AlreadyEnrolled, LookalikeAnswer.Of(face.Lookalike)), ResourceJson.Default.AddedFaceAnswer,
                 statusCode: face.AlreadyEnrolled ? StatusCodes.Status200OK : StatusCodes.Status201Created),
             ErrorMapping.ToProblem);
     }
