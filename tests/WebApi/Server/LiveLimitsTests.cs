@@ -173,12 +173,19 @@ public sealed class LiveLimitsTests
     {
         await using var hub = Client("/hubs/recognitions", await KeyAsync(Scopes.AttendanceRead), HttpTransportType.WebSockets, pack);
         var heard = new TaskCompletionSource<Dictionary<string, object?>>();
-        hub.On<Dictionary<string, object?>>("student.enrolled", heard.SetResult);
+        hub.On<Dictionary<string, object?>>("student.enrolled", m => heard.TrySetResult(m));
         await hub.StartAsync(Patience);
 
-        _server.Services.GetRequiredService<IAttendanceFeed>().Publish(new StudentEnrolled(SchoolId.First, new StudentId("new"), Saved: 1));
+        var patience = Patience;
+        // A client knows that it is connected a moment before the server makes it a listener.
+        while (!heard.Task.IsCompleted)
+        {
+            _server.Services.GetRequiredService<IAttendanceFeed>().Publish(new StudentEnrolled(SchoolId.First, new StudentId("new"), Saved: 1));
+            await Task.WhenAny(heard.Task, Task.Delay(TimeSpan.FromMilliseconds(200), patience));
+            patience.ThrowIfCancellationRequested();
+        }
 
-        var said = await heard.Task.WaitAsync(Patience);
+        var said = await heard.Task;
         Assert.That(said.ToDictionary(m => m.Key, m => m.Value?.ToString()), Is.EquivalentTo(
             new Dictionary<string, string?> { ["type"] = "student.enrolled", ["student_id"] = "new", ["saved"] = "1" }));
     }
