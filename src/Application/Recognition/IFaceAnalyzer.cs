@@ -12,6 +12,9 @@ public enum FramePurpose
 
     /// <summary>The largest face alone, judged for quality.</summary>
     Enroll,
+
+    /// <summary>Every face, each judged for quality: for evaluations.</summary>
+    Measure,
 }
 
 /// <summary>One face with all that the models found.</summary>

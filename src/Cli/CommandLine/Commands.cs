@@ -2,6 +2,7 @@ using FaceAttendance.Cli.Access;
 using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
 using FaceAttendance.Cli.Enrollment;
+using FaceAttendance.Cli.Evaluation;
 using FaceAttendance.Cli.Privacy;
 using FaceAttendance.Cli.Recognition;
 using FaceAttendance.Cli.Watching;
@@ -27,7 +28,7 @@ internal static class Commands
         [
             EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
             ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, KeyCommand.OfPrograms, KeyCommand.OfDevices,
-            .. UserCommands.Definitions,
+            .. UserCommands.Definitions, .. EvaluateCommands.Definitions,
         ];
 
     /// <exception cref="UsageException">There is no such command.</exception>

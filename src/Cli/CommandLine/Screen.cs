@@ -13,8 +13,11 @@ internal sealed class Screen
     private readonly TextWriter _output;
     private readonly TextWriter _error;
 
-    private Screen(TextWriter output, TextWriter error, IAnsiConsole? terminal)
+    private readonly bool _showsProgress;
+
+    private Screen(TextWriter output, TextWriter error, IAnsiConsole? terminal, bool showsProgress = false)
     {
+        _showsProgress = showsProgress;
         _output = TextWriter.Synchronized(output);
         _error = TextWriter.Synchronized(error);
         Terminal = terminal;
@@ -25,8 +28,8 @@ internal sealed class Screen
 
     public static Screen OfProcess()
     {
-        var canDraw = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new(Console.Out, Console.Error, canDraw ? AnsiConsole.Console : null);
+        var isTerminal = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return new(Console.Out, Console.Error, isTerminal && !Console.IsOutputRedirected ? AnsiConsole.Console : null, isTerminal && !Console.IsErrorRedirected);
     }
 
     public static Screen Plain(TextWriter output, TextWriter error) => new(output, error, terminal: null);
@@ -53,6 +56,13 @@ internal sealed class Screen
 
     /// <summary>Something to know about the run.</summary>
     public void Note(string text) => _error.WriteLine(OneLine(text));
+
+    /// <summary>How far the run is, in place of what was said of it last; empty takes that away. Nothing where no terminal shows it.</summary>
+    public void Progress(string text)
+    {
+        // Back to the line's beginning; what stood there is erased.
+        if (_showsProgress) _error.Write($"\r{OneLine(text)}\e[K");
+    }
 
     /// <summary>Several lines about the run made by this program, shown as they are.</summary>
     public void NotePage(string text) => _error.Write(text);

@@ -234,7 +234,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             var found = worker.Faces[i];
             var embedded = i < wanted;
             FaceMeasurements? measured = null;
-            if (embedded && purpose == FramePurpose.Enroll)
+            if (embedded && purpose != FramePurpose.Recognize)
             {
                 var inView = new DetectedFace(
                     found.Box.Scale(detectedToOriginal * originalToView), found.Points.Scale(detectedToOriginal * originalToView), found.Confidence);
@@ -244,7 +244,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
                 found.Box.Scale(detectedToOriginal), found.Points.Scale(detectedToOriginal), found.Confidence, measured,
                 embedded ? worker.Embeddings[i] : null);
         }
-        if (wanted > 0 && purpose == FramePurpose.Enroll) FrameMetrics.Took("quality", at);
+        if (wanted > 0 && purpose != FramePurpose.Recognize) FrameMetrics.Took("quality", at);
         return faces;
     }
 

@@ -13,8 +13,10 @@ internal sealed partial class ModelStore
     private readonly string[] _folders;
     private readonly bool _acceptNonCommercial;
 
-    private ModelStore(ModelManifest manifest, string[] folders, bool acceptNonCommercial) =>
-        (Manifest, _folders, _acceptNonCommercial) = (manifest, folders, acceptNonCommercial);
+    private ModelStore(string manifest, string[] folders, bool acceptNonCommercial) =>
+        (ManifestPath, Manifest, _folders, _acceptNonCommercial) = (manifest, ModelManifest.Load(manifest), folders, acceptNonCommercial);
+
+    public string ManifestPath { get; }
 
     public ModelManifest Manifest { get; }
 
@@ -29,7 +31,7 @@ internal sealed partial class ModelStore
         var project = Path.GetDirectoryName(home)!;
         string?[] folders = [options.ModelsDirectory, home, Path.GetFullPath(Path.Combine(project, "..", "shared", "models"))];
         return new(
-            ModelManifest.Load(Path.Combine(home, "manifest.json")), [.. folders.OfType<string>().Where(f => f.Length > 0 && Directory.Exists(f))],
+            Path.Combine(home, "manifest.json"), [.. folders.OfType<string>().Where(f => f.Length > 0 && Directory.Exists(f))],
             options.AcceptNonCommercial);
     }
 
