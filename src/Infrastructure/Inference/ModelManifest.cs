@@ -63,7 +63,11 @@ public sealed record ModelProfile(
 [JsonDerivedType(typeof(LandmarksEntry), "landmarks")]
 [JsonDerivedType(typeof(HeadPoseEntry), "headPose")]
 [JsonDerivedType(typeof(AntiSpoofEntry), "antiSpoof")]
-public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input);
+public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input)
+{
+    /// <summary>A NuGet package that holds the same file, in whatever folder of it; null where there is none.</summary>
+    public string? Package { get; init; }
+}
 
 /// <summary>The tensor a model takes: float32[N, 3, H, W], value = (pixel − mean) / std per channel, pixels 0 to 255.</summary>
 /// <param name="Side">Height and width; 0 where the graph takes any multiple of 32.</param>

@@ -20,7 +20,7 @@ internal sealed partial class ModelStore
 
     public ModelManifest Manifest { get; }
 
-    /// <summary>Looks in FACE_MODELS_DIR, onnx-models/ of the project or beside the program, and a sibling ../shared/models.</summary>
+    /// <summary>Looks in FACE_MODELS_DIR, onnx-models/ of the project or beside the program, a sibling ../shared/models, and NuGet packages that are installed.</summary>
     /// <exception cref="StartupException">No manifest, or FACE_MODELS_DIR is no folder.</exception>
     public static ModelStore Open(InferenceOptions options)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ModelStore
     {
         if (string.IsNullOrEmpty(name))
         {
-            name = Manifest.Profiles[Standard].Models.All(m => Find(Manifest.Models[m].File) is not null) ? Standard : Starter;
+            name = Manifest.Profiles[Standard].Models.All(m => Find(Manifest.Models[m]) is not null) ? Standard : Starter;
             if (name == Starter) Log.UsesStarter(logger);
         }
         if (!Manifest.Profiles.TryGetValue(name, out var profile))
@@ -62,7 +62,21 @@ internal sealed partial class ModelStore
         return null;
     }
 
-    private string? Find(string file) => _folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists);
+    private string? Find(ModelEntry entry) =>
+        _folders.Select(f => Path.Combine(f, entry.File)).FirstOrDefault(File.Exists) ?? (entry.Package is { } package ? FindInPackage(package, entry.File) : null);
+
+    /// <summary>The newest version's file. Where a package keeps it is its makers' affair; the digest says whether it is the right one.</summary>
+    private static string? FindInPackage(string package, string file)
+    {
+        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } given
+            ? given
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        // NuGet's folders are lower-case, whatever the package's name.
+        var folder = new DirectoryInfo(Path.Combine(cache, package.ToLowerInvariant()));
+        return folder.Exists
+            ? folder.EnumerateFiles(Path.GetFileName(file), SearchOption.AllDirectories).MaxBy(f => f.FullName, StringComparer.Ordinal)?.FullName
+            : null;
+    }
 
     private ModelFile<T> Verify<T>(string name) where T : ModelEntry
     {
@@ -73,8 +87,8 @@ internal sealed partial class ModelStore
             throw new StartupException(
                 $"The weights '{name}' ({entry.Licence}) exclude commercial use; set FACE_ACCEPT_NONCOMMERCIAL=true if your use is within their terms, or choose another FACE_PROFILE.");
         }
-        var path = Find(entry.File) ?? throw new StartupException(
-            $"The weights {entry.File} of '{name}' were not found in {string.Join(", ", _folders)}; run onnx-models/fetch-and-verify.sh, set FACE_MODELS_DIR, or set FACE_PROFILE=starter.");
+        var path = Find(entry) ?? throw new StartupException(
+            $"The weights {entry.File} of '{name}' were not found in {string.Join(", ", _folders)}; run onnx-models/fetch-and-verify.sh, {(entry.Package is { } package ? $"install the NuGet package {package}, " : "")}set FACE_MODELS_DIR, or set FACE_PROFILE=starter.");
         using var stream = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (digest != entry.Sha256)

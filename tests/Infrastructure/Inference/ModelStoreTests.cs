@@ -71,6 +71,30 @@ public sealed class ModelStoreTests
     }
 
     [Test]
+    [NonParallelizable]
+    public void Resolve_WeightsInANuGetPackage_AreTakenFromThereAndVerified()
+    {
+        SharedFiles.Require("models/FaceDetector.onnx");
+        var file = Path.Combine(_folder, "faceaisharp.models.arcface.lresnet100e-ir-int8", "0.1.0", "contentFiles", "any", "any", "onnx", "arcfaceresnet100-11-int8.onnx");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "stands in for the weights");
+        var before = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
+        Environment.SetEnvironmentVariable("NUGET_PACKAGES", _folder);
+        try
+        {
+            void Act() => Resolve(new() { Profile = "accurate" });
+
+            Assert.That(Act, Throws.TypeOf<StartupException>().With.Message.Contains($"{file} have the SHA-256").And.Message.Contains("manifest says"));
+            File.Delete(file);
+            Assert.That(Act, Throws.TypeOf<StartupException>().With.Message.Contains("install the NuGet package FaceAiSharp.Models.ArcFace.LResNet100E-IR-int8"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NUGET_PACKAGES", before);
+        }
+    }
+
+    [Test]
     public void DefaultProfiles_EveryModel_AllowsCommercialUse()
     {
         var manifest = ModelStore.Open(new()).Manifest;
