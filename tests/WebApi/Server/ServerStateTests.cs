@@ -72,6 +72,17 @@ public sealed class ServerStateTests
     }
 
     [Test]
+    public async Task Config_ToleranceFixed_StaysAndIsWarnedOfWhereItIsTooLoose()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_TOLERANCE=0.4499", "FACE_STRANGER_RATE=0.00002");
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        await server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra));
+
+        Assert.That((await server.GetAsync("/config")).Json.GetProperty("tolerance").GetDouble(), Is.EqualTo(0.4499));
+        Assert.That(LogScan.Lines.Any(l => l.Contains("FACE_TOLERANCE=0.4499 is loose", StringComparison.Ordinal) && l.Contains("of 100 strangers", StringComparison.Ordinal)), Is.True);
+    }
+
+    [Test]
     public async Task Config_Defaults_AreTheContracts()
     {
         await using var server = await RunningServer.StartAsync();
