@@ -28,6 +28,14 @@ internal static class AttendanceRecords
         ON CONFLICT (school_id, id) DO NOTHING
         """;
 
+    // Nothing else says that the student was there.
+    private const string TakeBackDay =
+        """
+        DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 AND NOT EXISTS (
+            SELECT 1 FROM attendance_records AS r
+            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status <> 'absent')
+        """;
+
     // Within the session's window and for its roster alone, the first time. FOR SHARE keeps the absences from being written in between.
     private const string CountInSession =
         """
@@ -75,6 +83,16 @@ internal static class AttendanceRecords
         {
             new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day }, new() { Value = at.ToUniversalTime() },
             new() { Value = dedup },
+        },
+    };
+
+    /// <summary>Forgets a day on which no record shows the student any more.</summary>
+    public static NpgsqlBatchCommand DayTakenBackOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) => new(TakeBackDay)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day },
+            new() { Value = calendar.StartOf(day).ToUniversalTime() }, new() { Value = calendar.StartOf(day.AddDays(1)).ToUniversalTime() },
         },
     };
 

@@ -71,6 +71,11 @@ internal sealed class ManualMarkLedger(
             {
                 write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
+            // Who was taken for there, and was not, is not to stand in the day's list.
+            if (mark.Status == AttendanceStatus.Absent && replaced is { Status: not AttendanceStatus.Absent })
+            {
+                write.BatchCommands.Add(AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
+            }
             write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record, replaces: replaced?.Id))], announce));
             if (mark.Key is { } taken)
             {

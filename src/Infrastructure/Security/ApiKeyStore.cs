@@ -37,6 +37,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
     private const string RemoveDevice =
         "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE school_id = $1 AND device_id = $2 AND revoked_at IS NULL RETURNING id";
 
+    private const string FindDevice = "SELECT 1 FROM api_keys WHERE school_id = $1 AND device_id = $2 AND revoked_at IS NULL";
+
     private const string Beat = "UPDATE api_keys SET last_heartbeat_at = $3 WHERE school_id = $1 AND device_id = $2 AND revoked_at IS NULL";
 
     private const string TakeFirst = "UPDATE schools SET first_key_at = clock_timestamp() WHERE id = $1 AND first_key_at IS NULL";
@@ -117,6 +119,13 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         await transaction.CommitAsync(ct);
         cache.Forget(school, new(id));
         return true;
+    }
+
+    public async Task<bool> IsThereAsync(SchoolId school, DeviceId device, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var find = Command(connection, FindDevice, school.Value, device.Value);
+        return await find.ExecuteScalarAsync(ct) is not null;
     }
 
     public async Task<bool> BeatAsync(SchoolId school, DeviceId device, DateTimeOffset at, CancellationToken ct)

@@ -180,7 +180,7 @@ internal static class AccessErrors
         "access.no_student", "Only a user with the role student has a face of their own.", ErrorKind.Forbidden);
 
     public static Error OtherDevice { get; } = new(
-        "access.other_device", "device_id names another device than the one whose key was shown. Send the device's own id, or leave device_id out.",
+        "access.other_device", "device_id is that of a device whose key was not shown; send the id of the device that you are on. A device's own key needs none.",
         ErrorKind.Forbidden);
 
     public static Error OtherStudent { get; } = new(

@@ -127,6 +127,21 @@ public sealed class CheckInTests
             Is.EqualTo("gate-9,gate-9"));
     }
 
+    [Test]
+    public async Task CheckIn_ByAStudentInADevicesName_IsRefused()
+    {
+        await AddAsync("by-phone");
+        await DeviceAsync("gate-7");
+        using var student = await _server.NewUserAsync("student", "by-phone");
+        var token = Token("by-phone");
+
+        var pretended = await Answer.OfAsync(await student.PostAsync("/api/v1/check-ins", RunningServer.Json(Body("by-phone", token, device: "gate-7"))));
+        var honest = await Answer.OfAsync(await student.PostAsync("/api/v1/check-ins", RunningServer.Json(Body("by-phone", token, device: "phone-7"))));
+
+        Assert.That((pretended.Status, pretended.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Forbidden, "access.other_device")), pretended.Body);
+        Assert.That(honest.Status, Is.EqualTo(HttpStatusCode.Created), honest.Body);
+    }
+
     [TestCase("gate-8", "gate-8", HttpStatusCode.OK)]
     [TestCase(null, "gate-8", HttpStatusCode.OK)]
     [TestCase("gate-1", null, HttpStatusCode.Forbidden)]
@@ -173,7 +188,9 @@ public sealed class CheckInTests
         var waiting = await _server.GetAsync("/api/v1/attendance?needs_review=true");
         var record = near.Json.GetProperty("record_id").GetString()!;
         var foreign = await MarkAsync("other", record);
+        var daysBefore = await DaysOfAsync("edge");
         var settled = await MarkAsync("edge", record);
+        var daysAfter = await DaysOfAsync("edge");
         var again = await MarkAsync("edge", record);
 
         Assert.That((near.Status, near.Json.GetProperty("decision").GetString(), near.Json.GetProperty("verdict").GetString()),
@@ -181,12 +198,27 @@ public sealed class CheckInTests
         Assert.That(far.Json.GetProperty("code").GetString(), Is.EqualTo("presence.outside_fence"));
         Assert.That(waiting.Json.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()), Is.EqualTo(new[] { record }));
         Assert.That(settled.Status, Is.EqualTo(HttpStatusCode.Created), settled.Body);
+        Assert.That((daysBefore, daysAfter), Is.EqualTo((1, 0)), "who was not there does not stand in the day's list");
         Assert.That(new[] { foreign, again }.Select(a => a.Json.GetProperty("code").GetString()), Has.All.EqualTo("attendance.record_not_found"));
         Assert.That((await _server.GetAsync("/api/v1/attendance?needs_review=true")).Json.GetProperty("items").GetArrayLength(), Is.Zero);
         Assert.That(
             await _server.Database.ReadAsync<long>($"SELECT count(*) FROM events WHERE type = 'attendance.marked' AND payload LIKE '%\"replaces\":\"{record}\"%'"),
             Is.EqualTo(1));
     }
+
+    [Test]
+    public async Task Mark_AbsentInPlaceOfOneOfTwoRecords_LeavesTheDay()
+    {
+        await AddAsync("twice");
+        var first = await CheckInAsync(Body("twice", Token("twice")));
+        await CheckInAsync(Body("twice", Token("twice")));
+
+        await MarkAsync("twice", first.Json.GetProperty("record_id").GetString()!);
+
+        Assert.That(await DaysOfAsync("twice"), Is.EqualTo(1));
+    }
+
+    private async Task<int> DaysOfAsync(string student) => (await _server.GetAsync($"/attendance/student/{student}")).Json.GetProperty("items").GetArrayLength();
 
     private Task<Answer> MarkAsync(string student, string replaces) => PostAsync(
         "/api/v1/attendance/manual", $$"""{"student_id":"{{student}}","status":"absent","reason":"Was at the bus stop","replaces":"{{replaces}}"}""");

@@ -35,10 +35,10 @@ internal static class CheckInEndpoints
         .Answers(422, "It does not count; code is the gravest reason's", Refused)
         .AnswersProblem(422, "The Idempotency-Key was used for another request", "check_in.key_reused")
         .AnswersProblem(403, "A student's own token, and another student", "access.other_student")
-        .AnswersProblem(403, "A device's own key, and another device_id", "access.other_device")
+        .AnswersProblem(403, "A device's own key and another device_id, or a student's own token and that of a device", "access.other_device")
         .AnswersProblem(404, "No such student or class session", "student.not_found").AnswersUsualProblems();
 
-    private static async Task<IResult> CheckInAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<IResult> CheckInAsync(HttpContext http, IMediator mediator, IDevices devices, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -53,6 +53,9 @@ internal static class CheckInEndpoints
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
         if (device.Error is { } foreign) return foreign.ToProblem();
         if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToProblem();
+        // A check-in at the school's own terminal is worth more than one by phone, so only the terminal can say that it was there.
+        if (http.OwnStudent() is not null && DeviceId.IsValid(fix.DeviceId) && await devices.IsThereAsync(http.School(), new(fix.DeviceId), ct))
+            return AccessErrors.OtherDevice.ToProblem();
 
         var key = http.Request.Headers.TryGetValue(KeyHeader, out var given) ? given.ToString() : null;
         var decided = await mediator.Send(new CheckIn(http.School(), student, token, fix, session, key), ct);
