@@ -17,7 +17,7 @@ namespace FaceAttendance.Benchmarks;
 /// </summary>
 internal sealed class Liveness : IDisposable
 {
-    private static readonly LivenessAction[][] Singles = [.. LivenessActions.All.Select(a => new[] { a })];
+    private static readonly LivenessAction[][] Singles = [.. LivenessActions.Common.Select(a => new[] { a })];
 
     private readonly FaceModels _models;
     private readonly FaceAnalyzer _analyzer;
@@ -30,7 +30,7 @@ internal sealed class Liveness : IDisposable
     private const string Introduction =
         """
         `./bench.sh liveness` plays people and attacks into the real models and rules. Clips at lower rates are every n-th frame, from each possible beginning; they last 3 to 5 seconds, so at 2 frames a second many show the action in no frame, or end before the face is neutral again.
-        Rows with * are made of one photograph by moving eyes, mouth and head in it; where it acts when asked, it reads each question and takes a moment.
+        Rows with * are made of one photograph by moving eyes, mouth and head in it; where it acts when asked, it reads each question and takes a moment. Who comes closer, from 55 to 32 cm, is such a photograph laid over a head (an ellipsoid as large as one, with a nose), a fake over what it is made of, and seen by a camera at those distances: no clip of a person who comes closer was at hand. Near faces, dark walls and mirrored pictures are made of the clips.
         """;
 
     // Faces that look straight, so that their pictures can be made to turn to either side.
@@ -43,6 +43,16 @@ internal sealed class Liveness : IDisposable
         ("screen (monitor)", "spoof/mini_f_fake_andr_monitor.jpg"), ("paper mask", "spoof/mini_f_fake_andr_mask.jpg"), ("paper mask", "spoof/kby_1.jpg"),
         ("paper cut-out", "spoof/mini_f_fake_andr_outline.jpg"),
     ];
+
+    // Of what fakes are made, in centimetres.
+    private static readonly (string, FaceShape)[] Surfaces =
+        [("a plane", FaceShape.Flat), ("a sheet bent to a radius of 30 cm", FaceShape.Cylinder(30)), ("a mask bent to a radius of 10 cm", FaceShape.Cylinder(10))];
+
+    // What passive detection takes for live.
+    private static readonly (string Species, string File)[] Masks = [.. Spoofs.Where(s => s.Species.StartsWith("paper", StringComparison.Ordinal))];
+
+    // How many times as wide as its picture a camera sees the person who is to come closer.
+    private const float Room = 1.7f;
 
     // Of people before a camera; the other live pictures are portraits.
     private static readonly string[] Captures = ["live/image_T1.jpg", "live/mini_old-4.jpg"];
@@ -61,8 +71,8 @@ internal sealed class Liveness : IDisposable
         _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
         _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
         _folder = Path.Combine(facesFolder, "liveness");
-        _person = new(_analyzer, PictureAsync(Person).GetAwaiter().GetResult());
-        _other = new(_analyzer, PictureAsync(Other).GetAwaiter().GetResult());
+        _person = new(_analyzer, PictureAsync(Person).GetAwaiter().GetResult(), FaceShape.Head);
+        _other = new(_analyzer, PictureAsync(Other).GetAwaiter().GetResult(), FaceShape.Head);
     }
 
     public static async Task<int> RunAsync(string facesFolder, IReadOnlyList<string> profiles)
@@ -144,6 +154,11 @@ internal sealed class Liveness : IDisposable
                     $"whatever is asked*, turns among it, before a mirrored camera, {who}", rate,
                     TurningPlans(People).Select((p, seed) => Performing(_person, p, seed, isMirrored: true) with { IsMirrored = isSaid }), await TemplatesAsync(Person));
             }
+            foreach (var (name, file) in new[] { ("whatever is asked, and to come closer*", Person), ("whatever is asked, and to come closer, another person*", Other) })
+            {
+                var seated = new Puppet(_analyzer, await PictureAsync(file, Room), FaceShape.Head);
+                await RowAsync(name, rate, CloserPlans(People).Select((p, seed) => Performing(seated, p, seed)), await TemplatesAsync(file));
+            }
             await RowAsync("whatever is asked, another person*", rate, Plans(People).Select((p, seed) => Performing(_other, p, seed)), await TemplatesAsync(Other));
         }
         _report.AppendLine();
@@ -181,7 +196,7 @@ internal sealed class Liveness : IDisposable
             var opposite = Plans(int.MaxValue).Where(p => p.Asked.SequenceEqual([LivenessAction.TurnRight, LivenessAction.MouthOpen])).Take(People);
             await RowAsync("the same in one that asks the opposite turn, not remembered", rate, opposite.Select(p => Replay(recorded, rate, p, [])), own);
             await RowAsync("the same, not remembered", rate, same.Select(p => Replay(recorded, rate, p, [])), own);
-            foreach (var (order, actions) in new[] { ("", LivenessActions.All), (", backwards", [.. LivenessActions.All.Reverse()]) })
+            foreach (var (order, actions) in new[] { ("", LivenessActions.Common), (", backwards", [.. LivenessActions.Common.Reverse()]) })
             {
                 var all = LivenessPlayer.Acts(rate, actions).ToList();
                 await RowAsync($"recording* of all five actions{order}, played for the first time", rate, Plans(Replays).Select(p => Replay(all, rate, p, [])), own);
@@ -204,9 +219,19 @@ internal sealed class Liveness : IDisposable
             var photo = await PictureAsync(file);
             var held = Handheld(photo.Picture, 16).ToList();
             await RowAsync($"{species}, held by hand ({Path.GetFileName(file)})", 2, Singles.Select(s => Of(held, s)), own);
-            var puppet = new Puppet(_analyzer, photo);
+            var puppet = new Puppet(_analyzer, photo, FaceShape.Flat);
             await RowAsync($"{species}, turned and nodded when asked* ({Path.GetFileName(file)})", 5, Plans(People).Select((p, seed) => Performing(puppet, p, seed, isRigid: true)), own);
             await RowAsync($"{species}, its picture made to act when asked* ({Path.GetFileName(file)})", 5, Plans(People).Select((p, seed) => Performing(puppet, p, seed)), own);
+        }
+        foreach (var (species, file) in Masks)
+        {
+            foreach (var (what, surface) in Surfaces)
+            {
+                var closer = new Puppet(_analyzer, await PictureAsync(file, Room), surface);
+                await RowAsync(
+                    $"{species}, its picture made to act when asked*, and to come closer as {what} ({Path.GetFileName(file)})", 3,
+                    CloserPlans(surface == FaceShape.Flat ? (Replays / Masks.Length) + 1 : People).Select((p, seed) => Performing(closer, p, seed)), await TemplatesAsync(file));
+            }
         }
         _report.AppendLine();
     }
@@ -243,12 +268,12 @@ internal sealed class Liveness : IDisposable
     private static Played Performing(Puppet puppet, LivenessPlan plan, int seed, bool isRigid = false, bool isMirrored = false, List<FaceAct>? recorded = null)
     {
         var performer = new Performer(new Random(seed), isMirrored);
-        return new(plan, (at, told, withPad) =>
+        return new(plan, (at, told, look) =>
         {
             if (performer.Next(at, told) is not { } act) return Gone;
             if (isRigid) act = act with { EyesShut = 0, MouthOpen = 0 };
             recorded?.Add(act);
-            return puppet.SeeAsync(at, act, withPad);
+            return puppet.SeeAsync(at, act, look);
         });
     }
 
@@ -267,10 +292,10 @@ internal sealed class Liveness : IDisposable
 
     /// <summary>Plays what the face did once, whatever is asked now.</summary>
     /// <param name="isCopy">Four fifths as large, and encoded anew.</param>
-    private Played Replay(List<FaceAct> recorded, double rate, LivenessPlan plan, IReadOnlyList<SeenPicture> earlier, bool isCopy = false) => new(plan, (at, _, withPad) =>
+    private Played Replay(List<FaceAct> recorded, double rate, LivenessPlan plan, IReadOnlyList<SeenPicture> earlier, bool isCopy = false) => new(plan, (at, _, look) =>
     {
         var number = (int)Math.Round(at.TotalSeconds * rate);
-        return number < recorded.Count ? _person.SeeAsync(at, recorded[number], withPad, isCopy) : Gone;
+        return number < recorded.Count ? _person.SeeAsync(at, recorded[number], look, isCopy) : Gone;
     })
     {
         Earlier = earlier,
@@ -279,12 +304,14 @@ internal sealed class Liveness : IDisposable
     private Played Exchanging(LivenessPlan plan, int seed)
     {
         var performer = new Performer(new Random(seed));
-        return new(plan, (at, told, withPad) =>
-            performer.Next(at, told) is { } act ? (told.StepsDone == 0 ? _person : _other).SeeAsync(at, act, withPad) : Gone);
+        return new(plan, (at, told, look) =>
+            performer.Next(at, told) is { } act ? (told.StepsDone == 0 ? _person : _other).SeeAsync(at, act, look) : Gone);
     }
 
     /// <summary>Plans as the server draws them, but the same each time.</summary>
-    private static IEnumerable<LivenessPlan> Plans(int count) => Enumerable.Range(0, count).Select(seed => LivenessPlan.Draw(LivenessActions.All, 2, new Random(seed).Next));
+    private static IEnumerable<LivenessPlan> Plans(int count) => Enumerable.Range(0, count).Select(seed => LivenessPlan.Draw(LivenessActions.Common, 2, new Random(seed).Next));
+
+    private static IEnumerable<LivenessPlan> CloserPlans(int count) => Enumerable.Range(0, count).Select(seed => LivenessPlan.Draw(LivenessActions.All, 2, new Random(seed).Next));
 
     private static IEnumerable<LivenessPlan> TurningPlans(int count) => Plans(int.MaxValue).Where(p => p.Asked.Any(a => LivenessActions.OtherSideOf(a) is not null)).Take(count);
 
@@ -292,7 +319,7 @@ internal sealed class Liveness : IDisposable
         _player.PlayAsync(session.See, rate, session.Plan, templates, session.IsMirrored, session.Earlier);
 
     /// <param name="See">As <see cref="LivenessPlayer"/> takes it.</param>
-    private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> See)
+    private sealed record Played(LivenessPlan Plan, Func<TimeSpan, LivenessJudgement, LivenessLook, Task<LivenessFrame?>> See)
     {
         public IReadOnlyList<SeenPicture> Earlier { get; init; } = [];
 
@@ -330,12 +357,14 @@ internal sealed class Liveness : IDisposable
         return found;
     }
 
-    /// <summary>At most 360 pixels on its shorter side, much as the clips are.</summary>
-    private async Task<(ImageCanvas Picture, FacePoints Points)> PictureAsync(string file)
+    /// <summary>At most 360 pixels on its shorter side, much as the clips are; with room around it, as many altogether.</summary>
+    /// <param name="room">How many times as wide as the picture the camera sees.</param>
+    private async Task<(ImageCanvas Picture, FacePoints Points)> PictureAsync(string file, float room = 1)
     {
         var canvas = ImageCanvas.Open(Read(file)).Value;
-        var shorter = Math.Min(canvas.Width, canvas.Height);
-        if (shorter > 360) canvas = Collage.Shrink(canvas, Math.Max(canvas.Width, canvas.Height) * 360 / shorter);
+        int shorter = Math.Min(canvas.Width, canvas.Height), most = (int)(360 / room);
+        if (shorter > most) canvas = Collage.Shrink(canvas, Math.Max(canvas.Width, canvas.Height) * most / shorter);
+        if (room > 1) canvas = FaceWarp.Widen(canvas, room);
         return (canvas, (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points);
     }
 

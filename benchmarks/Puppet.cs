@@ -9,24 +9,30 @@ using FaceAttendance.TestKit;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>A face that does what it is told, made of a picture by moving eyes, mouth and head in it. Each of its frames is analyzed once. Thread-safe.</summary>
-internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, FacePoints Points) photo)
+/// <param name="shape">What becomes of it as it comes closer.</param>
+internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, FacePoints Points) photo, FaceShape shape)
 {
-    private readonly ConcurrentDictionary<(int, FaceAct, bool), (LivenessFrame Frame, bool HasPad)> _seen = [];
+    // From arm's length; then a face is 1.7 times as large.
+    private const float Near = 32;
+
+    private readonly ConcurrentDictionary<(int, FaceAct, bool), (LivenessFrame Frame, LivenessLook Look)> _seen = [];
 
     /// <param name="act">What the face does at that time.</param>
     /// <param name="isCopy">Of what was seen then: four fifths as large, and encoded anew.</param>
-    public async Task<LivenessFrame?> SeeAsync(TimeSpan at, FaceAct act, bool withPad, bool isCopy = false)
+    public async Task<LivenessFrame?> SeeAsync(TimeSpan at, FaceAct act, LivenessLook look, bool isCopy = false)
     {
         var number = (int)Math.Round(at.TotalSeconds * 25);
-        if (_seen.TryGetValue((number, act, isCopy), out var known) && (known.HasPad || !withPad)) return known.Frame;
+        if (_seen.TryGetValue((number, act, isCopy), out var known) && known.Look.HasFlag(look)) return known.Frame;
         // Nobody holds quite still, and a camera has grain: each picture is a new one.
         var random = new Random(number);
         float Sway(double speed) => (0.25f * (float)Math.Sin(speed * at.TotalSeconds)) + (0.2f * (random.NextSingle() - 0.5f));
         var swaying = act with { Turn = act.Turn + Sway(0.9), Nod = act.Nod + Sway(0.7) };
-        var seen = FaceWarp.Grain(FaceWarp.Apply(photo.Picture, photo.Points, swaying), number, 4);
+        var acted = FaceWarp.Apply(photo.Picture, photo.Points, swaying);
+        if (act.Closer > 0) acted = FaceWarp.Approach(acted, photo.Points, 1 / ((act.Closer / Near) + ((1 - act.Closer) / FaceWarp.Afar)), shape);
+        var seen = FaceWarp.Grain(acted, number, 4);
         var encoded = isCopy ? Collage.Shrink(seen, Math.Max(seen.Width, seen.Height) * 4 / 5).Encode(".jpg", 85) : seen.Encode(".jpg", 92);
-        var frame = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), encoded, withPad, CancellationToken.None)).Value;
-        _seen[(number, act, isCopy)] = (frame, withPad);
+        var frame = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), encoded, look, CancellationToken.None)).Value;
+        _seen[(number, act, isCopy)] = (frame, look);
         return frame;
     }
 }

@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
@@ -70,7 +71,7 @@ internal sealed class Speed
         using var analyzer = new FaceAnalyzer(models, options, new ServerCaller());
         analyzer.WarmUp();
         var jpeg = TypicalFrame(facesFolder);
-        var template = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad: false, default).GetAwaiter().GetResult().Value.Face!.Embedding;
+        var template = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, LivenessLook.Plain, default).GetAwaiter().GetResult().Value.Face!.Embedding;
 
         // A face this large is the quickest detector's.
         using var detector = models.Detectors[^1].Graph.Bind(1, 3, models.Detectors[^1].Side, models.Detectors[^1].Side);
@@ -91,9 +92,9 @@ internal sealed class Speed
         var number = 0;
         void Judge(bool withPad)
         {
-            var seen = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad, default).GetAwaiter().GetResult().Value;
+            var seen = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad ? LivenessLook.Pad : LivenessLook.Plain, default).GetAwaiter().GetResult().Value;
             session.Observe(TimeSpan.FromMilliseconds(++number), new(seen.MeanGrey, (ulong)number, seen.FaceCount,
-                new(seen.Face!.Box, seen.Face.Share, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), seen.Face.LiveProbability)));
+                new(seen.Face!.Box, seen.Face.Share, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), null, seen.Face.LiveProbability)));
         }
 
         var times = Measure(TimeSpan.FromSeconds(12), () => Judge(withPad: false), Bare, () => Judge(withPad: true), () =>

@@ -8,9 +8,32 @@ namespace FaceAttendance.TestKit;
 /// Makes the face of a picture act by moving its pixels: what a puppeteer with one photograph can do, and what stands in for actions that no clip
 /// shows. Amounts are in eye distances; zero changes nothing.
 /// </summary>
-public sealed record FaceAct(float EyesShut = 0, float MouthOpen = 0, float Turn = 0, float Nod = 0)
+/// <param name="Closer">0 at arm's length, 1 near; see <see cref="FaceWarp.Approach"/>.</param>
+public sealed record FaceAct(float EyesShut = 0, float MouthOpen = 0, float Turn = 0, float Nod = 0, float Closer = 0)
 {
     public static readonly FaceAct Neutral = new();
+}
+
+/// <summary>How deep what a picture shows is.</summary>
+/// <param name="DepthAt">Behind the outer eye corners, in centimetres, at a place in centimetres from the middle between the eyes.</param>
+public sealed record FaceShape(Func<Vector2, float> DepthAt)
+{
+    private const float OuterCorner = 4.5f;
+
+    public static FaceShape Flat { get; } = new(_ => 0);
+
+    /// <summary>An ellipsoid as large as a head, with a nose; somewhat shallower than the mean head of a 3-D face mesh, which has its ears 5.4 cm behind the eyes and not 4.</summary>
+    public static FaceShape Head { get; } = new(at => EllipsoidAt(at) - EllipsoidAt(new(OuterCorner, 0)) - (2.2f * MathF.Exp(-Vector2.DistanceSquared(at, new(0, 4)) / 3.4f)));
+
+    /// <summary>A sheet that is bent around an upright cylinder.</summary>
+    /// <param name="radius">In centimetres.</param>
+    public static FaceShape Cylinder(float radius)
+    {
+        float Sagitta(float x) => radius - MathF.Sqrt(MathF.Max(0, (radius * radius) - (x * x)));
+        return new(at => Sagitta(at.X) - Sagitta(OuterCorner));
+    }
+
+    private static float EllipsoidAt(Vector2 at) => -9.5f * MathF.Sqrt(MathF.Max(0, 1 - ((at - new Vector2(0, 3.5f)) / new Vector2(7.6f, 12)).LengthSquared()));
 }
 
 public static class FaceWarp
@@ -63,6 +86,45 @@ public static class FaceWarp
 
     /// <summary>The picture as a mirror shows it.</summary>
     public static ImageCanvas Mirror(ImageCanvas picture) => Map(picture, at => at with { X = picture.Width - 1 - at.X });
+
+    /// <summary>The picture as a camera sees it that looks at more of the room: its rim goes on.</summary>
+    public static ImageCanvas Widen(ImageCanvas picture, float times)
+    {
+        int width = (int)(times * picture.Width), height = (int)(times * picture.Height);
+        var corner = new Vector2(width - picture.Width, height - picture.Height) / 2;
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < rgb.Length; i++)
+        {
+            var at = new Vector2(i / 3 % width, i / 3 / width) - corner;
+            rgb[i] = (byte)Sample(picture, Vector2.Clamp(at, Vector2.Zero, new(picture.Width - 1, picture.Height - 1)), i % 3);
+        }
+        return ImageCanvas.FromRgb(width, height, rgb);
+    }
+
+    /// <summary>What was taken from <see cref="Afar"/> as a camera sees it from nearer: what lies behind the eyes grows less than they do.</summary>
+    /// <param name="centimetres">From the camera to the eyes.</param>
+    public static ImageCanvas Approach(ImageCanvas picture, in FacePoints points, float centimetres, FaceShape shape)
+    {
+        var pixels = points.EyeDistance / PupilDistance;
+        Vector2 eyes = (points.LeftEye + points.RightEye) / 2, middle = eyes + new Vector2(0, 3 * pixels), last = new(picture.Width - 1, picture.Height - 1);
+        return Map(picture, at =>
+        {
+            // Where the surface that is seen here was seen from afar: its depth is known only there, so that it is found step by step.
+            var from = middle + ((at - middle) * (centimetres / Afar));
+            for (var step = 0; step < 6; step++)
+            {
+                var depth = shape.DepthAt((from - eyes) / pixels);
+                from = middle + ((at - middle) * ((centimetres + depth) / (Afar + depth)));
+            }
+            return Vector2.Clamp(from, Vector2.Zero, last);
+        });
+    }
+
+    /// <summary>Arm's length, in centimetres.</summary>
+    public const float Afar = 55;
+
+    // In centimetres, of adults.
+    private const float PupilDistance = 6.3f;
 
     /// <summary>A part of the picture, so many times as large: the face in its middle, and what lies beyond the picture as at its rim.</summary>
     public static ImageCanvas Zoom(ImageCanvas picture, in FaceBox face, float times)

@@ -16,7 +16,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public async Task<LivenessFrame> AnalyzeAsync(byte[] frame)
     {
         if (_seen.TryGetValue(frame, out var known)) return known;
-        var analyzed = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame, withPad: true, CancellationToken.None)).Value;
+        var analyzed = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame, LivenessLook.Pad | LivenessLook.View, CancellationToken.None)).Value;
         _seen.AddOrUpdate(frame, analyzed);
         return analyzed;
     }
@@ -30,13 +30,13 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     }
 
     /// <param name="see">
-    /// What the camera shows at a time, given what the client was told last, with a passive sample or without; null when it shows nothing more.
+    /// What the camera shows at a time, given what the client was told last, and what is wanted of it; null when it shows nothing more.
     /// </param>
     /// <param name="isMirrored">What the client says of its camera.</param>
     /// <param name="earlier">Pictures of earlier sessions.</param>
     /// <returns>The session with its verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
     public async Task<LivenessSession> PlayAsync(
-        Func<TimeSpan, LivenessJudgement, bool, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates,
+        Func<TimeSpan, LivenessJudgement, LivenessLook, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates,
         bool? isMirrored = null, params IReadOnlyList<SeenPicture> earlier)
     {
         var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad) { IsMirrored = isMirrored };
@@ -44,14 +44,15 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
         for (var number = 0; ; number++)
         {
             var at = TimeSpan.FromSeconds(number / framesPerSecond);
-            var wanted = session.WantsLiveScore(at);
+            var wanted = (session.WantsLiveScore(at) ? LivenessLook.Pad : LivenessLook.Plain) | (session.WantsView ? LivenessLook.View : LivenessLook.Plain);
             if (at >= rules.Duration || await see(at, session.Current, wanted) is not { } seen)
             {
                 session.Tick(rules.Duration);
                 return session;
             }
             var judged = session.Observe(at, new(seen.MeanGrey, seen.PixelDigest, seen.FaceCount, seen.Face is { } face
-                ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), wanted ? face.LiveProbability : null)
+                ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.View,
+                    wanted.HasFlag(LivenessLook.Pad) ? face.LiveProbability : null)
                 : null));
             if (judged.Outcome != LivenessOutcome.Running) return session;
         }
@@ -75,6 +76,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public static FaceAct? ActOf(LivenessAction action, double since)
     {
         if (since < 0 || since >= TimeOf(action)) return null;
+        if (action == LivenessAction.MoveCloser) return new(Closer: (float)Math.Round(Math.Clamp(Math.Min(since, CloserIn + CloserHold + CloserIn - since) / CloserIn, 0, 1), 1));
         var phase = since % Cycle;
         // In quarters, so that the same frame comes again in other sequences.
         var amount = (float)Math.Clamp(Math.Round(4 * Math.Min(phase, Ramp + Hold + Ramp - phase) / Ramp) / 4, 0, 1);
@@ -85,6 +87,7 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
             LivenessAction.Nod => new(Nod: 1.5f * amount),
             LivenessAction.TurnLeft => new(Turn: 2.1f * amount),
             LivenessAction.TurnRight => new(Turn: -2.1f * amount),
+            _ => throw new ArgumentOutOfRangeException(nameof(action)),
         };
     }
 
@@ -108,5 +111,12 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     // A cycle ends at neutral, where a nod's dips begin and end.
     private const double Prelude = 1.6, Pause = 0.7, Ramp = 0.35, Hold = 0.65, Neutral = 0.2, Cycle = Ramp + Hold + Ramp + Neutral;
 
-    private static double TimeOf(LivenessAction action) => action == LivenessAction.Nod ? 3 * Cycle : Cycle;
+    private const double CloserIn = 1, CloserHold = 2;
+
+    private static double TimeOf(LivenessAction action) => action switch
+    {
+        LivenessAction.Nod => 3 * Cycle,
+        LivenessAction.MoveCloser => CloserIn + CloserHold + CloserIn + Neutral,
+        _ => Cycle,
+    };
 }

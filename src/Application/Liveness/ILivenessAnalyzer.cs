@@ -15,11 +15,26 @@ public sealed record LivenessFrame(float MeanGrey, ulong PixelDigest, int FaceCo
 
 /// <param name="Box">Pixels of the upright original.</param>
 /// <param name="Share">Of the picture's width or height, as <see cref="ObservedFace"/> has it.</param>
+/// <param name="View">Null unless it was asked for.</param>
 /// <param name="LiveProbability">Null unless it was asked for.</param>
 public sealed record LivenessFace(
-    FaceBox Box, float Share, FacePoints Points, float Confidence, Embedding Embedding, FaceGeometry Geometry, float? LiveProbability)
+    FaceBox Box, float Share, FacePoints Points, float Confidence, Embedding Embedding, FaceGeometry Geometry, FaceView? View,
+    float? LiveProbability)
 {
     public override string ToString() => "LivenessFace(withheld)";
+}
+
+/// <summary>What is wanted of a frame beside what every frame gives.</summary>
+[Flags]
+public enum LivenessLook
+{
+    Plain = 0,
+
+    /// <summary>A passive sample; without effect where the profile has no weights for it.</summary>
+    Pad = 1,
+
+    /// <summary>The face's <see cref="FaceView"/>.</summary>
+    View = 2,
 }
 
 /// <summary>The frame's way for one person before a camera. Thread-safe; shares the process's gate with recognition.</summary>
@@ -30,10 +45,9 @@ public interface ILivenessAnalyzer
 
     /// <param name="student">Takes turns at the models with the school's other callers.</param>
     /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
-    /// <param name="withPad">Ignored where <see cref="HasPad"/> is false.</param>
     /// <returns>
     /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>, <see cref="RecognitionErrors.Busy"/>.
     /// </returns>
     Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
-        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct);
+        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct);
 }

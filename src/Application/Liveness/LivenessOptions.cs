@@ -20,7 +20,7 @@ public sealed class LivenessOptions
     // What the clients can show that know of no credentials.
     private static readonly LivenessAction[] KnownToAll = [LivenessAction.Blink, LivenessAction.MouthOpen, LivenessAction.Nod];
 
-    /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas.</summary>
+    /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas. move_closer among them is asked of everybody with credentials, on top.</summary>
     [Required]
     public string Challenges { get; set; } = "blink,mouth_open,nod,turn_left,turn_right";
 
@@ -68,8 +68,14 @@ public sealed class LivenessOptions
 
     internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => LivenessActions.Parse(name)!.Value)];
 
-    /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show.</summary>
-    internal (IReadOnlyList<LivenessAction> Actions, int Steps) AskedOf(LivenessTrier by)
+    /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show. What a client can show beside that is asked too.</summary>
+    internal (IReadOnlyList<LivenessAction> Actions, int Steps) AskedOf(LivenessTrier by, LivenessClient client)
+    {
+        var (actions, steps) = AskedOf(by);
+        return ([.. actions.Union(client.Shows.Except(LivenessActions.Common))], steps);
+    }
+
+    private (IReadOnlyList<LivenessAction> Actions, int Steps) AskedOf(LivenessTrier by)
     {
         if (by != LivenessTrier.Anybody) return (Actions, Steps);
         LivenessAction[] known = [.. Actions.Where(KnownToAll.Contains)];
@@ -89,9 +95,10 @@ internal sealed class LivenessOptionsValidator : IValidateOptions<LivenessOption
         if (names.FirstOrDefault(n => LivenessActions.Parse(n) is null) is { } unknown)
             return ValidateOptionsResult.Fail($"LIVENESS_CHALLENGES names '{unknown}'; known are {known}.");
         if (names.Distinct().Count() != names.Count) return ValidateOptionsResult.Fail("LIVENESS_CHALLENGES names an action twice.");
-        return names.Count < options.Steps
+        var drawn = names.Count(n => LivenessActions.Parse(n) is { } action && LivenessActions.Common.Contains(action));
+        return drawn < options.Steps
             ? ValidateOptionsResult.Fail(
-                $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {names.Count} actions; a session asks every action at most once.")
+                $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {drawn} actions (move_closer, which is asked on top, is not counted); a session asks every action at most once.")
             : ValidateOptionsResult.Success;
     }
 }

@@ -60,7 +60,7 @@ internal sealed class LivenessSessions(
             if (session.Tick(at).Outcome == LivenessOutcome.Running)
             {
                 if (live.IsFaceGone) return LivenessErrors.NotEnrolled;
-                var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, session.WantsLiveScore(at), ct);
+                var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, LookOf(session, at), ct);
                 if (analysis.Error is { } error) return error;
                 // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any more.
                 if (live.IsFaceGone || gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
@@ -103,17 +103,20 @@ internal sealed class LivenessSessions(
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
         var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, enrolled.Contract, ct) : [];
         var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad) { IsMirrored = client.IsMirrored };
-        var (actions, steps) = _options.AskedOf(by);
+        var (actions, steps) = _options.AskedOf(by, client);
         var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
         var live = new Live(id, school, student, by, new LivenessSession(rules, plan, earlier), clock.GetTimestamp(), gallery);
         _sessions[id] = live;
         return Answer(live, live.Session.Current) with { FaceGone = live.FaceGone };
     }
 
+    private static LivenessLook LookOf(LivenessSession session, TimeSpan at) =>
+        (session.WantsLiveScore(at) ? LivenessLook.Pad : LivenessLook.Plain) | (session.WantsView ? LivenessLook.View : LivenessLook.Plain);
+
     private static FrameObservation Observe(LivenessFrame frame, Embedding enrolled) => new(
         frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
         frame.Face is { } face
-            ? new(face.Box, face.Share, face.Geometry, face.Embedding, enrolled.CosineSimilarity(face.Embedding), face.LiveProbability)
+            ? new(face.Box, face.Share, face.Geometry, face.Embedding, enrolled.CosineSimilarity(face.Embedding), face.View, face.LiveProbability)
             : null);
 
     /// <summary>

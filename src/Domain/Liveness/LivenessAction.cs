@@ -8,12 +8,18 @@ public enum LivenessAction
     Nod,
     TurnLeft,
     TurnRight,
+
+    /// <summary>From arm's length to near, and back: a head then shows its depth.</summary>
+    MoveCloser,
 }
 
 /// <summary>The actions as clients and configuration spell them.</summary>
 public static class LivenessActions
 {
     public static IReadOnlyList<LivenessAction> All { get; } = Enum.GetValues<LivenessAction>();
+
+    /// <summary>Those that every client can show; the others are for clients that say so, or where the school knows its clients.</summary>
+    public static IReadOnlyList<LivenessAction> Common { get; } = [.. All.Where(a => a != LivenessAction.MoveCloser)];
 
     public static string NameOf(LivenessAction action) => action switch
     {
@@ -22,6 +28,7 @@ public static class LivenessActions
         LivenessAction.Nod => "nod",
         LivenessAction.TurnLeft => "turn_left",
         LivenessAction.TurnRight => "turn_right",
+        LivenessAction.MoveCloser => "move_closer",
     };
 
     /// <summary>Whether the face itself changes, as a paper mask's cannot: the others are movements of the whole head.</summary>

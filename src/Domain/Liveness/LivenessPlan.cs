@@ -22,13 +22,14 @@ public sealed record LivenessPlan(IReadOnlyList<LivenessAction> Asked, IReadOnly
 
     /// <summary>
     /// Different actions in an order, and after rests, that nobody foresees. Where one of them changes the face itself, one such is always asked: a
-    /// paper mask can turn and nod.
+    /// paper mask can turn and nod. Where <see cref="LivenessAction.MoveCloser"/> is among them it is asked on top of the others, between any two of them: nothing else
+    /// tells a picture that acts.
     /// </summary>
-    /// <param name="actions">Different ones, at least as many as steps.</param>
+    /// <param name="actions">Different ones, at least as many as steps without <see cref="LivenessAction.MoveCloser"/>.</param>
     /// <param name="below">Draws a number from 0 to below its argument, each as likely.</param>
     public static LivenessPlan Draw(IReadOnlyList<LivenessAction> actions, int steps, Func<int, int> below)
     {
-        var all = actions.ToArray();
+        var all = actions.Where(a => a != LivenessAction.MoveCloser).ToArray();
         var wantsFace = all.Any(LivenessActions.ChangesFace);
         // Drawn anew until it fits, so that every plan that fits is as likely as the others.
         do
@@ -42,8 +43,10 @@ public sealed record LivenessPlan(IReadOnlyList<LivenessAction> Asked, IReadOnly
         while (wantsFace && !all.Take(steps).Any(LivenessActions.ChangesFace));
 
         var span = (int)(LivenessRules.LongestRest - LivenessRules.ShortestRest).TotalMilliseconds;
+        List<LivenessAction> asked = [.. all[..steps]];
+        if (actions.Contains(LivenessAction.MoveCloser)) asked.Insert(below(steps + 1), LivenessAction.MoveCloser);
         // One before each question but the first; each strike that is survived makes two more.
-        var rests = Enumerable.Range(1, steps - 1 + (2 * LivenessRules.MostStrikes)).Select(_ => LivenessRules.ShortestRest + TimeSpan.FromMilliseconds(below(span + 1)));
-        return new(all[..steps], all[steps..], [.. rests]);
+        var rests = Enumerable.Range(1, asked.Count - 1 + (2 * LivenessRules.MostStrikes)).Select(_ => LivenessRules.ShortestRest + TimeSpan.FromMilliseconds(below(span + 1)));
+        return new(asked, all[steps..], [.. rests]);
     }
 }

@@ -54,6 +54,9 @@ public sealed record LivenessRules(TimeSpan Duration, float VerificationThreshol
     /// <summary>Strikes that a session survives: people confuse left and right once.</summary>
     public const int MostStrikes = 1;
 
+    /// <summary>Times that something without depth may come closer before it is taken for an attack: landmarks and light play tricks on people, too.</summary>
+    public const int MostFlat = 3;
+
     /// <summary>How many times its amplitude a movement in a rest counts as an action: less than elsewhere, for nothing is to be done.</summary>
     public const float RestStrikeFactor = 1.25f;
 
@@ -142,6 +145,8 @@ internal sealed record MovementRule(float Amplitude, float StrikeFactor, TimeSpa
         // Degrees of yaw. The moderate turns of the clips are 11 to 18. Strikes begin at 13: recordings of all actions pass ten times as often when they
         // begin at 21, and who waits for a question moves less than the clips' lively speaker.
         LivenessAction.TurnLeft or LivenessAction.TurnRight => new(10, 1.3f, Seconds(0.25), Seconds(6), Seconds(9), 2),
+        // Of the way from afar to close, which Approach measures. Who leans in unasked does nothing wrong.
+        LivenessAction.MoveCloser => new(1, float.PositiveInfinity, Seconds(0.5), Seconds(10), Seconds(15), 2),
     };
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -24,6 +24,7 @@ public sealed class LivenessSession
     private readonly List<TimeSpan> _nods = [];
     private readonly List<float> _live = [];
     private readonly Queue<TimeSpan> _gaps = [];
+    private readonly Approach _approach = new();
 
     private TimeSpan _now;
     private TimeSpan _askedAt;
@@ -41,6 +42,7 @@ public sealed class LivenessSession
     private int _step;
     private int _strikes;
     private int _wrongTurns;
+    private int _flat;
 
     /// <param name="earlier">Pictures that earlier sessions of the student were shown, of the same embedding contract.</param>
     public LivenessSession(LivenessRules rules, LivenessPlan plan, params IReadOnlyList<SeenPicture> earlier)
@@ -63,6 +65,9 @@ public sealed class LivenessSession
 
     /// <summary>Whether a frame at that time should carry a passive sample.</summary>
     public bool WantsLiveScore(TimeSpan at) => _rules.AsksPad && (_sampledAt is not { } last || at - last >= LivenessRules.LiveInterval);
+
+    /// <summary>Whether the next frame should carry a <see cref="FaceView"/>.</summary>
+    public bool WantsView => IsAsked(LivenessAction.MoveCloser);
 
     /// <summary>Time passes without a frame.</summary>
     /// <param name="at">Since the session's start.</param>
@@ -108,20 +113,20 @@ public sealed class LivenessSession
         }
         Smooth(at, face.Geometry);
         (_judgedAt, _share) = (at, face.Share);
-        return Judge(at, face.Geometry);
+        return Judge(at, face.Geometry, face.View);
     }
 
-    private LivenessJudgement Judge(TimeSpan at, in FaceGeometry raw)
+    private LivenessJudgement Judge(TimeSpan at, in FaceGeometry raw, FaceView? view)
     {
         if (_step == _asked.Count) return Conclude();
         if (_neutral.Median is not { } neutral)
         {
             _neutral.Measure(at, _smooth);
-            if (_neutral.Median is { } measured) Follow(at, raw, measured);
+            if (_neutral.Median is { } measured) Follow(at, raw, view, measured);
             return Continue(_neutral.Median is null ? LivenessHint.LookStraight : LivenessHint.Act);
         }
 
-        var completed = Follow(at, raw, neutral);
+        var completed = Follow(at, raw, view, neutral);
         if (_movements.Values.All(m => !m.IsAway)) _neutral.Measure(at, _smooth);
         if (_rest is { } rest) return Rest(at, rest.From, rest.Until, completed);
 
@@ -140,7 +145,9 @@ public sealed class LivenessSession
             if (_movements[asked].IsAway || (action == LivenessAction.Nod && !IsWhole(action, movement))) continue;
             return _unconfirmed == asked && action == LivenessActions.OtherSideOf(asked) ? Unmirror(at, action) : Strike(at);
         }
-        return Continue(_movements[asked].IsAway ? LivenessHint.Return : LivenessHint.Act);
+        if (_flat >= LivenessRules.MostFlat) return Fail(LivenessFault.PresentationAttack);
+        var mayReturn = asked == LivenessAction.MoveCloser ? _approach.HasSeenEnough : _movements[asked].IsAway;
+        return Continue(mayReturn ? LivenessHint.Return : LivenessHint.Act);
     }
 
     /// <summary>Nothing is asked, so that whoever acts does it unasked; blinks and what was shown last are free, for old clients still show it.</summary>
@@ -154,12 +161,21 @@ public sealed class LivenessSession
         var moves = _movements.Any(m => IsUnasked(m.Key) && m.Value.IsPeaking);
         return at >= until && (!moves || at >= until + LivenessRules.RestPatience) ? Ask(at) : Continue(LivenessHint.LookStraight);
 
-        bool IsUnasked(LivenessAction action) => action != _shown && action != LivenessAction.Blink;
+        bool IsUnasked(LivenessAction action) => action != _shown && action != LivenessAction.Blink && action != LivenessAction.MoveCloser;
     }
 
-    /// <summary>A nod needs several dips; everything else is whole by itself.</summary>
+    private bool IsAsked(LivenessAction action) => _rest is null && _step < _asked.Count && _asked[_step] == action;
+
+    /// <summary>A nod needs several dips, and what came closer depth; everything else is whole by itself.</summary>
     private bool IsWhole(LivenessAction action, in CompletedMovement movement)
     {
+        if (action == LivenessAction.MoveCloser)
+        {
+            var hasDepth = _approach.HasDepth;
+            if (hasDepth == false) _flat++;
+            _approach.Forget();
+            return hasDepth == true;
+        }
         if (action != LivenessAction.Nod) return true;
         var now = movement.Returned;
         _nods.RemoveAll(dip => now - dip > LivenessRules.NodSpan);
@@ -167,7 +183,7 @@ public sealed class LivenessSession
         return _nods.Count >= LivenessRules.Nods;
     }
 
-    private List<(LivenessAction Action, CompletedMovement Movement)> Follow(TimeSpan at, in FaceGeometry raw, in FaceGeometry neutral)
+    private List<(LivenessAction Action, CompletedMovement Movement)> Follow(TimeSpan at, in FaceGeometry raw, FaceView? view, in FaceGeometry neutral)
     {
         var completed = new List<(LivenessAction, CompletedMovement)>();
         float yaw = _smooth.Pose.YawDegrees - neutral.Pose.YawDegrees, pitch = _smooth.Pose.PitchDegrees - neutral.Pose.PitchDegrees;
@@ -181,6 +197,9 @@ public sealed class LivenessSession
         var toLeft = _isMirrored == true ? -yaw : yaw;
         FollowOne(LivenessAction.TurnLeft, toLeft);
         FollowOne(LivenessAction.TurnRight, -toLeft);
+        // Only while it is asked: nothing else needs to know, and the views are dear.
+        if (view is not null && IsAsked(LivenessAction.MoveCloser))
+            FollowOne(LivenessAction.MoveCloser, _approach.Follow(at, view, _smooth.Pose, Math.Abs(yaw) <= MovementRule.For(LivenessAction.TurnLeft).Amplitude));
         return completed;
 
         void FollowOne(LivenessAction action, float change)
@@ -287,6 +306,7 @@ public sealed class LivenessSession
     private LivenessJudgement Ask(TimeSpan at, LivenessHint hint = LivenessHint.Act)
     {
         (_rest, _shown, _askedAt, _wrongTurns) = (null, _asked[_step], at, 0);
+        if (_shown == LivenessAction.MoveCloser) _approach.Begin();
         _nods.Clear();
         return Continue(hint);
     }
@@ -306,7 +326,7 @@ public sealed class LivenessSession
         // Of the same kind, so that a face that cannot change is never let off with another turn.
         var spare = _spares.FindIndex(s => LivenessActions.ChangesFace(s) == LivenessActions.ChangesFace(_asked[_step]));
         if (instead is { } question) _asked[_step] = question;
-        else if (spare >= 0 && _asked[_step] != _unconfirmed) _asked[_step] = TakeSpare(spare);
+        else if (spare >= 0 && _asked[_step] != _unconfirmed && _asked[_step] != LivenessAction.MoveCloser) _asked[_step] = TakeSpare(spare);
         // And one more: what one recorded action too many passes by luck, it does not pass again.
         if (_spares.Count > 0) _asked.Add(TakeSpare(0));
         return Pause(at, LivenessHint.OtherAction);
@@ -324,6 +344,7 @@ public sealed class LivenessSession
     {
         foreach (var movement in _movements.Values) movement.Interrupt();
         _nods.Clear();
+        _approach.Forget();
     }
 
     private void Sample(TimeSpan at, float live)

@@ -59,7 +59,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     public bool HasPad => _models.AntiSpoof.Count > 0;
 
     public async Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
-        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+        SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct)
     {
         var header = ImageDecoder.ReadHeader(image);
         if (header.Error is { } refused) return refused;
@@ -67,7 +67,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var entered = await _gate.EnterAsync(new(school, student.Value, CostOf(header.Value)), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
-        return AnalyzeLiveness(pass.Worker, image, header.Value, withPad, ct);
+        return AnalyzeLiveness(pass.Worker, image, header.Value, look, ct);
     }
 
     /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
@@ -142,7 +142,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     /// <summary>One decoding serves all: a face before its own camera is large, so nothing needs the picture's full size.</summary>
     private Result<LivenessFrame> AnalyzeLiveness(
-        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, bool withPad, CancellationToken ct)
+        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, LivenessLook look, CancellationToken ct)
     {
         var at = Stopwatch.GetTimestamp();
         var decoded = Decode(encoded, header, FirstLook, ct);
@@ -168,11 +168,12 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var geometry = worker.Geometry.Measure(view, face.Box);
         at = FrameMetrics.Took("geometry", at);
         ct.ThrowIfCancellationRequested();
-        float? live = withPad ? worker.Pad?.Measure(view, face.Box) : null;
+        float? live = look.HasFlag(LivenessLook.Pad) ? worker.Pad?.Measure(view, face.Box) : null;
         if (live is not null) FrameMetrics.Took("pad", at);
         float toOriginal = image.Shrink;
+        var seen = look.HasFlag(LivenessLook.View) ? worker.Geometry.ViewOfLast(view, toOriginal) : null;
         return new LivenessFrame(grey, digest, count, new(
-            face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, live));
+            face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, seen, live));
     }
 
     /// <summary>Mean grey (ITU-R BT.601 weights) of a part of the picture; 0 of none.</summary>

@@ -83,10 +83,73 @@ internal sealed class GeometryMeter(FaceModel<LandmarksEntry> landmarks, IReadOn
             OpeningOf(LeftEye), OpeningOf(RightEye), LipsOpening(), eyesShut, _poses.Length == 0 ? pose : MeanPose(image, box));
     }
 
+    /// <summary>The last face as the relief is measured on it.</summary>
+    /// <param name="image">The picture it was measured in.</param>
+    /// <param name="toOriginal">Pixels of the original for one of the picture.</param>
+    /// <returns>Null where the landmarks span no face.</returns>
+    public FaceView? ViewOfLast(RgbView image, float toOriginal)
+    {
+        if (FitAnchors() is not { } placed) return null;
+        // As many samples a pixel as it covers, within reason.
+        var eyes = Vector2.Distance(_points[LeftEye], _points[RightEye + 3]);
+        var samples = Math.Clamp((int)MathF.Ceiling(eyes / FaceView.PixelsPerUnit), 1, 4);
+        var grey = new byte[FaceView.Side * FaceView.Side];
+        for (var i = 0; i < grey.Length; i++)
+        {
+            var sum = 0f;
+            for (var s = 0; s < samples * samples; s++)
+            {
+                var within = (new Vector2(s % samples, s / samples) + new Vector2(0.5f)) / samples;
+                var place = FaceView.PlaceOf((i % FaceView.Side) + within.X - 0.5f, (i / FaceView.Side) + within.Y - 0.5f);
+                sum += GreyAt(image, Vector2.Transform(place, placed));
+            }
+            grey[i] = (byte)(sum / (samples * samples));
+        }
+        return new(grey, eyes * toOriginal);
+    }
+
     public void Dispose()
     {
         _landmarks.Dispose();
         foreach (var pose in _poses) pose.Dispose();
+    }
+
+    /// <returns>From a view's places to pixels: the affine map that puts the anchors nearest to their landmarks (least squares).</returns>
+    private Matrix3x2? FitAnchors()
+    {
+        Vector2 from = default, to = default;
+        foreach (var (landmark, place) in FaceView.Anchors) (from, to) = (from + place, to + _points[landmark]);
+        (from, to) = (from / FaceView.Anchors.Count, to / FaceView.Anchors.Count);
+        float xx = 0, xy = 0, yy = 0;
+        Vector2 x = default, y = default;
+        foreach (var (landmark, place) in FaceView.Anchors)
+        {
+            Vector2 a = place - from, b = _points[landmark] - to;
+            (xx, xy, yy) = (xx + (a.X * a.X), xy + (a.X * a.Y), yy + (a.Y * a.Y));
+            (x, y) = (x + (a.X * b), y + (a.Y * b));
+        }
+        var determinant = (xx * yy) - (xy * xy);
+        Vector2 right = ((yy * x) - (xy * y)) / determinant, down = ((xx * y) - (xy * x)) / determinant;
+        var map = new Matrix3x2(right.X, right.Y, down.X, down.Y, 0, 0);
+        map.Translation = to - Vector2.Transform(from, map);
+        return Math.Abs(map.GetDeterminant()) > 1 ? map : null;
+    }
+
+    /// <summary>ITU-R BT.601, bilinear; beyond the picture, its rim.</summary>
+    private static float GreyAt(RgbView image, Vector2 at)
+    {
+        float x = Math.Clamp(at.X, 0, image.Width - 1), y = Math.Clamp(at.Y, 0, image.Height - 1);
+        int left = (int)x, top = (int)y, right = Math.Min(left + 1, image.Width - 1), below = Math.Min(top + 1, image.Height - 1);
+        float toRight = x - left, toBelow = y - top;
+        float upper = (Grey(left, top, image) * (1 - toRight)) + (Grey(right, top, image) * toRight);
+        float lower = (Grey(left, below, image) * (1 - toRight)) + (Grey(right, below, image) * toRight);
+        return (upper * (1 - toBelow)) + (lower * toBelow);
+
+        static float Grey(int x, int y, RgbView image)
+        {
+            var rgb = image.Pixels.Slice(((y * image.Width) + x) * 3, 3);
+            return (0.299f * rgb[0]) + (0.587f * rgb[1]) + (0.114f * rgb[2]);
+        }
     }
 
     private HeadPose MeanPose(RgbView image, in FaceBox box)

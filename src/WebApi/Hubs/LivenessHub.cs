@@ -167,7 +167,7 @@ internal sealed class EncodedFrameConverter : JsonConverter<EncodedFrame>
         throw new NotSupportedException("Frames only come in.");
 }
 
-/// <summary>A start as clients send it: the student's id alone, or <c>{"user_id": …, "mirrored": true}</c>.</summary>
+/// <summary>A start as clients send it: the student's id alone, or <c>{"user_id": …, "mirrored": true, "actions": ["move_closer"]}</c>.</summary>
 internal sealed class LivenessStartConverter : JsonConverter<LivenessStart>
 {
     public override LivenessStart Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -180,8 +180,8 @@ internal sealed class LivenessStartConverter : JsonConverter<LivenessStart>
         throw new NotSupportedException("Starts only come in.");
 
     public static LivenessStart Of(JsonElement start) => start.ValueKind == JsonValueKind.Object
-        ? new(Text(start, "user_id"), Text(start, "mirrored"))
-        : new(Text(start), null);
+        ? new(Text(start, "user_id"), Text(start, "mirrored"), Text(start, "actions"))
+        : new(Text(start), null, null);
 
     private static string? Text(JsonElement start, string name) => start.TryGetProperty(name, out var value) ? Text(value) : null;
 
@@ -189,6 +189,7 @@ internal sealed class LivenessStartConverter : JsonConverter<LivenessStart>
     {
         JsonValueKind.Null => null,
         JsonValueKind.String => value.GetString(),
+        JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
         // As a query has it.
         _ => value.GetRawText(),
     };

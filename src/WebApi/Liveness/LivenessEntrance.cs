@@ -18,7 +18,8 @@ internal sealed record LivenessRefusal(string Text, Error? Error)
 /// <summary>What a client sends to begin a session, as it came.</summary>
 /// <param name="User">The student's id; of an account its name or number too.</param>
 /// <param name="Mirrored">As <see cref="LivenessClient.Parse"/> reads it.</param>
-internal readonly record struct LivenessStart(string? User, string? Mirrored);
+/// <param name="Actions">Likewise.</param>
+internal readonly record struct LivenessStart(string? User, string? Mirrored, string? Actions);
 
 /// <summary>The one way into a session, whatever carries it: who may begin one, and for whom.</summary>
 internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConversation> logger)
@@ -31,7 +32,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
     {
         var user = start.User;
         if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
-        var client = LivenessClient.Parse(start.Mirrored);
+        var client = LivenessClient.Parse(start.Mirrored, start.Actions);
         if (client.Error is { } unreadable) return (null, new(LivenessWire.InvalidOption, unreadable));
         var named = await StudentOfAsync(http, mediator, user, ct);
         // Nobody of that name has a face either: refused, and counted, as a student without one.

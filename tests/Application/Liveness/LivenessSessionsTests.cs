@@ -71,7 +71,7 @@ public sealed class LivenessSessionsTests
         var first = new HashSet<LivenessAction>();
         for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Judgement.Challenge!.Value);
 
-        Assert.That(first, Is.EquivalentTo(LivenessActions.All));
+        Assert.That(first, Is.EquivalentTo(LivenessActions.Common));
     }
 
     [Test]
@@ -121,6 +121,52 @@ public sealed class LivenessSessionsTests
         }
 
         Assert.That(first, Is.EquivalentTo(expected.Split(',')));
+    }
+
+    // Whoever says nothing is asked what every client shows, unless the school lists more; whoever says that it can show more is asked that on top.
+    [TestCase(LivenessTrier.Student, "blink,nod", "", 1, false)]
+    [TestCase(LivenessTrier.Student, "blink,nod", "move_closer", 2, true)]
+    [TestCase(LivenessTrier.Student, "blink,nod", "blink, move_closer,turn_left", 2, true)]
+    [TestCase(LivenessTrier.Caller, "blink,nod,move_closer", "", 2, true)]
+    [TestCase(LivenessTrier.Anybody, "blink,nod,move_closer", "", 1, false)]
+    [TestCase(LivenessTrier.Anybody, "blink,nod", "move_closer", 2, true)]
+    public async Task Start_ClientThatShowsMoveCloserOrASchoolThatListsIt_IsAskedItOnTop(LivenessTrier by, string challenges, string shows, int steps, bool asksIt)
+    {
+        var (sessions, first) = (Sessions(o => (o.Challenges, o.Steps) = (challenges, 1)), new HashSet<LivenessAction>());
+        for (var i = 0; i < 60; i++)
+        {
+            var started = (await sessions.StartAsync(School, Ann, by, LivenessClient.Parse(null, shows).Value, default)).Value;
+            Assert.That(started.Judgement.Steps, Is.EqualTo(steps));
+            first.Add(started.Judgement.Challenge!.Value);
+        }
+
+        Assert.That(first.Contains(LivenessAction.MoveCloser), Is.EqualTo(asksIt));
+        Assert.That(first, Has.None.EqualTo(LivenessAction.TurnLeft), "a client adds nothing of what every client shows");
+    }
+
+    [TestCase("perhaps", null, "mirrored is 'perhaps'")]
+    [TestCase(null, "blink,jump", "actions is 'jump'")]
+    public void Client_ThatCannotBeRead_IsRefusedByName(string? mirrored, string? actions, string named)
+    {
+        var read = LivenessClient.Parse(mirrored, actions);
+
+        Assert.That(read.Error!.Code, Is.EqualTo("liveness.invalid_option"));
+        Assert.That(read.Error.Message, Does.StartWith(named));
+    }
+
+    [Test]
+    public async Task Submit_WhileMoveCloserIsAsked_TheViewIsWantedAndOtherwiseNot()
+    {
+        var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
+        var plain = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value;
+        await sessions.SubmitAsync(School, Ann, plain.Session, default, default);
+        var plainLook = _camera.Look;
+        LivenessAnswer asked;
+        do asked = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Parse(null, "move_closer").Value, default)).Value;
+        while (asked.Judgement.Challenge != LivenessAction.MoveCloser);
+        await sessions.SubmitAsync(School, Ann, asked.Session, default, default);
+
+        Assert.That((plainLook.HasFlag(LivenessLook.View), _camera.Look.HasFlag(LivenessLook.View)), Is.EqualTo((false, true)));
     }
 
     [Test]
@@ -262,6 +308,8 @@ public sealed class LivenessSessionsTests
     [TestCase("blink,blink", 1, "twice")]
     [TestCase("blink", 2, "LIVENESS_STEPS")]
     [TestCase("", 1, "LIVENESS_STEPS")]
+    [TestCase("move_closer", 1, "move_closer")]
+    [TestCase("blink,move_closer", 2, "move_closer")]
     public void Options_ThatCannotBeAsked_AreRefusedByName(string challenges, int steps, string named)
     {
         var result = new LivenessOptionsValidator().Validate(null, new() { Challenges = challenges, Steps = steps });
@@ -325,19 +373,23 @@ public sealed class LivenessSessionsTests
 
         public int Person { get; set; }
 
+        /// <summary>What was wanted of the last picture.</summary>
+        public LivenessLook Look { get; private set; }
+
         /// <summary>Happens while a picture is looked at.</summary>
         public Action? Looking { get; set; }
 
-        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(SchoolId school, StudentId student, ReadOnlyMemory<byte> image, bool withPad, CancellationToken ct)
+        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct)
         {
             _picture++;
+            Look = look;
             Looking?.Invoke();
             var raw = new float[8];
             raw[Person] = 1;
             raw[6] = 0.03f * _picture;
             FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, Pitch, 0));
             return Task.FromResult<Result<LivenessFrame>>(new LivenessFrame(120, _picture, 1, new(
-                new(100, 100, 200, 220), 0.45f, default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, withPad ? 0.9f : null)));
+                new(100, 100, 200, 220), 0.45f, default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, null, look.HasFlag(LivenessLook.Pad) ? 0.9f : null)));
         }
     }
 

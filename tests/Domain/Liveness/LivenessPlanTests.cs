@@ -10,7 +10,7 @@ public sealed class LivenessPlanTests
     public void Draw_TwoOfFive_EveryPairInWhichTheFaceChangesIsAsLikely()
     {
         const int Draws = 14_000;
-        var seen = Plans(LivenessActions.All, 2, Draws).CountBy(p => (p.Asked[0], p.Asked[1])).ToDictionary();
+        var seen = Plans(LivenessActions.Common, 2, Draws).CountBy(p => (p.Asked[0], p.Asked[1])).ToDictionary();
 
         // 20 ordered pairs, less the six of nod and turns; each comes some 1000 times, with a standard deviation of 31.
         Assert.That(seen, Has.Count.EqualTo(14));
@@ -34,9 +34,22 @@ public sealed class LivenessPlanTests
     }
 
     [Test]
+    public void Draw_WithMoveCloser_AsksItOnTopAtAnyPlace()
+    {
+        var plans = Plans(LivenessActions.All, 2, 3_000);
+
+        Assert.That(plans.Select(p => p.Asked.Count(a => a == MoveCloser)), Is.All.EqualTo(1));
+        Assert.That(plans.Select(p => p.Asked.Count), Is.All.EqualTo(3));
+        Assert.That(plans.CountBy(p => p.Asked.ToList().IndexOf(MoveCloser)).Select(c => c.Value), Is.All.InRange(900, 1100).And.Exactly(3).Items);
+        Assert.That(plans.Select(p => p.Asked.Any(LivenessActions.ChangesFace)), Is.All.True);
+        Assert.That(plans.SelectMany(p => p.Spares), Has.None.EqualTo(MoveCloser));
+        Assert.That(plans.Select(p => p.Rests.Count), Is.All.EqualTo(4));
+    }
+
+    [Test]
     public void Draw_Rests_OneBeforeEachLaterQuestionAndTwoForAStrikeAllWithinTheirBounds()
     {
-        var rests = Plans(LivenessActions.All, 3, 500).Select(p => p.Rests).ToList();
+        var rests = Plans(LivenessActions.Common, 3, 500).Select(p => p.Rests).ToList();
 
         Assert.That(rests.Select(r => r.Count), Is.All.EqualTo(4));
         Assert.That(rests.SelectMany(r => r), Is.All.InRange(LivenessRules.ShortestRest, LivenessRules.LongestRest));

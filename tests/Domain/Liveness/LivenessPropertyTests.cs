@@ -15,7 +15,7 @@ public sealed class LivenessPropertyTests
         from what in Gen.Choose(0, 9)
         from tenths in Gen.Choose(1, 25)
         from trouble in Gen.Choose(0, 15)
-        select new Stretch(what < 5 ? LivenessActions.All[what] : null, tenths, trouble);
+        select new Stretch(what < 5 ? LivenessActions.Common[what] : null, tenths, trouble);
 
     private static readonly Arbitrary<(int First, int Second, int Rate, Stretch[] Stretches)> Sessions = Arb.From(
         from first in Gen.Choose(0, 4)
@@ -27,7 +27,7 @@ public sealed class LivenessPropertyTests
     [Test]
     public void Observe_SequenceWithoutTheAskedActionsInOrder_NeverPasses() => Prop.ForAll(Sessions, s =>
     {
-        LivenessAction[] asked = [LivenessActions.All[s.First], LivenessActions.All[s.Second]];
+        LivenessAction[] asked = [LivenessActions.Common[s.First], LivenessActions.Common[s.Second]];
         var done = s.Stretches.Where(x => x.Action is not null && x.Trouble >= 4).Select(x => x.Action!.Value).ToList();
         var verdict = Play(s.Rate, asked, s.Stretches).Session.Current;
         return IsInOrder(asked, done) || IsInOrder(Mirrored(asked), done) || IsInOrder(Confused(asked), done) || verdict.Outcome != LivenessOutcome.Passed;
@@ -36,7 +36,7 @@ public sealed class LivenessPropertyTests
     [Test]
     public void Observe_AnySequence_TimeAndStepsNeverGoBackAndTheSessionEnds() => Prop.ForAll(Sessions, s =>
     {
-        LivenessAction[] asked = [LivenessActions.All[s.First], LivenessActions.All[s.Second]];
+        LivenessAction[] asked = [LivenessActions.Common[s.First], LivenessActions.Common[s.Second]];
         var (session, seen) = Play(s.Rate, asked, s.Stretches);
         var forward = seen.Zip(seen.Skip(1)).All(p => p.Second.Left <= p.First.Left && p.Second.StepsDone >= p.First.StepsDone && p.Second.Strikes >= p.First.Strikes);
         return forward && session.Tick(TimeSpan.FromMinutes(10)).Outcome != LivenessOutcome.Running;
@@ -46,7 +46,7 @@ public sealed class LivenessPropertyTests
     public void Observe_TheAskedActionsAndRest_Pass() => Prop.ForAll(Sessions, s =>
     {
         if (s.First == s.Second) return true;
-        LivenessAction[] asked = [LivenessActions.All[s.First], LivenessActions.All[s.Second]];
+        LivenessAction[] asked = [LivenessActions.Common[s.First], LivenessActions.Common[s.Second]];
         var scene = new Scene(s.Rate, asked);
         scene.Rest(1.5);
         foreach (var action in asked) scene.Do(action);

@@ -714,7 +714,7 @@ public sealed class LivenessSessionTests
             var isShut = i / 4 % 2 == 1;
             var embedding = Recognition.TestEmbeddings.Of(isShut ? [1, 0.3f, 0] : [1, 0, 0.3f]);
             verdict = scene.Session.Observe(TimeSpan.FromSeconds(i / 10.0), new(120, isShut ? 2u : 1u, 1,
-                new(scene.Box, scene.Share, isShut ? Scene.Doing(Blink) : Scene.Neutral, embedding, 0.7f, null)));
+                new(scene.Box, scene.Share, isShut ? Scene.Doing(Blink) : Scene.Neutral, embedding, 0.7f, null, null)));
         }
 
         Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.StaticImage)));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 
@@ -64,6 +65,10 @@ internal sealed class Scene
 
     public FaceGeometry Face { get; set; } = Neutral;
 
+    public float Centimetres { get; set; } = 55;
+
+    public Func<Vector2, float> Shape { get; set; } = DrawnFace.Head;
+
     public static FaceGeometry Neutral { get; } = new(0.3f, 0.3f, 0.05f, -8, new(3, 2, 0));
 
     public static FaceGeometry Doing(LivenessAction action) => action switch
@@ -73,6 +78,7 @@ internal sealed class Scene
         LivenessAction.Nod => Neutral with { Pose = new(3, 17, 0) },
         LivenessAction.TurnLeft => Neutral with { Pose = new(30, 2, 0) },
         LivenessAction.TurnRight => Neutral with { Pose = new(-24, 2, 0) },
+        LivenessAction.MoveCloser => Neutral,
     };
 
     public LivenessJudgement Frame()
@@ -80,7 +86,7 @@ internal sealed class Scene
         Now += _interval;
         if (!IsFrozen) _picture++;
         var embedding = Looks();
-        var face = Faces == 0 ? null : new ObservedFace(Box, Share, Face, embedding, Similarity, Session.WantsLiveScore(Now) ? Live : null);
+        var face = Faces == 0 ? null : new ObservedFace(Box, Share, Face, embedding, Similarity, Session.WantsView ? DrawnFace.View(Shape, Centimetres, (int)_picture) : null, Session.WantsLiveScore(Now) ? Live : null);
         return Session.Observe(Now, new(Grey, _picture, Faces, face));
     }
 
@@ -105,10 +111,28 @@ internal sealed class Scene
 
     public LivenessJudgement Rest(double seconds) => Show(Neutral, seconds);
 
+    /// <summary>From arm's length to near within a second, and back.</summary>
+    public LivenessJudgement ComeCloser(float centimetres, double seconds)
+    {
+        var afar = Centimetres;
+        foreach (var part in new[] { 0.25f, 0.5f, 0.75f, 1 }) Go(part, 0.25);
+        Go(1, seconds);
+        foreach (var part in new[] { 0.75f, 0.5f, 0.25f, 0 }) Go(part, 0.25);
+        return Rest(0.8);
+
+        void Go(float part, double time)
+        {
+            // Evenly in size.
+            Centimetres = 1 / ((part / centimetres) + ((1 - part) / afar));
+            Rest(time);
+        }
+    }
+
     /// <summary>From neutral to neutral; a nod as often as clients ask for it.</summary>
     public LivenessJudgement Do(LivenessAction action)
     {
         var last = Session.Current;
+        if (action == LivenessAction.MoveCloser) return ComeCloser(33, 2);
         for (var times = action == LivenessAction.Nod ? 3 : 1; times > 0; times--)
         {
             Show(Doing(action), 0.6);

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -98,7 +99,7 @@ public sealed class FaceAnalyzerTests(string profile)
             ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
         var frame = Collage.Paste(640, 480, bystander > 0 ? [(near, 20, 80, side), (far, 400, 60, bystander)] : [(near, 20, 80, side)]);
 
-        var seen = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame.Encode(".jpg", 92), withPad: false, default)).Value;
+        var seen = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame.Encode(".jpg", 92), LivenessLook.Plain, default)).Value;
 
         Assert.That(seen.FaceCount, Is.EqualTo(expected));
         Assert.That(seen.Face!.Points.Nose.X, Is.InRange(20, 20 + side));
@@ -170,7 +171,7 @@ public sealed class FaceAnalyzerTests(string profile)
             using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
             Assert.That(async () => await _analyzer.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, gone.Token), Throws.InstanceOf<OperationCanceledException>());
             using var goneToo = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), slow, withPad: true, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), slow, LivenessLook.Pad, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
         }
 
         Assert.That((await AnalyzeAsync(Photo("groups/celebs-test/kit_with_rose.jpg"), FramePurpose.Recognize)).Faces, Has.Count.EqualTo(2));

@@ -103,6 +103,35 @@ public sealed class LivenessModelsTests(string profile)
         Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Passed, (LivenessFault?)null)));
     }
 
+    [TestCase("live/att_2.jpg", "head", 2, LivenessOutcome.Passed)]
+    [TestCase("live/att_2.jpg", "head", 8, LivenessOutcome.Passed)]
+    [TestCase("no-blink/franck_c/0600.jpg", "head", 4, LivenessOutcome.Passed)]
+    [TestCase("live/att_2.jpg", "flat", 4, LivenessOutcome.Failed)]
+    [TestCase("spoof/kby_1.jpg", "flat", 4, LivenessOutcome.Failed)]
+    [TestCase("spoof/mini_f_fake_andr_outline.jpg", "flat", 4, LivenessOutcome.Failed)]
+    public async Task Session_FaceThatComesCloser_PassesWithAHeadsDepthAndNotAsAPicture(string file, string shape, double framesPerSecond, LivenessOutcome expected)
+    {
+        var canvas = ImageCanvas.Open(Read(file)).Value;
+        canvas = FaceWarp.Widen(Collage.Shrink(canvas, 210 * Math.Max(canvas.Width, canvas.Height) / Math.Min(canvas.Width, canvas.Height)), 1.7f);
+        var seen = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!;
+        var random = new Random(1);
+        IEnumerable<byte[]> Frames()
+        {
+            for (var number = 0; number / framesPerSecond < 18; number++)
+            {
+                // Two times closer and back, after a moment.
+                var phase = (number / framesPerSecond) - 2 - (number / framesPerSecond > 10 ? 8 : 0);
+                var closer = (float)Math.Clamp(Math.Min(phase, 5 - phase) / 1.2, 0, 1);
+                var view = FaceWarp.Approach(canvas, seen.Points, 1 / ((closer / 32) + ((1 - closer) / FaceWarp.Afar)), shape == "head" ? FaceShape.Head : FaceShape.Flat);
+                yield return FaceWarp.Grain(view, random.Next(), 4).Encode(".jpg", 92);
+            }
+        }
+
+        var verdict = await _player.PlayAsync(Frames(), framesPerSecond, [LivenessAction.MoveCloser], [seen.Embedding]);
+
+        Assert.That(verdict.Outcome, Is.EqualTo(expected), $"{verdict.Fault}");
+    }
+
     [Test]
     public async Task Session_BrightFaceBeforeADarkWall_IsLightEnough()
     {
@@ -230,7 +259,7 @@ public sealed class LivenessModelsTests(string profile)
     [Test]
     public async Task Analyze_WithoutPadAsked_GivesNoProbability()
     {
-        var frame = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), withPad: false, default)).Value;
+        var frame = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Plain, default)).Value;
 
         Assert.That(frame.Face!.LiveProbability, Is.Null);
         Assert.That(frame.FaceCount, Is.EqualTo(1));

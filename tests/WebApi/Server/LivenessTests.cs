@@ -99,6 +99,23 @@ public sealed class LivenessTests
 
     [TestCase("socket, text")]
     [TestCase("hub, calls")]
+    public async Task Session_ClientThatShowsMoveCloser_IsAskedItBesideTheOthers(string transport)
+    {
+        var asked = new HashSet<string?>();
+        for (var i = 0; i < 40 && !asked.Contains("move_closer"); i++)
+        {
+            await using var client = await Client.ConnectAsync(_server, transport, actions: ["mouth_open", "move_closer"]);
+            if (!client.IsHub) await client.SendAsync(Frame("", 0, i));
+            var (_, answer) = await client.NextAsync();
+            Assert.That(answer.GetProperty("steps").GetInt32(), Is.EqualTo(3), answer.GetRawText());
+            asked.Add(answer.GetProperty("challenge").GetString());
+        }
+
+        Assert.That(asked, Does.Contain("move_closer"));
+    }
+
+    [TestCase("socket, text")]
+    [TestCase("hub, calls")]
     public async Task Session_OptionThatCannotBeRead_IsToldByName(string transport)
     {
         await using var client = await Client.ConnectAsync(_server, transport, mirrored: "perhaps");
@@ -380,16 +397,16 @@ public sealed class LivenessTests
         public string? CloseError { get; private set; }
 
         /// <param name="user">Null starts no session.</param>
-        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student, string? mirrored = null)
+        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student, string? mirrored = null, string[]? actions = null)
         {
             var client = new Client(transport);
-            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}{(mirrored is null ? "" : $"&mirrored={mirrored}")}" }.Uri;
+            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}{(mirrored is null ? "" : $"&mirrored={mirrored}")}{(actions is null ? "" : $"&actions={string.Join(',', actions)}")}" }.Uri;
             if (!transport.EndsWith("no credentials", StringComparison.Ordinal))
                 client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
             await client._socket.ConnectAsync(address, Patience);
             if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
             client._reading = client.ReadAsync();
-            if (client.IsHub && user is not null) await client.StartAsync(mirrored is null ? user : new { user_id = user, mirrored });
+            if (client.IsHub && user is not null) await client.StartAsync(mirrored is null && actions is null ? user : new { user_id = user, mirrored, actions });
             return client;
         }
 
