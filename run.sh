@@ -108,6 +108,7 @@ require_dotnet
 require_node
 read -ra packages <<<"$(missing_packages)"
 install_packages "${packages[@]}"
+install_heif
 install_node_modules
 build_server
 find_weights

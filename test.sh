@@ -63,6 +63,7 @@ read -ra packages <<<"$(missing_packages)"
 if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
 if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
 install_packages "${packages[@]}"
+install_heif
 install_node_modules
 build_everything
 

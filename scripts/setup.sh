@@ -94,6 +94,19 @@ missing_packages() {
   say "${packages[*]}"
 }
 
+# Decodes the HEIC of phones, and nothing else needs it: where it cannot be installed, the server runs and refuses those.
+install_heif() {
+  local library packages=(libheif1)
+  for library in /usr/lib/*/libheif.so.1 /usr/lib64/libheif.so.1 /usr/local/lib/libheif.so.1; do
+    [[ ! -e $library ]] || return 0
+  done
+  [[ ! -e $root/.data/heif-tried ]] || return 0
+  touch "$root/.data/heif-tried"
+  # From Debian 13 on its decoders are packages of their own.
+  ! apt-cache show libheif-plugin-libde265 >/dev/null 2>&1 || packages+=(libheif-plugin-libde265)
+  (install_packages "${packages[@]}") || say "Pictures in HEIC will be refused; this is tried only once."
+}
+
 # The same packages in node_modules as in package-lock.json: compared by content, because a checkout
 # gives files any date. npm writes its own list last, so an interrupted install has none.
 node_modules_match() {
@@ -185,6 +198,7 @@ set_up_everything() {
   require_node
   read -ra packages <<<"$(missing_packages)"
   install_packages "${packages[@]}"
+  install_heif
   install_node_modules
   build_everything
 }

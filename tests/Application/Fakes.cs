@@ -18,10 +18,19 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
     /// <summary>How many pictures were looked at.</summary>
     public int Analyzed { get; private set; }
 
+    /// <summary>What was asked for last.</summary>
+    public FramePurpose Purpose { get; private set; }
+
+    /// <summary>The face in the middle, where that is asked for.</summary>
+    public int? Central { get; init; }
+
+    public int Turned { get; init; }
+
     public Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
     {
         Analyzed++;
-        return Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces));
+        Purpose = purpose;
+        return Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces, purpose == FramePurpose.EnrollCentral ? Central : null, Turned));
     }
 
     /// <param name="cosine">To the template of axis <paramref name="who"/>; the rest points along the last axis, where nobody is.</param>

@@ -50,6 +50,9 @@ internal sealed class ContractServer : IAsyncDisposable
     /// <summary>Released once for each upload that waits at <see cref="Hold"/>.</summary>
     public SemaphoreSlim Held { get; } = new(0);
 
+    /// <summary>Student and reason of each upload that gave one and was taken.</summary>
+    public ConcurrentQueue<string> Reasons { get; } = new();
+
     /// <summary>Text frames that listeners sent.</summary>
     public ConcurrentQueue<string> Heard { get; } = new();
 
@@ -182,11 +185,22 @@ internal sealed class ContractServer : IAsyncDisposable
                 return Results.Json(new { ok = false, saved = 0, msg = "No face was found.", code = "no_face", faces_found = 0 });
             if (order.StartsWith("poor", StringComparison.Ordinal))
                 return Results.Text("""{"ok":false,"saved":0,"msg":"Too poor.","code":"low_quality","reasons":["too_small","blurred"]}""");
+            if (order.StartsWith("twin", StringComparison.Ordinal) && form["override_duplicate"] != "true")
+                return Results.Text("""{"ok":false,"saved":0,"msg":"Somebody else's.","code":"duplicate_person","faces_found":1,"student_id":"siswaZ"}""");
+            if (order.StartsWith("twin changed", StringComparison.Ordinal) && form["override_another_person"] != "true")
+                return Results.Text("""{"ok":false,"saved":0,"msg":"Not the same.","code":"another_person","faces_found":1}""");
+            if (order.StartsWith("group", StringComparison.Ordinal) && form["central"] != "true")
+                return Results.Text("""{"ok":false,"saved":0,"msg":"2 faces.","code":"multiple_faces","faces_found":2}""");
+            if (form.ContainsKey("reason")) Reasons.Enqueue($"{student}: {form["reason"]}");
             if (order.StartsWith("not an image", StringComparison.Ordinal))
                 return Results.Json(new { ok = false, msg = "Gambar tidak valid", code = "invalid_image" }, statusCode: 400);
             if (order.StartsWith("broken server", StringComparison.Ordinal)) return Results.StatusCode(500);
 
             var isNew = _templates.GetOrAdd(student, _ => new()).TryAdd(Convert.ToHexString(SHA256.HashData(image)), true);
+            if (isNew && order.StartsWith("group", StringComparison.Ordinal))
+                return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 2, central = true });
+            if (isNew && order.StartsWith("sideways", StringComparison.Ordinal))
+                return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 1, turned = 90 });
             return isNew
                 ? Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 1 })
                 : Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 1, already_enrolled = true });

@@ -32,6 +32,25 @@ public static class Collage
         return ImageCanvas.FromRgb(right - left, bottom - top, rgb);
     }
 
+    /// <summary>The same picture turned clockwise by 90, 180 or 270 degrees.</summary>
+    public static ImageCanvas Turn(ImageCanvas picture, int degrees)
+    {
+        var (width, height) = degrees == 180 ? (picture.Width, picture.Height) : (picture.Height, picture.Width);
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++)
+        {
+            int x = i % width, y = i / width;
+            var (fromX, fromY) = degrees switch
+            {
+                90 => (y, picture.Height - 1 - x),
+                180 => (picture.Width - 1 - x, picture.Height - 1 - y),
+                _ => (picture.Width - 1 - y, x),
+            };
+            picture.Rgb.Slice(((fromY * picture.Width) + fromX) * 3, 3).CopyTo(rgb.AsSpan(i * 3));
+        }
+        return ImageCanvas.FromRgb(width, height, rgb);
+    }
+
     /// <summary>The same picture with that longer side.</summary>
     public static ImageCanvas Shrink(ImageCanvas picture, int longerSide)
     {

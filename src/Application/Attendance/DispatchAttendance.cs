@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Attendance;
 
 /// <summary>Recognises a camera's frame, records who was seen, and tells the school's backend and the live listeners.</summary>
-/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 /// <param name="MaxDistance">On the <see cref="Domain.Recognition.DistanceScale"/>; tightens what is dispatched, never what is recognised; 0 leaves it at the server's tolerance.</param>
 /// <param name="SendUnknown">Whether faces that match nobody are dispatched too.</param>
 public sealed record DispatchAttendance(

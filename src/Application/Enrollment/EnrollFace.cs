@@ -11,13 +11,14 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Enrollment;
 
 /// <summary>Adds one face template for a student, who comes into being with it if the id is new.</summary>
-/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 /// <param name="OverrideDuplicate">Enrol even though the face resembles another student; needs a reason and is audited.</param>
 /// <param name="OverrideAnotherPerson">Enrol even though the face is unlike the id's own templates; needs a reason and is audited.</param>
+/// <param name="Central">Of several people, take the one in the middle of the picture (<see cref="CentralFace"/>).</param>
 /// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is their own face.</param>
 public sealed record EnrollFace(
     SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, bool OverrideAnotherPerson = false,
-    string? Reason = null, bool MustMatchEnrolled = false)
+    string? Reason = null, bool MustMatchEnrolled = false, bool Central = false)
     : IRequest<Result<EnrolledFace>>
 {
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
@@ -29,7 +30,9 @@ public sealed record EnrollFace(
 /// Another student who is so near that a camera's threshold alone would not tell the two apart (siblings, twins, or one person under two ids). Null where there
 /// is none, and for students who add their own photos.
 /// </param>
-public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled, GalleryMatch? Lookalike = null);
+/// <param name="IsCentral">Of several people the one in the middle was taken, as it was asked for.</param>
+/// <param name="Turned">Degrees clockwise by which the photo had to be turned: 0, 90, 180 or 270.</param>
+public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled, GalleryMatch? Lookalike = null, bool IsCentral = false, int Turned = 0);
 
 internal sealed class EnrollFaceValidator : AbstractValidator<EnrollFace>
 {
@@ -70,13 +73,14 @@ internal sealed class FaceEnroller(
         if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
         if (await templates.FindObjectionAsync(command.School, command.Student, ct) is { } objection) return objection;
-        var analysis = await analyzer.AnalyzeAsync(command.School, command.Image, FramePurpose.Enroll, ct);
+        var analysis = await analyzer.AnalyzeAsync(command.School, command.Image, command.Central ? FramePurpose.EnrollCentral : FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
         var faces = analysis.Value.Faces;
         if (faces.Count == 0) return EnrollmentErrors.NoFace;
-        var face = faces[0];
-        if (analysis.Value.IsOfSeveral) return EnrollmentErrors.MultipleFaces(faces.Count);
+        var central = analysis.Value.Central;
+        if (analysis.Value.IsOfSeveral && central is null) return EnrollmentErrors.MultipleFaces(faces.Count, command.Central);
+        var face = faces[central ?? 0];
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 
@@ -91,7 +95,7 @@ internal sealed class FaceEnroller(
             ct);
         if (added.Error is { } refused) return refused;
         if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
-        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike);
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike, central is not null, analysis.Value.Turned);
     }
 
     /// <summary>One face has one id, and one id one face.</summary>

@@ -14,8 +14,13 @@ public static class EnrollmentErrors
         Details = new Dictionary<string, object?> { ["faces_found"] = 0 },
     };
 
-    public static Error MultipleFaces(int found) => new(
-        "enrollment.multiple_faces", $"{found} faces were found; enrol from a photo of one person.", ErrorKind.Rejected)
+    /// <param name="wantedCentral">The one in the middle was asked for already.</param>
+    public static Error MultipleFaces(int found, bool wantedCentral) => new(
+        "enrollment.multiple_faces",
+        wantedCentral
+            ? $"{found} faces were found, and none of them is clearly the one in the middle; enrol from a photo of one person, or cut this one to the student."
+            : $"{found} faces were found; enrol from a photo of one person, or repeat with central=true if it is of the one in the middle.",
+        ErrorKind.Rejected)
     {
         Details = new Dictionary<string, object?> { ["faces_found"] = found },
     };

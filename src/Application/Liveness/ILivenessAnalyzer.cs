@@ -44,7 +44,7 @@ public interface ILivenessAnalyzer
     bool HasPad { get; }
 
     /// <param name="student">Takes turns at the models with the school's other callers.</param>
-    /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
+    /// <param name="image">An encoded JPEG, PNG, WebP, AVIF or HEIC; read until the task completes.</param>
     /// <returns>
     /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>, <see cref="RecognitionErrors.Busy"/>.
     /// </returns>

@@ -39,7 +39,7 @@ public sealed record LivenessClient(bool? IsMirrored, IReadOnlyList<LivenessActi
 public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By, LivenessClient Client) : IRequest<Result<LivenessAnswer>>;
 
 /// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the answer.</summary>
-/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 public sealed record SubmitLivenessFrame(SchoolId School, StudentId Student, LivenessSessionId Session, ReadOnlyMemory<byte> Image)
     : IRequest<Result<LivenessAnswer>>
 {

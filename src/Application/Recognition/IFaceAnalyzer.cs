@@ -10,8 +10,14 @@ public enum FramePurpose
     /// <summary>Every face, none judged for quality.</summary>
     Recognize,
 
-    /// <summary>The largest face alone, judged for quality.</summary>
+    /// <summary>The largest face alone, not judged for quality.</summary>
+    Verify,
+
+    /// <summary>The largest face alone, judged for quality. A picture in which nobody stands upright is looked at sideways and upside down too.</summary>
     Enroll,
+
+    /// <summary>As <see cref="Enroll"/>, but of several faces the central one (<see cref="CentralFace"/>), where there is one.</summary>
+    EnrollCentral,
 
     /// <summary>Every face, each judged for quality: for evaluations.</summary>
     Measure,
@@ -28,13 +34,12 @@ public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confiden
 /// <summary>What one encoded image holds.</summary>
 /// <param name="Width">Pixels of the upright original (EXIF orientation applied).</param>
 /// <param name="Faces">By falling height.</param>
-public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces)
+/// <param name="Central">Index of the face that was taken in place of the largest; null where none was asked for or there is none.</param>
+/// <param name="Turned">Degrees clockwise, 90, 180 or 270, by which the picture was turned to make its face upright; all else is of the turned picture. 0: as it was.</param>
+public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces, int? Central = null, int Turned = 0)
 {
-    // A second face at least half as tall as the largest makes the picture a group's, and whose face it is a guess.
-    private const float BystanderHeight = 0.5f;
-
-    /// <summary>Whether no one face stands out as the picture's subject.</summary>
-    public bool IsOfSeveral => Faces.Count > 1 && Faces[1].Box.Height >= BystanderHeight * Faces[0].Box.Height;
+    /// <summary>Whether no one face stands out as the picture's subject: with a second at least half as tall as the largest, whose picture it is is a guess.</summary>
+    public bool IsOfSeveral => Faces.Count > 1 && Faces[1].Box.Height >= CentralFace.BystanderHeight * Faces[0].Box.Height;
 }
 
 /// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued without bound.</summary>
@@ -44,7 +49,7 @@ public interface IFaceAnalyzer
     EmbeddingContractId Contract { get; }
 
     /// <param name="school">Whose frame it is: schools, and their callers, take turns at the models.</param>
-    /// <param name="image">An encoded JPEG, PNG or WebP; read until the task completes.</param>
+    /// <param name="image">An encoded JPEG, PNG, WebP, AVIF or HEIC; read until the task completes.</param>
     /// <returns>
     /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>,
     /// <see cref="RecognitionErrors.Busy"/>.

@@ -5,7 +5,7 @@ using MediatR;
 namespace FaceAttendance.Application.Recognition;
 
 /// <summary>Who is in a frame. Nothing is stored, announced or dispatched.</summary>
-/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 public sealed record RecognizeFrame(SchoolId School, ReadOnlyMemory<byte> Image) : IRequest<Result<RecognizedFrame>>
 {
     public override string ToString() => $"RecognizeFrame({Image.Length} bytes)";

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Recognition;
 
 /// <summary>Whether a picture shows one claimed student (1:1). Records nothing.</summary>
-/// <param name="Image">An encoded JPEG, PNG or WebP.</param>
+/// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 public sealed record VerifyFace(SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image) : IRequest<Result<FaceVerification>>
 {
     public override string ToString() => $"VerifyFace({Student}, {Image.Length} bytes)";
@@ -38,7 +38,7 @@ internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery
     {
         if (gallery.DirectionOf(query.School, query.Student) is not { } enrolled) return VerificationErrors.NotEnrolled;
         // Only the largest face counts, as in enrolment.
-        var analysis = await analyzer.AnalyzeAsync(query.School, query.Image, FramePurpose.Enroll, ct);
+        var analysis = await analyzer.AnalyzeAsync(query.School, query.Image, FramePurpose.Verify, ct);
         if (analysis.Error is { } error) return error;
 
         var frame = analysis.Value;

@@ -43,7 +43,9 @@ public enum PhotoOutcome
 /// <summary>The report of one row.</summary>
 /// <param name="Photo">Null when no photo was there or asked for.</param>
 /// <param name="Error">Why the row, or else its photo, was refused.</param>
-public sealed record RosterRowReport(int Line, string StudentId, RosterOutcome Outcome, string? PhotoName, PhotoOutcome? Photo, Error? Error)
+/// <param name="Face">How the photo was enrolled; null when it was not.</param>
+public sealed record RosterRowReport(
+    int Line, string StudentId, RosterOutcome Outcome, string? PhotoName, PhotoOutcome? Photo, Error? Error, EnrolledFace? Face = null)
 {
     public override string ToString() => $"RosterRowReport({Line}, {Outcome})";
 }
@@ -53,7 +55,8 @@ public sealed record RosterRowReport(int Line, string StudentId, RosterOutcome O
 /// nothing. Rows are read as the reports are asked for: a batch is stored before its first report is given.
 /// </summary>
 /// <param name="Photos">Null when none came along.</param>
-public sealed record ImportRoster(SchoolId School, IEnumerable<RosterRow> Rows, IRosterPhotos? Photos, bool DryRun)
+/// <param name="Central">As <see cref="EnrollFace.Central"/>, for every photo.</param>
+public sealed record ImportRoster(SchoolId School, IEnumerable<RosterRow> Rows, IRosterPhotos? Photos, bool DryRun, bool Central = false)
     : IRequest<Result<IAsyncEnumerable<RosterRowReport>>>
 {
     /// <summary>More than any school has students; it bounds the memory in which repeated ids are looked for.</summary>
@@ -102,8 +105,8 @@ internal sealed class ImportRosterHandler(IRoster roster, FaceEnroller enroller,
                     continue;
                 }
                 var student = good[stored];
-                var (photo, refusal) = await EnrollAsync(command, student, ct);
-                yield return new(rows[i].Line, student.Id.Value, outcomes[stored], student.PhotoName, photo, refusal);
+                var (photo, refusal, face) = await EnrollAsync(command, student, ct);
+                yield return new(rows[i].Line, student.Id.Value, outcomes[stored], student.PhotoName, photo, refusal, face);
                 stored++;
             }
         }
@@ -122,12 +125,12 @@ internal sealed class ImportRosterHandler(IRoster roster, FaceEnroller enroller,
         return student;
     }
 
-    private async Task<(PhotoOutcome? Outcome, Error? Refusal)> EnrollAsync(ImportRoster command, RosterStudent student, CancellationToken ct)
+    private async Task<(PhotoOutcome? Outcome, Error? Refusal, EnrolledFace? Face)> EnrollAsync(ImportRoster command, RosterStudent student, CancellationToken ct)
     {
-        if (command.Photos?.Find(student.Id, student.PhotoName) is not { } found) return (null, null);
-        if (found.Error is { } missing) return (PhotoOutcome.Refused, missing);
-        var enroll = new EnrollFace(command.School, student.Id, found.Value);
-        if (command.DryRun) return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null);
+        if (command.Photos?.Find(student.Id, student.PhotoName) is not { } found) return (null, null, null);
+        if (found.Error is { } missing) return (PhotoOutcome.Refused, missing, null);
+        var enroll = new EnrollFace(command.School, student.Id, found.Value, Central: command.Central);
+        if (command.DryRun) return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null, null);
 
         for (var tries = 1; ; tries++)
         {
@@ -137,10 +140,10 @@ internal sealed class ImportRosterHandler(IRoster roster, FaceEnroller enroller,
                 await Task.Delay(wait, clock, ct);
                 continue;
             }
-            if (enrolled.Error is { } refusal) return (PhotoOutcome.Refused, refusal);
-            if (enrolled.Value.AlreadyEnrolled) return (PhotoOutcome.AlreadyEnrolled, null);
+            if (enrolled.Error is { } refusal) return (PhotoOutcome.Refused, refusal, null);
+            if (enrolled.Value.AlreadyEnrolled) return (PhotoOutcome.AlreadyEnrolled, null, null);
             feed.Publish(new StudentEnrolled(command.School, student.Id, Saved: 1));
-            return (PhotoOutcome.Enrolled, null);
+            return (PhotoOutcome.Enrolled, null, enrolled.Value);
         }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class StudentTally(StudentFolder folder)
 {
     private readonly Lock _lock = new();
     private readonly List<RefusedFile> _refused = [.. folder.Refused];
+    private readonly List<PhotoRemark> _remarks = [];
     private int _left = folder.Photos.Count;
 
     public StudentFolder Folder => folder;
@@ -21,6 +22,8 @@ internal sealed class StudentTally(StudentFolder folder)
 
     public IReadOnlyList<RefusedFile> Refused => _refused;
 
+    public IReadOnlyList<PhotoRemark> Remarks => _remarks;
+
     /// <summary>Notes one photo's outcome.</summary>
     /// <returns>Whether it was the student's last.</returns>
     public bool Note(PhotoOutcome outcome)
@@ -29,7 +32,10 @@ internal sealed class StudentTally(StudentFolder folder)
         {
             switch (outcome)
             {
-                case PhotoOutcome.Saved: Saved++; break;
+                case PhotoOutcome.Saved saved:
+                    Saved++;
+                    _remarks.AddRange(saved.Remarks);
+                    break;
                 case PhotoOutcome.AlreadyEnrolled: AlreadyEnrolled++; break;
                 case PhotoOutcome.Refused refused: _refused.Add(refused.File); break;
                 default: throw new InvalidOperationException($"Unforeseen outcome {outcome.GetType().Name}.");
@@ -45,7 +51,7 @@ internal abstract record PhotoOutcome
     {
     }
 
-    public sealed record Saved : PhotoOutcome;
+    public sealed record Saved(IEnumerable<PhotoRemark> Remarks) : PhotoOutcome;
 
     public sealed record AlreadyEnrolled : PhotoOutcome;
 
@@ -53,7 +59,8 @@ internal abstract record PhotoOutcome
 }
 
 /// <summary>Posts photos of many students, a few at a time. Any part of a run may be repeated: the server stores a photo once.</summary>
-internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journal)
+/// <param name="central">Of several people on a photo, take the one in the middle.</param>
+internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journal, bool central, PhotoOverrides overrides)
 {
     // Far above what the server takes (it answers 413), far below what would fill this machine's memory with one misnamed film.
     private const long MaxPhotoBytes = 256L * 1024 * 1024;
@@ -119,9 +126,11 @@ internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journa
         if (await isJournalTrue.Value.WaitAsync(ct) && journal.Knows(student, digest)) return new PhotoOutcome.AlreadyEnrolled();
 
         ServerAnswer answer;
+        PhotoTerms terms;
         try
         {
-            answer = await Patience.WhileBusyOrBrokenAsync(c => server.EnrollAsync(student.Value, image, photo.MediaType, c), ct);
+            (answer, terms) = await PhotoTerms.SendAsync(
+                central, overrides.For(student, photo.Name), (t, c) => server.EnrollAsync(student.Value, image, photo.MediaType, t, c), ct);
         }
         catch (NoAnswerException e)
         {
@@ -134,7 +143,9 @@ internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journa
         var enrolled = answer.Read<EnrollAnswer>();
         if (!enrolled.Ok) return Refused(photo, answer.Refusal());
         journal.Accept(student, digest);
-        return enrolled.AlreadyEnrolled ? new PhotoOutcome.AlreadyEnrolled() : new PhotoOutcome.Saved();
+        return enrolled.AlreadyEnrolled
+            ? new PhotoOutcome.AlreadyEnrolled()
+            : new PhotoOutcome.Saved(PhotoRemark.Of(photo.Name, terms, enrolled.FacesFound, enrolled.Central, enrolled.Turned));
     }
 
     private static PhotoOutcome.Refused Refused(Photo photo, Refusal why) => new(new RefusedFile(photo.Name, why));

@@ -16,17 +16,22 @@ internal static class EnrollCommand
 
     private static readonly Option Again = new("--again", null, "send every photo, also those that the server accepted before");
 
+    /// <summary>Shared with the import.</summary>
+    public static Option Central { get; } = new("--central", null, "of several people on a photo, take the one in the middle, if it is clear who that is");
+
     public static Command Definition { get; } = new(
         "enroll", new("folder", "known_faces"),
-        "enrol <folder>/<student id>/*.{jpg,jpeg,png,webp}",
-        """
-        Enrols every photo of <folder>/<student id>/ (default: known_faces), ending in .jpg, .jpeg, .png or .webp in
-        either case. Prints a line for each student, a total, and every file that was refused with the reason.
+        "enrol <folder>/<student id>/*.{jpg,jpeg,png,webp,avif,heic}",
+        $"""
+        Enrols every photo of <folder>/<student id>/ (default: known_faces), ending in .jpg, .jpeg, .png, .webp, .avif,
+        .heic or .heif in either case. Prints a line for each student, a total, and every file that was refused with the reason.
         Run it as often as you like: a photo is stored once, by its content, and an interrupted run goes on where it
         stopped. What the server accepted is noted under $XDG_STATE_HOME/faceattendance (~/.local/state), and is
         checked against the server's own counts before it is relied on. Exits with 1 if any file was refused.
+
+        {PhotoOverrides.Help}
         """,
-        [Parallel, Again], RunAsync);
+        [Parallel, Again, Central, PhotoOverrides.Option], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
@@ -34,10 +39,12 @@ internal static class EnrollCommand
         var parallel = context.Arguments.Count(Parallel, DefaultParallel, 1, MostParallel);
         var folder = ReadFolder(context.Arguments.Operand);
 
+        var overrides = PhotoOverrides.Read(context.Arguments[PhotoOverrides.Option], folder.Holds);
+
         using var server = new FaceServer(context.Server);
         var health = await HealthAsync(server, ct);
         using var journal = OpenJournal(context);
-        var enrollment = new BulkEnrollment(server, journal);
+        var enrollment = new BulkEnrollment(server, journal, context.Arguments.Has(Central), overrides);
         if (context.Arguments.Has(Again))
             journal.ForgetAll();
         else if (enrollment.ForgetIfGalleryShrank(health))
@@ -56,6 +63,8 @@ internal static class EnrollCommand
             // Interrupted or not: what was done is done, and said.
             var refused = folder.Refused.Concat(tallies.SelectMany(t => t.Refused)).OrderBy(r => r.Name, StringComparer.Ordinal).ToArray();
             ShowRefused(screen, refused);
+            ShowRemarks(screen, [.. tallies.SelectMany(t => t.Remarks).OrderBy(r => r.Photo, StringComparer.Ordinal)]);
+            if (whole) overrides.ShowUnneeded(screen);
             ShowTotal(screen, tallies, refused.Length);
             if (journal.WriteFailure is { } failure) screen.Note($"What was enrolled could not be noted for the next run: {failure}");
             if (!whole) screen.Note("Not every photo was sent. Run the same command again to go on.");
@@ -145,6 +154,20 @@ internal static class EnrollCommand
 
         var table = new Table().Border(TableBorder.Rounded).AddColumns("Refused file", "Code", "Reason");
         foreach (var file in refused) table.AddRow(Cell(file.Name), Cell(file.Why.Code), Cell(file.Why.Message));
+        terminal.Write(table);
+    }
+
+    private static void ShowRemarks(Screen screen, PhotoRemark[] remarks)
+    {
+        if (remarks.Length == 0) return;
+        if (screen.Terminal is not { } terminal)
+        {
+            foreach (var remark in remarks) screen.Fields(remark.What, remark.Photo, remark.Message);
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("Enrolled file", "Remark", "What was done");
+        foreach (var remark in remarks) table.AddRow(Cell(remark.Photo), Cell(remark.What), Cell(remark.Message));
         terminal.Write(table);
     }
 

@@ -15,21 +15,26 @@ internal static class ImportCommand
     public static Command Definition { get; } = new(
         "import", new("roster.csv", null),
         "create and update the students of a CSV file",
-        """
+        $"""
         Sends a roster: CSV in UTF-8, separated by commas, semicolons or tabs, whose first line names the columns
         student_id and full_name, and if wanted birth_date (YYYY-MM-DD), class_name, address and photo. An empty field
         keeps what is stored. Prints every row that was refused, with its line and the reason, and a total. With
         --photos each student's photo is sent afterwards, one by one.
         Run it as often as you like: what is stored already stays as it is, and a photo is stored once. Exits with 1 if
         anything was refused.
+
+        {PhotoOverrides.Help}
         """,
-        [Photos, DryRun], RunAsync);
+        [Photos, DryRun, EnrollCommand.Central, PhotoOverrides.Option], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
         var (screen, arguments) = (context.Screen, context.Arguments);
         var csv = await ReadAsync(arguments.Operand, ct);
         using var photos = arguments[Photos] is { } path ? OpenPhotos(path) : null;
+        if (photos is null && arguments.Has(PhotoOverrides.Option)) throw new UsageException("--overrides is for photos: give --photos too.");
+        // Without a name it is the roster that tells which photos a student has.
+        var overrides = PhotoOverrides.Read(arguments[PhotoOverrides.Option], (student, name) => name is null || photos!.Holds(student.Value, name));
         using var server = new FaceServer(context.Server);
 
         var wanted = new List<(string Student, string Photo)>();
@@ -50,7 +55,7 @@ internal static class ImportCommand
             screen.Line($"Photos: {wanted.Count} would be sent");
             return summary.Refused == 0 ? ExitCode.Done : ExitCode.Refused;
         }
-        var refused = await SendPhotosAsync(screen, server, photos, wanted, ct);
+        var refused = await SendPhotosAsync(screen, server, photos, wanted, arguments.Has(EnrollCommand.Central), overrides, ct);
         return summary.Refused + refused == 0 ? ExitCode.Done : ExitCode.Refused;
     }
 
@@ -84,7 +89,8 @@ internal static class ImportCommand
 
     /// <returns>How many were refused.</returns>
     private static async Task<int> SendPhotosAsync(
-        Screen screen, FaceServer server, RosterPhotos photos, List<(string Student, string Photo)> wanted, CancellationToken ct)
+        Screen screen, FaceServer server, RosterPhotos photos, List<(string Student, string Photo)> wanted, bool central, PhotoOverrides overrides,
+        CancellationToken ct)
     {
         var (saved, already, refused) = (0, 0, 0);
         try
@@ -96,16 +102,23 @@ internal static class ImportCommand
                 {
                     var image = photos.Read(item.Photo);
                     var mediaType = PhotoFolder.MediaTypeOf(item.Photo) ?? "application/octet-stream";
-                    var answer = await Patience.WhileBusyOrBrokenAsync(c => server.AddFaceAsync(item.Student, image, mediaType, c), ct);
+                    var (answer, terms) = await PhotoTerms.SendAsync(
+                        central, overrides.For(new(item.Student), item.Photo), (t, c) => server.AddFaceAsync(item.Student, image, mediaType, t, c), ct);
                     if (!answer.IsSuccess) Refuse(item, answer.Refusal());
-                    else if (answer.Read<AddedFaceAnswer>().AlreadyEnrolled) Interlocked.Increment(ref already);
-                    else Interlocked.Increment(ref saved);
+                    else if (answer.Read<AddedFaceAnswer>() is var added && added.AlreadyEnrolled) Interlocked.Increment(ref already);
+                    else
+                    {
+                        Interlocked.Increment(ref saved);
+                        foreach (var remark in PhotoRemark.Of(item.Photo, terms, added.FacesFound, added.Central, added.Turned))
+                            screen.Fields(remark.What, item.Photo, item.Student, remark.Message);
+                    }
                 }
                 catch (IOException e)
                 {
                     Refuse(item, new("unreadable", e.Message));
                 }
             });
+            overrides.ShowUnneeded(screen);
         }
         catch (NoAnswerException e)
         {

@@ -21,13 +21,16 @@ internal sealed record StudentFolder(StudentId Student, IReadOnlyList<Photo> Pho
 /// <param name="Refused">What lies in no student's folder.</param>
 internal sealed record PhotoFolder(IReadOnlyList<StudentFolder> Students, IReadOnlyList<RefusedFile> Refused)
 {
-    // The contract's list, without regard to case.
+    // The contract's list and what phones write, without regard to case.
     private static readonly Dictionary<string, string> MediaTypes = new(StringComparer.OrdinalIgnoreCase)
     {
         [".jpg"] = "image/jpeg",
         [".jpeg"] = "image/jpeg",
         [".png"] = "image/png",
         [".webp"] = "image/webp",
+        [".avif"] = "image/avif",
+        [".heic"] = "image/heic",
+        [".heif"] = "image/heif",
     };
 
     // What Windows hides by an attribute that a copy on another system has lost.
@@ -59,6 +62,10 @@ internal sealed record PhotoFolder(IReadOnlyList<StudentFolder> Students, IReadO
         return new(students, refused);
     }
 
+    /// <summary>Whether the student has a photo; of that name, where one is given: with the student's folder or without.</summary>
+    public bool Holds(StudentId student, string? name) => Students.Any(s => s.Student == student && s.Photos.Any(p =>
+        name is null || p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || Path.GetFileName(p.File).Equals(name, StringComparison.OrdinalIgnoreCase)));
+
     /// <returns>The type to announce for the file; null when its name is not a photo's.</returns>
     public static string? MediaTypeOf(string file) => MediaTypes.GetValueOrDefault(Path.GetExtension(file));
 
@@ -74,7 +81,7 @@ internal sealed record PhotoFolder(IReadOnlyList<StudentFolder> Students, IReadO
             else if (MediaTypeOf(entry.Name) is { } mediaType)
                 photos.Add(new(entry.FullName, name, mediaType));
             else
-                refused.Add(new(name, new("not_an_image", "Photos end in .jpg, .jpeg, .png or .webp.")));
+                refused.Add(new(name, new("not_an_image", "Photos end in .jpg, .jpeg, .png, .webp, .avif, .heic or .heif.")));
         }
         return new(student, photos, refused);
     }

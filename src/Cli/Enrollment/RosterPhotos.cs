@@ -5,7 +5,7 @@ namespace FaceAttendance.Cli.Enrollment;
 /// <summary>The photos beside a roster, from a folder with all below it or a ZIP. Names are compared without regard to case and never opened as paths.</summary>
 internal sealed class RosterPhotos : IDisposable
 {
-    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp"];
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"];
 
     // Far above what the server takes (it answers 413), far below what would fill this machine's memory.
     private const long MaxPhotoBytes = 64L * 1024 * 1024;
@@ -40,6 +40,9 @@ internal sealed class RosterPhotos : IDisposable
     /// <returns>The name to look for, or null when there is none and none was named.</returns>
     public string? NameFor(string student, string? name) =>
         name is not null ? name.Replace('\\', '/') : Endings.Select(e => student + e).FirstOrDefault(_files.ContainsKey);
+
+    /// <summary>Whether there is such a photo; one named by the student's id, where no name is given.</summary>
+    public bool Holds(string student, string? name) => NameFor(student, name) is { } found && _files.ContainsKey(found);
 
     /// <exception cref="IOException">It cannot be read; the message says why.</exception>
     public byte[] Read(string name)

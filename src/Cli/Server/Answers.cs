@@ -5,7 +5,9 @@ namespace FaceAttendance.Cli.Server;
 internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 
 /// <summary>POST /enroll.</summary>
-internal sealed record EnrollAnswer(bool Ok, int Saved, bool AlreadyEnrolled);
+/// <param name="Central">Of several people the one in the middle was taken.</param>
+/// <param name="Turned">Degrees clockwise, where the photo had to be turned.</param>
+internal sealed record EnrollAnswer(bool Ok, int Saved, int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned);
 
 /// <summary>GET /api/v1/template-keys, and POST …/rotation, which adds what it did.</summary>
 /// <param name="Remaining">Rows that are not yet under the current key.</param>
@@ -27,7 +29,9 @@ internal sealed record RosterSummary(int Rows, int Created, int Updated, int Unc
 internal sealed record RosterFailure(string? Code, string? Message);
 
 /// <summary>POST /api/v1/students/{id}/faces.</summary>
-internal sealed record AddedFaceAnswer(bool AlreadyEnrolled);
+/// <param name="Central">As in <see cref="EnrollAnswer"/>.</param>
+/// <param name="Turned">As in <see cref="EnrollAnswer"/>.</param>
+internal sealed record AddedFaceAnswer(int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned);
 
 /// <summary>GET /api/v1/api-keys and /api/v1/devices.</summary>
 internal sealed record KeyPageAnswer(IReadOnlyList<KeyAnswer>? Items, int Total);

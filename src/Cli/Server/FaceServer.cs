@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Cli.Enrollment;
 
 namespace FaceAttendance.Cli.Server;
 
@@ -57,16 +58,16 @@ internal sealed class FaceServer : IDisposable
         SendAsync(HttpMethod.Get, $"students/{Uri.EscapeDataString(student)}", null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> EnrollAsync(string student, ReadOnlyMemory<byte> image, string mediaType, CancellationToken ct)
+    public Task<ServerAnswer> EnrollAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms, CancellationToken ct)
     {
-        var form = ImageForm(image, mediaType);
+        var form = PhotoForm(image, mediaType, terms);
         form.Add(new StringContent(student), "student_id");
         return SendAsync(HttpMethod.Post, "enroll", form, ct);
     }
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> AddFaceAsync(string student, ReadOnlyMemory<byte> image, string mediaType, CancellationToken ct) =>
-        SendAsync(HttpMethod.Post, $"api/v1/students/{Uri.EscapeDataString(student)}/faces", ImageForm(image, mediaType), ct);
+    public Task<ServerAnswer> AddFaceAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms, CancellationToken ct) =>
+        SendAsync(HttpMethod.Post, $"api/v1/students/{Uri.EscapeDataString(student)}/faces", PhotoForm(image, mediaType, terms), ct);
 
     /// <inheritdoc cref="SendAsync"/>
     /// <param name="readReport">Reads the report as it comes; called for a success alone.</param>
@@ -170,6 +171,16 @@ internal sealed class FaceServer : IDisposable
     {
         _http.Dispose();
         _handler.Dispose();
+    }
+
+    private static MultipartFormDataContent PhotoForm(ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms)
+    {
+        var form = ImageForm(image, mediaType);
+        if (terms.Central) form.Add(new StringContent("true"), "central");
+        if (terms.SetsAside("duplicate_person")) form.Add(new StringContent("true"), "override_duplicate");
+        if (terms.SetsAside("another_person")) form.Add(new StringContent("true"), "override_another_person");
+        if (terms.Overrides.Count > 0) form.Add(new StringContent(terms.Reason), "reason");
+        return form;
     }
 
     private static MultipartFormDataContent ImageForm(ReadOnlyMemory<byte> image, string mediaType)

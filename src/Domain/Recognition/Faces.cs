@@ -34,6 +34,9 @@ public readonly record struct FaceBox(float Left, float Top, float Right, float 
     /// <summary>The same rectangle in an image whose sides are <paramref name="factor"/> times as long.</summary>
     public FaceBox Scale(float factor) => new(Left * factor, Top * factor, Right * factor, Bottom * factor);
 
+    /// <summary>The same rectangle elsewhere.</summary>
+    public FaceBox Move(Vector2 by) => new(Left + by.X, Top + by.Y, Right + by.X, Bottom + by.Y);
+
     private static int ClipToPixel(float value, int length) => (int)Math.Clamp(MathF.Round(value), 0, length);
 }
 
@@ -62,8 +65,15 @@ public readonly record struct FacePoints(Vector2 LeftEye, Vector2 RightEye, Vect
 
     public FacePoints Scale(float factor) =>
         new(LeftEye * factor, RightEye * factor, Nose * factor, LeftMouth * factor, RightMouth * factor);
+
+    public FacePoints Move(Vector2 by) => new(LeftEye + by, RightEye + by, Nose + by, LeftMouth + by, RightMouth + by);
 }
 
 /// <summary>One face as the detector saw it.</summary>
 /// <param name="Confidence">The detector's own score in [0, 1].</param>
-public readonly record struct DetectedFace(FaceBox Box, FacePoints Points, float Confidence);
+public readonly record struct DetectedFace(FaceBox Box, FacePoints Points, float Confidence)
+{
+    public DetectedFace Scale(float factor) => new(Box.Scale(factor), Points.Scale(factor), Confidence);
+
+    public DetectedFace Move(Vector2 by) => new(Box.Move(by), Points.Move(by), Confidence);
+}

@@ -84,11 +84,7 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         sized.Binding.Run();
         model.Decoder.Decode(sized.Binding, sized.Width, sized.Height, model.Entry.Confidence, faces);
         NonMaximumSuppression.Apply(faces, model.Entry.Overlap);
-        for (var i = 0; i < faces.Count; i++)
-        {
-            var face = faces[i];
-            faces[i] = new(face.Box.Scale(1 / scale), face.Points.Scale(1 / scale), face.Confidence);
-        }
+        for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(1 / scale);
     }
 
     /// <summary>The smallest input in which the smallest wanted face is still large enough; the largest when none is.</summary>

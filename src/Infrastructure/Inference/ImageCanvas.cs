@@ -43,7 +43,7 @@ public sealed class ImageCanvas
     /// <summary>The file extensions that can be written, with their dot.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp"];
 
-    /// <summary>A JPEG, PNG or WebP picture at full size.</summary>
+    /// <summary>A JPEG, PNG, WebP, AVIF or HEIC picture at full size.</summary>
     /// <returns>Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>.</returns>
     public static Result<ImageCanvas> Open(ReadOnlyMemory<byte> encoded)
     {

@@ -10,6 +10,8 @@ internal enum ImageFormat
     Jpeg,
     Png,
     WebP,
+    Avif,
+    Heic,
 }
 
 /// <summary>What a picture says about itself before any pixel is decoded.</summary>
@@ -36,6 +38,12 @@ internal static unsafe class ImageDecoder
     public const int MostPixelsHeldWhole = 25_000_000;
 
     /// <summary>
+    /// libheif holds a picture's colour planes and their RGB whole, and libvips its copy: at up to 16 bytes a pixel, whatever it is shrunk to. The
+    /// native decoder itself refuses data of another size than the header says.
+    /// </summary>
+    public const int MostPixelsOfAvif = 16_000_000;
+
+    /// <summary>
     /// Each scan of a progressive JPEG goes over every block of the picture, however few bytes it has (25 megapixels: 5 to 14 ms). Cameras and
     /// editors write about ten; libjpeg's own script for four inks has 18.
     /// </summary>
@@ -44,7 +52,7 @@ internal static unsafe class ImageDecoder
     // libjpeg scales by 1/1, 1/2, 1/4 and 1/8 while decoding.
     private const int MostShrink = 8;
 
-    private const string Accepted = "JPEG, PNG or WebP";
+    private const string Accepted = "JPEG, PNG, WebP, AVIF or HEIC";
 
     /// <summary>Loads the native engine now rather than with the first picture.</summary>
     /// <exception cref="NativeLibraryMissingException">libvips is missing or unusable.</exception>
@@ -55,11 +63,14 @@ internal static unsafe class ImageDecoder
     public static Result<ImageHeader> ReadHeader(ReadOnlyMemory<byte> encoded)
     {
         if (encoded.IsEmpty) return RecognitionErrors.InvalidImage($"The image is empty; send a {Accepted} picture.");
-        if (Sniff(encoded.Span) is not { } format)
+        var heif = HeifLayout.Read(encoded.Span);
+        if ((heif?.Format ?? Sniff(encoded.Span)) is not { } format)
         {
             return RecognitionErrors.InvalidImage(
-                $"This is not a {Accepted} picture; other formats such as GIF, HEIC, TIFF, SVG and PDF are not accepted.");
+                $"This is not a {Accepted} picture; other formats such as GIF, TIFF, SVG and PDF are not accepted.");
         }
+        if (heif is { IsSequence: true }) return Animated;
+        if (format == ImageFormat.Heic) return ReadHeicHeader(encoded);
 
         var layout = format == ImageFormat.Jpeg ? JpegLayout.Read(encoded.Span) : default;
         if (layout.Scans > MostScans)
@@ -73,8 +84,7 @@ internal static unsafe class ImageDecoder
         {
             using var image = VipsImage.Load(format, bytes, encoded.Length, jpegShrink: 1);
             if (image is null) return Damaged(format);
-            if (image.IsAnimated)
-                return RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
+            if (format != ImageFormat.Avif && image.IsAnimated) return Animated;
 
             int width = image.Width, height = image.Height;
             if (width > MostSide || height > MostSide || (long)width * height > MostPixels)
@@ -82,6 +92,11 @@ internal static unsafe class ImageDecoder
                 return RecognitionErrors.ImageTooLarge(
                     $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels and {MostSide} pixels a side " +
                     "are accepted.");
+            }
+            if (format == ImageFormat.Avif && width * height > MostPixelsOfAvif)
+            {
+                return RecognitionErrors.ImageTooLarge(
+                    $"The image has {width} × {height} pixels; an AVIF may have at most {MostPixelsOfAvif / 1_000_000} megapixels.");
             }
             if ((format == ImageFormat.WebP || image.IsInterlaced) && width * height > MostPixelsHeldWhole)
             {
@@ -153,8 +168,56 @@ internal static unsafe class ImageDecoder
         fixed (byte* bytes = encoded.Span) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
     }
 
+    private static Result<ImageHeader> ReadHeicHeader(ReadOnlyMemory<byte> encoded)
+    {
+        if (!HeicFile.IsReadable)
+        {
+            return RecognitionErrors.InvalidImage(
+                "This server reads no HEIC, for its machine lacks libheif1 (apt-get install libheif1, or libheif-plugin-libde265 where that is a package of its own); send JPEG, PNG, WebP or AVIF.");
+        }
+        if (!HeicGuard.IsBounded(encoded.Span))
+        {
+            return RecognitionErrors.InvalidImage(
+                $"The HEIC is damaged, is composed in a way that is not read, or holds more than {MostPixelsHeldWhole / 1_000_000} megapixels; send it smaller, or as JPEG.");
+        }
+        fixed (byte* bytes = encoded.Span)
+        {
+            using var file = HeicFile.Open(bytes, encoded.Length);
+            if (file is null) return Damaged(ImageFormat.Heic);
+            var (width, height) = (file.Width, file.Height);
+            if (width <= 0 || height <= 0) return Damaged(ImageFormat.Heic);
+            if (width <= MostSide && height <= MostSide && (long)width * height <= MostPixelsHeldWhole) return new ImageHeader(ImageFormat.Heic, width, height);
+            return RecognitionErrors.ImageTooLarge(
+                $"The image has {width} × {height} pixels; a HEIC may have at most {MostPixelsHeldWhole / 1_000_000} megapixels and {MostSide} pixels a side.");
+        }
+    }
+
+    private static Result<DecodedImage> DecodeHeic(byte* bytes, int length, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    {
+        using var file = HeicFile.Open(bytes, length);
+        if (file is null) return Damaged(ImageFormat.Heic);
+        if ((file.Width, file.Height) != (header.Width, header.Height)) throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
+        // libheif cannot be stopped; the header has bounded what it may take.
+        ct.ThrowIfCancellationRequested();
+        var shrink = ShrinkFor(header, wantedLongSide);
+        var whole = PixelBuffer.Rent(header.Width * header.Height * 3);
+        DecodedImage? decoded = null;
+        try
+        {
+            if (!file.CopyTo(whole.Pointer)) return Damaged(ImageFormat.Heic);
+            decoded = new DecodedImage(whole, header.Width, header.Height, header.Width, header.Height, 1);
+            return shrink == 1 ? decoded : decoded.Shrunk(shrink, ct);
+        }
+        finally
+        {
+            if (decoded is null) whole.Return();
+            else if (shrink > 1) decoded.Dispose();
+        }
+    }
+
     private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide, CancellationToken ct)
     {
+        if (header.Format == ImageFormat.Heic) return DecodeHeic(bytes, length, header, wantedLongSide, ct);
         var shrink = ShrinkFor(header, wantedLongSide);
         var shrinkOnLoad = header.Format == ImageFormat.Jpeg ? shrink : 1;
         var image = VipsImage.Load(header.Format, bytes, length, shrinkOnLoad);
@@ -218,6 +281,8 @@ internal static unsafe class ImageDecoder
             throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
     }
 
+    private static Error Animated { get; } = RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
+
     private static Error Damaged(ImageFormat format) =>
         RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");
 
@@ -226,6 +291,8 @@ internal static unsafe class ImageDecoder
         ImageFormat.Jpeg => "JPEG",
         ImageFormat.Png => "PNG",
         ImageFormat.WebP => "WebP",
+        ImageFormat.Avif => "AVIF",
+        ImageFormat.Heic => "HEIC",
     };
 }
 
@@ -269,6 +336,45 @@ internal sealed unsafe class DecodedImage : IDisposable
             ObjectDisposedException.ThrowIf(_pixels is null, this);
             return new(_pixels.Pointer, Width * Height * 3);
         }
+    }
+
+    /// <summary>A copy whose pixels are the means of squares of this one's, which the caller disposes.</summary>
+    /// <param name="factor">2, 4 or 8.</param>
+    public DecodedImage Shrunk(int factor, CancellationToken ct)
+    {
+        ObjectDisposedException.ThrowIf(_pixels is null, this);
+        using var image = VipsImage.OverMemory((nint)_pixels.Pointer, (nuint)Width * (nuint)Height * 3, Width, Height, 3);
+        int width = Width / factor, height = Height / factor;
+        var shrunk = new DecodedImage(PixelBuffer.Rent(width * height * 3), width, height, OriginalWidth, OriginalHeight, Shrink * factor);
+        if (image.CopyMeansTo(shrunk._pixels!.Pointer, factor, ct)) return shrunk;
+
+        shrunk.Dispose();
+        ct.ThrowIfCancellationRequested();
+        throw new InvalidOperationException("libvips cannot read from memory.");
+    }
+
+    /// <summary>A copy turned clockwise, which the caller disposes.</summary>
+    /// <param name="degrees">90, 180 or 270.</param>
+    public DecodedImage Turn(int degrees)
+    {
+        ObjectDisposedException.ThrowIf(_pixels is null, this);
+        // Where in this picture the copy's first pixel stands, and how far it is from there to its right and lower neighbours.
+        var (first, right, down) = degrees switch
+        {
+            90 => ((Height - 1) * Width, -Width, 1),
+            180 => ((Height * Width) - 1, -1, -Width),
+            270 => (Width - 1, Width, -1),
+            _ => throw new ArgumentOutOfRangeException(nameof(degrees), degrees, "A picture is turned by quarters."),
+        };
+        var (width, height, isOnSide) = degrees == 180 ? (Width, Height, false) : (Height, Width, true);
+        var turned = PixelBuffer.Rent(width * height * 3);
+        var to = turned.Pointer;
+        for (var y = 0; y < height; y++)
+        {
+            var from = _pixels.Pointer + ((first + ((nint)y * down)) * 3);
+            for (var x = 0; x < width; x++, to += 3, from += (nint)right * 3) (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+        }
+        return new(turned, width, height, isOnSide ? OriginalHeight : OriginalWidth, isOnSide ? OriginalWidth : OriginalHeight, Shrink);
     }
 
     public void Dispose()

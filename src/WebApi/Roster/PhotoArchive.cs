@@ -22,7 +22,7 @@ internal sealed class PhotoArchive : IRosterPhotos, IDisposable
     // Photos are compressed already and grow by a few per cent when unpacked. Entries that share their bytes, or zeros without end, grow without bound.
     private const int MaxGrowth = 4;
 
-    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp"];
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"];
 
     private readonly ZipArchive _zip;
 

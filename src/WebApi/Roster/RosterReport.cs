@@ -75,6 +75,9 @@ internal sealed class RosterReport(IAsyncEnumerable<RosterRowReport> rows, bool 
             _photos[photo]++;
             json.WriteString("photo", Word(photo));
         }
+        if (row.Face is { IsCentral: true } or { Turned: > 0 }) json.WriteNumber("faces_found", row.Face.FacesFound);
+        if (row.Face is { IsCentral: true }) json.WriteBoolean("central", true);
+        if (row.Face is { Turned: > 0 and var turned }) json.WriteNumber("turned", turned);
         if (row.Error is not { } error) return;
         json.WriteString("code", error.Code);
         json.WriteString("message", error.Message);

@@ -158,6 +158,34 @@ public sealed class EnrollFaceTests
         Assert.That(_feed.Published, Has.Count.EqualTo(1), "listeners hear of what changed");
     }
 
+    [TestCase(true, 1, null, TestName = "Handle_CentralAskedForAndClear_StoresTheOneInTheMiddle")]
+    [TestCase(true, null, "enrollment.multiple_faces", TestName = "Handle_CentralAskedForAndNotClear_RefusesThePhoto")]
+    [TestCase(false, 1, "enrollment.multiple_faces", TestName = "Handle_CentralNotAskedFor_RefusesThePhoto")]
+    public async Task Handle_Central(bool asked, int? middle, string? code)
+    {
+        var analyzer = new FakeAnalyzer(FakeAnalyzer.Face(5), FakeAnalyzer.Face(6, height: 90)) { Central = middle };
+
+        var result = await HandlerFor(analyzer).Handle(Enroll("new") with { Central = asked }, default);
+
+        Assert.That(result.Error?.Code, Is.EqualTo(code));
+        if (code is not null)
+        {
+            Assert.That(result.Error!.Message, asked ? Does.Contain("none of them is clearly the one in the middle") : Does.Contain("central=true"));
+            Assert.That(_templates.Added, Is.Empty);
+            return;
+        }
+        Assert.That((result.Value.FacesFound, result.Value.IsCentral), Is.EqualTo((2, true)));
+        Assert.That(_templates.Added.Single().Embedding.Values.ToArray()[6], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Handle_PhotoThatHadToBeTurned_SaysByHowMuch()
+    {
+        var result = await HandlerFor(new FakeAnalyzer(FakeAnalyzer.Face(5)) { Turned = 90 }).Handle(Enroll("new"), default);
+
+        Assert.That((result.Value.Turned, result.Value.IsCentral), Is.EqualTo((90, false)));
+    }
+
     private static EnrollFace Enroll(string id) => new(SchoolId.First, new(id), new byte[] { 1, 2, 3 });
 
     private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) => HandlerFor(new FakeAnalyzer(faces));

@@ -87,6 +87,46 @@ public sealed class FaceAnalyzerTests(string profile)
         Assert.That(far.Embedding!.CosineSimilarity(near.Embedding!), Is.GreaterThan(0.8f));
     }
 
+    [Test]
+    public async Task Analyze_CentralAskedFor_EmbedsTheFaceInTheMiddle()
+    {
+        var (middle, aside) = (
+            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
+        var picture = Collage.Paste(750, 260, [(aside, 0, 0, 250), (middle, 250, 5, 240), (aside, 500, 0, 250)]).Encode(".png");
+
+        var asked = await AnalyzeAsync(picture, FramePurpose.EnrollCentral);
+        var unasked = await AnalyzeAsync(picture, FramePurpose.Enroll);
+        var alone = (await AnalyzeAsync(middle.Encode(".png"), FramePurpose.Enroll)).Faces[0];
+
+        var face = asked.Faces[asked.Central!.Value];
+        Assert.That(face.Points.Nose.X, Is.InRange(250, 500));
+        Assert.That(face.Embedding!.CosineSimilarity(alone.Embedding!), Is.GreaterThan(0.8f));
+        Assert.That(face.Measurements, Is.Not.Null);
+        Assert.That(asked.Faces.Count(f => f.Embedding is not null), Is.EqualTo(1));
+        Assert.That((unasked.Central, unasked.IsOfSeveral), Is.EqualTo(((int?)null, true)));
+    }
+
+    // The second is first decoded at a quarter, with columns left over, and read again for its small face.
+    [Test]
+    public async Task Analyze_EnrolmentOfAPictureOnItsSide_IsOfTheUprightFace([Values(90, 180, 270)] int lies, [Values(false, true)] bool isLarge)
+    {
+        var person = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
+        var upright = isLarge ? Collage.Paste(3205, 2407, [(person, 1400, 1000, 400)]) : person;
+        var photo = Collage.Turn(upright, lies).Encode(".jpg", 95);
+
+        var found = await AnalyzeAsync(photo, FramePurpose.Enroll);
+        var compared = await AnalyzeAsync(photo, FramePurpose.Verify);
+        var before = await AnalyzeAsync(upright.Encode(".jpg", 95), FramePurpose.Enroll);
+
+        Assert.That((before.Turned, compared.Turned), Is.EqualTo((0, 0)));
+        // Other detectors are as sure of some faces on their head as of others upright; then the picture stays as it came.
+        if (profile != "standard" && found.Turned == 0) return;
+        Assert.That(found.Turned, Is.EqualTo(360 - lies));
+        Assert.That((found.Width, found.Height), Is.EqualTo((upright.Width, upright.Height)));
+        Assert.That(found.Faces[0].Box.IntersectionOverUnion(before.Faces[0].Box), Is.GreaterThan(0.7f));
+        Assert.That(found.Faces[0].Embedding!.CosineSimilarity(before.Faces[0].Embedding!), Is.GreaterThan(0.93f));
+    }
+
     // LFW's faces are some 110 of 250 px high.
     [TestCase(300, 200, 2)]
     [TestCase(300, 100, 1)]

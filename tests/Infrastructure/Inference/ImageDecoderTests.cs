@@ -79,9 +79,10 @@ public sealed class ImageDecoderTests
     [TestCase(".jpg", ImageFormat.Jpeg)]
     [TestCase(".png", ImageFormat.Png)]
     [TestCase(".webp", ImageFormat.WebP)]
+    [TestCase(".avif", ImageFormat.Avif)]
     public void Decode_ColourPicture_KeepsPlacesAndColours(string extension, object format)
     {
-        var encoded = TestPictures.Quadrants(64, 48).Encode(extension);
+        var encoded = Encode(TestPictures.Quadrants(64, 48), extension);
 
         using var image = Decode(encoded);
 
@@ -336,6 +337,8 @@ public sealed class ImageDecoderTests
     }
 
     // Without metadata, so that the file is a frame and nothing else.
+    private static byte[] Encode(ImageCanvas picture, string extension) => extension == ".avif" ? HeifPictures.Avif(picture) : picture.Encode(extension);
+
     private static byte[] BareWebP() => TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".webp[keep=none]");
 
     private static byte[] ProgressiveJpeg() =>
@@ -347,7 +350,105 @@ public sealed class ImageDecoderTests
         var header = ImageDecoder.ReadHeader(encoded);
 
         Assert.That(header.Error?.Code, Is.EqualTo("image.invalid_image"));
-        Assert.That(Reason(header.Error), Does.Contain("JPEG, PNG or WebP"));
+        Assert.That(Reason(header.Error), Does.Contain("JPEG, PNG, WebP, AVIF or HEIC"));
+    }
+
+    [Test]
+    public void Decode_AvifThatIsTurned_IsTurnedOnce()
+    {
+        using var image = Decode(HeifPictures.TurnedAvif);
+
+        Assert.That((image.Width, image.Height, Quarters(image)), Is.EqualTo((32, 64, "bryg")));
+    }
+
+    [Test]
+    public void Decode_AvifShrunk_IsTheMeanOfItsPixels()
+    {
+        using var image = Decode(HeifPictures.Avif(TestPictures.Quadrants(640, 480)), wantedLongSide: 80);
+
+        Assert.That((image.Width, image.Height, image.Shrink, Quarters(image)), Is.EqualTo((80, 60, 8, "rgby")));
+    }
+
+    [TestCase("avis")]
+    [TestCase("msf1")]
+    [TestCase("")]
+    public void ReadHeader_SequenceOfAvif_SaysThatItMoves(string brand)
+    {
+        var header = ImageDecoder.ReadHeader(HeifPictures.Sequence(HeifPictures.TurnedAvif, brand));
+
+        Assert.That(Reason(header.Error), Does.StartWith("Animated"));
+    }
+
+    [Test]
+    public void Decode_HeicWhoseExifAsksForATurn_StandsAsItIs([Values(0, 16)] int wantedLongSide)
+    {
+        HeifPictures.RequireHeic();
+        using var image = Decode(HeifPictures.Heic, wantedLongSide);
+
+        var shrink = wantedLongSide == 0 ? 1 : 4;
+        Assert.That((image.Width, image.Height, image.OriginalWidth, image.OriginalHeight, Quarters(image)), Is.EqualTo((64 / shrink, 32 / shrink, 64, 32, "rgby")));
+    }
+
+    [TestCase("msf1")]
+    [TestCase("hevc")]
+    [TestCase("")]
+    public void ReadHeader_SequenceOfHeic_SaysThatItMoves(string brand) =>
+        Assert.That(Reason(ImageDecoder.ReadHeader(HeifPictures.Sequence(HeifPictures.Heic, brand)).Error), Does.StartWith("Animated"));
+
+    // The coded size stands in the parameter set, whatever the boxes say; a second set in the data, or a tile named a thousand times, would be another.
+    [TestCase("a parameter set of 20000×64")]
+    [TestCase("a parameter set among the data")]
+    [TestCase("an item that is an overlay")]
+    [TestCase("two configurations")]
+    [TestCase("lengths of two bytes")]
+    [TestCase("data beyond the file")]
+    public void ReadHeader_HeicThatCannotBeBounded_IsRefusedBeforeItIsOpened(string how)
+    {
+        HeifPictures.RequireHeic();
+        var file = HeifPictures.Unbounded(how);
+
+        Assert.That(HeicGuard.IsBounded(HeifPictures.Heic), Is.True);
+        Assert.That(HeicGuard.IsBounded(file), Is.False);
+        Assert.That(Reason(ImageDecoder.ReadHeader(file).Error), Does.Contain("The HEIC is damaged").And.Contain("send it smaller, or as JPEG"));
+    }
+
+    [Test]
+    public void Decode_HeicThatClaimsAnotherSize_IsRefused([Values(8, 5001, 1 << 30)] int side)
+    {
+        HeifPictures.RequireHeic();
+        Assert.That(Refusal(HeifPictures.Claiming(HeifPictures.Heic, side, side)), Is.Not.Null);
+    }
+
+    [Test]
+    public void Decode_HeicDamaged_NeverThrows()
+    {
+        HeifPictures.RequireHeic();
+        var random = new Random(Seed);
+        Action damage = () =>
+        {
+            for (var round = 0; round < 2000; round++)
+            {
+                var copy = HeifPictures.Heic.ToArray();
+                for (var i = 0; i < 1 + (round % 4); i++) copy[random.Next(copy.Length)] = (byte)random.Next(256);
+                Refusal(round % 5 == 0 ? copy[..random.Next(copy.Length)] : copy);
+            }
+        };
+
+        Assert.That(damage, Throws.Nothing, $"seed {Seed}");
+    }
+
+    // The picture has 64×32: what the header says bounds the decoder, and what it says is judged first.
+    [TestCase(4001, 4000, "image.too_large")]
+    [TestCase(16385, 8, "image.too_large")]
+    [TestCase(1 << 30, 1 << 30, null)]
+    [TestCase(0, 0, "image.invalid_image")]
+    [TestCase(8, 8, "image.invalid_image")]
+    public void Decode_AvifThatClaimsAnotherSize_IsRefused(int width, int height, string? code)
+    {
+        var error = Refusal(HeifPictures.Claiming(HeifPictures.TurnedAvif, width, height));
+
+        Assert.That(error, Is.Not.Null);
+        if (code is not null) Assert.That(error!.Code, Is.EqualTo(code));
     }
 
     private static IEnumerable<TestCaseData> OtherFormats()
@@ -360,7 +461,7 @@ public sealed class ImageDecoderTests
         yield return Case("svg", Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>"));
         yield return Case("pdf", Encoding.UTF8.GetBytes("%PDF-1.7\n"));
         yield return Case("bmp", Encoding.Latin1.GetBytes("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"));
-        yield return Case("heic", Encoding.Latin1.GetBytes("\0\0\0\x18" + "ftypheic\0\0\0\0mif1heic"));
+        yield return Case("heif of jpeg 2000", Encoding.Latin1.GetBytes("\0\0\0\x18" + "ftypj2ki\0\0\0\0mif1j2ki"));
         yield return Case("wave sound", Encoding.Latin1.GetBytes("RIFF\x24\0\0\0WAVEfmt "));
         yield return Case("gif", TestPictures.Encode(rgb, 16, 16, 3, ".gif"));
         yield return Case("animated gif", TestPictures.EncodeAnimation([.. rgb, .. rgb], 16, 16, 2, ".gif"));
@@ -380,9 +481,9 @@ public sealed class ImageDecoderTests
 
     [Test]
     public void Decode_CutShort_IsInvalid(
-        [Values(".jpg", ".png", ".webp")] string extension, [Values(3, 12, 30, 100, 2000, -1000, -20)] int keep)
+        [Values(".jpg", ".png", ".webp", ".avif")] string extension, [Values(3, 12, 30, 100, 2000, -1000, -20)] int keep)
     {
-        var whole = TestPictures.Texture(160, 120, Seed).Encode(extension);
+        var whole = Encode(TestPictures.Texture(160, 120, Seed), extension);
         var cut = whole[..(keep > 0 ? keep : whole.Length + keep)];
 
         var error = Refusal(cut);
@@ -438,10 +539,10 @@ public sealed class ImageDecoderTests
     }
 
     [Test]
-    public void Decode_RandomDamage_NeverThrows([Values(".jpg", ".png", ".webp")] string extension)
+    public void Decode_RandomDamage_NeverThrows([Values(".jpg", ".png", ".webp", ".avif")] string extension)
     {
         var random = new Random(Seed);
-        var whole = TestPictures.Texture(160, 120, Seed).Encode(extension);
+        var whole = Encode(TestPictures.Texture(160, 120, Seed), extension);
 
         Action damage = () =>
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.TestKit;
 
@@ -63,6 +64,52 @@ public sealed class EnrollmentTests
         var answer = await _server.EnrollAsync("ayu", picture);
 
         Assert.That(answer.Body, Is.EqualTo("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":2}"""));
+    }
+
+    [Test]
+    public async Task Enroll_CentralOfSeveral_TakesTheOneInTheMiddleAndSaysSo()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var picture = DrawnFaces.Picture(720, 320, 6, new DrawnFace(DrawnPerson.Dewa, 100, 150, 78), new DrawnFace(DrawnPerson.Citra, 360, 150, 75), new DrawnFace(DrawnPerson.Dewa, 620, 150, 78));
+        await server.EnrollAsync("dewa", DrawnFaces.Portrait(DrawnPerson.Dewa));
+
+        var unasked = await server.PostAsync("/enroll", Form.With(("student_id", "citra")).File("image", picture));
+        var asked = await server.PostAsync("/enroll?central=true", Form.With(("student_id", "citra")).File("image", picture));
+        var students = await server.PostAsync("/students?central=true", Form.With(("student_id", "citra2"), ("full_name", "Citra")).File("photo", picture));
+        var face = await server.PostAsync("/api/v1/students/citra/faces", Form.With(("central", "true")).File("image", picture));
+        var seen = await server.PostAsync("/recognize", Form.With().File("image", DrawnFaces.Portrait(DrawnPerson.Citra)));
+
+        Assert.That(Outline(unasked), Is.EqualTo("ok=False saved=0 code=multiple_faces faces_found=3"));
+        Assert.That(asked.Body, Is.EqualTo("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":3,"central":true}"""));
+        Assert.That(students.Json.GetProperty("photo_error").GetProperty("code").GetString(), Is.EqualTo("duplicate_person"), "whose face it is, is judged as ever");
+        Assert.That(face.Body, Does.Contain("\"already_enrolled\":true"));
+        Assert.That(seen.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("citra"));
+    }
+
+    [Test]
+    public async Task Enroll_CentralOfTwoAlike_IsRefusedAndSaysWhy()
+    {
+        var couple = DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
+
+        var answer = await _server.PostAsync("/enroll?central=true", Form.With(("student_id", "couple")).File("image", couple));
+
+        Assert.That(Outline(answer), Is.EqualTo("ok=False saved=0 code=multiple_faces faces_found=2"));
+        Assert.That(answer.Json.GetProperty("msg").GetString(), Does.Contain("none of them is clearly the one in the middle"));
+    }
+
+    [TestCase(90, 270)]
+    [TestCase(180, 180)]
+    [TestCase(270, 90)]
+    public async Task Enroll_PhotoOnItsSide_IsTurnedAndSaysSo(int lies, int turned)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var photo = Collage.Turn(ImageCanvas.Open(DrawnFaces.Portrait(DrawnPerson.Ayu)).Value, lies).Encode(".png");
+
+        var answer = await server.PostAsync("/enroll", Form.With(("student_id", "ayu")).File("image", photo));
+        var upright = await server.PostAsync("/recognize", Form.With().File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
+
+        Assert.That(answer.Json.GetProperty("turned").GetInt32(), Is.EqualTo(turned), answer.Body);
+        Assert.That(upright.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("ayu"), "what was stored is the upright face");
     }
 
     [Test]

@@ -11,7 +11,8 @@ public sealed class NativeLibraryMissingException(string message, Exception? inn
 /// <summary>
 /// Finds and loads the two native engines, ONNX Runtime and libvips, each once per process. Looks, in this order, in the folder that the
 /// environment variable FACE_NATIVE_DIR names (the .so files side by side), in <c>native/</c> beside the program, and in the nearest
-/// <c>node_modules</c> above the program; nowhere else, so that the loaded code never depends on the machine's library path. Thread-safe.
+/// <c>node_modules</c> above the program; nowhere else, so that the loaded code never depends on the machine's library path. libheif alone is the
+/// operating system's, and may be missing. Thread-safe.
 /// </summary>
 internal static class NativeLibraries
 {
@@ -23,8 +24,15 @@ internal static class NativeLibraries
     /// <summary>The name under which <c>LibraryImport</c> of this assembly knows ONNX Runtime.</summary>
     public const string OnnxRuntime = "onnxruntime";
 
+    /// <summary>The name under which <c>LibraryImport</c> of this assembly knows libheif.</summary>
+    public const string Heif = "heif";
+
+    private const string HeifFile = "libheif.so.1";
+
     private static readonly Lazy<nint> OnnxRuntimeHandle = new(() => Load(NativeLibraryFile.OnnxRuntime));
     private static readonly Lazy<nint> VipsHandle = new(() => Load(NativeLibraryFile.Vips));
+
+    private static readonly Lazy<nint> HeifHandle = new(() => NativeLibrary.TryLoad(HeifFile, out var handle) ? handle : 0);
 
     // An assembly takes one resolver, so it is set where both engines meet.
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
@@ -37,10 +45,14 @@ internal static class NativeLibraries
     /// <exception cref="NativeLibraryMissingException">It is not there, or not for this platform.</exception>
     public static nint LoadVips() => VipsHandle.Value;
 
+    /// <returns>Whether the operating system has libheif.</returns>
+    public static bool TryLoadHeif() => HeifHandle.Value != 0;
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name switch
     {
         Vips => LoadVips(),
         OnnxRuntime => LoadOnnxRuntime(),
+        Heif => HeifHandle.Value,
         _ => 0, // Not ours: the runtime's own search goes on.
     };
 

@@ -71,8 +71,11 @@ internal sealed unsafe class VipsImage : VipsHandle
                     bytes, (nuint)length, out image, access, AccessSequential, failOn, FailOnTruncated, shrink, jpegShrink, 0),
                 ImageFormat.Png => VipsNative.vips_pngload_buffer(
                     bytes, (nuint)length, out image, access, AccessSequential, failOn, FailOnTruncated, 0),
+                ImageFormat.Avif => VipsNative.vips_heifload_buffer(
+                    bytes, (nuint)length, out image, access, AccessSequential, failOn, FailOnTruncated, 0),
                 ImageFormat.WebP => VipsNative.vips_webpload_buffer(
                     bytes, (nuint)length, out image, access, AccessSequential, failOn, FailOnTruncated, 0),
+                _ => throw new ArgumentOutOfRangeException(nameof(format), format, "libvips does not read it."),
             };
         }
         return Checked(status, image);

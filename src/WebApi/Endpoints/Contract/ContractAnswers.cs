@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -18,9 +20,18 @@ internal sealed record ConfigAnswer(double Tolerance, bool WebhookEnabled, doubl
 
 /// <param name="AlreadyEnrolled">Written only when true: the very photo was stored before, and nothing changed.</param>
 /// <param name="Lookalike">Written only when another student looks much like this one.</param>
+/// <param name="Central">Written only when true: of several people the one in the middle was taken.</param>
+/// <param name="Turned">Written only when the photo had to be turned: degrees clockwise.</param>
 internal sealed record EnrolledAnswer(
     bool Ok, int Saved, string Msg, int FacesFound, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
+{
+    public static EnrolledAnswer Of(EnrolledFace face) => new(
+        true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike), face.IsCentral ? true : null,
+        face.Turned > 0 ? face.Turned : null);
+}
 
 /// <param name="Similarity">Cosine similarity to that student, rounded to 4 decimals.</param>
 internal sealed record LookalikeAnswer(string StudentId, double Similarity)
@@ -66,8 +77,23 @@ internal sealed record StudentAnswer(
 }
 
 /// <param name="PhotoError">Written only when the photo was not enrolled although the student was stored.</param>
+/// <param name="FacesFound">Written only with <paramref name="Central"/> or <paramref name="Turned"/>.</param>
+/// <param name="Central">As in <see cref="EnrolledAnswer"/>.</param>
+/// <param name="Turned">As in <see cref="EnrolledAnswer"/>.</param>
 internal sealed record UpsertedAnswer(
-    bool Ok, StudentAnswer Student, int Enrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError);
+    bool Ok, StudentAnswer Student, int Enrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FacesFound,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
+{
+    public static UpsertedAnswer Of(UpsertedStudent done)
+    {
+        var told = done.Face is { IsCentral: true } or { Turned: > 0 } ? EnrolledAnswer.Of(done.Face) : null;
+        return new(
+            true, StudentAnswer.Of(done.Student), done.Enrolled, done.PhotoError is { } error ? PhotoErrorAnswer.Of(error) : null,
+            told?.FacesFound, told?.Central, told?.Turned);
+    }
+}
 
 internal sealed record PhotoErrorAnswer(string Code, string Msg)
 {

@@ -20,13 +20,13 @@ internal static class FaceEndpoints
     {
         app.MapPost("/api/face/train", TrainAsync).NeedsCredentials(Scopes.Own)
             .Describe("Own face", "Register one's face", "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the same person's face is taken.")
-            .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
+            .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .Answers(201, "Registered", """{"message":"Person trained successfully"}""")
             .Answers(400, "The picture was refused", """{"error":"No face found in the image"}""")
             .AnswersNoStudent();
         app.MapPost("/api/face/test", TestAsync).NeedsCredentials(Scopes.Own)
             .Describe("Own face", "Is this me?", "Compares the picture with the templates of the token's own student.")
-            .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
+            .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .Answers(200, "The same person", """{"message":"Face match!"}""")
             .Answers(400, "Another person", """{"message":"Face not match."}""")
             .Answers(400, "Nothing to compare", """{"error":"User does not have a registered face encoding."}""")

@@ -13,7 +13,7 @@ namespace FaceAttendance.WebApi.Endpoints;
 /// <summary>POST /recognize and POST /recognize/realtime.</summary>
 internal static class RecognitionEndpoints
 {
-    private const string Image = "A JPEG, PNG or WebP, at most 15 MiB.";
+    private const string Image = "A JPEG, PNG, WebP, AVIF or HEIC, at most 15 MiB.";
 
     // An id of a device, place or lesson; the event's reader stores it somewhere.
     private const int MaxContextLength = 64;

@@ -29,7 +29,8 @@ internal static class StudentEndpoints
             .TakesField("class_name", "At most 100 characters.", example: "7B")
             .TakesField("address", "At most 500 characters.")
             .TakesField("enroll_after_upload", "Whether the photo is enrolled; true when left out.", example: "true")
-            .TakesFile("photo", "A JPEG, PNG or WebP of the student alone, at most 15 MiB.")
+            .TakesQuery("central", ParameterKind.Boolean, "Of several people on the photo, take the one in the middle; the answer then says `central`.", "false")
+            .TakesFile("photo", "A JPEG, PNG, WebP, AVIF or HEIC of the student alone, at most 15 MiB.")
             .Answers(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
             .AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
         app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead).AuditsReading(AuditActions.StudentsListed, "students")
@@ -59,14 +60,13 @@ internal static class StudentEndpoints
         var address = fields.OptionalText("address", MaxTextLength, RequestFields.Body);
         var photo = fields.OptionalFile("photo");
         var enroll = fields.Flag("enroll_after_upload", absent: true, RequestFields.Body);
+        var central = fields.Flag("central", absent: false, RequestFields.Query, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
 
         var upserted = await mediator.Send(
-            new UpsertStudent(http.School(), student, new StudentProfile(fullName!, birthDate, className, address), enroll ? photo : null), ct);
+            new UpsertStudent(http.School(), student, new StudentProfile(fullName!, birthDate, className, address), enroll ? photo : null, central), ct);
         return upserted.Match(
-            done => Results.Json(
-                new UpsertedAnswer(true, StudentAnswer.Of(done.Student), done.Enrolled, done.PhotoError is { } error ? PhotoErrorAnswer.Of(error) : null),
-                ContractJson.Wire.UpsertedAnswer),
+            done => Results.Json(UpsertedAnswer.Of(done), ContractJson.Wire.UpsertedAnswer),
             error => error.ToContract(fields));
     }
 

@@ -37,7 +37,7 @@ internal static class RosterEndpoints
 
             The CSV is UTF-8 of at most {{RosterCsv.MaxBytes / (1024 * 1024)}} MiB and {{ImportRoster.MaxRows}} rows, separated by commas, semicolons or tabs. Its
             header names the columns: `student_id` and `full_name`, and besides `birth_date` (YYYY-MM-DD), `class_name`, `address` and `photo`, the name of
-            a file in the ZIP. Without it, `<student_id>.jpg`, `.jpeg`, `.png` or `.webp` is taken if it is there. An empty field keeps what is stored.
+            a file in the ZIP. Without it, `<student_id>.jpg`, `.jpeg`, `.png`, `.webp`, `.avif`, `.heic` or `.heif` is taken if it is there. An empty field keeps what is stored.
 
             The ZIP has at most {{PhotoArchive.MaxBytes / (1024 * 1024)}} MiB, {{PhotoArchive.MaxEntries}} entries and 15 MiB for each photo, and is unpacked in
             memory alone. For more, send the CSV first and then each photo to `/api/v1/students/{id}/faces`, as `faceattendance import` does.
@@ -46,9 +46,11 @@ internal static class RosterEndpoints
             repeated. With `dry_run` nothing is stored.
             """)
         .TakesQuery("dry_run", ParameterKind.Boolean, "Report what would happen, and store nothing.", "false")
+        .TakesQuery("central", ParameterKind.Boolean, "Of several people on a photo, take the one in the middle; its line then says `central`.", "false")
         .TakesFile("roster", "The CSV file.", isRequired: true)
         .TakesFile("photos", "A ZIP of photos.")
         .TakesField("dry_run", "As the query's.")
+        .TakesField("central", "As the query's.")
         .TakesText(Csv, Example)
         .AnswersText(200, "The report", RosterReport.ContentType, Report)
         .AnswersProblem(400, "The CSV's header is wrong", "roster.invalid_header")
@@ -64,6 +66,7 @@ internal static class RosterEndpoints
         var file = fields.RequiredFile(Roster.Field);
         var zip = fields.OptionalFile(Photos.Field);
         var dryRun = fields.Flag("dry_run", absent: false, RequestFields.Query, RequestFields.Body);
+        var central = fields.Flag("central", absent: false, RequestFields.Query, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var roster = RosterCsv.Open(file);
@@ -71,7 +74,7 @@ internal static class RosterEndpoints
         var opened = zip is { } archive ? PhotoArchive.Open(archive) : Result<PhotoArchive>.Ok(null!);
         if (opened.Error is { } damaged) return damaged.ToProblem();
         using var photos = opened.Value;
-        var imported = await mediator.Send(new ImportRoster(http.School(), roster.Value.Rows(), photos, dryRun), ct);
+        var imported = await mediator.Send(new ImportRoster(http.School(), roster.Value.Rows(), photos, dryRun, central), ct);
         if (imported.Error is { } error) return error.ToProblem();
         // Within the method, for the rows are read from the form's memory as the report is written.
         await new RosterReport(imported.Value, dryRun).ExecuteAsync(http);

@@ -17,8 +17,13 @@ internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffs
 internal sealed record FaceTemplatesAnswer(FaceTemplateAnswer[] Items);
 
 /// <param name="Lookalike">Written only when another student looks much like this one.</param>
+/// <param name="Central">Written only when true: of several people the one in the middle was taken.</param>
+/// <param name="Turned">Written only when the photo had to be turned: degrees clockwise.</param>
 internal sealed record AddedFaceAnswer(
-    string StudentId, int FacesFound, bool AlreadyEnrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike);
+    string StudentId, int FacesFound, bool AlreadyEnrolled,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StudentAnswer))]
@@ -51,10 +56,11 @@ internal static class StudentResourceEndpoints
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
         students.MapPost("/faces", AddFaceAsync).Needs(Scopes.Enroll)
             .Describe("Students, v1", "Enrol a face", "As /enroll does, with a refusal as 422.")
-            .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
+            .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
             .TakesField("override_another_person", "For administrators: enrol although the face is unlike the student's other photos; needs a reason.")
             .TakesField("reason", "Why, for the audit log. At most 500 characters.")
+            .TakesField("central", "Of several people, take the one in the middle of the photo; the answer then says `central`. May stand in the query too.")
             .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false,"lookalike":{"student_id":"siswaB","similarity":0.5213}}""")
             .Answers(200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
             .AnswersProblem(422, "The photo was refused", "enrollment.no_face").AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
@@ -110,13 +116,16 @@ internal static class StudentResourceEndpoints
         var overrideDuplicate = fields.Flag("override_duplicate", absent: false, RequestFields.Body);
         var overrideAnother = fields.Flag("override_another_person", absent: false, RequestFields.Body);
         var reason = fields.OptionalText("reason", maxLength: 500, RequestFields.Body);
+        var central = fields.Flag("central", absent: false, RequestFields.Query, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
         if (overrideAnother && !http.IsAdmin()) return AccessErrors.ScopeMissing([Scopes.Admin]).ToForbidden(http);
 
-        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason), ct);
+        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason, Central: central), ct);
         return enrolled.Match(
             face => Results.Json(
-                new AddedFaceAnswer(student.Value, face.FacesFound, face.AlreadyEnrolled, LookalikeAnswer.Of(face.Lookalike)), ResourceJson.Default.AddedFaceAnswer,
+                new AddedFaceAnswer(
+                    student.Value, face.FacesFound, face.AlreadyEnrolled, LookalikeAnswer.Of(face.Lookalike), face.IsCentral ? true : null,
+                    face.Turned > 0 ? face.Turned : null), ResourceJson.Default.AddedFaceAnswer,
                 statusCode: face.AlreadyEnrolled ? StatusCodes.Status200OK : StatusCodes.Status201Created),
             ErrorMapping.ToProblem);
     }

@@ -15,7 +15,7 @@ internal static class VerificationEndpoints
         .Describe("Recognition, v1", "Is this the student?",
             "Compares the largest face with the student's templates. The threshold is the model's for comparing two faces, at a false-match rate of 1e-3. Nothing is recorded.")
         .TakesField("student_id", "Who it is said to be.", isRequired: true, example: "siswaA")
-        .TakesFile("image", "A JPEG, PNG or WebP of one person, at most 15 MiB.", isRequired: true)
+        .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
         .Answers(200, "Compared", """{"match":true,"similarity":0.7312,"threshold":0.3628}""")
         .AnswersProblem(422, "There is nothing to compare", "verification.not_enrolled")
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
