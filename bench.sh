@@ -3,7 +3,7 @@
 #   ./bench.sh [speed]    [pictures]   benchmarks/RESULTS.md
 #   ./bench.sh accuracy   [pictures]   docs/accuracy.md
 #   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
-# "pictures" is a folder with lfw/, lfw-unknown/, groups/ and liveness/; by default ../shared/faces.
+# "pictures" is a folder with lfw/, lfw-unknown/, lfw-school/, deepface-pairs/, groups/ and liveness/; by default ../shared/faces.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -30,6 +30,23 @@ replace_section() {
   cat "$results"
 }
 
+# How many faces pictures show: counted by eye, or by their publisher, who put the number behind the underscore.
+count_faces() {
+  echo picture,faces
+  local i=0 faces=(4 3 5 6 5)
+  for i in "${!faces[@]}"; do echo "groups/bbt/bbt$((i + 1)).jpg,${faces[i]}"; done
+  echo groups/celebs-test/kit_with_rose.jpg,2
+  echo groups/celebs-test/obama_and_biden.jpg,3
+  echo groups/t1.jpg,6
+  echo deepface-pairs/couple.jpg,2
+  echo deepface-pairs/selfie-many-people.jpg,6
+  local file name
+  for file in "$pictures"/groups/compreface/*; do
+    name=${file##*/}
+    echo "groups/compreface/$name,$(sed -E 's/^[^_]*_([0-9]+)\..*/\1/' <<< "$name")"
+  done
+}
+
 case $what in
   speed)
     cluster_remove bench-postgres /tmp
@@ -46,6 +63,7 @@ case $what in
       dotnet "$program" speed "$pictures"
       dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
       dotnet "$program" liveness-load "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
+      dotnet "$program" enrolment "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
       dotnet "$program" presence "$database"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
@@ -53,8 +71,21 @@ case $what in
     ;;
   accuracy)
     results=$(mktemp)
-    trap 'rm -f "$results"' EXIT
-    dotnet "$program" accuracy "$pictures" standard starter yunet > "$results"
+    counts=$(mktemp)
+    trap 'rm -f "$results" "$counts"' EXIT
+    count_faces > "$counts"
+    dotnet build src/Cli -c Release --nologo -v q
+    for profile in standard starter yunet; do
+      # Weights trained on a part of the people say which were held out; where several names are one person, one is enough.
+      people=(--doubles benchmarks/lfw-doubles.csv)
+      [[ $profile != starter ]] || people+=(--only "$pictures/../starter/train/held-out.txt")
+      ./faceattendance evaluate identification "$pictures/lfw-school" --central --profile "$profile" "${people[@]}"
+      echo
+      ./faceattendance evaluate verification "$pictures/deepface-pairs/master.csv" --profile "$profile"
+      echo
+      ./faceattendance evaluate faces "$counts" --pictures "$pictures" --profile "$profile"
+      echo
+    done | sed 's/^#/###/' > "$results"
     replace_section Results docs/accuracy.md
     ;;
   liveness)

@@ -2,8 +2,6 @@ using FaceAttendance.Benchmarks;
 
 switch (args)
 {
-    case ["accuracy", var faces, .. var profiles]:
-        return await Accuracy.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["speed", var faces, .. var rest]:
         return Speed.Run(faces, rest is [var profile] ? profile : "standard");
     case ["liveness", var faces, .. var profiles]:
@@ -12,10 +10,12 @@ switch (args)
         return await ServerStart.RunAsync(maintenance, server, faces);
     case ["liveness-load", var maintenance, var server, var faces]:
         return await LivenessLoad.RunAsync(maintenance, server, faces);
+    case ["enrolment", var maintenance, var server, var faces]:
+        return await EnrolmentLoad.RunAsync(maintenance, server, faces);
     case ["presence", var maintenance]:
         return await PresenceCheck.RunAsync(maintenance);
     default:
         Console.Error.WriteLine(
-            "usage: accuracy <faces> [profile…] | speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | liveness-load <connection string> <WebApi.dll> <faces> | presence <connection string>");
+            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence <connection string>");
         return 2;
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Domain.Students;
@@ -20,6 +21,8 @@ internal sealed record SeenPicture(string? Error, FrameAnalysis? Frame);
 /// <summary>The server's own models and their order of work, in this process. Pictures that were seen before come from a cache.</summary>
 internal sealed class Engine : IDisposable
 {
+    private static readonly StudentId Somebody = new("evaluation");
+
     private readonly FaceModels _models;
     private readonly Screen _screen;
 
@@ -94,6 +97,20 @@ internal sealed class Engine : IDisposable
         });
         _screen.Progress("");
         return seen;
+    }
+
+    /// <returns>The picture as a liveness session has it; null where it is none.</returns>
+    public async Task<LivenessFrame?> LookAsync(string file, bool withPad, CancellationToken ct)
+    {
+        try
+        {
+            var seen = await Analyzer.AnalyzeLivenessAsync(SchoolId.First, Somebody, await File.ReadAllBytesAsync(file, ct), withPad, ct);
+            return seen.IsSuccess ? seen.Value : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     public void Dispose()

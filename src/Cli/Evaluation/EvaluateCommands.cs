@@ -15,13 +15,19 @@ internal static class EvaluateCommands
 
     public static readonly Option Central = new("--central", null, "a picture shows whoever stands in its middle, as in LFW; otherwise the tallest face");
 
+    public static readonly Option Pictures = new("--pictures", "folder", "where the table's paths begin (default: the table's own folder)");
+
     /// <summary>Of every evaluation that looks at pictures.</summary>
     public static IReadOnlyList<Option> Common { get; } = [Profile, Out, Workers];
 
-    public static IReadOnlyList<Command> Definitions { get; } = [EvaluateIdentification.Definition];
+    public static IReadOnlyList<Command> Definitions { get; } = 
+        [EvaluateIdentification.Definition, EvaluateVerification.Definition, EvaluateFaces.Definition, EvaluateAttacks.Definition, EvaluateLiveness.Definition];
 
     public static Engine OpenEngine(CommandContext context) =>
         Engine.Open(context, context.Arguments[Profile], context.Arguments.Count(Workers, 0, 1, 256));
+
+    public static string PicturesOf(CommandContext context) =>
+        context.Arguments[Pictures] ?? Path.GetDirectoryName(Path.GetFullPath(context.Arguments.Operand))!;
 
     /// <summary>Where what was seen is kept; null without a folder for the report, so that no face is left anywhere unasked.</summary>
     public static string? CacheOf(CommandContext context, Engine engine) =>

@@ -86,11 +86,13 @@ internal static class EvaluateIdentification
             var name = templates == 1 ? "one photo each" : "two photos where there are";
             comparisons.Add((templates == 1 ? "one photo" : "two photos", Comparisons.Of(students, templates, seed, engine.Analyzer.WorkerCount, ct)));
             var identification = new Identification(students, size => ThresholdsOf(recognition, threshold, size), seed, engine.Analyzer.WorkerCount);
-            foreach (var size in sizes.Select(s => s ?? students.Largest).Where(s => s <= students.Largest).Distinct())
+            var fitting = sizes.Select(s => s ?? students.Largest).Where(s => s <= students.Largest).Distinct().ToList();
+            if (fitting.Count == 0) throw new CommandFailedException(string.Create(CultureInfo.InvariantCulture, $"The set fills no gallery of {arguments[Sizes]} students; the largest is {students.Largest}."));
+            foreach (var size in fitting)
             {
                 context.Screen.Progress(string.Create(CultureInfo.InvariantCulture, $"{size} students, {name}"));
                 var result = identification.Run(size, rounds, ct);
-                if (size == students.Largest) measured.Add((name, result));
+                if (size == fitting.Max()) measured.Add((name, result));
                 rows.Add(
                 [
                     size, name, Cell.Similarity(result.Threshold), result.Named, result.Misnamed, result.Accepted,

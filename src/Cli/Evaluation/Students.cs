@@ -5,7 +5,7 @@ namespace FaceAttendance.Cli.Evaluation;
 
 /// <summary>Somebody of a set: what would be enrolled, what would be asked, and what stands before a camera while they are not enrolled.</summary>
 /// <param name="Templates">The first so many pictures that enrolment takes.</param>
-/// <param name="Probes">The rest; empty of those who only fill a gallery.</param>
+/// <param name="Probes">The rest; empty of those who only fill a gallery, as everybody does who has fewer templates than were wanted.</param>
 /// <param name="AsStranger">Null where no such picture is there.</param>
 internal sealed record Member(string Name, IReadOnlyList<Embedding> Templates, IReadOnlyList<FacePicture> Probes, FacePicture? AsStranger)
 {
@@ -42,7 +42,7 @@ internal sealed record Students(
         foreach (var (name, pictures) in people)
         {
             var enrolled = Enrol(pictures, templates, refused, ref attempts);
-            var probes = pictures.Where(p => p.IsPicture && !enrolled.Contains(p)).ToList();
+            var probes = enrolled.Count == templates ? pictures.Where(p => p.IsPicture && !enrolled.Contains(p)).ToList() : [];
             if (enrolled.Count == 0) notEnrolled.Add(name);
             else members.Add(new(name, [.. enrolled.Select(p => p.Face!)], probes, probes.FirstOrDefault(p => p.Face is not null) ?? enrolled[0]));
         }
@@ -62,7 +62,7 @@ internal sealed record Students(
             var enrolled = Enrol(pictures, templates, refused, ref attempts);
             if (enrolled.Count == 0) notEnrolled.Add(name);
             if (enrolled.Count == 0) continue;
-            var probes = asked.GetValueOrDefault(name, []).Where(p => p.IsPicture).ToList();
+            var probes = enrolled.Count == templates ? asked.GetValueOrDefault(name, []).Where(p => p.IsPicture).ToList() : [];
             members.Add(new(name, [.. enrolled.Select(p => p.Face!)], probes, probes.FirstOrDefault(p => p.Face is not null)));
         }
         return new(members, unknown, 0, refused, attempts, notEnrolled);

@@ -117,6 +117,7 @@ public class EvaluateIdentificationTests
 
     [TestCase(1, "needs two people", TestName = "Identification_EmptyFolder_SaysWhatItNeeds")]
     [TestCase(1, "FACE_PROFILE is 'none'", "--profile", "none", TestName = "Identification_UnknownProfile_NamesThoseThatAre")]
+    [TestCase(1, "the largest is 1", "--sizes", "50", TestName = "Identification_NoSizeThatTheSetFills_SaysTheLargest")]
     [TestCase(2, "not 'some'", "--sizes", "some", TestName = "Identification_SizeThatIsNone_IsUsage")]
     [TestCase(2, "--by takes <file.csv:column>", "--by", "x.csv", TestName = "Identification_ByWithoutAColumn_IsUsage")]
     public async Task Identification(int code, string message, params string[] words)
