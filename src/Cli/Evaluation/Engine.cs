@@ -100,11 +100,11 @@ internal sealed class Engine : IDisposable
     }
 
     /// <returns>The picture as a liveness session has it; null where it is none.</returns>
-    public async Task<LivenessFrame?> LookAsync(string file, bool withPad, CancellationToken ct)
+    public async Task<LivenessFrame?> LookAsync(string file, LivenessLook look, CancellationToken ct)
     {
         try
         {
-            var seen = await Analyzer.AnalyzeLivenessAsync(SchoolId.First, Somebody, await File.ReadAllBytesAsync(file, ct), withPad, ct);
+            var seen = await Analyzer.AnalyzeLivenessAsync(SchoolId.First, Somebody, await File.ReadAllBytesAsync(file, ct), look, ct);
             return seen.IsSuccess ? seen.Value : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

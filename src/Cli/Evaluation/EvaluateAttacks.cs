@@ -27,7 +27,7 @@ internal static class EvaluateAttacks
         if (!engine.Analyzer.HasPad) throw new CommandFailedException($"The profile '{engine.Profile}' has no passive detection; name another with {EvaluateCommands.Profile.Name}.");
         var frames = new ConcurrentDictionary<string, LivenessFrame?>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(species.SelectMany(s => s.Files), new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
-            async (file, c) => frames[file] = await engine.LookAsync(file, withPad: true, c));
+            async (file, c) => frames[file] = await engine.LookAsync(file, LivenessLook.Pad, c));
 
         var report = new Report($"Presentation attacks, passive detection alone, {engine.Profile}");
         report.Paragraph("A face counts as live from a probability of 0.5 on. In brackets: 95 % intervals (Wilson). Pictures without a face are taken for neither.");

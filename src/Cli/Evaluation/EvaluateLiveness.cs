@@ -41,7 +41,7 @@ internal static class EvaluateLiveness
             context.Screen.Progress(name);
             var frames = new LivenessFrame?[files.Count];
             await Parallel.ForAsync(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
-                async (i, c) => frames[i] = await engine.LookAsync(files[i], withPad: true, c));
+                async (i, c) => frames[i] = await engine.LookAsync(files[i], LivenessLook.Pad | LivenessLook.View, c));
             foreach (var step in every)
             {
                 var verdicts = Enumerable.Range(0, step).Select(phase => Play(engine, action, filmed / step, [.. frames.OfType<LivenessFrame>().Where((_, i) => i % step == phase)])).ToList();
@@ -65,7 +65,8 @@ internal static class EvaluateLiveness
             var wantsScore = session.WantsLiveScore(at);
             var frame = frames[i];
             session.Observe(at, new(frame.MeanGrey, frame.PixelDigest, frame.FaceCount, frame.Face is { } face
-                ? new(face.Box, face.Share, face.Geometry, face.Embedding, template!.CosineSimilarity(face.Embedding), wantsScore ? face.LiveProbability : null)
+                ? new(face.Box, face.Share, face.Geometry, face.Embedding, template!.CosineSimilarity(face.Embedding), session.WantsView ? face.View : null,
+                    wantsScore ? face.LiveProbability : null)
                 : null));
         }
         session.Tick(Longest);
