@@ -136,7 +136,9 @@ public sealed class LivenessSession
             // Begun before it was asked for, or sooner after than anybody can act: it counts neither for nor against.
             if (movement.Departed < _askedAt || movement.Peaked - _askedAt < LivenessRules.Reaction) continue;
             if (action == asked && IsWhole(action, movement)) return Pass(at, asked);
-            if (_isMirrored is null && action == LivenessActions.OtherSideOf(asked) && IsSure(action, movement)) return PassMirrored(at, action);
+            // Who swings back before turning is under way to the side that is asked.
+            if (_isMirrored is null && action == LivenessActions.OtherSideOf(asked) && !_movements[asked].IsAway && IsSure(action, movement))
+                return PassMirrored(at, action);
         }
         foreach (var (action, movement) in completed)
         {

@@ -398,6 +398,20 @@ public sealed class LivenessSessionTests
     }
 
     [Test]
+    public void Observe_SwingsToTheOtherSideBeforeTurning_IsNoMirror()
+    {
+        var scene = new Scene(2, TurnRight);
+        scene.Rest(2);
+
+        // From one side straight to the other: no frame shows the head between.
+        scene.Show(Scene.Doing(TurnLeft), 0.9);
+        scene.Show(Scene.Doing(TurnRight), 0.9);
+        var verdict = scene.Rest(1);
+
+        Assert.That((verdict.Outcome, verdict.Steps, verdict.Strikes), Is.EqualTo((LivenessOutcome.Passed, 1, 0)));
+    }
+
+    [Test]
     public void Observe_SmallTurnsToTheWrongSide_TellAMirroredCameraWhenTheyComeTwice()
     {
         var scene = new Scene(10, TurnLeft);
