@@ -32,9 +32,9 @@ internal static class ContractVariables
         new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes", IsSecret: true),
         new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
         new("WEBHOOK_ALLOW_NETWORKS", "Webhook:AllowNetworks", Networks, "networks separated by commas, such as 10.1.0.0/16, fd00:1::/32"),
-        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0), $"a number of seconds from 0 to {LongestSeconds}"),
+        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0, LongestSeconds), $"a number of seconds from 0 to {LongestSeconds}"),
         new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
-        new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue),
+        new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue, LongestSeconds),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
         new("FACE_STRANGER_RATE", "Recognition:StrangerRate", v => Number(v, 1e-6, 0.5), "a share of strangers from 0.000001 to 0.5"),
@@ -47,13 +47,13 @@ internal static class ContractVariables
         new("FACE_MIN_PIXELS", "Inference:MinFacePixels", v => Integer(v, 0, 4096), "a whole number from 0 to 4096"),
         new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text, "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
         new("LIVENESS_STEPS", "Liveness:Steps", v => Integer(v, 1, 5), "a whole number from 1 to 5"),
-        new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10), "a number of seconds from 10 to 600"),
+        new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10, 600), "a number of seconds from 10 to 600"),
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
         new("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", v => Integer(v, 0, 365), "a whole number of days from 0 to 365; 0 remembers nothing"),
         new("LIVENESS_OPEN", "Liveness:Open", Flag, FlagWords),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
-        new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0), "a number of seconds from 0 to 300"),
+        new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0, 300), "a number of seconds from 0 to 300"),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
         new("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", v => Integer(v, 0, 36_500), Days),
@@ -75,7 +75,7 @@ internal static class ContractVariables
         new("RATE_LIMIT_BURST", "Access:RequestBurst", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
         new("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
         new("LIVE_CONNECTIONS", "Access:LiveConnections", v => Integer(v, 1, 1_000_000), "a whole number from 1 to 1000000"),
-        new("UPLOAD_IDLE_SECONDS", "Uploads:Idle", v => Seconds(v, 1), "a number of seconds from 1 to 600"),
+        new("UPLOAD_IDLE_SECONDS", "Uploads:Idle", v => Seconds(v, 1, 600), "a number of seconds from 1 to 600"),
         new("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", v => Integer(v, 64, 65_536), "a whole number of mebibytes from 64 to 65536"),
         new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v, "addresses or networks separated by commas, such as 10.0.0.1"),
         new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v, "origins separated by commas, such as https://school.example"),
@@ -179,8 +179,8 @@ internal static class ContractVariables
     private static string? Number(string value, double least, double most) =>
         TryNumber(value, out var number) && number >= least && number <= most ? number.ToString("R", CultureInfo.InvariantCulture) : null;
 
-    private static string? Seconds(string value, double least) =>
-        TryNumber(value, out var number) && number >= least && number <= LongestSeconds
+    private static string? Seconds(string value, double least, double most) =>
+        TryNumber(value, out var number) && number >= least && number <= most
             ? TimeSpan.FromSeconds(Math.Max(0, number)).ToString("c", CultureInfo.InvariantCulture)
             : null;
 
