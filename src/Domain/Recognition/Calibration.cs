@@ -31,7 +31,9 @@ public sealed class ImpostorCurve
     public double RateAt(float similarity)
     {
         if (similarity >= _points[^1].Similarity) return Math.Exp(_points[^1].LogRate + (_tail * (similarity - _points[^1].Similarity)));
-        var next = Math.Max(1, Array.FindIndex(_points, p => p.Similarity > similarity));
+        // Asked many times for each frame, so that nothing is to be allocated here.
+        var next = 1;
+        while (_points[next].Similarity <= similarity) next++;
         var slope = Slope(_points[next - 1], _points[next]);
         return Math.Min(1, Math.Exp(_points[next].LogRate + (slope * (similarity - _points[next].Similarity))));
     }
