@@ -199,6 +199,8 @@ internal sealed class ContractServer : IAsyncDisposable
             var isNew = _templates.GetOrAdd(student, _ => new()).TryAdd(Convert.ToHexString(SHA256.HashData(image)), true);
             if (isNew && order.StartsWith("group", StringComparison.Ordinal))
                 return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 2, central = true });
+            if (isNew && order.StartsWith("sibling", StringComparison.Ordinal))
+                return Results.Text("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1,"lookalike":{"student_id":"siswaZ","similarity":0.5213}}""");
             if (isNew && order.StartsWith("sideways", StringComparison.Ordinal))
                 return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 1, turned = 90 });
             return isNew

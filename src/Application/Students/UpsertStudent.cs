@@ -49,7 +49,10 @@ internal sealed class UpsertStudentHandler(IStudents students, FaceEnroller enro
 
         var enrolled = await enroller.EnrollAsync(new EnrollFace(command.School, command.Id, photo, Central: command.Central), ct);
         if (enrolled.Error is { } error) return new UpsertedStudent(student, 0, error);
-        feed.Publish(new StudentEnrolled(command.School, command.Id, Saved: 1));
-        return new UpsertedStudent((await students.FindAsync(command.School, command.Id, ct))!, 1, null, enrolled.Value);
+        if (!enrolled.Value.AlreadyEnrolled) feed.Publish(new StudentEnrolled(command.School, command.Id, Saved: 1));
+        // As it is now, with the photo counted. It may have been removed while the photo was looked at.
+        return await students.FindAsync(command.School, command.Id, ct) is { } stored
+            ? new UpsertedStudent(stored, 1, null, enrolled.Value)
+            : StudentErrors.NotFound;
     }
 }

@@ -109,7 +109,7 @@ internal static class ImportCommand
                     else
                     {
                         Interlocked.Increment(ref saved);
-                        foreach (var remark in PhotoRemark.Of(item.Photo, terms, added.FacesFound, added.Central, added.Turned))
+                        foreach (var remark in PhotoRemark.Of(item.Photo, terms, added.FacesFound, added.Central, added.Turned, added.Lookalike))
                             screen.Fields(remark.What, item.Photo, item.Student, remark.Message);
                     }
                 }

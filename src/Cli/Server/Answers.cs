@@ -7,7 +7,11 @@ internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 /// <summary>POST /enroll.</summary>
 /// <param name="Central">Of several people the one in the middle was taken.</param>
 /// <param name="Turned">Degrees clockwise, where the photo had to be turned.</param>
-internal sealed record EnrollAnswer(bool Ok, int Saved, int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned);
+/// <param name="Lookalike">Another student who looks much alike; null where nobody does.</param>
+internal sealed record EnrollAnswer(bool Ok, int Saved, int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned, LookalikeEntry? Lookalike);
+
+/// <param name="Similarity">Cosine similarity.</param>
+internal sealed record LookalikeEntry(string? StudentId, double Similarity);
 
 /// <summary>GET /api/v1/template-keys, and POST …/rotation, which adds what it did.</summary>
 /// <param name="Remaining">Rows that are not yet under the current key.</param>
@@ -31,7 +35,8 @@ internal sealed record RosterFailure(string? Code, string? Message);
 /// <summary>POST /api/v1/students/{id}/faces.</summary>
 /// <param name="Central">As in <see cref="EnrollAnswer"/>.</param>
 /// <param name="Turned">As in <see cref="EnrollAnswer"/>.</param>
-internal sealed record AddedFaceAnswer(int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned);
+/// <param name="Lookalike">As in <see cref="EnrollAnswer"/>.</param>
+internal sealed record AddedFaceAnswer(int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned, LookalikeEntry? Lookalike);
 
 /// <summary>GET /api/v1/api-keys and /api/v1/devices.</summary>
 internal sealed record KeyPageAnswer(IReadOnlyList<KeyAnswer>? Items, int Total);

@@ -78,6 +78,13 @@ internal sealed class RosterReport(IAsyncEnumerable<RosterRowReport> rows, bool 
         if (row.Face is { IsCentral: true } or { Turned: > 0 }) json.WriteNumber("faces_found", row.Face.FacesFound);
         if (row.Face is { IsCentral: true }) json.WriteBoolean("central", true);
         if (row.Face is { Turned: > 0 and var turned }) json.WriteNumber("turned", turned);
+        if (row.Face?.Lookalike is { } lookalike)
+        {
+            json.WriteStartObject("lookalike");
+            json.WriteString("student_id", lookalike.Student.Value);
+            json.WriteNumber("similarity", Math.Round(lookalike.Similarity, 4));
+            json.WriteEndObject();
+        }
         if (row.Error is not { } error) return;
         json.WriteString("code", error.Code);
         json.WriteString("message", error.Message);

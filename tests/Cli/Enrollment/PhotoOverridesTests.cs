@@ -98,6 +98,16 @@ public sealed class PhotoOverridesTests
     }
 
     [Test]
+    public async Task Enroll_FaceLikeAnotherStudents_NamesTheLookalike()
+    {
+        _folder.Write("siswaD/1.jpg", "sibling");
+
+        var outcome = await CommandRun.FinishAsync(_environment, "enroll", _folder.Root);
+
+        Assert.That(outcome.Lines, Has.One.StartsWith("lookalike\tsiswaD/1.jpg\tsiswaZ: looks much alike (similarity 0.52)."));
+    }
+
+    [Test]
     public async Task Enroll_GroupWithoutCentral_IsRefused()
     {
         _folder.Write("siswaD/1.jpg", "group");

@@ -78,11 +78,13 @@ internal sealed record StudentAnswer(
 
 /// <param name="PhotoError">Written only when the photo was not enrolled although the student was stored.</param>
 /// <param name="FacesFound">Written only with <paramref name="Central"/> or <paramref name="Turned"/>.</param>
+/// <param name="Lookalike">As in <see cref="EnrolledAnswer"/>.</param>
 /// <param name="Central">As in <see cref="EnrolledAnswer"/>.</param>
 /// <param name="Turned">As in <see cref="EnrolledAnswer"/>.</param>
 internal sealed record UpsertedAnswer(
     bool Ok, StudentAnswer Student, int Enrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FacesFound,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
 {
@@ -91,7 +93,7 @@ internal sealed record UpsertedAnswer(
         var told = done.Face is { IsCentral: true } or { Turned: > 0 } ? EnrolledAnswer.Of(done.Face) : null;
         return new(
             true, StudentAnswer.Of(done.Student), done.Enrolled, done.PhotoError is { } error ? PhotoErrorAnswer.Of(error) : null,
-            told?.FacesFound, told?.Central, told?.Turned);
+            told?.FacesFound, LookalikeAnswer.Of(done.Face?.Lookalike), told?.Central, told?.Turned);
     }
 }
 
