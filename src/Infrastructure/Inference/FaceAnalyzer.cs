@@ -30,6 +30,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     // What the models cost whatever a picture's size, in pixels decoded: 36 ms for one face, and 8 ms a megapixel of the costliest format (WebP).
     private const long CostOfModels = 4_000_000;
 
+    // The same of one tile's detection.
+    private const long CostOfTile = 2_000_000;
+
     private readonly FaceModels _models;
     private readonly FaceWorker[] _workers;
     private readonly InferenceGate<FaceWorker> _gate;
@@ -57,7 +60,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var header = ImageDecoder.ReadHeader(image);
         if (header.Error is { } refused) return refused;
 
-        var entered = await _gate.EnterAsync(new(school, _caller.Name, CostOf(header.Value)), ct);
+        var cost = CostOf(header.Value) + (IsTiled(header.Value, purpose) ? FaceTiles.Count(header.Value) * CostOfTile : 0);
+        var entered = await _gate.EnterAsync(new(school, _caller.Name, cost), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
         return Analyze(pass.Worker, image, header.Value, purpose, ct);
@@ -101,13 +105,15 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose, CancellationToken ct)
     {
         var at = Stopwatch.GetTimestamp();
-        var decoded = Decode(encoded, header, FirstLook, ct);
+        var isTiled = IsTiled(header, purpose);
+        var decoded = Decode(encoded, header, isTiled ? FaceTiles.WantedSide(header) : FirstLook, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
         {
             at = FrameMetrics.Took("decode", at);
-            worker.Detector.Detect(View(image), worker.Faces);
+            if (isTiled) FaceTiles.Detect(worker.Detector, image, worker.Faces, ct);
+            else worker.Detector.Detect(View(image), worker.Faces);
             at = FrameMetrics.Took("detect", at);
             ct.ThrowIfCancellationRequested();
             ByFallingHeight(worker.Faces);
@@ -333,6 +339,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         if (count > 0 && isMeasured) FrameMetrics.Took("quality", at);
         return faces;
     }
+
+    private static bool IsTiled(ImageHeader header, FramePurpose purpose) =>
+        purpose is FramePurpose.Recognize or FramePurpose.Measure && FaceTiles.AreNeeded(header);
 
     private static long CostOf(ImageHeader header) => CostOfModels + ((long)header.Width * header.Height);
 

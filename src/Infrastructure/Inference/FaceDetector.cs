@@ -46,6 +46,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     /// <summary>Longer side that the picture should have at least, in pixels.</summary>
     public int WantedSide => models[0].Side;
 
+    /// <summary>Intersection over union above which two boxes are one face's.</summary>
+    public float Overlap => models[0].Entry.Overlap;
+
     /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>.</param>
     public void Detect(RgbView image, List<DetectedFace> faces) => Detect(Choose(Math.Max(image.Width, image.Height)), image, faces);
 

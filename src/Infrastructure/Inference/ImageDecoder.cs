@@ -28,6 +28,9 @@ internal static unsafe class ImageDecoder
     /// <summary>Above the largest sensors of phones in their default mode (48 MP); 150 MB as RGB.</summary>
     public const int MostPixels = 50_000_000;
 
+    /// <summary>Of a baseline JPEG, which is decoded at half its sides at most where it has more than <see cref="MostPixels"/>: a class at full size.</summary>
+    public const int MostPixelsOfJpeg = 120_000_000;
+
     /// <summary>WebP's own limit is 16383; a longer side is a panorama, in which no face is large enough to matter.</summary>
     public const int MostSide = 16_384;
 
@@ -87,11 +90,11 @@ internal static unsafe class ImageDecoder
             if (format != ImageFormat.Avif && image.IsAnimated) return Animated;
 
             int width = image.Width, height = image.Height;
-            if (width > MostSide || height > MostSide || (long)width * height > MostPixels)
+            if (width > MostSide || height > MostSide || (long)width * height > (format == ImageFormat.Jpeg ? MostPixelsOfJpeg : MostPixels))
             {
                 return RecognitionErrors.ImageTooLarge(
-                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels and {MostSide} pixels a side " +
-                    "are accepted.");
+                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels, {MostPixelsOfJpeg / 1_000_000} as a baseline JPEG, " +
+                    $"and {MostSide} pixels a side are accepted.");
             }
             if (format == ImageFormat.Avif && width * height > MostPixelsOfAvif)
             {
@@ -113,7 +116,7 @@ internal static unsafe class ImageDecoder
     /// <param name="encoded">The bytes that the header was read from; not read after the call returns.</param>
     /// <param name="wantedLongSide">
     /// Pixels that the longer side needs at least, unless the picture has fewer; it comes shrunk by 2, 4 or 8 where it stays that long. 0 =
-    /// full size.
+    /// full size, or half of it above <see cref="MostPixels"/>.
     /// </param>
     /// <param name="ct">Stops the native engine too, between two strips of the picture.</param>
     /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
@@ -244,13 +247,15 @@ internal static unsafe class ImageDecoder
     }
 
     /// <summary>
-    /// The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter.
+    /// The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter; 2 at least where the whole
+    /// would be too much to hold.
     /// </summary>
     internal static int ShrinkFor(ImageHeader header, int wantedLongSide)
     {
-        if (wantedLongSide <= 0) return 1;
+        var least = (long)header.Width * header.Height > MostPixels ? 2 : 1;
+        if (wantedLongSide <= 0) return least;
         int longSide = Math.Max(header.Width, header.Height), shortSide = Math.Min(header.Width, header.Height);
-        var shrink = 1;
+        var shrink = least;
         while (shrink < MostShrink && longSide / (shrink * 2) >= wantedLongSide && shortSide / (shrink * 2) > 0) shrink *= 2;
         return shrink;
     }

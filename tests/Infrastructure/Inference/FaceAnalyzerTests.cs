@@ -127,6 +127,60 @@ public sealed class FaceAnalyzerTests(string profile)
         Assert.That(found.Faces[0].Embedding!.CosineSimilarity(before.Faces[0].Embedding!), Is.GreaterThan(0.93f));
     }
 
+    [Test]
+    public async Task Analyze_ClassAtFullSize_FindsAndTellsEverybody()
+    {
+        // LFW's faces are some 110 of 250 px high: 200 px at this size. More than 50 megapixels, too: no picture of that size is ever whole in memory.
+        const int Width = 12_000, Height = 4_400, Face = 440, People = 30;
+        // The small weights see 320 pixels of a picture, and so nothing of this size.
+        if (profile == "starter") Assert.Ignore("Its detector's input is too small.");
+        var people = await PeopleAloneAsync(People);
+        var places = people.Select((p, i) => (p.Picture, Left: 100 + (i % 10 * 1190) + (i * 7), Top: 150 + (i / 10 * 1400), Side: Face)).ToList();
+        var photo = Collage.Paste(Width, Height, places).Encode(".jpg", 90);
+
+        var analysis = await AnalyzeAsync(photo, FramePurpose.Recognize);
+
+        Assert.That((analysis.Width, analysis.Height), Is.EqualTo((Width, Height)));
+        var found = places.Select(p => analysis.Faces.Where(f => IsIn(f, p.Left, p.Top, p.Side)).ToArray()).ToArray();
+        var missed = string.Join(' ', found.Select((f, i) => (f.Length, i)).Where(f => f.Length != 1).Select(f => $"{f.i}:{f.Length}"));
+        Assert.That(found.Count(f => f.Length > 0), Is.GreaterThanOrEqualTo(profile == "standard" ? People : People - 3), missed);
+        for (var a = 0; a < analysis.Faces.Count; a++)
+        {
+            for (var b = 0; b < a; b++) Assert.That(analysis.Faces[a].Box.IntersectionOverUnion(analysis.Faces[b].Box), Is.LessThan(0.4f), "nobody is found twice");
+        }
+        var alike = found.Select((f, i) => f.Length > 0 && f[0].Embedding!.CosineSimilarity(people[i].Alone) > 0.7f).Count(a => a);
+        Assert.That(alike, Is.GreaterThanOrEqualTo(People * 9 / 10), "each face is embedded from its own pixels");
+    }
+
+    [Test]
+    public async Task Analyze_FacesOfAllSizesAcrossTiles_AreEachFoundOnce()
+    {
+        if (profile == "starter") Assert.Ignore("Its detector's input is too small.");
+        // Tiles are 3,200 px wide here, and each face but the last lies across the edges of some; the first is taller than what two tiles share.
+        var people = await PeopleAloneAsync(4);
+        List<(ImageCanvas Picture, int Left, int Top, int Side)> places =
+            [(people[0].Picture, 1500, 300, 2600), (people[1].Picture, 4500, 2600, 800), (people[2].Picture, 2900, 3000, 600), (people[3].Picture, 200, 200, 440)];
+
+        var analysis = await AnalyzeAsync(Collage.Paste(7000, 4000, places).Encode(".jpg", 90), FramePurpose.Recognize);
+
+        Assert.That(places.Select(p => analysis.Faces.Count(f => IsIn(f, p.Left, p.Top, p.Side))), Is.All.EqualTo(1));
+        Assert.That(analysis.Faces, Has.Count.EqualTo(places.Count));
+        Assert.That(analysis.Faces.Select(f => f.Box.Height), Is.Ordered.Descending);
+    }
+
+    [TestCase(4096, 4096, false, 4)]
+    [TestCase(4100, 3000, true, 2)]
+    [TestCase(12_000, 8_000, true, 20)]
+    [TestCase(8_000, 12_000, true, 20)]
+    [TestCase(16_384, 7_000, true, 24)]
+    public void Tiles_PictureOfThatSize_AreFew(int width, int height, bool needed, int most)
+    {
+        var header = new ImageHeader(ImageFormat.Jpeg, width, height);
+
+        Assert.That(FaceTiles.AreNeeded(header), Is.EqualTo(needed));
+        Assert.That(FaceTiles.Count(header), Is.InRange(1, most));
+    }
+
     // LFW's faces are some 110 of 250 px high.
     [TestCase(300, 200, 2)]
     [TestCase(300, 100, 1)]
@@ -228,6 +282,23 @@ public sealed class FaceAnalyzerTests(string profile)
         Assert.That(refused.Error?.Code, Is.EqualTo("image.invalid_image"));
         Assert.That((string)refused.Error!.Details!["reason"]!, Does.Contain("longer than 0.01 s").And.Contain("baseline"));
     }
+
+    /// <summary>Different people, each from a photo on which the detector sees nobody else.</summary>
+    private async Task<List<(ImageCanvas Picture, Embedding Alone)>> PeopleAloneAsync(int count)
+    {
+        var people = new List<(ImageCanvas, Embedding)>();
+        foreach (var folder in Directory.GetDirectories(SharedFiles.Require("faces/lfw")).Order(StringComparer.Ordinal))
+        {
+            var photo = await File.ReadAllBytesAsync(Directory.GetFiles(folder).Order(StringComparer.Ordinal).First());
+            var analysis = await AnalyzeAsync(photo, FramePurpose.Recognize);
+            if (analysis.Faces.Count == 1 && analysis.Faces[0].Confidence > 0.9f) people.Add((ImageCanvas.Open(photo).Value, analysis.Faces[0].Embedding!));
+            if (people.Count == count) break;
+        }
+        return people;
+    }
+
+    private static bool IsIn(AnalyzedFace face, int left, int top, int side) =>
+        face.Points.Nose.X > left && face.Points.Nose.X < left + side && face.Points.Nose.Y > top && face.Points.Nose.Y < top + side;
 
     private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(SchoolId.First, encoded, purpose, default)).Value;
 

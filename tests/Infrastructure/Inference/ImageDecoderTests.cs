@@ -565,6 +565,7 @@ public sealed class ImageDecoderTests
             TestPictures.ClaimingPng(30_000, 30_000), TestPictures.ClaimingPng(30_000, 1), TestPictures.ClaimingPng(1, 16_385),
             TestPictures.ClaimingPng(10_000, 5_001), TestPictures.ClaimingPng(5_001, 5_000, 16, 6, interlace: 1),
             TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 30_000, 30_000),
+            TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 12_001, 10_000),
             TestPictures.ClaimingSize(ProgressiveJpeg(), 5_001, 5_000),
             TestPictures.ClaimingWebP(BareWebP(), 5_001, 5_000),
         ];
@@ -593,6 +594,7 @@ public sealed class ImageDecoderTests
             TestPictures.ClaimingPng(10_000, 5_000), TestPictures.ClaimingPng(16_384, 1),
             TestPictures.ClaimingPng(5_000, 5_000, 16, 6, interlace: 1),
             TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 16_384, 3_000),
+            TestPictures.ClaimingSize(TestPictures.Quadrants(64, 48).Encode(".jpg"), 12_000, 10_000),
             TestPictures.ClaimingSize(ProgressiveJpeg(), 5_000, 5_000),
             TestPictures.ClaimingWebP(BareWebP(), 5_000, 5_000),
         ];
