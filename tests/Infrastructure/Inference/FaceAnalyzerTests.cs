@@ -156,7 +156,7 @@ public sealed class FaceAnalyzerTests(string profile)
     public async Task Analyze_FacesOfAllSizesAcrossTiles_AreEachFoundOnce()
     {
         if (profile == "starter") Assert.Ignore("Its detector's input is too small.");
-        // Tiles are 3,200 px wide here, and each face but the last lies across the edges of some; the first is taller than what two tiles share.
+        // Tiles are 2,560 px wide here, and each face but the last lies across the edges of some; the first is taller than what two tiles share.
         var people = await PeopleAloneAsync(4);
         List<(ImageCanvas Picture, int Left, int Top, int Side)> places =
             [(people[0].Picture, 1500, 300, 2600), (people[1].Picture, 4500, 2600, 800), (people[2].Picture, 2900, 3000, 600), (people[3].Picture, 200, 200, 440)];
@@ -169,10 +169,10 @@ public sealed class FaceAnalyzerTests(string profile)
     }
 
     [TestCase(4096, 4096, false, 4)]
-    [TestCase(4100, 3000, true, 2)]
-    [TestCase(12_000, 8_000, true, 20)]
-    [TestCase(8_000, 12_000, true, 20)]
-    [TestCase(16_384, 7_000, true, 24)]
+    [TestCase(4100, 3000, true, 4)]
+    [TestCase(12_000, 8_000, true, 35)]
+    [TestCase(8_000, 12_000, true, 35)]
+    [TestCase(16_384, 7_000, true, 45)]
     public void Tiles_PictureOfThatSize_AreFew(int width, int height, bool needed, int most)
     {
         var header = new ImageHeader(ImageFormat.Jpeg, width, height);
@@ -291,7 +291,7 @@ public sealed class FaceAnalyzerTests(string profile)
         {
             var photo = await File.ReadAllBytesAsync(Directory.GetFiles(folder).Order(StringComparer.Ordinal).First());
             var analysis = await AnalyzeAsync(photo, FramePurpose.Recognize);
-            if (analysis.Faces.Count == 1 && analysis.Faces[0].Confidence > 0.9f) people.Add((ImageCanvas.Open(photo).Value, analysis.Faces[0].Embedding!));
+            if (analysis.Faces.Count == 1 && analysis.Faces[0].Confidence > 0.7f) people.Add((ImageCanvas.Open(photo).Value, analysis.Faces[0].Embedding!));
             if (people.Count == count) break;
         }
         return people;
