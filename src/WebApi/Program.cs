@@ -77,6 +77,7 @@ public static class Program
         app.MapTokens();
         app.MapFaces();
         app.MapVerifications();
+        app.MapGallery();
         app.MapUserResources();
         app.MapStudentResources();
         app.MapTemplateKeys();

@@ -60,6 +60,8 @@ internal sealed class FakeGallery(params string[] students) : IGallery
 
     public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => 0;
 
+    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) => throw new NotSupportedException();
+
     public event Action<SchoolId>? Changed;
 
     public (int Templates, GallerySize Students) Count(SchoolId school) => (students.Length, new(students.Length, 0));

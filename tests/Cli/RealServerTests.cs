@@ -98,6 +98,7 @@ public class RealServerTests
         var second = await CommandRun.FinishAsync(_environment, "enroll", students);
         var again = await CommandRun.FinishAsync(_environment, "enroll", students, "--again");
         var recognized = await CommandRun.FinishAsync(_environment, "recognize", probe, "--out", Path.Combine(_folder.Root, "copy.jpg"));
+        var survey = await CommandRun.FinishAsync(_environment, "evaluate", "own-gallery");
         await using var listening = CommandRun.Start(_environment, "watch");
         await listening.ErrorLineAsync("Listening to");
         var watched = await CommandRun.FinishAsync(_environment, "watch", "--camera", video, "--every", "0.5", "--device-id", "gate-1");
@@ -116,6 +117,8 @@ public class RealServerTests
         Assert.That(again.Lines[^1], Is.EqualTo("Total: 3 students: 0 saved, 3 already enrolled, 3 refused"));
         Assert.That(recognized.Output, Does.Match(@"\Aayu 0\.\d{1,4} \[\d+,\d+,\d+,\d+\]\n\z"));
         Assert.That(File.Exists(Path.Combine(_folder.Root, "copy.jpg")), Is.True);
+        Assert.That(survey.Code, Is.Zero, survey.Errors);
+        Assert.That(survey.Output, Does.Contain("# Own gallery").And.Contain("2 students, 2 of them compared with all others").And.Contain("| 1 % |"));
         Assert.That(watched.Code, Is.Zero, watched.Errors);
         var dispatches = watched.Lines.Where(l => l.StartsWith("dispatch", StringComparison.Ordinal)).ToArray();
         Assert.That(dispatches[0], Is.EqualTo("""dispatch[ayu] -> sent (200) {"stored":true}"""));

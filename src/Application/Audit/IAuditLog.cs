@@ -39,6 +39,7 @@ public static class AuditActions
     public const string UsersListed = "users.listed";
     public const string AttendanceListed = "attendance.listed";
     public const string AttendanceExported = "attendance.exported";
+    public const string GallerySurveyed = "gallery.surveyed";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

@@ -17,6 +17,10 @@ public interface IGallery
     /// <returns>Cosine similarity of two enrolled students; null where one is not enrolled.</returns>
     float? SimilarityOf(SchoolId school, StudentId one, StudentId other);
 
+    /// <summary>Whom students look like most, besides themselves. Costs a search for each.</summary>
+    /// <param name="most">Of more students, so many are asked for.</param>
+    IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct);
+
     /// <summary>A school's templates have changed. Called on the thread that took the change in; whoever listens is quick.</summary>
     event Action<SchoolId>? Changed;
 

@@ -21,7 +21,7 @@ internal static class EvaluateCommands
     public static IReadOnlyList<Option> Common { get; } = [Profile, Out, Workers];
 
     public static IReadOnlyList<Command> Definitions { get; } = 
-        [EvaluateIdentification.Definition, EvaluateVerification.Definition, EvaluateFaces.Definition, EvaluateAttacks.Definition, EvaluateLiveness.Definition];
+        [EvaluateIdentification.Definition, EvaluateVerification.Definition, EvaluateFaces.Definition, EvaluateAttacks.Definition, EvaluateLiveness.Definition, EvaluateOwnGallery.Definition];
 
     public static Engine OpenEngine(CommandContext context) =>
         Engine.Open(context, context.Arguments[Profile], context.Arguments.Count(Workers, 0, 1, 256));

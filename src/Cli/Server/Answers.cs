@@ -38,6 +38,19 @@ internal sealed record RosterFailure(string? Code, string? Message);
 /// <param name="Lookalike">As in <see cref="EnrollAnswer"/>.</param>
 internal sealed record AddedFaceAnswer(int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned, LookalikeEntry? Lookalike);
 
+/// <summary>GET /api/v1/gallery/similarities.</summary>
+internal sealed record GallerySurveyAnswer(
+    int Students, int LookedAt, double Threshold, double DuplicateThreshold, StrangersNamedEntry? StrangersNamed, IReadOnlyList<NearestOtherEntry>? NearestOther,
+    IReadOnlyList<LookalikePairEntry>? Lookalikes);
+
+/// <summary>Shares in [0, 1]; null where there is none.</summary>
+internal sealed record StrangersNamedEntry(double? Set, double? Estimated, double? Measured);
+
+/// <param name="From">Similarity, the lower end of a step of 0.05.</param>
+internal sealed record NearestOtherEntry(double From, int Students);
+
+internal sealed record LookalikePairEntry(string? StudentId, string? OtherId, double Similarity);
+
 /// <summary>GET /api/v1/api-keys and /api/v1/devices.</summary>
 internal sealed record KeyPageAnswer(IReadOnlyList<KeyAnswer>? Items, int Total);
 

@@ -12,6 +12,10 @@ public readonly record struct GalleryEntry(TemplateId Id, StudentId Student, Rea
     public override string ToString() => $"GalleryEntry({Id}, embedding withheld)";
 }
 
+/// <summary>A student and the other who looks most like them.</summary>
+/// <param name="Similarity">Cosine similarity of the two.</param>
+public readonly record struct Lookalike(StudentId Student, StudentId Other, float Similarity);
+
 /// <summary>Students whom a probe is compared with.</summary>
 /// <param name="One">Those with one template.</param>
 /// <param name="Several">Those with two or more.</param>
@@ -83,6 +87,27 @@ public sealed class GallerySnapshot
     /// <returns>Cosine similarity of two students' directions; null where one has none.</returns>
     public float? SimilarityOf(StudentId one, StudentId other) =>
         RowOf(one) is { } a && RowOf(other) is { } b ? Math.Clamp(TensorPrimitives.Dot(ValuesOf(a), ValuesOf(b)), -1f, 1f) : null;
+
+    /// <summary>Whom students look like most, besides themselves: a whole search for each, so meant for a survey.</summary>
+    /// <param name="most">Of a larger gallery, so many are asked for, evenly from all of it.</param>
+    public IReadOnlyList<Lookalike> NearestOthers(int most, CancellationToken ct)
+    {
+        var found = new List<Lookalike>();
+        var asked = Math.Min(most, Students.Total);
+        for (var i = 0; i < asked; i++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var row = (int)((long)Students.Total * i / asked);
+            var student = OwnerOf(row);
+            foreach (var match in Search(Embedding.FromRaw(ValuesOf(row), Contract), 2, threads: 1))
+            {
+                if (match.Student == student) continue;
+                found.Add(new(student, match.Student, match.Similarity));
+                break;
+            }
+        }
+        return found;
+    }
 
     internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
     {

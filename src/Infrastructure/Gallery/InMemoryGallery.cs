@@ -46,6 +46,8 @@ internal sealed partial class InMemoryGallery(
 
     public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => SnapshotOf(school)?.SimilarityOf(one, other);
 
+    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) => SnapshotOf(school)?.NearestOthers(most, ct) ?? [];
+
     /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract nothing is.</summary>
     internal (FaceNeighbours Near, long Revision) NeighboursOf(SchoolId school, StudentId enrolling, Embedding face)
     {

@@ -52,6 +52,17 @@ public sealed class GallerySnapshotTests
     }
 
     [Test]
+    public void NearestOthers_SmallGallery_IsEachStudentsNearest()
+    {
+        var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("ann", 1, 0), Entry("bob", 0.8f, 0.6f), Entry("cem", 0, 1)]);
+
+        var found = gallery.NearestOthers(10, default);
+
+        Assert.That(found.Select(f => (f.Student.Value, f.Other.Value, Math.Round(f.Similarity, 4))), Is.EqualTo(new[] { ("ann", "bob", 0.8), ("bob", "ann", 0.8), ("cem", "bob", 0.6) }));
+        Assert.That(gallery.NearestOthers(2, default), Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void Search_EqualSimilarities_OrderedById()
     {
         var gallery = With(GallerySnapshot.Empty(Contract, 2), [Entry("zoe", 1, 0), Entry("amy", 1, 0), Entry("kim", 1, 0)]);

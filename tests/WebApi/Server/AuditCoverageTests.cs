@@ -70,7 +70,7 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/webhooks/{id:guid}/deliveries/{delivery:guid}/replay"] = "as above",
     };
 
-    private static readonly string[] BulkReadings = ["students.listed", "users.listed", "attendance.listed", "attendance.exported"];
+    private static readonly string[] BulkReadings = ["students.listed", "users.listed", "attendance.listed", "attendance.exported", "gallery.surveyed"];
 
     // With the tests of what they do: they write their entry when there was something to do.
     private static readonly string[] ElsewhereTested = ["retention.run", "template.key_rotated"];
@@ -127,7 +127,7 @@ public sealed class AuditCoverageTests
         await _server.LogInAsync("audited-admin");
         await _server.DeleteAsync("/api/v1/users/audited-admin/tokens");
         await _server.DeleteAsync("/api/v1/students/siswaB");
-        foreach (var list in new[] { "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv" })
+        foreach (var list in new[] { "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv", "/api/v1/gallery/similarities" })
         {
             Assert.That((await _server.GetAsync(list)).Status, Is.EqualTo(HttpStatusCode.OK), list);
         }

@@ -5,6 +5,25 @@ namespace FaceAttendance.WebApi.Tests.Server;
 
 public sealed class RecognitionTests
 {
+    [Test]
+    public async Task GallerySimilarities_OnePersonUnderTwoIds_NamesThePairAndCountsNobodyTwice()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        await server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra));
+        await server.PostAsync(
+            "/enroll?override_duplicate=true&reason=twins", Form.With(("student_id", "ayus-twin")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 3)));
+
+        var survey = (await server.GetAsync("/api/v1/gallery/similarities")).Json;
+
+        Assert.That((survey.GetProperty("students").GetInt32(), survey.GetProperty("looked_at").GetInt32()), Is.EqualTo((3, 3)));
+        Assert.That(survey.GetProperty("nearest_other").EnumerateArray().Sum(b => b.GetProperty("students").GetInt32()), Is.EqualTo(3));
+        var pairs = survey.GetProperty("lookalikes").EnumerateArray().Select(p => $"{p.GetProperty("student_id")} {p.GetProperty("other_id")}").ToList();
+        Assert.That(pairs, Has.Count.LessThanOrEqualTo(3).And.Some.Matches<string>(p => p is "ayu ayus-twin" or "ayus-twin ayu"));
+        Assert.That(survey.GetProperty("strangers_named").GetProperty("measured").GetDouble(), Is.InRange(0.6, 1.0));
+        Assert.That(survey.GetProperty("strangers_named").GetProperty("set").GetDouble(), Is.EqualTo(0.01));
+    }
+
     private RunningServer _server = null!;
 
     [OneTimeSetUp]

@@ -97,6 +97,7 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/webhooks/{webhook}/deliveries/{delivery}", 404),
         new("POST", "/api/v1/webhooks/{webhook}/deliveries/{delivery}/replay", 404),
         new("GET", "/api/v1/audit", 200),
+        new("GET", "/api/v1/gallery/similarities", 200),
         new("GET", "/api/v1/audit/verification", 200),
         new("GET", "/api/v1/users", 200),
         new("POST", "/api/v1/users", 201, Body: """{"username":"own-operator","password":"a long enough one","role":"operator"}"""),
