@@ -158,7 +158,7 @@ public sealed class CheckInTests
         var answer = await Answer.OfAsync(await server.Http.SendAsync(request));
 
         Assert.That(answer.Status, Is.EqualTo(status), answer.Body);
-        if (recorded is null) Assert.That(answer.Json.GetProperty("detail").GetString(), Does.StartWith("device_id names another device"));
+        if (recorded is null) Assert.That(answer.Json.GetProperty("detail").GetString(), Does.StartWith("device_id is that of a device whose key was not shown"));
         Assert.That(await server.Database.ReadAsync<string?>("SELECT string_agg(evidence ->> 'device_id', ',') FROM attendance_records"), Is.EqualTo(recorded));
     }
 
