@@ -29,7 +29,7 @@ internal static class EnrolmentLoad
         using var models = FaceModels.Load(ModelStore.Open(options).Resolve(null, NullLogger.Instance));
         var database = $"faceattendance_bench_{Guid.NewGuid():N}";
         await ExecuteAsync(maintenance, $"CREATE DATABASE {database}");
-        var connection = new NpgsqlConnectionStringBuilder(maintenance) { Database = database, Pooling = false }.ConnectionString;
+        var connection = new NpgsqlConnectionStringBuilder(maintenance) { Database = database }.ConnectionString;
         try
         {
             using var running = await RunningServer.StartAsync(server, connection, ("TEMPLATE_KEYS", StorageKeys.NewLine()));

@@ -97,9 +97,8 @@ internal static class LivenessLoad
                         if (part.MessageType == WebSocketMessageType.Close) throw new InvalidOperationException($"A session ended: {socket.CloseStatusDescription}");
                         using var json = JsonDocument.Parse(buffer.AsMemory(0, part.Count));
                         if (json.RootElement.GetProperty("error").GetString() is "Internal server error") throw new InvalidOperationException(json.RootElement.GetRawText());
-                        // What was dropped before the answer before came before this frame; what was dropped since may have, too: at worst it waited longest.
-                        waits.Add(Stopwatch.GetElapsedTime(sendings[answers + before]).TotalMilliseconds);
-                        answers++;
+                        // Each frame has its answer, in order, those that were dropped too.
+                        waits.Add(Stopwatch.GetElapsedTime(sendings[answers++]).TotalMilliseconds);
                         before = json.RootElement.TryGetProperty("dropped", out var count) ? count.GetInt32() : 0;
                     }
                 }
@@ -112,7 +111,7 @@ internal static class LivenessLoad
         if (!prints) return;
         var ordered = waits.Order().ToList();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {sessions} × {framesPerSecond} frames/s | {sent} | {ordered.Count} | {dropped} | {ordered[ordered.Count / 2]:0} ms | {ordered[ordered.Count * 95 / 100]:0} ms |"));
+            $"| {sessions} × {framesPerSecond} frames/s | {sent} | {ordered.Count - dropped} | {dropped} | {ordered[ordered.Count / 2]:0} ms | {ordered[ordered.Count * 95 / 100]:0} ms |"));
     }
 
     /// <summary>The clip's small picture in the midst of a frame of 640×480.</summary>
