@@ -64,8 +64,7 @@ case $what in
       dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
       dotnet "$program" liveness-load "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
       dotnet "$program" enrolment "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
-      # It runs the server within itself, whose log is not to stand among the figures.
-      Logging__LogLevel__Default=Error dotnet "$program" presence "$database"
+      dotnet "$program" presence "$database"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
     cat benchmarks/RESULTS.md
