@@ -17,6 +17,7 @@ public class CsvTableTests
 
     [TestCase("a,b\n1,2\n", TestName = "Read_Commas")]
     [TestCase("a;b\r\n1;2\r\n\r\n", TestName = "Read_SemicolonsAndWindowsLines")]
+    [TestCase("a\tb\n1\t2\n", TestName = "Read_Tabs")]
     [TestCase("\"a\",\"b\"\n\"1\",\"2\"", TestName = "Read_QuotedWithoutALastLineBreak")]
     public void Read(string text)
     {
@@ -30,6 +31,10 @@ public class CsvTableTests
     [Test]
     public void Read_QuotesSeparatorsAndBreaksInAField_BelongToIt() =>
         Assert.That(CsvTable.Read(_folder.Write("t.csv", "a,b\n\"x,\"\"y\"\"\nz\",2\n")).Rows[0][0], Is.EqualTo("x,\"y\"\nz"));
+
+    [Test]
+    public void Read_QuoteWithinAField_SaysWhatToDo() => Assert.That(
+        () => CsvTable.Read(_folder.Write("t.csv", "a,b\nx\"y,2\n")), Throws.TypeOf<CommandFailedException>().With.Message.Contains("close every quote"));
 
     [Test]
     public void Column_Missing_NamesThoseThatAreThere() => Assert.That(
