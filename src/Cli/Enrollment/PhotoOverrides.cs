@@ -3,7 +3,6 @@ using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using FaceAttendance.Cli.CommandLine;
-using FaceAttendance.Cli.Server;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Cli.Enrollment;
@@ -143,52 +142,5 @@ internal sealed class PhotoOverrides
         else if (!isPhoto(new(id), file)) fault = file is null ? $"there is no photo of {id}." : $"{id} has no photo {file}; write the file's name as it stands there, or leave file empty.";
         else if (before.FirstOrDefault(b => b.Student.Value == id && b.File == file && b.Refusal == refusal) is { } same) fault = $"it says the same as line {same.Line}.";
         return fault.Length > 0 ? null : new(csv.Parser.RawRow, new(id), file, refusal!, reason);
-    }
-}
-
-/// <summary>On what terms a photo is sent.</summary>
-/// <param name="Central">Of several people, take the one in the middle.</param>
-internal sealed record PhotoTerms(bool Central, IReadOnlyList<PhotoOverride> Overrides)
-{
-    public string Reason => string.Join("; ", Overrides.Select(o => o.Reason).Distinct());
-
-    public bool SetsAside(string refusal) => Overrides.Any(o => o.Refusal == refusal);
-
-    /// <summary>Sends a photo, and again with an override each time that it is refused for what one sets aside: none is used that is not needed.</summary>
-    /// <param name="overrides">Of this photo.</param>
-    /// <returns>The last answer, and the terms that it was given on.</returns>
-    /// <exception cref="NoAnswerException">No answer came.</exception>
-    public static async Task<(ServerAnswer Answer, PhotoTerms Terms)> SendAsync(
-        bool central, IReadOnlyList<PhotoOverride> overrides, Func<PhotoTerms, CancellationToken, Task<ServerAnswer>> send, CancellationToken ct)
-    {
-        var terms = new PhotoTerms(central, []);
-        while (true)
-        {
-            var on = terms;
-            var answer = await Patience.WhileBusyOrBrokenAsync(c => send(on, c), ct);
-            var code = answer.Refusal().Code;
-            if (overrides.FirstOrDefault(o => !on.Overrides.Contains(o) && code.EndsWith(o.Refusal, StringComparison.Ordinal)) is not { } needed) return (answer, on);
-            needed.Need();
-            terms = on with { Overrides = [.. on.Overrides, needed] };
-        }
-    }
-}
-
-/// <summary>Something to know about a photo that was enrolled.</summary>
-/// <param name="What">central, turned or overridden.</param>
-internal sealed record PhotoRemark(string Photo, string What, string Message)
-{
-    public static IEnumerable<PhotoRemark> Of(string photo, PhotoTerms terms, int? facesFound, bool central, int? turned, LookalikeEntry? lookalike)
-    {
-        if (lookalike is not null)
-        {
-            yield return new(photo, "lookalike", string.Create(
-                CultureInfo.InvariantCulture,
-                $"{lookalike.StudentId}: looks much alike (similarity {lookalike.Similarity:0.00}). Siblings and twins stay told apart by a clear lead; if it is the same person, remove one of the two."));
-        }
-        if (central) yield return new(photo, "central", $"{facesFound} faces were found; the one in the middle was taken.");
-        if (turned is > 0) yield return new(photo, "turned", $"{turned}: the photo had to be turned by {turned} degrees clockwise.");
-        if (terms.Overrides.Count > 0)
-            yield return new(photo, "overridden", $"{string.Join(", ", terms.Overrides.Select(o => o.Refusal))}: {terms.Reason}");
     }
 }
