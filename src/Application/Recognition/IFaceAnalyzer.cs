@@ -39,7 +39,7 @@ public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confiden
 public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces, int? Central = null, int Turned = 0)
 {
     /// <summary>Whether no one face stands out as the picture's subject: with a second at least half as tall as the largest, whose picture it is is a guess.</summary>
-    public bool IsOfSeveral => Faces.Count > 1 && Faces[1].Box.Height >= CentralFace.BystanderHeight * Faces[0].Box.Height;
+    public bool IsOfSeveral => Faces.Count > 1 && !CentralFace.IsBystander(Faces[1].Box, Faces[0].Box);
 }
 
 /// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued without bound.</summary>

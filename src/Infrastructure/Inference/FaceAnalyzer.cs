@@ -184,8 +184,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         ByFallingHeight(worker.Faces);
         var face = worker.Faces[0];
         var grey = MeanGrey(view, face.Box);
-        // The same rule as for enrolment: a smaller face is a bystander's.
-        var count = worker.Faces.Count(f => f.Box.Height >= face.Box.Height / 2);
+        var count = worker.Faces.Count(f => !CentralFace.IsBystander(f.Box, face.Box));
         worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1), ct);
         at = FrameMetrics.Took("embed", at);
@@ -278,7 +277,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     private static void ByFallingHeight(List<DetectedFace> faces) => faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
 
     private static bool IsOfSeveral(List<DetectedFace> faces) =>
-        faces.Count > 1 && faces[1].Box.Height >= CentralFace.BystanderHeight * faces[0].Box.Height;
+        faces.Count > 1 && !CentralFace.IsBystander(faces[1].Box, faces[0].Box);
 
     /// <summary>
     /// Where a turned picture's first pixel lies in the turned original: shrinking leaves columns and lines out that fill no whole pixel, on the right
