@@ -104,12 +104,7 @@ trap 'exit 143' TERM HUP
 cd "$root"
 ensure_home
 make_data_folder
-require_dotnet
-require_node
-read -ra packages <<<"$(missing_packages)"
-install_packages "${packages[@]}"
-install_heif
-install_node_modules
+set_up_programs
 build_server
 find_weights
 

@@ -57,14 +57,10 @@ if (($#)); then
   suites=("${chosen[@]}")
 fi
 
-require_dotnet
-require_node
-read -ra packages <<<"$(missing_packages)"
+packages=()
 if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
 if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
-install_packages "${packages[@]}"
-install_heif
-install_node_modules
+set_up_programs "${packages[@]}"
 build_everything
 
 if [[ ! -d ${FACE_SHARED_DIR:-../shared} ]]; then

@@ -188,17 +188,22 @@ setting() {
   fi
 }
 
-# What a script of tests/ that runs by itself needs: programs, packages and everything built.
-set_up_everything() {
+# Programs and libraries, the given Debian packages among them, without what is built.
+set_up_programs() {
   local packages
-  cd "$root" || exit
-  ensure_home
-  make_data_folder
   require_dotnet
   require_node
   read -ra packages <<<"$(missing_packages)"
-  install_packages "${packages[@]}"
+  install_packages "${packages[@]}" "$@"
   install_heif
   install_node_modules
+}
+
+# What a script of tests/ that runs by itself needs: programs, packages and everything built.
+set_up_everything() {
+  cd "$root" || exit
+  ensure_home
+  make_data_folder
+  set_up_programs
   build_everything
 }
