@@ -2,15 +2,14 @@ using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.WebApi.Configuration;
-using FaceAttendance.WebApi.Endpoints;
+using FaceAttendance.WebApi.Access;
+using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;
-using FaceAttendance.WebApi.Hubs;
-using FaceAttendance.WebApi.Metrics;
+using FaceAttendance.WebApi.Live;
 using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Operations;
 using FaceAttendance.WebApi.Requests;
-using FaceAttendance.WebApi.Security;
-using FaceAttendance.WebApi.Sockets;
+using FaceAttendance.WebApi.V1;
 
 namespace FaceAttendance.WebApi;
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using FaceAttendance.Application;
 using FaceAttendance.Infrastructure.Inference.Native;
 using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.WebApi.Configuration;
+using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 

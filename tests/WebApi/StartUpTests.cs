@@ -66,7 +66,7 @@ public sealed class StartUpTests
         var (code, errors, printed) = await RunAsync(["--issue-admin-key"], $"ConnectionStrings__Default={database.ConnectionString}");
 
         var key = Regex.Match(printed, "fa_[A-Za-z0-9_-]{86}").Value;
-        await using var server = await Server.RunningServer.StartOnAsync(database.ConnectionString, "FACE_PROFILE=starter", "urls=http://0.0.0.0:0", "environment=Production");
+        await using var server = await RunningServer.StartOnAsync(database.ConnectionString, "FACE_PROFILE=starter", "urls=http://0.0.0.0:0", "environment=Production");
         var port = server.Address.Port;
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
         var without = await http.GetAsync("/students");
@@ -84,7 +84,7 @@ public sealed class StartUpTests
         var key = "fa_" + new string('k', 40);
         await File.WriteAllTextAsync(file, key + "\n");
 
-        await using var server = await Server.RunningServer.StartOnAsync(
+        await using var server = await RunningServer.StartOnAsync(
             database.ConnectionString, "FACE_PROFILE=starter", "environment=Production", $"FACE_ADMIN_KEY_FILE={file}");
 
         var without = await server.GetAsync("/students");
@@ -96,10 +96,10 @@ public sealed class StartUpTests
     [Test]
     public async Task GiveUpTemplates_KeyFileLost_AsksAndThenKeepsAllButWhatTheKeyHadEncrypted()
     {
-        await using var before = await Server.RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
+        await using var before = await RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
         await before.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
         await before.AddUserAsync("admin-of-lost", "admin");
-        await before.PostAsync("/api/v1/webhooks", Server.RunningServer.Json("""{"url":"http://127.0.0.1:9/"}"""));
+        await before.PostAsync("/api/v1/webhooks", RunningServer.Json("""{"url":"http://127.0.0.1:9/"}"""));
         await before.StopAsync();
         var folder = Directory.CreateTempSubdirectory("lost-key");
         var keyFile = Path.Combine(folder.FullName, ".data", "server-keys");
@@ -121,7 +121,7 @@ public sealed class StartUpTests
         Assert.That(done.Printed, Does.Contain("Removed."));
         Assert.That(again.Printed, Does.Contain("Everything in the database opens"));
         Assert.That(shown.Printed, Does.StartWith("whsec_"));
-        await using var after = await Server.RunningServer.StartOnAsync(
+        await using var after = await RunningServer.StartOnAsync(
             before.Database.ConnectionString, "FACE_PROFILE=starter", "SERVER_KEYS=", $"SERVER_KEY_FILE={keyFile}");
         Assert.That((await after.GetAsync("/health")).Body, Is.EqualTo("""{"ok":true,"encodings":0,"labels":0}"""));
         Assert.That((await after.GetAsync("/students/ayu")).Status, Is.EqualTo(HttpStatusCode.OK));

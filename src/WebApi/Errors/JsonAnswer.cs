@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using FaceAttendance.WebApi.Security;
+using FaceAttendance.WebApi.Access;
 
 namespace FaceAttendance.WebApi.Errors;
 

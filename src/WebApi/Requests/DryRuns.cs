@@ -1,7 +1,7 @@
 using FaceAttendance.Domain;
-using FaceAttendance.WebApi.Configuration;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Operations;
 
 namespace FaceAttendance.WebApi.Requests;
 

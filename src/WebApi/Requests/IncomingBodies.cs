@@ -1,6 +1,6 @@
 using FaceAttendance.Domain;
+using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
-using FaceAttendance.WebApi.Security;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.WebApi.Configuration;
+using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FaceAttendance.WebApi.Requests;

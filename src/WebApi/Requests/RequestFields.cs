@@ -1,7 +1,7 @@
 using System.Globalization;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.WebApi.Configuration;
+using FaceAttendance.WebApi.Operations;
 
 namespace FaceAttendance.WebApi.Requests;
 

@@ -7,8 +7,8 @@ using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Tests.Persistence;
 using FaceAttendance.Infrastructure.Tests.Webhooks;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Attendance;
 

@@ -5,8 +5,8 @@ using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Tests.Gallery;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Persistence;
 

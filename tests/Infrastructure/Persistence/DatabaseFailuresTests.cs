@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using FaceAttendance.Infrastructure.Persistence;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Persistence;
 

@@ -1,7 +1,7 @@
 using FaceAttendance.Infrastructure.Persistence;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Persistence;
 

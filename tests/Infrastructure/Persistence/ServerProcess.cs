@@ -1,8 +1,8 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Configuration;

@@ -2,8 +2,8 @@ using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Tests.Gallery;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Persistence;
 

@@ -7,8 +7,8 @@ using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Security;
 using FaceAttendance.Infrastructure.Tests.Gallery;
 using FaceAttendance.TestKit;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Persistence;
 

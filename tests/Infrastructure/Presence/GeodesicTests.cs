@@ -1,6 +1,6 @@
 using FaceAttendance.Infrastructure.Tests.Persistence;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Presence;
 

@@ -2,8 +2,8 @@ using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.Infrastructure.Tests.Persistence;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Presence;
 

@@ -18,8 +18,8 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Tests.Security;
 

@@ -7,8 +7,8 @@ using FaceAttendance.Infrastructure.Webhooks;
 using FaceAttendance.TestKit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using NUnit.Framework;
+using Npgsql;
 using static FaceAttendance.Application.Attendance.LedgerEntry;
 
 namespace FaceAttendance.Infrastructure.Tests.Webhooks;

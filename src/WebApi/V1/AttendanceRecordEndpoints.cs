@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Globalization;
+using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Webhooks;
+using FaceAttendance.WebApi.Access;
+using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.OpenApi;
+using FaceAttendance.WebApi.Operations;
+using FaceAttendance.WebApi.Requests;
+using MediatR;
+
+namespace FaceAttendance.WebApi.V1;
+
+/// <summary>GET /api/v1/attendance, as JSON page by page or as CSV in one go, and GET /api/v1/attendance.csv.</summary>
+internal static class AttendanceRecordEndpoints
+{
+    private const int CursorLength = 24;
+
+    private const string Item =
+        """{"id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","class_session_id":null,"at":"2026-01-05T00:03:00+00:00","status":"present","origin":"check_in","needs_review":false,"evidence":{"verdict":"inside","distance_m":-14.2},"full_name":"Ayu Lestari","class_name":"7B","class_session":null,"local_at":"2026-01-05T07:03:00+07:00"}""";
+
+    private const string Csv =
+        "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id\r\n2026-01-05,07:03:00,2026-01-05T07:03:00+07:00,siswaA,Ayu Lestari,7B,present,check_in,false,,,019a0000-0000-7000-8000-000000000000\r\n";
+
+    private const string Filters =
+        """
+        `from` and `to` are days of the school's own time zone, both included, or instants with their offset, of which `to` is not included. Records stand
+        in the order of their time. In CSV, `date` and `time` are what the clock at the school showed and `at` is the same with its offset; a text that
+        begins like a formula has an apostrophe before it.
+        """;
+
+    public static void MapAttendanceRecords(this IEndpointRouteBuilder app)
+    {
+        Filtered(app.MapGet("/api/v1/attendance", ListAsync).AuditsReading(AuditActions.AttendanceListed, "attendance")
+            .Describe("Attendance, v1", "Attendance records", $"{Filters}\n\nWith `Accept: text/csv` all of them come at once as CSV, otherwise in pages as JSON."))
+            .TakesQuery("limit", ParameterKind.Integer, "1 to 1000; for JSON alone.", "100")
+            .TakesQuery("cursor", ParameterKind.Text, "The `next_cursor` of the page before; for JSON alone.")
+            .Answers(200, "A page", $$"""{"items":[{{Item}}],"next_cursor":null}""")
+            .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
+        Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance").Describe("Attendance, v1", "Attendance records as CSV", Filters))
+            .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
+    }
+
+    private static RouteHandlerBuilder Filtered(RouteHandlerBuilder endpoint) => endpoint.Needs(Scopes.AttendanceRead)
+        .TakesQuery("from", ParameterKind.Text, "YYYY-MM-DD, or an instant such as 2026-01-05T07:00:00+07:00.")
+        .TakesQuery("to", ParameterKind.Text, "YYYY-MM-DD, or an instant.")
+        .TakesQuery("student_id", ParameterKind.Text, "One student's.")
+        .TakesQuery("class_name", ParameterKind.Text, "Of students of this class, to the letter.")
+        .TakesQuery("status", ParameterKind.Text, "present, late or absent.")
+        .TakesQuery("origin", ParameterKind.Text, "camera, check_in, manual or schedule.")
+        .TakesQuery("class_session_id", ParameterKind.Text, "In this class session.")
+        .TakesQuery("needs_review", ParameterKind.Boolean, "true: those that wait for a person's look.")
+        .TakesQuery("bom", ParameterKind.Boolean, "Begin the CSV with a byte order mark, for Excel.", "false");
+
+    private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
+    {
+        http.Response.Headers.Append("Vary", "Accept");
+        var wantsCsv = http.Request.GetTypedHeaders().Accept.OrderByDescending(a => a.Quality ?? 1)
+            .Select(a => a.MediaType.Value).FirstOrDefault(a => a is "application/json" or AttendanceCsv.ContentType or "*/*") == AttendanceCsv.ContentType;
+        return wantsCsv ? ExportAsync(http, mediator, calendar, ct) : ListPageAsync(http, mediator, calendar, ct);
+    }
+
+    private static async Task<IResult> ListPageAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
+    {
+        var fields = new RequestFields(http.Request);
+        var filter = ReadFilter(fields, calendar);
+        var limit = fields.Integer("limit", absent: 100, least: 1, most: 1000);
+        var after = fields.Parsed("cursor", ParseCursor, "Input should be the next_cursor of an earlier answer", "cursor");
+        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+
+        var listed = await mediator.Send(new ListAttendance(http.School(), filter, after, limit), ct);
+        return listed.Match(
+            page => new JsonAnswer(StatusCodes.Status200OK, null, json =>
+            {
+                json.WriteStartArray("items");
+                foreach (var line in page.Items)
+                {
+                    json.WriteStartObject();
+                    ClassSessionEndpoints.Write(json, line.Record);
+                    json.WriteString("full_name", line.FullName);
+                    json.WriteString("class_name", line.ClassName);
+                    json.WriteString("class_session", line.SessionName);
+                    json.WriteString("local_at", calendar.LocalOf(line.Record.At));
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                json.WriteString("next_cursor", page.Next is { } next ? WriteCursor(next) : null);
+            }),
+            ErrorMapping.ToProblem);
+    }
+
+    private static async Task<IResult> ExportAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
+    {
+        var fields = new RequestFields(http.Request);
+        var filter = ReadFilter(fields, calendar);
+        var withMark = fields.Flag("bom", absent: false, RequestFields.Query);
+        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
+
+        var exported = await mediator.Send(new ExportAttendance(http.School(), filter), ct);
+        return exported.Match<IResult>(lines => new AttendanceCsv(lines, calendar, withMark), ErrorMapping.ToProblem);
+    }
+
+    private static AttendanceFilter ReadFilter(RequestFields fields, SchoolCalendar calendar) => new(
+        fields.Parsed("from", text => Border(text, calendar, daysOn: 0), BorderRule, "datetime_parsing"),
+        fields.Parsed("to", text => Border(text, calendar, daysOn: 1), BorderRule, "datetime_parsing"),
+        fields.Parsed("student_id", text => StudentId.IsValid(text) ? new StudentId(text) : (StudentId?)null, $"A student id has {StudentId.Rule}", "student_id"),
+        fields.OptionalText("class_name", maxLength: 100, RequestFields.Query),
+        fields.Parsed("status", text => AttendanceWords.ParseStatus(text), "Input should be present, late or absent", "enum"),
+        fields.Parsed("origin", ParseOrigin, "Input should be camera, check_in, manual or schedule", "enum"),
+        fields.Parsed("class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null, "Input should be a valid UUID", "uuid_parsing"),
+        fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"));
+
+    private const string BorderRule = $"Input should be a day such as 2026-01-05, or: {JsonFields.InstantRule}";
+
+    private static DateTimeOffset? Border(string text, SchoolCalendar calendar, int daysOn) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day.Year is >= 1900 and < 3000 ? calendar.StartOf(day.AddDays(daysOn)) : null
+            // In a query an offset's plus arrives as a space when nobody escaped it.
+            : JsonFields.ParseInstant(text.Replace(' ', '+'));
+
+    private static AttendanceOrigin? ParseOrigin(string text)
+    {
+        foreach (var origin in Enum.GetValues<AttendanceOrigin>())
+        {
+            if (AttendanceWords.Of(origin) == text) return origin;
+        }
+        return null;
+    }
+
+    private static string WriteCursor(AttendanceCursor cursor)
+    {
+        Span<byte> bytes = stackalloc byte[CursorLength];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, cursor.At.UtcTicks);
+        cursor.Record.Value.TryWriteBytes(bytes[8..]);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    private static AttendanceCursor? ParseCursor(string text)
+    {
+        Span<byte> bytes = stackalloc byte[CursorLength];
+        if (text.Length != CursorLength * 4 / 3 || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != CursorLength) return null;
+        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks ? null : new(new(ticks, TimeSpan.Zero), new(new Guid(bytes[8..])));
+    }
+}

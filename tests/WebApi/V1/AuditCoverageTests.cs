@@ -1,0 +1,156 @@
+using System.Net;
+using FaceAttendance.TestKit;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FaceAttendance.WebApi.Tests.V1;
+
+/// <summary>What leaves a trace: every route that changes something, and every one that shows many people.</summary>
+public sealed class AuditCoverageTests
+{
+    private const string Circle = """{"type":"Feature","geometry":{"type":"Point","coordinates":[112.6,-7.9]},"properties":{"name":"Court","radius_m":30}}""";
+
+    private const string Lesson =
+        """{"name":"7B","opens_at":"2030-01-05T06:45:00Z","starts_at":"2030-01-05T07:00:00Z","ends_at":"2030-01-05T07:45:00Z","roster":["ayu"]}""";
+
+    /// <summary>The word that the log has for each.</summary>
+    private static readonly Dictionary<string, string> Audited = new()
+    {
+        ["POST /enroll"] = "template.enrolled",
+        ["POST /students"] = "student.saved",
+        ["DELETE /api/v1/students/{id}"] = "student.removed",
+        ["POST /api/v1/students/{id}/faces"] = "template.enrolled",
+        ["DELETE /api/v1/students/{id}/faces/{faceId:guid}"] = "template.removed",
+        ["POST /api/v1/students/import"] = "roster.imported",
+        ["POST /api/face/train"] = "template.enrolled",
+        ["PUT /api/v1/students/{id}/consent"] = "consent.recorded",
+        ["POST /api/v1/students/{id}/erasure"] = "student.removed",
+        ["POST /api/v1/retention/run"] = "retention.run",
+        ["POST /api/v1/template-keys/rotation"] = "template.key_rotated",
+        ["POST /api/v1/sites"] = "site.made",
+        ["PUT /api/v1/sites/{id:guid}"] = "site.changed",
+        ["DELETE /api/v1/sites/{id:guid}"] = "site.removed",
+        ["PUT /api/v1/evidence-policy"] = "policy.evidence_changed",
+        ["POST /api/v1/class-sessions"] = "class_session.made",
+        ["PUT /api/v1/class-sessions/{id:guid}"] = "class_session.changed",
+        ["DELETE /api/v1/class-sessions/{id:guid}"] = "class_session.removed",
+        ["POST /api/v1/attendance/manual"] = "attendance.marked",
+        ["POST /api/v1/api-keys"] = "key.made",
+        ["POST /api/v1/api-keys/{id:guid}/rotate"] = "key.rotated",
+        ["DELETE /api/v1/api-keys/{id:guid}"] = "key.revoked",
+        ["POST /api/v1/devices"] = "key.made",
+        ["DELETE /api/v1/devices/{device}"] = "key.revoked",
+        ["POST /api/v1/webhooks"] = "webhook.made",
+        ["PATCH /api/v1/webhooks/{id:guid}"] = "webhook.changed",
+        ["DELETE /api/v1/webhooks/{id:guid}"] = "webhook.removed",
+        ["POST /api/v1/webhooks/{id:guid}/rotate-secret"] = "webhook.secret_rotated",
+        ["POST /api/v1/users"] = "user.added",
+        ["PATCH /api/v1/users/{username}"] = "user.changed",
+        ["DELETE /api/v1/users/{username}/tokens"] = "user.logged_out",
+    };
+
+    /// <summary>Why each of the others needs no entry.</summary>
+    private static readonly Dictionary<string, string> NotAudited = new()
+    {
+        ["POST /recognize"] = "changes nothing",
+        ["POST /recognize/realtime"] = "leaves an attendance record; two cameras would write 1.7 million entries a day",
+        ["POST /api/v1/recognitions"] = "as above",
+        ["POST /api/v1/check-ins"] = "leaves an attendance record with its reasons",
+        ["POST /api/presence/presence-check"] = "changes nothing",
+        ["POST /api/face/test"] = "changes nothing",
+        ["POST /api/v1/verifications"] = "changes nothing",
+        ["POST /mock/webhook"] = "changes nothing",
+        ["POST /api/token"] = "gives a token; failures are counted and lock the name",
+        ["POST /api/token/refresh"] = "gives a token",
+        ["POST /api/token/blacklist"] = "ends a log-in, by whoever has its token",
+        ["POST /api/token/logout"] = "as above",
+        ["POST /api/v1/devices/{device}/heartbeat"] = "notes that a machine lives",
+        ["POST /api/v1/webhooks/{id:guid}/test"] = "leaves a delivery",
+        ["POST /api/v1/webhooks/{id:guid}/replay"] = "sends again what was sent, each attempt with its row",
+        ["POST /api/v1/webhooks/{id:guid}/deliveries/{delivery:guid}/replay"] = "as above",
+    };
+
+    private static readonly string[] BulkReadings = ["students.listed", "users.listed", "attendance.listed", "attendance.exported", "gallery.surveyed"];
+
+    // With the tests of what they do: they write their entry when there was something to do.
+    private static readonly string[] ElsewhereTested = ["retention.run", "template.key_rotated"];
+
+    private RunningServer _server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _server.DisposeAsync();
+
+    [Test]
+    public void ChangingRoutes_EachOne_IsAuditedOrSaysWhyNot()
+    {
+        var changing =
+            from endpoint in _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            let path = "/" + endpoint.RoutePattern.RawText!.Trim('/')
+            where !path.StartsWith("/hubs/", StringComparison.Ordinal)
+            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
+            where method is "POST" or "PUT" or "PATCH" or "DELETE"
+            select $"{method} {path}";
+
+        Assert.That(changing.Distinct().Except(Audited.Keys).Except(NotAudited.Keys), Is.Empty, "a route that neither is audited nor says why not");
+    }
+
+    [Test]
+    public async Task Log_AfterEveryKindOfChangeAndBulkReading_HasItsEntry()
+    {
+        await _server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu Lestari"), ("class_name", "7B")));
+        await _server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
+        var face = (await _server.GetAsync("/api/v1/students/ayu/faces")).Json.GetProperty("items")[0].GetProperty("id").GetString();
+        await _server.DeleteAsync($"/api/v1/students/ayu/faces/{face}");
+        await _server.PostAsync("/api/v1/students/import", Form.With().File("roster", "student_id,full_name\nsiswaB,Budi\n"u8.ToArray(), "roster.csv"));
+        await SendAsync(HttpMethod.Put, "/api/v1/students/ayu/consent", """{"state":"given","method":"paper"}""");
+        var site = await MadeAsync("/api/v1/sites", Circle);
+        await SendAsync(HttpMethod.Put, $"/api/v1/sites/{site}", Circle.Replace("30", "40", StringComparison.Ordinal));
+        await _server.DeleteAsync($"/api/v1/sites/{site}");
+        await SendAsync(HttpMethod.Put, "/api/v1/evidence-policy", """{"action":"note","decisive_weight":1}""");
+        var lesson = await MadeAsync("/api/v1/class-sessions", Lesson);
+        await SendAsync(HttpMethod.Put, $"/api/v1/class-sessions/{lesson}", Lesson.Replace("7B", "7C", StringComparison.Ordinal));
+        await _server.DeleteAsync($"/api/v1/class-sessions/{lesson}");
+        await _server.PostAsync("/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
+        var key = await MadeAsync("/api/v1/api-keys", """{"name":"x","scopes":["enroll"]}""");
+        await _server.PostAsync($"/api/v1/api-keys/{key}/rotate", RunningServer.Json("{}"));
+        await _server.DeleteAsync($"/api/v1/api-keys/{key}");
+        var webhook = await MadeAsync("/api/v1/webhooks", """{"url":"http://127.0.0.1:9/","enabled":false}""");
+        await SendAsync(HttpMethod.Patch, $"/api/v1/webhooks/{webhook}", """{"description":"x"}""");
+        await _server.PostAsync($"/api/v1/webhooks/{webhook}/rotate-secret", null);
+        await _server.DeleteAsync($"/api/v1/webhooks/{webhook}");
+        await _server.AddUserAsync("audited-operator", "operator");
+        await SendAsync(HttpMethod.Patch, "/api/v1/users/audited-operator", """{"disabled":true}""");
+        await _server.AddUserAsync("audited-admin", "admin");
+        await _server.LogInAsync("audited-admin");
+        await _server.DeleteAsync("/api/v1/users/audited-admin/tokens");
+        await _server.DeleteAsync("/api/v1/students/siswaB");
+        foreach (var list in new[] { "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv", "/api/v1/gallery/similarities" })
+        {
+            Assert.That((await _server.GetAsync(list)).Status, Is.EqualTo(HttpStatusCode.OK), list);
+        }
+
+        var written = (await _server.Database.ReadAsync<string[]>("SELECT array_agg(DISTINCT action::text) FROM audit"))!;
+        Assert.That(Audited.Values.Concat(BulkReadings).Distinct().Except(ElsewhereTested).Except(written), Is.Empty);
+        Assert.That(
+            await _server.Database.ReadAsync<string>("SELECT details ->> 'shape_wkt' FROM audit WHERE action = 'site.changed'"), Is.EqualTo("POINT (112.6 -7.9)"));
+        Assert.That(await _server.Database.ReadAsync<string>("SELECT string_agg(details::text, ' ') FROM audit"), Does.Not.Contain("Lestari"));
+        Assert.That((await _server.GetAsync("/api/v1/audit/verification")).Json.GetProperty("ok").GetBoolean(), Is.True);
+    }
+
+    private async Task<string> MadeAsync(string path, string body)
+    {
+        var made = await _server.PostAsync(path, RunningServer.Json(body));
+        Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created), made.Body);
+        return made.Json.GetProperty("id").GetString()!;
+    }
+
+    private async Task SendAsync(HttpMethod method, string path, string body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = RunningServer.Json(body) };
+        using var answer = await _server.Http.SendAsync(request);
+        Assert.That((int)answer.StatusCode, Is.InRange(200, 299), $"{method} {path}: {await answer.Content.ReadAsStringAsync()}");
+    }
+}
