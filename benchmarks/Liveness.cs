@@ -5,6 +5,7 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;

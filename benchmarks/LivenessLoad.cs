@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text.Json;
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Security;
 using Npgsql;
 

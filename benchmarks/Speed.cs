@@ -9,6 +9,8 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.Logging.Abstractions;

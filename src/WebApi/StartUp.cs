@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FaceAttendance.Application;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Connections;

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using NUnit.Framework;
 
@@ -11,6 +12,7 @@ public sealed class LayerTests
 {
     private static readonly string[] DomainMayKnow = ["System", "NetTopologySuite", "netstandard", "mscorlib"];
     private static readonly string[] ApplicationMayKnow = [.. DomainMayKnow, "FaceAttendance.Domain", "MediatR", "FluentValidation", "Microsoft.Extensions"];
+    private static readonly string[] EnginesMayKnow = [.. DomainMayKnow, "FaceAttendance.Domain", "FaceAttendance.Application", "Microsoft.Extensions"];
 
     [Test]
     public void Domain_References_AreTheRuntimeAndGeometryAlone() =>
@@ -20,10 +22,25 @@ public sealed class LayerTests
     public void Application_References_KnowNoAdapterAndNoTransport() =>
         Assert.That(Foreign(typeof(IFaceAnalyzer).Assembly, ApplicationMayKnow), Is.Empty);
 
-    [Test]
-    public void Infrastructure_References_KnowNoTransport() => Assert.That(
-        typeof(ImageCanvas).Assembly.GetReferencedAssemblies().Select(a => a.Name),
+    [TestCase("FaceAttendance.Infrastructure")]
+    [TestCase("FaceAttendance.Infrastructure.Imaging")]
+    [TestCase("FaceAttendance.Infrastructure.Inference")]
+    public void Infrastructure_References_KnowNoTransport(string room) => Assert.That(
+        Assembly.Load(room).GetReferencedAssemblies().Select(a => a.Name),
         Has.None.StartsWith("FaceAttendance.WebApi").And.None.StartsWith("FaceAttendance.Cli").And.None.StartsWith("Swashbuckle"));
+
+    [TestCase("FaceAttendance.Infrastructure.Imaging")]
+    [TestCase("FaceAttendance.Infrastructure.Inference", "FaceAttendance.Infrastructure.Imaging")]
+    public void Engines_References_KnowNoDatabaseAndNoHost(string room, params string[] neighbours) =>
+        Assert.That(Foreign(Assembly.Load(room), [.. EnginesMayKnow, .. neighbours]), Is.Empty);
+
+    [Test]
+    public void Cli_WithAllThatItBringsAlong_KnowsNoDatabaseAndNoHost() => Assert.That(
+        Closure(Assembly.Load("faceattendance")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Where(OfServer).Distinct(), Is.Empty);
+
+    [Test]
+    public void Closure_Specimen_IsReported() => Assert.That(
+        Closure(Assembly.Load("FaceAttendance.WebApi")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Count(OfServer), Is.GreaterThan(2));
 
     [Test]
     public void Foreign_Specimen_IsReported() =>
@@ -32,7 +49,7 @@ public sealed class LayerTests
     [Test]
     public void NativeBinding_OutsideItsFolder_ShowsNoPointerOrHandleType()
     {
-        var leaks = typeof(ImageCanvas).Assembly.GetExportedTypes().Where(t => t.Namespace?.Contains(".Native", StringComparison.Ordinal) != true)
+        var leaks = new[] { typeof(ImageCanvas), typeof(InferenceOptions) }.SelectMany(room => room.Assembly.GetExportedTypes()).Where(t => t.Namespace?.Contains(".Native", StringComparison.Ordinal) != true)
             .SelectMany(t => t.GetMembers().SelectMany(TypesIn).Where(IsNative).Select(leak => $"{t.Name} shows {leak.Name}"));
 
         Assert.That(leaks, Is.Empty);
@@ -52,6 +69,13 @@ public sealed class LayerTests
 
     private static IEnumerable<string> Foreign(Assembly assembly, string[] allowed) => assembly.GetReferencedAssemblies().Select(a => a.Name!)
         .Where(name => !allowed.Any(a => name == a || name.StartsWith(a + ".", StringComparison.Ordinal)));
+
+    /// <summary>The assembly and those of the project that it brings along.</summary>
+    private static IEnumerable<Assembly> Closure(Assembly assembly) => assembly.GetReferencedAssemblies()
+        .Where(a => a.Name!.StartsWith("FaceAttendance.", StringComparison.Ordinal)).SelectMany(a => Closure(Assembly.Load(a))).Append(assembly).Distinct();
+
+    private static bool OfServer(string? name) =>
+        new[] { "Npgsql", "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore" }.Any(s => name!.StartsWith(s, StringComparison.Ordinal));
 
     private static IEnumerable<Type> TypesIn(MemberInfo member) => member switch
     {

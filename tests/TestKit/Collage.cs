@@ -1,4 +1,5 @@
-using FaceAttendance.Infrastructure.Inference;
+
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.TestKit;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.TestKit;
 

@@ -3,7 +3,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.TestKit;
 

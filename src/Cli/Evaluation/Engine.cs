@@ -7,8 +7,8 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FaceAttendance.Cli.Evaluation;

@@ -3,8 +3,8 @@ using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using Spectre.Console;
 
 namespace FaceAttendance.Cli.Recognition;

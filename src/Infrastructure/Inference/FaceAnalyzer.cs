@@ -8,6 +8,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

@@ -1,4 +1,5 @@
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

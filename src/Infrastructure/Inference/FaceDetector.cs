@@ -1,5 +1,6 @@
 using FaceAttendance.Application;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference.Native;
 
 namespace FaceAttendance.Infrastructure.Inference;

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FaceAttendance.Application;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference.Native;
 
 namespace FaceAttendance.Infrastructure.Inference;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference.Native;
 
 namespace FaceAttendance.Infrastructure.Inference;

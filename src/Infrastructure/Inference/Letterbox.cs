@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

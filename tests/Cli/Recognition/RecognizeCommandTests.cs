@@ -1,4 +1,4 @@
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests.Recognition;

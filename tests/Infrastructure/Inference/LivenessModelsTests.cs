@@ -4,6 +4,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,5 @@
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using NUnit.Framework;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
 
 namespace FaceAttendance.WebApi.Tests.Contract;

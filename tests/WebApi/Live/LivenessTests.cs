@@ -7,7 +7,7 @@ using System.Threading.Channels;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FaceAttendance.Infrastructure.Imaging.Native;
 
 namespace FaceAttendance.Infrastructure.Inference.Native;
 

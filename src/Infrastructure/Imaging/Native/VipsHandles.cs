@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>A reference that libvips counts. Dropped exactly once, after the last generated import that uses it.</summary>
 internal abstract class VipsHandle : SafeHandle

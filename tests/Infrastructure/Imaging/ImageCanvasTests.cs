@@ -1,7 +1,7 @@
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using NUnit.Framework;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 public sealed class ImageCanvasTests
 {

@@ -1,4 +1,4 @@
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>The beginning of HEVC's sequence parameter set (ITU-T H.265, 7.3.2.2.1), up to the size of the pictures that it describes.</summary>
 internal static class SequenceParameters

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>What a file of the HEIF family says about itself in its outermost boxes (ISO/IEC 14496-12, 4.2 and 4.3): read without decoding anything.</summary>
 /// <param name="IsSequence">Whether it holds, or is said to be, a sequence of pictures.</param>

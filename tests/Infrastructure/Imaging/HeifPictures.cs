@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using NUnit.Framework;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 /// <summary>Pictures of the HEIF family. Those in text were made of <see cref="TestPictures.Quadrants"/> by encoders that tests cannot ask for.</summary>
 internal static class HeifPictures

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>Starts libvips once per process, the way a server needs it. Thread-safe; it is never shut down.</summary>
 internal static unsafe class VipsRuntime

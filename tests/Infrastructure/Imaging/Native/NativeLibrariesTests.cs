@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using NUnit.Framework;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference.Native;
+namespace FaceAttendance.Infrastructure.Tests.Imaging.Native;
 
 public sealed class NativeLibrariesTests
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>
 /// Native memory for one picture's pixels, lent from a small store: a fresh block of a 12-megapixel picture costs 17 ms of page faults, a

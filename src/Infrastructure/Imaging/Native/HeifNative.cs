@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
 /// The calls of libheif's C API (libheif/heif.h, 1.13 and newer) that are used here, and no other. It is the operating system's own: HEVC's patents keep

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
 /// A native engine is not installed, cannot be loaded, or does not exist for this platform. Ends the start-up; the message says what to do.

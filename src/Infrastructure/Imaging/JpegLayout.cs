@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>How a JPEG is laid out: read from its markers (ITU-T T.81, annex B), at the speed of memory and without decoding anything.</summary>
 /// <param name="Scans">Passes over the picture's coefficients.</param>

@@ -1,8 +1,8 @@
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging.Native;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>The encodings a picture may come in, told by its first bytes alone.</summary>
 internal enum ImageFormat

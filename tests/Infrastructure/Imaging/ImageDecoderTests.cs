@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using FaceAttendance.Domain;
-using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.TestKit;
 using NUnit.Framework;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 [NonParallelizable] // Counts native handles and buffers of the whole process.
 public sealed class ImageDecoderTests

@@ -1,4 +1,4 @@
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>Someone else's pixels: uint8[H, W, 3], packed, RGB, upright. Valid as long as their owner.</summary>
 internal readonly ref struct RgbView(ReadOnlySpan<byte> pixels, int width, int height)

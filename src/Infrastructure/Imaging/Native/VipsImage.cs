@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
 /// One libvips image: a recipe whose pixels are computed when they are asked for. An image made from another keeps that one alive by

@@ -1,9 +1,9 @@
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging.Native;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>An opaque sRGB colour.</summary>
 public readonly record struct CanvasColor(byte R, byte G, byte B)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>
 /// The letters of labels: printable ASCII, which student ids and distances are made of, as dots, drawn for this project. Fonts of the

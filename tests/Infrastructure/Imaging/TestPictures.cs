@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Imaging.Native;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 /// <summary>Pictures of every kind, made here so that none has to be stored.</summary>
 internal static class TestPictures

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace FaceAttendance.Infrastructure.Inference;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>
 /// Whether a HEIC can be decoded within bounds, read from its boxes (ISO/IEC 14496-12, 14496-15 and 23008-12) and from the sequence parameter sets of its

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FaceAttendance.Infrastructure.Inference.Native;
+namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
 /// The calls of libvips' C API that are used here, and no other. Functions that answer an int return 0 on success; those that answer an

@@ -1,8 +1,8 @@
-using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
 using NUnit.Framework;
 
-namespace FaceAttendance.Infrastructure.Tests.Inference;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 public sealed class ImageDecoderSharedTests
 {
