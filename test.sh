@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up whatever is missing, runs every test suite, and ends with one line: N passed, N failed[, N skipped].
 #   ./test.sh                  all suites
-#   ./test.sh Domain scripts   the suites of those folders of tests/ only
+#   ./test.sh Domain scripts   the suites of those folders of tests/ only, with no more set up and built than they need
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
@@ -57,13 +57,37 @@ if (($#)); then
   suites=("${chosen[@]}")
 fi
 
-packages=()
-if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
-if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
-set_up_programs "${packages[@]}"
-build_everything
+# What the suites need besides the SDK and Node.js. Whatever takes something out of the test kit works on PostgreSQL and
+# the native engines; the scripts have clusters of their own.
+projects=() server='' programs='' database=''
+for suite in "${suites[@]}"; do
+  case $suite in
+    scripts/*) server=yes programs=yes ;;
+    */*) server=yes programs=yes database=yes ;;
+    *)
+      projects+=("$suite")
+      if grep -q TestKit "tests/$suite/"*.csproj; then programs=yes database=yes; fi
+      ;;
+  esac
+done
 
-if [[ ! -d ${FACE_SHARED_DIR:-../shared} ]]; then
+if [[ -n $programs ]]; then
+  packages=()
+  if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
+  if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
+  set_up_programs "${packages[@]}"
+else
+  require_dotnet
+  require_node
+fi
+if (($#)); then
+  [[ -z $server ]] || build_server
+  for suite in "${projects[@]}"; do build_suite "$suite"; done
+else
+  build_everything
+fi
+
+if [[ -n $programs && ! -d ${FACE_SHARED_DIR:-../shared} ]]; then
   say "No ${FACE_SHARED_DIR:-../shared}: the tests on its pictures and weights are skipped, and named below."
 fi
 
@@ -71,7 +95,7 @@ results=$root/.data/test-results
 rm -rf "$results"
 mkdir -p "$results"
 
-if [[ -z ${FACE_TEST_POSTGRES:-} ]]; then
+if [[ -n $database && -z ${FACE_TEST_POSTGRES:-} ]]; then
   cluster=yes
   cluster_remove test-postgres /tmp
   # It lives for minutes and holds nothing: durability would only cost time.

@@ -4,7 +4,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 server_dll=$root/src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll
-cli_dll=$root/src/Cli/bin/Release/net10.0/faceattendance.dll
+server_programs=("$server_dll" "$root/src/Cli/bin/Release/net10.0/faceattendance.dll")
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -146,19 +146,20 @@ restore_and_compile() {
   dotnet build "$1" -c Release --no-restore --nologo -v q -p:UseSharedCompilation=false
 }
 
-# build <stamp> <solution> <folder>...: builds in Release when anything under the folders has changed since
-# the stamp was written.
+# build <stamp> <solution or project> <programs> <folder>...: builds in Release when anything under the folders has changed
+# since the stamp was written, or one of the programs (the name of an array) is gone.
 build() {
   local stamp=$root/.data/built-$1 solution=$2 now log=$root/.data/build.log
-  shift 2
+  local -n programs=$3
+  shift 3
   now=$(fingerprint "$@")
-  [[ -f $stamp && $(<"$stamp") == "$now" && -f $server_dll && -f $cli_dll ]] && return 0
+  ! is_built || return 0
   (
     # One build at a time in this folder. The lock file stays, as lock files must.
     flock 8
-    [[ -f $stamp && $(<"$stamp") == "$now" && -f $server_dll && -f $cli_dll ]] && exit 0
+    ! is_built || exit 0
     require_dotnet_sdk
-    say "Building (dotnet build -c Release)"
+    say "Building ${solution#"$root"/} (dotnet build -c Release)"
     rm -f "$stamp"
     if ! restore_and_compile "$solution" >"$log" 2>&1 </dev/null 8>&-; then
       grep -E ': (error|warning) ' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
@@ -168,13 +169,28 @@ build() {
   ) 8>"$root/.data/build.lock"
 }
 
-build_server() { build server "$root/scripts/src.slnf" src; }
+# Within build.
+is_built() {
+  local program
+  [[ -f $stamp && $(<"$stamp") == "$now" ]] || return 1
+  for program in "${programs[@]}"; do
+    [[ -f $program ]] || return 1
+  done
+}
+
+build_server() { build server "$root/scripts/src.slnf" server_programs src; }
+
+# The project of tests/<suite>, with what it refers to.
+build_suite() {
+  local suite_programs=("$root/tests/$1/bin/Release/net10.0/FaceAttendance.$1.Tests.dll")
+  build "tests-$1" "$root/tests/$1" suite_programs src "tests/$1" tests/TestKit deploy/receiver-example
+}
 
 # The whole solution holds the server too, so its stamp is good for both.
 build_everything() {
   local server
   server=$(fingerprint src)
-  build everything "$root/FaceAttendance.sln" src tests benchmarks deploy/receiver-example
+  build everything "$root/FaceAttendance.sln" server_programs src tests benchmarks deploy/receiver-example
   printf '%s\n' "$server" >"$root/.data/built-server"
 }
 
