@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

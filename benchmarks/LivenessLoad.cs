@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text.Json;
 using FaceAttendance.Infrastructure.Imaging;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Secrets;
 using Npgsql;
 
 namespace FaceAttendance.Benchmarks;

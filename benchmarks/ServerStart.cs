@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;

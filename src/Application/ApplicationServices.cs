@@ -1,11 +1,11 @@
 using System.Reflection;
-using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;
@@ -38,7 +38,7 @@ public static class Program
         builder.Services.AddApplication();
         builder.Services.AddOptions<AttendanceOptions>().BindConfiguration("Attendance").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddInference();
-        builder.Services.AddPersistence();
+        builder.Services.AddInfrastructure();
         builder.Services.AddCallers();
         builder.Services.AddIncomingBodies();
         builder.Services.AddHostedService<FirstKey>();

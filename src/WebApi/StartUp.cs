@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FaceAttendance.Application;
+using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Imaging.Native;
-using FaceAttendance.Infrastructure.Persistence;
 using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;

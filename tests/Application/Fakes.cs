@@ -1,8 +1,10 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Tests;
 

@@ -1,5 +1,5 @@
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests;

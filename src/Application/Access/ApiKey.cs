@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Access;
 

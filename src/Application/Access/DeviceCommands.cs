@@ -1,5 +1,5 @@
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
 

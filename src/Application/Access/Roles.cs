@@ -1,4 +1,4 @@
-using FaceAttendance.Domain.Accounts;
+using FaceAttendance.Domain.Access;
 
 namespace FaceAttendance.Application.Access;
 

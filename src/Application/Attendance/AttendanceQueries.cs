@@ -1,6 +1,6 @@
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
 using Microsoft.Extensions.Options;

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Presence;
-using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FluentValidation;
 using MediatR;

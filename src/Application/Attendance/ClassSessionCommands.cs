@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FluentValidation;
 using MediatR;

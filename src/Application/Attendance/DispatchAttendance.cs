@@ -1,6 +1,7 @@
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
 using Microsoft.Extensions.Options;

@@ -2,6 +2,7 @@ using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Attendance;

@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Attendance;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
 

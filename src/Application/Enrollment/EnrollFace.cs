@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FluentValidation;
 using MediatR;

@@ -1,5 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Enrollment;

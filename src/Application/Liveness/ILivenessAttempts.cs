@@ -1,4 +1,5 @@
 using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Liveness;

@@ -1,5 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
 

@@ -4,6 +4,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using MediatR;
 
 namespace FaceAttendance.Application.Presence;

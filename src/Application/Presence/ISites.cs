@@ -1,5 +1,5 @@
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Presence;
 

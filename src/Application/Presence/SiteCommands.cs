@@ -1,7 +1,7 @@
 using System.Globalization;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
 

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FluentValidation;
 using MediatR;

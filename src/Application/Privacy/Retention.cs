@@ -1,6 +1,6 @@
 using System.Globalization;
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using MediatR;
 
 namespace FaceAttendance.Application.Privacy;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Recognition;

@@ -1,6 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Recognition;
 

@@ -1,6 +1,6 @@
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using MediatR;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
 using Microsoft.Extensions.Options;

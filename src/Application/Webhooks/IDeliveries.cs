@@ -1,4 +1,4 @@
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Webhooks;
 

@@ -1,5 +1,6 @@
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
 

@@ -6,6 +6,7 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.Infrastructure.Inference;

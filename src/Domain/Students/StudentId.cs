@@ -1,14 +1,5 @@
 namespace FaceAttendance.Domain.Students;
 
-/// <summary>The tenant. Every row, key and gallery belongs to one.</summary>
-public readonly record struct SchoolId(Guid Value)
-{
-    /// <summary>The school that exists from the first start, so that a small user never meets the word.</summary>
-    public static readonly SchoolId First = new(new Guid("00000000-0000-7000-8000-000000000001"));
-
-    public override string ToString() => Value.ToString();
-}
-
 /// <summary>A student as the school itself names them, unique within the school. Ordinal, case-sensitive.</summary>
 public readonly record struct StudentId
 {
@@ -44,12 +35,4 @@ public readonly record struct StudentId
     }
 
     public override string ToString() => Value;
-}
-
-/// <summary>A stored template's id.</summary>
-public readonly record struct TemplateId(Guid Value)
-{
-    public static TemplateId New() => new(Guid.CreateVersion7());
-
-    public override string ToString() => Value.ToString();
 }

@@ -1,9 +1,9 @@
 using System.Data;
 using System.Runtime.CompilerServices;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Secrets;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;

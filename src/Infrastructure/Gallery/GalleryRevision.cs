@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;

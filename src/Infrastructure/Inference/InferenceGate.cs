@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

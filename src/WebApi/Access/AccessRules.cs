@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Errors;
 using Microsoft.AspNetCore.Authorization;

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Database;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Net.Http.Headers;

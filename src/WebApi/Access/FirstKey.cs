@@ -1,5 +1,5 @@
 using FaceAttendance.Application;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Access;
 using FaceAttendance.WebApi.Operations;
 using Microsoft.Extensions.Options;
 

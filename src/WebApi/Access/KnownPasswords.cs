@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Access;
 
 namespace FaceAttendance.WebApi.Access;
 

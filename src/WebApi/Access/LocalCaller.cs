@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;

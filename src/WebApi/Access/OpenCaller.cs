@@ -2,7 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 

@@ -3,12 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Errors;
 
 namespace FaceAttendance.WebApi.Contract;

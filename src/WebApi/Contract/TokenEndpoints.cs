@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Access;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

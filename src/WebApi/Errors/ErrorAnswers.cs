@@ -1,5 +1,5 @@
 using FaceAttendance.Infrastructure;
-using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Database;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FaceAttendance.WebApi.Errors;
@@ -22,7 +22,7 @@ internal static class ErrorAnswers
 }
 
 /// <summary>Answers for exceptions. The foreseen ones are no event for the log; of a bug it keeps the stack.</summary>
-internal sealed partial class LastResort(Vitals vitals, ILogger<LastResort> logger) : IExceptionHandler
+internal sealed partial class LastResort(ServerState vitals, ILogger<LastResort> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain;
-using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.WebApi.Requests;
 using Microsoft.AspNetCore.WebUtilities;
 

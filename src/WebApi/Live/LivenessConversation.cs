@@ -4,8 +4,9 @@ using System.Threading.Channels;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Errors;
 using MediatR;
 

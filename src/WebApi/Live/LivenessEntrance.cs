@@ -1,5 +1,6 @@
-using FaceAttendance.Application.Accounts;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
+using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;

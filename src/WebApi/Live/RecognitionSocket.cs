@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
 using System.Threading.Channels;
-using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Access;
 
 namespace FaceAttendance.WebApi.Live;

@@ -1,5 +1,5 @@
 using FaceAttendance.Application.Access;
-using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

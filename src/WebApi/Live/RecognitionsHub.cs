@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Live;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Access;
 using Microsoft.AspNetCore.SignalR;
 

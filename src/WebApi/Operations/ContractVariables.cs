@@ -1,7 +1,7 @@
 using System.Globalization;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Application.Events;
 
 namespace FaceAttendance.WebApi.Operations;
 

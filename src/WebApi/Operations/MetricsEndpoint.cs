@@ -35,7 +35,7 @@ internal static class MetricsEndpoint
         else page.NeedsOperator();
     }
 
-    private static async Task<IResult> WriteAsync(HttpRequest request, MetricsCollector collector, Vitals vitals, CancellationToken ct)
+    private static async Task<IResult> WriteAsync(HttpRequest request, MetricsCollector collector, ServerState vitals, CancellationToken ct)
     {
         var text = new PrometheusText(request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase));
         foreach (var family in collector.Read()) text.Write(family);

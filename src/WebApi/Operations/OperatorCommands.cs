@@ -1,6 +1,7 @@
 using FaceAttendance.Application;
-using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure;
+using FaceAttendance.Infrastructure.Access;
+using FaceAttendance.Infrastructure.Secrets;
 
 namespace FaceAttendance.WebApi.Operations;
 
@@ -100,7 +101,7 @@ internal static class OperatorCommands
         var builder = WebApplication.CreateSlimBuilder(settings);
         builder.Configuration.AddContractVariables();
         builder.Logging.ClearProviders();
-        builder.Services.AddPersistence();
+        builder.Services.AddInfrastructure();
         return builder.Services.BuildServiceProvider();
     }
 }

@@ -1,6 +1,6 @@
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure;
-using FaceAttendance.Infrastructure.Persistence;
+using FaceAttendance.Infrastructure.Database;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FaceAttendance.WebApi.Operations;
@@ -21,7 +21,7 @@ internal static class Readiness
     private static Task<HealthCheckResult> When(bool isHealthy) => Task.FromResult(isHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
 
     /// <summary>The database answers, takes in what is written, and has every table that this program needs.</summary>
-    private sealed class DatabaseCheck(Vitals vitals) : IHealthCheck
+    private sealed class DatabaseCheck(ServerState vitals) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
@@ -44,13 +44,13 @@ internal static class Readiness
     }
 
     /// <summary>Every school's templates were loaded.</summary>
-    private sealed class GalleryCheck(Vitals vitals) : IHealthCheck
+    private sealed class GalleryCheck(ServerState vitals) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsGalleryLoaded);
     }
 
     /// <summary>The outbox is being looked after. A receiver that is away does not matter here: its events wait.</summary>
-    private sealed class DeliveryCheck(Vitals vitals) : IHealthCheck
+    private sealed class DeliveryCheck(ServerState vitals) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsDispatcherAlive);
     }

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Contract;

@@ -4,8 +4,8 @@ using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using FaceAttendance.Application.Attendance;
-using FaceAttendance.Domain.Attendance;
-using FaceAttendance.Infrastructure.Webhooks;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Events;
 
 namespace FaceAttendance.WebApi.V1;
 

@@ -4,7 +4,7 @@ using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Infrastructure.Webhooks;
+using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

@@ -3,7 +3,7 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Webhooks;
+using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

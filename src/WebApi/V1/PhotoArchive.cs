@@ -12,7 +12,7 @@ namespace FaceAttendance.WebApi.V1;
 /// The photos of a roster in a ZIP that lies in memory. Nothing is unpacked but the entries that rows ask for, one at a time and into memory; an
 /// entry's name is compared and never used as a path. Not thread-safe.
 /// </summary>
-internal sealed class PhotoArchive : IRosterPhotos, IDisposable
+internal sealed class PhotoArchive : IImportPhotos, IDisposable
 {
     /// <summary>48 MiB: with the roster it stays below what the server reads at all. The command line sends photos one by one and has no such limit.</summary>
     public const int MaxBytes = 48 * 1024 * 1024;

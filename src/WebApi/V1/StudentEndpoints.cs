@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Students;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;

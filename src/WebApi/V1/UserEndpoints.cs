@@ -1,8 +1,7 @@
 using System.Text.Json;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Application.Accounts;
 using FaceAttendance.Application.Audit;
-using FaceAttendance.Domain.Accounts;
+using FaceAttendance.Domain.Access;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;

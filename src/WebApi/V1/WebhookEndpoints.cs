@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Webhooks;
-using FaceAttendance.Infrastructure.Webhooks;
+using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

@@ -1,5 +1,7 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using NUnit.Framework;
 

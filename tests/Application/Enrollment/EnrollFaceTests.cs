@@ -1,6 +1,7 @@
-using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using NUnit.Framework;
 

@@ -2,6 +2,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using Microsoft.Extensions.Options;
 using NUnit.Framework;

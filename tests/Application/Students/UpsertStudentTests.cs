@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using NUnit.Framework;
 

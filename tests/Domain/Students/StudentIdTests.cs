@@ -1,4 +1,4 @@
-using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using NUnit.Framework;
 

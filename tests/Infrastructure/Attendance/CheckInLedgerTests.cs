@@ -4,8 +4,8 @@ using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Tests.Persistence;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Attendance;

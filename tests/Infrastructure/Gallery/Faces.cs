@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Tests.Persistence;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Tests.Gallery;
 

@@ -1,10 +1,10 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Gallery;
-using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.Infrastructure.Tests.Persistence;
+using FaceAttendance.Infrastructure.Secrets;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Gallery;
@@ -188,7 +188,7 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
     private async Task InsertAsync(int count)
     {
         var ids = Enumerable.Range(0, count).Select(_ => TemplateId.New()).ToArray();
-        using var cipher = Security.Keys.Of(FaceAttendance.TestKit.TestKeys.First).OpenCipher();
+        using var cipher = Secrets.Keys.Of(FaceAttendance.TestKit.TestKeys.First).OpenCipher();
         var seal = new TemplateSeal(cipher, School);
         await using var connection = new Npgsql.NpgsqlConnection(Database.ConnectionString);
         await connection.OpenAsync();

@@ -2,7 +2,7 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;

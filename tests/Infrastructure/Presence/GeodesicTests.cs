@@ -1,4 +1,3 @@
-using FaceAttendance.Infrastructure.Tests.Persistence;
 using NUnit.Framework;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Persistence;
-using FaceAttendance.Infrastructure.Tests.Persistence;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Presence;
 using NUnit.Framework;
 using Npgsql;
 

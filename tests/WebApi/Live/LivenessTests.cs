@@ -6,7 +6,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
 using MediatR;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
-using FaceAttendance.Domain.Students;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using FaceAttendance.Infrastructure.Security;
+using FaceAttendance.Infrastructure.Access;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests.V1;

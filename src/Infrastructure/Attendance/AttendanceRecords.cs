@@ -1,0 +1,146 @@
+using System.Text.Json;
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Events;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Attendance;
+
+/// <summary>Writes attendance within the transaction of what causes it. The student is held by then.</summary>
+internal static class AttendanceRecords
+{
+    // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set, none does.
+    private const string CountDay =
+        """
+        INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) VALUES ($1, $2, $3, $4, $4, 1)
+        ON CONFLICT (school_id, student_id, date) DO UPDATE SET last_seen = EXCLUDED.last_seen, hits = attendance_days.hits + 1
+        WHERE $5 > interval '0' AND EXCLUDED.last_seen - attendance_days.last_seen >= $5
+        """;
+
+    // A sighting that counts leaves a record, unless it stands in a class session already.
+    private const string CountSighting =
+        $"""
+        WITH counted AS ({CountDay} RETURNING 1)
+        INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence, event_id)
+        SELECT $1, $6, $2, $4, 'present', 'camera', $7, $8 FROM counted
+        ON CONFLICT (school_id, id) DO NOTHING
+        """;
+
+    // Nothing else says that the student was there.
+    private const string TakeBackDay =
+        """
+        DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 AND NOT EXISTS (
+            SELECT 1 FROM attendance_records AS r
+            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status <> 'absent')
+        """;
+
+    // Within the session's window and for its roster alone, the first time. FOR SHARE keeps the absences from being written in between.
+    private const string CountInSession =
+        """
+        WITH open AS (
+            SELECT id, starts_at + grace AS late_after FROM class_sessions
+            WHERE school_id = $1 AND id = $3 AND settled_at IS NULL AND $4 BETWEEN opens_at AND ends_at
+                AND EXISTS (SELECT 1 FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $3 AND r.student_id = $2)
+            FOR SHARE)
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence, event_id)
+        SELECT $1, $5, $2, open.id, $4, CASE WHEN $4 <= open.late_after THEN 'present' ELSE 'late' END, 'camera', $6, $7 FROM open
+        ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
+        """;
+
+    private static readonly string Insert =
+        $"""
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, needs_review, evidence, event_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $11 OR {Outbox.IsWanted("$12")} THEN $10::uuid END)
+        """;
+
+    /// <summary>The columns that <see cref="Read"/> reads, of a table called r.</summary>
+    public const string Columns = "r.id, r.student_id, r.session_id, r.at, r.status, r.origin, r.needs_review, r.evidence";
+
+    public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup, Guid? eventId) => new(CountSighting)
+    {
+        Parameters =
+        {
+            new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = day },
+            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = dedup }, new() { Value = id.Value }, EvidenceOf(sighting), OrNull(eventId),
+        },
+    };
+
+    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session, Guid? eventId) => new(CountInSession)
+    {
+        Parameters =
+        {
+            new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = session.Value },
+            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = id.Value }, EvidenceOf(sighting), OrNull(eventId),
+        },
+    };
+
+    /// <summary>Counts a day without a record of its own.</summary>
+    public static NpgsqlBatchCommand DayOf(SchoolId school, StudentId student, DateOnly day, DateTimeOffset at, TimeSpan dedup) => new(CountDay)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day }, new() { Value = at.ToUniversalTime() },
+            new() { Value = dedup },
+        },
+    };
+
+    /// <summary>Forgets a day on which no record shows the student any more.</summary>
+    public static NpgsqlBatchCommand DayTakenBackOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) => new(TakeBackDay)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day },
+            new() { Value = calendar.StartOf(day).ToUniversalTime() }, new() { Value = calendar.StartOf(day.AddDays(1)).ToUniversalTime() },
+        },
+    };
+
+    /// <param name="eventId">Of the event that announces it; it is not kept when nobody wants to be told.</param>
+    /// <param name="toOperator">Whether the operator's endpoint is to be told.</param>
+    public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record, Guid eventId, bool toOperator) => new(Insert)
+    {
+        Parameters =
+        {
+            new() { Value = school.Value }, new() { Value = record.Id.Value }, new() { Value = record.Student.Value }, OrNull(record.Session?.Value),
+            new() { Value = record.At.ToUniversalTime() }, new() { Value = AttendanceWords.Of(record.Status) },
+            new() { Value = AttendanceWords.Of(record.Origin) }, new() { Value = record.NeedsReview },
+            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId }, new() { Value = toOperator },
+            new() { Value = RecordEvent.TypeOf(record.Origin) },
+        },
+    };
+
+    /// <param name="first">Where <see cref="Columns"/> begin.</param>
+    public static AttendanceRecord Read(NpgsqlDataReader reader, int first = 0) => new(
+        new(reader.GetGuid(first)), new(reader.GetString(first + 1)), reader.IsDBNull(first + 2) ? null : new ClassSessionId(reader.GetGuid(first + 2)),
+        reader.GetFieldValue<DateTimeOffset>(first + 3), AttendanceWords.ParseStatus(reader.GetString(first + 4))!.Value,
+        AttendanceWords.ParseOrigin(reader.GetString(first + 5)), reader.GetBoolean(first + 6), reader.GetString(first + 7));
+
+    /// <summary>
+    /// Runs a transaction again when a camera's sighting, which waits for nobody, took the student's one place in a class session between its look
+    /// and its writing. The second look finds the place taken.
+    /// </summary>
+    public static async Task<T> OnceMoreAfterRivalAsync<T>(Func<Task<T>> transaction)
+    {
+        try
+        {
+            return await transaction();
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "attendance_records_of_session" })
+        {
+            return await transaction();
+        }
+    }
+
+    public static NpgsqlParameter OrNull(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    private static NpgsqlParameter EvidenceOf(Sighting sighting)
+    {
+        var evidence = new Dictionary<string, object?> { ["distance"] = sighting.Who.Distance };
+        if (sighting.Who.Similarity is { } similarity) evidence["similarity"] = Math.Round(similarity, 4);
+        if (sighting.Context.DeviceId is { } device) evidence["device_id"] = device;
+        if (sighting.Context.LocationId is { } location) evidence["location_id"] = location;
+        return new() { Value = JsonSerializer.Serialize(evidence), NpgsqlDbType = NpgsqlDbType.Jsonb };
+    }
+}

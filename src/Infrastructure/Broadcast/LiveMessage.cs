@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FaceAttendance.Application.Events;
+using FaceAttendance.Domain.Schools;
+
+namespace FaceAttendance.Infrastructure.Broadcast;
+
+/// <summary>A live event as every listener receives it.</summary>
+/// <param name="Type">The <c>type</c> that stands in the JSON too: <c>recognized</c> or <c>student.enrolled</c>.</param>
+/// <param name="Json">UTF-8, one object, serialised once for all listeners; never changes.</param>
+public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<byte> Json)
+{
+    public const string RecognizedType = "recognized";
+    public const string EnrolledType = "student.enrolled";
+
+    // Receivers' answers are often JSON themselves: with the relaxed encoder their quotes cost two bytes, not six. Nothing here becomes HTML.
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public override string ToString() => $"LiveMessage({Type}, {Json.Length} bytes)";
+
+    internal static LiveMessage Of(LiveEvent happened)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var writer = new Utf8JsonWriter(buffer, Relaxed);
+        writer.WriteStartObject();
+        var type = happened switch
+        {
+            Recognized recognized => Write(writer, recognized),
+            StudentEnrolled enrolled => Write(writer, enrolled),
+            _ => throw new ArgumentException($"{happened.GetType().Name} has no JSON.", nameof(happened)),
+        };
+        writer.WriteEndObject();
+        writer.Flush();
+        return new LiveMessage(happened.School, type, buffer.WrittenMemory);
+    }
+
+    private static string Write(Utf8JsonWriter writer, Recognized recognized)
+    {
+        writer.WriteString("type", RecognizedType);
+        writer.WriteString("student_id", recognized.Label);
+        writer.WriteNumber("distance", recognized.Distance);
+        writer.WriteNumber("ts", recognized.At.ToUnixTimeSeconds());
+        writer.WritePropertyName("dispatch");
+        DispatchReportJsonConverter.Write(writer, recognized.Dispatch);
+        return RecognizedType;
+    }
+
+    private static string Write(Utf8JsonWriter writer, StudentEnrolled enrolled)
+    {
+        writer.WriteString("type", EnrolledType);
+        writer.WriteString("student_id", enrolled.Student.Value);
+        writer.WriteNumber("saved", enrolled.Saved);
+        return EnrolledType;
+    }
+}

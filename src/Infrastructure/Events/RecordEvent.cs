@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FaceAttendance.Application.Events;
+using FaceAttendance.Domain.Attendance;
+
+namespace FaceAttendance.Infrastructure.Events;
+
+/// <summary>The body of an event about an attendance record that no camera made. It names no position.</summary>
+internal static class RecordEvent
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="siteId">Where a check-in counted; null for others.</param>
+    /// <param name="deviceId">What the check-in came from; null for others.</param>
+    /// <param name="replaces">The record whose place a mark took.</param>
+    public static string Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null, RecordId? replaces = null)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, Relaxed);
+        json.WriteStartObject();
+        json.WriteString("event", TypeOf(record.Origin));
+        json.WriteString("student_id", record.Student.Value);
+        json.WriteNumber("ts", record.At.ToUnixTimeSeconds());
+        json.WriteString("record_id", record.Id.Value);
+        json.WriteString("status", AttendanceWords.Of(record.Status));
+        json.WriteString("origin", AttendanceWords.Of(record.Origin));
+        json.WriteBoolean("needs_review", record.NeedsReview);
+        if (record.Session is { } session) json.WriteString("class_session_id", session.Value);
+        if (replaces is { } replaced) json.WriteString("replaces", replaced.Value);
+        if (siteId is { } site) json.WriteString("site_id", site);
+        if (deviceId is not null) json.WriteString("device_id", deviceId);
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    public static string TypeOf(AttendanceOrigin origin) => origin switch
+    {
+        AttendanceOrigin.CheckIn => EventTypes.CheckedIn,
+        AttendanceOrigin.Manual => EventTypes.Marked,
+        AttendanceOrigin.Schedule => EventTypes.Absent,
+        AttendanceOrigin.Camera => throw new ArgumentException("A camera's sighting has an event of its own.", nameof(origin)),
+    };
+}
+
+/// <summary>How attendance is spelled in the database and on the wire.</summary>
+public static class AttendanceWords
+{
+    public static string Of(AttendanceStatus status) => status switch
+    {
+        AttendanceStatus.Present => "present",
+        AttendanceStatus.Late => "late",
+        AttendanceStatus.Absent => "absent",
+    };
+
+    public static string Of(AttendanceOrigin origin) => origin switch
+    {
+        AttendanceOrigin.Camera => "camera",
+        AttendanceOrigin.CheckIn => "check_in",
+        AttendanceOrigin.Manual => "manual",
+        AttendanceOrigin.Schedule => "schedule",
+    };
+
+    /// <returns>Null for any other word.</returns>
+    public static AttendanceStatus? ParseStatus(string? word) => word switch
+    {
+        "present" => AttendanceStatus.Present,
+        "late" => AttendanceStatus.Late,
+        "absent" => AttendanceStatus.Absent,
+        _ => null,
+    };
+
+    internal static AttendanceOrigin ParseOrigin(string word) => Enum.GetValues<AttendanceOrigin>().First(o => Of(o) == word);
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Events;
+using FaceAttendance.Infrastructure.Gallery;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure;
+
+/// <summary>What waits in the outbox.</summary>
+/// <param name="OldestPending">Its age; zero when nothing waits.</param>
+public sealed record OutboxReading(long Pending, long Dead, TimeSpan OldestPending);
+
+/// <summary>The state of the parts that run behind the use cases, for probes and metrics. Thread-safe.</summary>
+public sealed class ServerState
+{
+    // Both counts walk an index that holds no delivered event.
+    private const string ReadOutbox =
+        """
+        SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE status = 'dead'),
+               coalesce(clock_timestamp() - min(created_at) FILTER (WHERE status = 'pending'), interval '0')
+        FROM outbox WHERE status <> 'sent'
+        """;
+
+    private const string ReadMigrations = "SELECT name FROM schema_migrations";
+
+    private static readonly string[] Migrations = [.. Migration.Embedded().Select(m => m.Name)];
+
+    // Several scrapers, or an eager one, cost the database one question.
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
+
+    // Scrapers give up after ten seconds; a page without the outbox is worth more than none.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // A round of the dispatcher waits for the database at most as long as a command may take, 30 s.
+    private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(90);
+
+    // Long enough for a balancer to notice between two probes, and short enough to try again.
+    private static readonly TimeSpan ExhaustionRemembered = TimeSpan.FromSeconds(30);
+
+    private readonly NpgsqlDataSource _database;
+    private readonly InMemoryGallery _gallery;
+    private readonly IServiceProvider _services;
+    private readonly Lock _asking = new();
+    private Task<OutboxReading?> _outbox = Task.FromResult<OutboxReading?>(null);
+    private long? _askedAt;
+    private long _exhaustedAt;
+
+    internal ServerState(NpgsqlDataSource database, InMemoryGallery gallery, IServiceProvider services) =>
+        (_database, _gallery, _services) = (database, gallery, services);
+
+    /// <summary>Whether the database lately had no disk, memory or connection to spare: a look at it alone does not show that.</summary>
+    public bool IsDatabaseExhausted => Interlocked.Read(ref _exhaustedAt) is not 0 and var at && Stopwatch.GetElapsedTime(at) < ExhaustionRemembered;
+
+    /// <returns>Whether it is news.</returns>
+    public bool NoteExhaustion()
+    {
+        var isNews = !IsDatabaseExhausted;
+        Interlocked.Exchange(ref _exhaustedAt, Stopwatch.GetTimestamp());
+        return isNews;
+    }
+
+    /// <summary>Whether every school's gallery was loaded once.</summary>
+    public bool IsGalleryLoaded => _gallery.IsLoaded;
+
+    /// <summary>Whether events are being delivered, or need not be.</summary>
+    public bool IsDispatcherAlive => _services.GetServices<IHostedService>().OfType<OutboxDispatcher>().Single().HasLookedWithin(LongestRound);
+
+    /// <summary>The match threshold in force, of the school where it is highest.</summary>
+    public double ReadThreshold()
+    {
+        var options = _services.GetRequiredService<IOptions<RecognitionOptions>>().Value;
+        return _gallery.Loaded.Select(s => options.PolicyFor(_gallery.Count(s).Students)).Append(options.PolicyFor(default)).Max(p => Math.Round(p.Threshold, 4));
+    }
+
+    /// <summary>Of all schools together.</summary>
+    public (long Templates, long Students) CountGallery()
+    {
+        long templates = 0, students = 0;
+        foreach (var school in _gallery.Loaded)
+        {
+            var count = _gallery.Count(school);
+            templates += count.Templates;
+            students += count.Students.Total;
+        }
+        return (templates, students);
+    }
+
+    /// <returns>A reading of the last few seconds; null when the database does not answer within two.</returns>
+    public Task<OutboxReading?> ReadOutboxAsync(CancellationToken ct)
+    {
+        lock (_asking)
+        {
+            if (_askedAt is not { } asked || (_outbox.IsCompleted && Stopwatch.GetElapsedTime(asked) > Remembered))
+            {
+                _askedAt = Stopwatch.GetTimestamp();
+                _outbox = AskOutboxAsync();
+            }
+            return _outbox.WaitAsync(ct);
+        }
+    }
+
+    /// <summary>Whether the database has every migration that this program carries: a backup from before an upgrade lacks some.</summary>
+    /// <exception cref="NpgsqlException">It does not answer.</exception>
+    public async Task<bool> AreMigrationsCurrentAsync(CancellationToken ct)
+    {
+        var missing = new HashSet<string>(Migrations);
+        await using var read = _database.CreateCommand(ReadMigrations);
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) missing.Remove(reader.GetString(0));
+        return missing.Count == 0;
+    }
+
+    private async Task<OutboxReading?> AskOutboxAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            // A connection that is dead without having been closed hears no cancellation, so nobody waits for it.
+            return await AskAsync(patience.Token).WaitAsync(Patience);
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            return null;
+        }
+
+        async Task<OutboxReading> AskAsync(CancellationToken ct)
+        {
+            await using var ask = _database.CreateCommand(ReadOutbox);
+            await using var reader = await ask.ExecuteReaderAsync(ct);
+            await reader.ReadAsync(ct);
+            return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetTimeSpan(2));
+        }
+    }
+}

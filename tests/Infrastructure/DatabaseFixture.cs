@@ -1,0 +1,30 @@
+using FaceAttendance.TestKit;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests;
+
+/// <summary>A fixture whose every test has a fresh database and drops it afterwards, with all processes that the test started on it.</summary>
+internal abstract class DatabaseFixture
+{
+    private readonly List<ServerProcess> _processes = [];
+
+    protected TestDatabase Database { get; private set; } = null!;
+
+    [SetUp]
+    public async Task CreateDatabaseAsync() => Database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
+
+    [TearDown]
+    public async Task DropDatabaseAsync()
+    {
+        foreach (var process in _processes) await process.DisposeAsync();
+        _processes.Clear();
+        await Database.DisposeAsync();
+    }
+
+    protected async Task<ServerProcess> StartProcessAsync(params (string Key, string? Value)[] settings)
+    {
+        var process = await ServerProcess.StartAsync(Database, settings.ToDictionary(s => s.Key, s => s.Value));
+        _processes.Add(process);
+        return process;
+    }
+}
