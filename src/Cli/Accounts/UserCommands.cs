@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
@@ -7,85 +9,49 @@ namespace FaceAttendance.Cli.Accounts;
 /// <summary>Keeps the users who may log in.</summary>
 internal static class UserCommands
 {
-    private const int PageSize = 200;
+    private const string EndsTokens = "Ends every token of the user at once.";
 
-    private static readonly Operand Name = new("name", null);
+    private static readonly Argument<string> Name = Symbols.Operand("name", "the user's");
 
-    private static readonly Option Role = new("--role", "role", "student, operator, device or admin");
+    private static readonly Option<string> Role =
+        Symbols.Word("--role", "role", "student, operator, device or admin", ["student", "operator", "device", "admin"], isRequired: true);
 
-    private static readonly Option Student = new("--student-id", "id", "with the role student: for whom alone the user may act");
+    private static readonly Option<string> Student = Symbols.Text("--student-id", "id", "with the role student: for whom alone the user may act");
 
-    private static readonly Option PasswordFromInput = new("--password-stdin", null, "read the password from standard input, one line");
+    private static readonly Option<bool> FromInput =
+        Symbols.Switch("--password-stdin", "read the password from standard input, one line, on a terminal too");
 
-    public static IReadOnlyList<Command> Definitions { get; } =
-    [
-        new("user add", Name, "add a user who may log in",
-            "The password is read from standard input and shown nowhere. Needs an administrator's rights.", [Role, Student, PasswordFromInput], AddAsync),
-        new("user passwd", Name, "set a user's password",
-            "Ends every token of the user at once.", [PasswordFromInput], (context, ct) => ChangeAsync(context, "password", Password(context), "has a new password", ct)),
-        new("user disable", Name, "keep a user out", "Ends every token of the user at once.", [], (context, ct) => ChangeAsync(context, "disabled", true, "is disabled", ct)),
-        new("user enable", Name, "let a disabled user in again", "The user logs in anew.", [], (context, ct) => ChangeAsync(context, "disabled", false, "is enabled", ct)),
-        new("user logout", Name, "log a user out everywhere", "Ends every token of the user at once; the password stays good.", [], LogOutAsync),
-        new("user list", null, "list the users", "Prints a line for each: name, role, student, and whether the user is active or disabled.", [], ListAsync),
-    ];
+    public static Command Definition { get; } = new("user", "the users who may log in: list, add, passwd, disable, enable, logout")
+    {
+        new Verb("list", "list the users", "Prints a line for each: name, role, student, and whether the user is active or disabled.", [],
+            (context, ct) => context.ListAsync("api/v1/users", FieldsOf, ct)),
+        new Verb("add", "add a user who may log in", $"{Secret.Rule} Needs an administrator's rights.", [Name, Role, Student, FromInput], AddAsync),
+        new Verb("passwd", "set a user's password", $"{EndsTokens} {Secret.Rule}", [Name, FromInput],
+            (context, ct) => ChangeAsync(context, "password", Password(context), "has a new password", ct)),
+        new Verb("disable", "keep a user out", EndsTokens, [Name], (context, ct) => ChangeAsync(context, "disabled", true, "is disabled", ct)),
+        new Verb("enable", "let a disabled user in again", "The user logs in anew.", [Name],
+            (context, ct) => ChangeAsync(context, "disabled", false, "is enabled", ct)),
+        new Verb("logout", "log a user out everywhere", $"{EndsTokens} The password stays good.", [Name], LogOutAsync),
+    };
 
     private static async Task<int> AddAsync(CommandContext context, CancellationToken ct)
     {
-        var role = context.Arguments[Role] ?? throw new UsageException($"user add needs {Role.Usage}.");
-        var body = new JsonObject { ["username"] = context.Arguments.Operand, ["role"] = role, ["password"] = Password(context) };
-        if (context.Arguments[Student] is { } student) body["student_id"] = student;
-        await AskAsync(context, (server, c) => server.AddUserAsync(body, c), ct);
-        context.Screen.Line($"{context.Arguments.Operand} may log in.");
-        return ExitCode.Done;
+        var body = new JsonObject { ["username"] = context.Get(Name), ["role"] = context.Get(Role), ["password"] = Password(context) };
+        if (context.Get(Student) is { } student) body["student_id"] = student;
+        return context.Tell(await context.AskAsync((server, c) => server.AddUserAsync(body, c), ct), $"{context.Get(Name)} may log in.");
     }
 
     private static async Task<int> ChangeAsync(CommandContext context, string member, JsonNode value, string done, CancellationToken ct)
     {
-        await AskAsync(context, (server, c) => server.ChangeUserAsync(context.Arguments.Operand, new JsonObject { [member] = value }, c), ct);
-        context.Screen.Line($"{context.Arguments.Operand} {done}.");
-        return ExitCode.Done;
+        var change = new JsonObject { [member] = value };
+        return context.Tell(await context.AskAsync((server, c) => server.ChangeUserAsync(context.Get(Name), change, c), ct), $"{context.Get(Name)} {done}.");
     }
 
-    private static async Task<int> LogOutAsync(CommandContext context, CancellationToken ct)
-    {
-        await AskAsync(context, (server, c) => server.LogOutUserAsync(context.Arguments.Operand, c), ct);
-        context.Screen.Line($"{context.Arguments.Operand} is logged out everywhere.");
-        return ExitCode.Done;
-    }
+    private static async Task<int> LogOutAsync(CommandContext context, CancellationToken ct) =>
+        context.Tell(await context.AskAsync((server, c) => server.LogOutUserAsync(context.Get(Name), c), ct), $"{context.Get(Name)} is logged out everywhere.");
 
-    private static async Task<int> ListAsync(CommandContext context, CancellationToken ct)
-    {
-        var listed = 0;
-        while (true)
-        {
-            var offset = listed;
-            var page = (await AskAsync(context, (server, c) => server.UsersAsync(PageSize, offset, c), ct)).Read<UsersAnswer>().Items ?? [];
-            foreach (var user in page) context.Screen.Fields(user.Username ?? "", user.Role ?? "", user.StudentId ?? "-", user.Disabled ? "disabled" : "active");
-            listed += page.Count;
-            if (page.Count < PageSize) return ExitCode.Done;
-        }
-    }
+    private static string Password(CommandContext context) => Secret.Read(context.Get(FromInput), "Password", isNew: true);
 
-    // Not an option's value: the command line is there for every user of the machine to read.
-    private static string Password(CommandContext context)
-    {
-        if (!context.Arguments.Has(PasswordFromInput)) throw new UsageException($"The password is given on standard input, with {PasswordFromInput.Name}.");
-        return Console.In.ReadLine() is { Length: > 0 } password ? password : throw new UsageException("Standard input holds no password.");
-    }
-
-    private static async Task<ServerAnswer> AskAsync(CommandContext context, Func<FaceServer, CancellationToken, Task<ServerAnswer>> ask, CancellationToken ct)
-    {
-        using var server = new FaceServer(context.Server);
-        try
-        {
-            var answer = await Patience.WhileBusyAsync(c => ask(server, c), ct);
-            if (answer.IsSuccess) return answer;
-            var refusal = answer.Refusal();
-            throw new CommandFailedException($"{refusal.Code}: {refusal.Message}");
-        }
-        catch (NoAnswerException e)
-        {
-            throw server.Unreachable(e);
-        }
-    }
+    private static string[] FieldsOf(JsonElement user) =>
+        [user.Text("username"), user.Text("role"), user.Text("student_id"), user.Text("disabled") == "true" ? "disabled" : "active"];
 }

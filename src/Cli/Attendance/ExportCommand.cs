@@ -1,3 +1,4 @@
+using System.CommandLine;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
 
@@ -6,26 +7,27 @@ namespace FaceAttendance.Cli.Attendance;
 /// <summary>Writes attendance as CSV.</summary>
 internal static class ExportCommand
 {
-    private static readonly Option From = new("--from", "day", "the first day, YYYY-MM-DD at the school, or an instant with its offset");
-    private static readonly Option To = new("--to", "day", "the last day, included; an instant is not");
-    private static readonly Option Student = new("--student", "id", "one student's records");
-    private static readonly Option Class = new("--class", "name", "records of a class's students");
+    private static readonly Argument<string> What = Symbols.Operand("attendance", "attendance", "what to export");
+    private static readonly Option<string> From = Symbols.Text("--from", "day", "the first day, YYYY-MM-DD at the school, or an instant with its offset");
+    private static readonly Option<string> To = Symbols.Text("--to", "day", "the last day, included; an instant is not");
+    private static readonly Option<string> Student = Symbols.Text("--student", "id", "one student's records");
+    private static readonly Option<string> Class = Symbols.Text("--class", "name", "records of a class's students");
 
-    public static Command Definition { get; } = new(
-        "export", new("attendance", "attendance"),
-        "write attendance as CSV to standard output",
+    public static Command Definition { get; } = new Verb(
+        "export", "write attendance as CSV to standard output",
         """
         Writes the school's attendance records to standard output as CSV, earliest first, with dates and times as the
         clock at the school showed them: faceattendance export attendance --from 2026-01-01 --to 2026-01-31 > january.csv
+        With --json each record is a line of its own.
         """,
-        [From, To, Student, Class], RunAsync);
+        [What, From, To, Student, Class], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var arguments = context.Arguments;
-        if (arguments.Operand != "attendance") throw new UsageException($"There is no export of '{Screen.OneLine(arguments.Operand)}'.");
+        if (context.Get(What) is not "attendance" and var other) throw new UsageException($"There is no export of '{Screen.OneLine(other)}'.");
         var query = string.Join('&', new[] { ("from", From), ("to", To), ("student_id", Student), ("class_name", Class) }
-            .Where(f => arguments.Has(f.Item2)).Select(f => $"{f.Item1}={Uri.EscapeDataString(arguments[f.Item2]!)}"));
+            .Where(f => context.Get(f.Item2) is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(context.Get(f.Item2)!)}"));
+        if (context.Screen.IsForPrograms) return await ListAsync(context, query, ct);
 
         using var server = new FaceServer(context.Server);
         var begun = false;
@@ -49,5 +51,18 @@ internal static class ExportCommand
                 context.Screen.Page(new string(buffer, 0, read));
             }
         }
+    }
+
+    private static async Task<int> ListAsync(CommandContext context, string query, CancellationToken ct)
+    {
+        string? cursor = "";
+        while (cursor is not null)
+        {
+            var after = cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "";
+            var page = (await context.AskAsync((server, c) => server.GetAsync($"api/v1/attendance?limit=1000&{query}{after}", c), ct)).Read<AttendancePageAnswer>();
+            foreach (var record in page.Items ?? []) context.Screen.Json(record);
+            cursor = page.NextCursor;
+        }
+        return ExitCode.Done;
     }
 }

@@ -1,3 +1,6 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Reflection;
 using FaceAttendance.Cli.Access;
 using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
@@ -9,29 +12,42 @@ using FaceAttendance.Cli.Watching;
 
 namespace FaceAttendance.Cli.CommandLine;
 
-/// <summary>The command table.</summary>
+/// <summary>The tree of commands.</summary>
 internal static class Commands
 {
-    public static readonly Option Server =
-        new("--server", "url", $"the server's address (default: ${ServerAddress.UrlVariable}, or {ServerAddress.DefaultUrl})");
+    public const string Program = "faceattendance";
 
-    public static readonly Option ApiKey =
-        new("--api-key", "key", $"sent as a bearer token (default: ${ServerAddress.KeyVariable}, which other users cannot read)");
+    public static readonly Option<string> Server = OfEveryCommand(Symbols.Text(
+        "--server", "url", $"the server's address (default: ${ServerAddress.UrlVariable}, or {ServerAddress.DefaultUrl})"));
 
-    public static readonly Option ApiKeyFile = new("--api-key-file", "file", "holds the key, for services and scripts");
+    public static readonly Option<string> ApiKey = OfEveryCommand(Symbols.Text(
+        "--api-key", "key", $"sent as a bearer token (default: ${ServerAddress.KeyVariable}, which other users cannot read)"));
 
-    public static readonly Option HelpSwitch = new("--help", null, "this page");
+    public static readonly Option<string> ApiKeyFile = OfEveryCommand(Symbols.Text("--api-key-file", "file", "holds the key, for services and scripts"));
 
-    public static IReadOnlyList<Option> GlobalOptions { get; } = [Server, ApiKey, ApiKeyFile, HelpSwitch];
+    public static readonly Option<bool> Json = OfEveryCommand(Symbols.Switch("--json", "print results as JSON, named as the API names them"));
 
-    public static IReadOnlyList<Command> All { get; } =
-        [
-            EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
-            ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, KeyCommand.OfPrograms, KeyCommand.OfDevices,
-            .. UserCommands.Definitions, .. EvaluateCommands.Definitions,
-        ];
+    public static string Version { get; } =
+        typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    /// <exception cref="UsageException">There is no such command.</exception>
-    public static Command Find(string name) =>
-        All.FirstOrDefault(c => c.Name == name) ?? throw new UsageException($"There is no command '{Screen.OneLine(name)}'.");
+    // Not a RootCommand, which is named after whatever program runs it.
+    public static Command Root { get; } = new(Program, "Enrols students, recognises faces and keeps attendance, against a running FaceAttendance server.")
+    {
+        EnrollCommand.Definition, ImportCommand.Definition, RecognizeCommand.Definition, WatchCommand.Definition, CameraCommand.Definition,
+        ExportCommand.Definition, TemplatesCommand.Definition, AuditCommand.Definition, KeyCommands.OfPrograms, KeyCommands.OfDevices,
+        UserCommands.Definition, EvaluateCommands.Definition,
+        CompletionCommands.Script, CompletionCommands.Words, HelpCommand.Definition,
+        Server, ApiKey, ApiKeyFile, Json,
+        new HelpOption("--help", ["-h"]) { Action = new HelpPage(), Description = "this page" },
+        new VersionOption("--version", []) { Action = new VersionLine(), Description = "the program's version" },
+    };
+
+    // A word that begins with @ is a word, and -ab is not -a -b.
+    public static ParserConfiguration Grammar { get; } = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    private static Option<T> OfEveryCommand<T>(Option<T> option)
+    {
+        option.Recursive = true;
+        return option;
+    }
 }

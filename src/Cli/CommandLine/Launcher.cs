@@ -10,43 +10,20 @@ internal static class Launcher
     public static async Task<int> RunAsync(
         IReadOnlyList<string> words, Screen screen, Func<string, string?> environment, CancellationToken stop = default)
     {
-        Command? command = null;
+        var parsed = Commands.Root.Parse(words, Commands.Grammar);
         try
         {
-            if (words.Count == 0) throw new UsageException("A command is missing.");
-            if (words is ["--version"])
-            {
-                screen.Line($"{Help.Program} {Help.Version}");
-                return ExitCode.Done;
-            }
-            if (words is ["help"] or ["--help"] or ["-h"])
-            {
-                screen.Page(Help.Overview());
-                return ExitCode.Done;
-            }
-            if (words is ["help", ..])
-            {
-                screen.Page(Help.Of(Commands.Find(string.Join(' ', words.Skip(1)))));
-                return ExitCode.Done;
-            }
-
-            // Some commands have a name of two words.
-            if (words is [var group, var verb, ..] && Commands.All.Any(c => c.Name == $"{group} {verb}")) words = [$"{group} {verb}", .. words.Skip(2)];
-            command = Commands.Find(words[0]);
-            var rest = words.Skip(1).ToArray();
-            if (rest.TakeWhile(w => w != "--").Any(w => w is "--help" or "-h"))
-            {
-                screen.Page(Help.Of(command));
-                return ExitCode.Done;
-            }
-            var arguments = Arguments.Parse(command, rest);
-            var server = ServerAddress.From(arguments, environment);
-            return await RunUntilSignalAsync(command, new(arguments, server, screen, environment), stop);
+            if (parsed.Action is HelpPage or VersionLine) return parsed.Invoke(new() { Output = screen.Output, Error = screen.Error });
+            if (Misunderstanding.In(parsed, words) is { } wrong) throw wrong;
+            var context = new CommandContext(parsed, parsed.GetValue(Commands.Json) ? screen.ForPrograms() : screen, environment);
+            return await RunUntilSignalAsync((Verb)parsed.CommandResult.Command, context, stop);
         }
         catch (UsageException e)
         {
             screen.Note(e.Message);
-            screen.NotePage("\n" + (command is null ? Help.Overview() : Help.Of(command)));
+            if (e.Hint is { } hint) screen.Note(hint);
+            screen.Note("");
+            HelpCommand.Show(parsed.CommandResult.Command, screen.Error);
             return ExitCode.Usage;
         }
         catch (CommandFailedException e)
@@ -56,7 +33,7 @@ internal static class Launcher
         }
     }
 
-    private static async Task<int> RunUntilSignalAsync(Command command, CommandContext context, CancellationToken stop)
+    private static async Task<int> RunUntilSignalAsync(Verb command, CommandContext context, CancellationToken stop)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var exitCode = ExitCode.Interrupted;
@@ -74,7 +51,7 @@ internal static class Launcher
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await command.RunAsync(context, stopping.Token);
+            return await command.Body(context, stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Spectre.Console;
 
 namespace FaceAttendance.Cli.CommandLine;
@@ -10,14 +11,17 @@ namespace FaceAttendance.Cli.CommandLine;
 /// </summary>
 internal sealed class Screen
 {
+    private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private readonly TextWriter _output;
     private readonly TextWriter _error;
 
     private readonly bool _showsProgress;
 
-    private Screen(TextWriter output, TextWriter error, IAnsiConsole? terminal, bool showsProgress = false)
+    private Screen(TextWriter output, TextWriter error, IAnsiConsole? terminal, bool showsProgress, bool isForPrograms)
     {
         _showsProgress = showsProgress;
+        IsForPrograms = isForPrograms;
         _output = TextWriter.Synchronized(output);
         _error = TextWriter.Synchronized(error);
         Terminal = terminal;
@@ -26,30 +30,50 @@ internal sealed class Screen
     /// <summary>The terminal that standard output is; null when it is a file, a pipe or a terminal without control sequences.</summary>
     public IAnsiConsole? Terminal { get; }
 
+    /// <summary>Whether results are JSON. What is about the run itself stays in words, on standard error.</summary>
+    public bool IsForPrograms { get; }
+
+    public TextWriter Output => _output;
+
+    public TextWriter Error => _error;
+
     public static Screen OfProcess()
     {
         var isTerminal = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new(Console.Out, Console.Error, isTerminal && !Console.IsOutputRedirected ? AnsiConsole.Console : null, isTerminal && !Console.IsErrorRedirected);
+        return new(Console.Out, Console.Error, isTerminal && !Console.IsOutputRedirected ? AnsiConsole.Console : null, isTerminal && !Console.IsErrorRedirected, isForPrograms: false);
     }
 
-    public static Screen Plain(TextWriter output, TextWriter error) => new(output, error, terminal: null);
+    public static Screen Plain(TextWriter output, TextWriter error) => new(output, error, terminal: null, showsProgress: false, isForPrograms: false);
+
+    public Screen ForPrograms() => new(_output, _error, terminal: null, _showsProgress, isForPrograms: true);
 
     /// <summary>A result.</summary>
+    /// <param name="json">The same for programs; its members are named in snake case.</param>
     /// <param name="style">Shown on a terminal only; null for none.</param>
-    public void Line(string text, Style? style = null)
+    public void Line(object json, string text, Style? style = null)
     {
         var line = OneLine(text);
-        if (Terminal is null) _output.WriteLine(line);
+        if (IsForPrograms) Json(json);
+        else if (Terminal is null) _output.WriteLine(line);
         else Terminal.WriteLine(line, style);
     }
 
     /// <summary>A result of several fields, between tabs on one plain line; a tab inside a field is escaped.</summary>
-    public void Fields(params ReadOnlySpan<string> fields)
+    /// <param name="json">The same for programs; its members are named in snake case.</param>
+    public void Fields(object json, params ReadOnlySpan<string> fields)
     {
+        if (IsForPrograms)
+        {
+            Json(json);
+            return;
+        }
         var line = new StringBuilder();
         foreach (var field in fields) line.Append(line.Length == 0 ? "" : "\t").Append(OneLine(field));
         _output.WriteLine(line.ToString());
     }
+
+    /// <summary>A result for programs, on a line of its own.</summary>
+    public void Json(object json) => _output.WriteLine(JsonSerializer.Serialize(json, Wire));
 
     /// <summary>Text of several lines made by this program, shown as it is.</summary>
     public void Page(string text) => _output.Write(text);
@@ -63,9 +87,6 @@ internal sealed class Screen
         // Back to the line's beginning; what stood there is erased.
         if (_showsProgress) _error.Write($"\r{OneLine(text)}\e[K");
     }
-
-    /// <summary>Several lines about the run made by this program, shown as they are.</summary>
-    public void NotePage(string text) => _error.Write(text);
 
     /// <summary>
     /// The text on one line with nothing that a terminal obeys: a server's or a webhook receiver's words, or a file's name, must not move

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace FaceAttendance.Cli.CommandLine;
 
 /// <summary>Which server to talk to, and as whom.</summary>
@@ -13,10 +15,10 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
     public const string DefaultUrl = "http://127.0.0.1:8000";
 
     /// <exception cref="UsageException">The address or the key cannot be used.</exception>
-    public static ServerAddress From(Arguments arguments, Func<string, string?> environment)
+    public static ServerAddress From(CommandContext context)
     {
-        var (url, origin) = Given(arguments, Commands.Server, environment, UrlVariable) ?? (DefaultUrl, "the default");
-        var (key, keyOrigin) = InFile(arguments) ?? Given(arguments, Commands.ApiKey, environment, KeyVariable) ?? (null, null);
+        var (url, origin) = Given(context, Commands.Server, UrlVariable) ?? (DefaultUrl, "the default");
+        var (key, keyOrigin) = InFile(context) ?? Given(context, Commands.ApiKey, KeyVariable) ?? (null, null);
         // A key that could not be a header's value would otherwise fail deep inside the first request.
         if (key is not null && !key.All(c => c is > ' ' and <= '~'))
             throw new UsageException($"The key in {keyOrigin} holds a character that no key has, such as a space or a line break.");
@@ -25,10 +27,10 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
 
     public override string ToString() => Url.ToString().TrimEnd('/');
 
-    private static (string? Value, string? Origin)? InFile(Arguments arguments)
+    private static (string? Value, string? Origin)? InFile(CommandContext context)
     {
-        if (arguments[Commands.ApiKeyFile] is not { } file) return null;
-        if (arguments.Has(Commands.ApiKey)) throw new UsageException($"{Commands.ApiKey.Name} and {Commands.ApiKeyFile.Name} are given both.");
+        if (context.Get(Commands.ApiKeyFile) is not { } file) return null;
+        if (context.Get(Commands.ApiKey) is not null) throw new UsageException($"{Commands.ApiKey.Name} and {Commands.ApiKeyFile.Name} are given both.");
         try
         {
             return (File.ReadAllText(file).Trim(), file);
@@ -39,11 +41,10 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
         }
     }
 
-    private static (string? Value, string? Origin)? Given(
-        Arguments arguments, Option option, Func<string, string?> environment, string variable)
+    private static (string? Value, string? Origin)? Given(CommandContext context, Option<string> option, string variable)
     {
-        if (arguments[option] is { Length: > 0 } typed) return (typed, option.Name);
-        return environment(variable) is { Length: > 0 } set ? (set, variable) : null;
+        if (context.Get(option) is { Length: > 0 } typed) return (typed, option.Name);
+        return context.Environment(variable) is { Length: > 0 } set ? (set, variable) : null;
     }
 
     private static Uri Parse(string text, string origin)

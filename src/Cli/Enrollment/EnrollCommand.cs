@@ -1,3 +1,4 @@
+using System.CommandLine;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
 using Spectre.Console;
@@ -11,41 +12,44 @@ internal static class EnrollCommand
     private const int DefaultParallel = 2;
     private const int MostParallel = 32;
 
-    private static readonly Option Parallel =
-        new("--parallel", "n", $"photos on their way at once, 1 to {MostParallel} (default: {DefaultParallel})");
+    private static readonly Argument<string> Folder = Symbols.Operand("folder", "known_faces", "holds a folder for each student, named by the student's id");
 
-    private static readonly Option Again = new("--again", null, "send every photo, also those that the server accepted before");
+    private static readonly Option<int> Parallel =
+        Symbols.Count("--parallel", "n", $"photos on their way at once, 1 to {MostParallel}", DefaultParallel, 1, MostParallel);
+
+    private static readonly Option<bool> Again = Symbols.Switch("--again", "send every photo, also those that the server accepted before");
 
     /// <summary>Shared with the import.</summary>
-    public static Option Central { get; } = new("--central", null, "of several people on a photo, take the one in the middle, if it is clear who that is");
+    public static Option<bool> Central { get; } = Symbols.Switch(
+        "--central", "of several people on a photo, take the one in the middle, if it is clear who that is");
 
-    public static Command Definition { get; } = new(
-        "enroll", new("folder", "known_faces"),
-        "enrol <folder>/<student id>/*.{jpg,jpeg,png,webp,avif,heic}",
+    public static Command Definition { get; } = new Verb(
+        "enroll", "enrol <folder>/<student id>/*.{jpg,jpeg,png,webp,avif,heic}",
         $"""
         Enrols every photo of <folder>/<student id>/ (default: known_faces), ending in .jpg, .jpeg, .png, .webp, .avif,
         .heic or .heif in either case. Prints a line for each student, a total, and every file that was refused with the reason.
         Run it as often as you like: a photo is stored once, by its content, and an interrupted run goes on where it
         stopped. What the server accepted is noted under $XDG_STATE_HOME/faceattendance (~/.local/state), and is
-        checked against the server's own counts before it is relied on. Exits with 1 if any file was refused.
+        checked against the server's own counts before it is relied on. Exits with 1 if any file was refused. With --json each
+        line has a type: student, refused, lookalike, central, turned, overridden, not_needed or total.
 
         {PhotoOverrides.Help}
         """,
-        [Parallel, Again, Central, PhotoOverrides.Option], RunAsync);
+        [Folder, Parallel, Again, Central, PhotoOverrides.Option], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
         var screen = context.Screen;
-        var parallel = context.Arguments.Count(Parallel, DefaultParallel, 1, MostParallel);
-        var folder = ReadFolder(context.Arguments.Operand);
+        var parallel = context.Get(Parallel);
+        var folder = ReadFolder(context.Get(Folder));
 
-        var overrides = PhotoOverrides.Read(context.Arguments[PhotoOverrides.Option], folder.Holds);
+        var overrides = PhotoOverrides.Read(context.Get(PhotoOverrides.Option), folder.Holds);
 
         using var server = new FaceServer(context.Server);
         var health = await HealthAsync(server, ct);
         using var journal = OpenJournal(context);
-        var enrollment = new BulkEnrollment(server, journal, context.Arguments.Has(Central), overrides);
-        if (context.Arguments.Has(Again))
+        var enrollment = new BulkEnrollment(server, journal, context.Get(Central), overrides);
+        if (context.Get(Again))
             journal.ForgetAll();
         else if (enrollment.ForgetIfGalleryShrank(health))
             screen.Note("The server matches fewer faces than it accepted before, so every photo is sent again.");
@@ -139,7 +143,12 @@ internal static class EnrollCommand
         var line = student.Folder.IsEmpty
             ? $"{student.Folder.Student}: no photos"
             : $"{student.Folder.Student}: {Counts(student.Saved, student.AlreadyEnrolled, student.Refused.Count)}";
-        screen.Line(line, student.Refused.Count > 0 || student.Folder.IsEmpty ? new Style(Color.Yellow) : null);
+        screen.Line(
+            new
+            {
+                type = "student", StudentId = student.Folder.Student.Value, student.Saved, student.AlreadyEnrolled, Refused = student.Refused.Count,
+            },
+            line, student.Refused.Count > 0 || student.Folder.IsEmpty ? new Style(Color.Yellow) : null);
     }
 
     private static void ShowRefused(Screen screen, RefusedFile[] refused)
@@ -148,7 +157,7 @@ internal static class EnrollCommand
         if (screen.Terminal is not { } terminal)
         {
             // Three fields between tabs; a tab inside one would be escaped.
-            foreach (var file in refused) screen.Fields("refused", file.Name, file.Why.Code, file.Why.Message);
+            foreach (var file in refused) screen.Fields(new { type = "refused", Photo = file.Name, file.Why.Code, file.Why.Message }, "refused", file.Name, file.Why.Code, file.Why.Message);
             return;
         }
 
@@ -162,7 +171,7 @@ internal static class EnrollCommand
         if (remarks.Length == 0) return;
         if (screen.Terminal is not { } terminal)
         {
-            foreach (var remark in remarks) screen.Fields(remark.What, remark.Photo, remark.Message);
+            foreach (var remark in remarks) screen.Fields(new { type = remark.What, remark.Photo, remark.Message }, remark.What, remark.Photo, remark.Message);
             return;
         }
 
@@ -179,6 +188,7 @@ internal static class EnrollCommand
         var saved = tallies.Sum(t => t.Saved);
         var already = tallies.Sum(t => t.AlreadyEnrolled);
         screen.Line(
+            new { type = "total", Students = tallies.Length, Saved = saved, AlreadyEnrolled = already, Refused = refused },
             $"Total: {tallies.Length} students: {Counts(saved, already, refused)}",
             new Style(refused == 0 ? Color.Green : Color.Yellow));
     }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
 
@@ -9,53 +10,56 @@ internal static class ImportCommand
     // Two uploads keep a two-core server's inference busy while the next photo is read.
     private const int Parallel = 2;
 
-    private static readonly Option Photos = new("--photos", "zip or folder", "enrol these photos too, by the roster's photo column or <student_id>.jpg");
-    private static readonly Option DryRun = new("--dry-run", null, "say what would happen, and store nothing");
+    private static readonly Argument<string> Roster = Symbols.Operand("roster.csv", "the students, a row for each");
+    private static readonly Option<string> Photos = Symbols.Text("--photos", "zip or folder", "enrol these photos too, by the roster's photo column or <student_id>.jpg");
+    private static readonly Option<bool> DryRun = Symbols.Switch("--dry-run", "say what would happen, and store nothing");
 
-    public static Command Definition { get; } = new(
-        "import", new("roster.csv", null),
-        "create and update the students of a CSV file",
+    public static Command Definition { get; } = new Verb(
+        "import", "create and update the students of a CSV file",
         $"""
         Sends a roster: CSV in UTF-8, separated by commas, semicolons or tabs, whose first line names the columns
         student_id and full_name, and if wanted birth_date (YYYY-MM-DD), class_name, address and photo. An empty field
         keeps what is stored. Prints every row that was refused, with its line and the reason, and a total. With
         --photos each student's photo is sent afterwards, one by one.
         Run it as often as you like: what is stored already stays as it is, and a photo is stored once. Exits with 1 if
-        anything was refused.
+        anything was refused. With --json each line has a type: refused, lookalike, central, turned, overridden, not_needed,
+        total or photos.
 
         {PhotoOverrides.Help}
         """,
-        [Photos, DryRun, EnrollCommand.Central, PhotoOverrides.Option], RunAsync);
+        [Roster, Photos, DryRun, EnrollCommand.Central, PhotoOverrides.Option], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var (screen, arguments) = (context.Screen, context.Arguments);
-        var csv = await ReadAsync(arguments.Operand, ct);
-        using var photos = arguments[Photos] is { } path ? OpenPhotos(path) : null;
-        if (photos is null && arguments.Has(PhotoOverrides.Option)) throw new UsageException("--overrides is for photos: give --photos too.");
+        var (screen, dryRun) = (context.Screen, context.Get(DryRun));
+        var csv = await ReadAsync(context.Get(Roster), ct);
+        using var photos = context.Get(Photos) is { } path ? OpenPhotos(path) : null;
+        if (photos is null && context.Get(PhotoOverrides.Option) is not null) throw new UsageException("--overrides is for photos: give --photos too.");
         // Without a name it is the roster that tells which photos a student has.
-        var overrides = PhotoOverrides.Read(arguments[PhotoOverrides.Option], (student, name) => name is null || photos!.Holds(student.Value, name));
+        var overrides = PhotoOverrides.Read(context.Get(PhotoOverrides.Option), (student, name) => name is null || photos!.Holds(student.Value, name));
         using var server = new FaceServer(context.Server);
 
         var wanted = new List<(string Student, string Photo)>();
-        var summary = await ImportAsync(server, csv, arguments.Has(DryRun), row =>
+        var summary = await ImportAsync(server, csv, dryRun, row =>
         {
             if (row.Outcome == "refused")
             {
-                screen.Fields("refused", $"line {row.Line}", row.StudentId ?? "", row.Code ?? "", row.Message ?? "");
+                screen.Fields(new { type = "refused", row.Line, row.StudentId, row.Code, row.Message }, "refused", $"line {row.Line}", row.StudentId ?? "", row.Code ?? "", row.Message ?? "");
             }
             else if (photos?.NameFor(row.StudentId!, row.PhotoName) is { } photo) wanted.Add((row.StudentId!, photo));
         }, ct);
-        var would = arguments.Has(DryRun) ? "would be " : "";
-        screen.Line($"Total: {summary.Rows} rows: {would}{summary.Created} created, {summary.Updated} updated, {summary.Unchanged} unchanged, {summary.Refused} refused");
+        var would = dryRun ? "would be " : "";
+        screen.Line(
+            new { type = "total", DryRun = dryRun, summary.Rows, summary.Created, summary.Updated, summary.Unchanged, summary.Refused },
+            $"Total: {summary.Rows} rows: {would}{summary.Created} created, {summary.Updated} updated, {summary.Unchanged} unchanged, {summary.Refused} refused");
         if (photos is null) return summary.Refused == 0 ? ExitCode.Done : ExitCode.Refused;
 
-        if (arguments.Has(DryRun))
+        if (dryRun)
         {
-            screen.Line($"Photos: {wanted.Count} would be sent");
+            screen.Line(new { type = "photos", WouldBeSent = wanted.Count }, $"Photos: {wanted.Count} would be sent");
             return summary.Refused == 0 ? ExitCode.Done : ExitCode.Refused;
         }
-        var refused = await SendPhotosAsync(screen, server, photos, wanted, arguments.Has(EnrollCommand.Central), overrides, ct);
+        var refused = await SendPhotosAsync(screen, server, photos, wanted, context.Get(EnrollCommand.Central), overrides, ct);
         return summary.Refused + refused == 0 ? ExitCode.Done : ExitCode.Refused;
     }
 
@@ -110,7 +114,7 @@ internal static class ImportCommand
                     {
                         Interlocked.Increment(ref saved);
                         foreach (var remark in PhotoRemark.Of(item.Photo, terms, added.FacesFound, added.Central, added.Turned, added.Lookalike))
-                            screen.Fields(remark.What, item.Photo, item.Student, remark.Message);
+                            screen.Fields(new { type = remark.What, item.Photo, StudentId = item.Student, remark.Message }, remark.What, item.Photo, item.Student, remark.Message);
                     }
                 }
                 catch (IOException e)
@@ -127,14 +131,14 @@ internal static class ImportCommand
         finally
         {
             // Interrupted or not: what was done is done, and said.
-            screen.Line($"Photos: {saved} saved, {already} already enrolled, {refused} refused");
+            screen.Line(new { type = "photos", Saved = saved, AlreadyEnrolled = already, Refused = refused }, $"Photos: {saved} saved, {already} already enrolled, {refused} refused");
         }
         return refused;
 
         void Refuse((string Student, string Photo) item, Refusal why)
         {
             Interlocked.Increment(ref refused);
-            screen.Fields("refused", item.Photo, item.Student, why.Code, why.Message);
+            screen.Fields(new { type = "refused", item.Photo, StudentId = item.Student, why.Code, why.Message }, "refused", item.Photo, item.Student, why.Code, why.Message);
         }
     }
 

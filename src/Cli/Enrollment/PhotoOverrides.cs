@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using CsvHelper;
@@ -53,7 +54,7 @@ internal sealed class PhotoOverrides
 
     private PhotoOverrides(List<PhotoOverride> rows) => _rows = rows;
 
-    public static Option Option { get; } = new(
+    public static Option<string> Option { get; } = Symbols.Text(
         "--overrides", "file", "a CSV file of photos to enrol although they are refused as another's face; see below");
 
     /// <summary>What the help of a command that takes them adds.</summary>
@@ -113,6 +114,7 @@ internal sealed class PhotoOverrides
         foreach (var row in _rows.Where(r => !r.IsNeeded))
         {
             screen.Fields(
+                new { type = "not_needed", row.Line, StudentId = row.Student.Value, row.File, Override = row.Refusal },
                 "not needed", $"line {row.Line}", row.Student.Value, row.File ?? "", $"No photo was refused as {row.Refusal}: the override changed nothing.");
         }
     }

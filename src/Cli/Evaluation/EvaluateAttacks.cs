@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.CommandLine;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Domain.Liveness;
@@ -10,19 +11,20 @@ internal static class EvaluateAttacks
 {
     private static readonly string[] BonaFide = ["live", "bona-fide", "bonafide"];
 
-    public static Command Definition { get; } = new(
-        "evaluate attacks", new("folder", null),
-        "measure on pictures of people and of attacks what passive detection takes for live",
+    private static readonly Argument<string> Folder = Symbols.Operand("folder", "holds live/ and a folder for each species of attack");
+
+    public static Command Definition { get; } = new Verb(
+        "attacks", "measure on pictures of people and of attacks what passive detection takes for live",
         """
         The folder holds live/ (or bona-fide/), pictures of people before a camera, and any number of other folders, each of
         one species of attack: prints, screens, masks. Tells the share of each species taken for live (APCER) and of people
         taken for an attack (BPCER). The server asks the median of several frames, not a single one.
         """,
-        EvaluateCommands.Common, RunAsync);
+        [Folder, .. EvaluateCommands.Common], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var species = ReadSpecies(context.Arguments.Operand);
+        var species = ReadSpecies(context.Get(Folder));
         using var engine = EvaluateCommands.OpenEngine(context);
         if (!engine.Analyzer.HasPad) throw new CommandFailedException($"The profile '{engine.Profile}' has no passive detection; name another with {EvaluateCommands.Profile.Name}.");
         var frames = new ConcurrentDictionary<string, LivenessFrame?>(StringComparer.Ordinal);
@@ -32,7 +34,7 @@ internal static class EvaluateAttacks
         var report = new Report($"Presentation attacks, passive detection alone, {engine.Profile}");
         report.Paragraph("A face counts as live from a probability of 0.5 on. In brackets: 95 % intervals (Wilson). Pictures without a face are taken for neither.");
         report.Table("Species", ["species", "pictures", "without a face", "attacks taken for live (APCER)", "people taken for an attack (BPCER)"], [.. species.Select(Row)]);
-        report.Write(context.Screen, context.Arguments[EvaluateCommands.Out]);
+        report.Write(context.Screen, context.Get(EvaluateCommands.Out));
         return ExitCode.Done;
 
         IReadOnlyList<Cell> Row((string Name, IReadOnlyList<string> Files) kind)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Cli.CommandLine;
@@ -16,29 +17,33 @@ internal static class EvaluateIdentification
     private static readonly double[] MatchRates = [1e-2, 1e-3, 1e-4, 1e-5];
     private static readonly double[] StrangerRates = [0.1, 0.03, 0.01, 0.003, 0.001];
 
-    private static readonly Option Sizes = new("--sizes", "list", $"students in the gallery, or {Full} (default: {DefaultSizes})");
+    private static readonly Option<string> Sizes = Symbols.Text("--sizes", "list", $"students in the gallery, or {Full} (default: {DefaultSizes})");
 
-    private static readonly Option Rate = new("--rate", "share", "share of strangers that may be named; the threshold follows from it (default: 0.01)");
+    private static readonly Option<double> Rate = Symbols.Number(
+        "--rate", "share", "share of strangers that may be named; the threshold follows from it", 0.01, 1e-6, 0.5);
 
-    private static readonly Option FixedThreshold = new("--threshold", "similarity", "a threshold that holds at every size, in place of --rate");
+    private static readonly Option<double?> FixedThreshold = Symbols.Number(
+        "--threshold", "similarity", "a threshold that holds at every size, in place of --rate", -1, 1);
 
-    private static readonly Option Rounds = new("--rounds", "count", "galleries drawn at random for each size (default: 20)");
+    private static readonly Option<int> Rounds = Symbols.Count("--rounds", "count", "galleries drawn at random for each size", 20, 1, 10_000);
 
-    private static readonly Option Only = new("--only", "file", "takes only the people whom the file names, one a line");
+    private static readonly Option<string> Only = Symbols.Text("--only", "file", "takes only the people whom the file names, one a line");
 
-    private static readonly Option Doubles = new("--doubles", "file.csv", "pairs of names that are one person: the second is left out");
+    private static readonly Option<string> Doubles = Symbols.Text("--doubles", "file.csv", "pairs of names that are one person: the second is left out");
 
-    private static readonly Option By = new("--by", "file.csv:column", "tells the errors apart by what the column says of a person or a file (first column)");
+    private static readonly Option<string> By = Symbols.Text("--by", "file.csv:column", "tells the errors apart by what the column says of a person or a file (first column)");
 
-    private static readonly Option Lookalikes = new("--lookalikes", "count", "lists so many pairs of names that are nearest, to find wrong labels by");
+    private static readonly Option<int?> Lookalikes = Symbols.Count(
+        "--lookalikes", "count", "lists so many pairs of names that are nearest, to find wrong labels by", 1, 10_000);
 
-    private static readonly Option WriteCalibration = new("--write-calibration", null, "write how strangers score into the model manifest");
+    private static readonly Option<bool> WriteCalibration = Symbols.Switch("--write-calibration", "write how strangers score into the model manifest");
 
-    private static readonly Option Manifest = new("--manifest", "file", "the manifest to write into (default: this program's own)");
+    private static readonly Option<string> Manifest = Symbols.Text("--manifest", "file", "the manifest to write into (default: this program's own)");
 
-    public static Command Definition { get; } = new(
-        "evaluate identification", new("folder", null),
-        "measure on a folder of people how many are named rightly, and how many strangers",
+    private static readonly Argument<string> Folder = Symbols.Operand("folder", "holds a folder of pictures for every person");
+
+    public static Command Definition { get; } = new Verb(
+        "identification", "measure on a folder of people how many are named rightly, and how many strangers",
         """
         The folder holds enrol/, probe/ and unknown/, each with a folder of pictures for every person; or it is one folder
         of people, of whom those with several pictures are enrolled with the first, or the first two, and asked for with
@@ -48,27 +53,24 @@ internal static class EvaluateIdentification
         the next run: it holds faces' templates, so delete it when you are done.
         """,
         [
-            Sizes, Rate, FixedThreshold, Rounds, Only, Doubles, By, Lookalikes, WriteCalibration, Manifest,
+            Folder, Sizes, Rate, FixedThreshold, Rounds, Only, Doubles, By, Lookalikes, WriteCalibration, Manifest,
             EvaluateCommands.Central, EvaluateCommands.Seed, .. EvaluateCommands.Common,
         ],
         RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var arguments = context.Arguments;
-        var rate = arguments.Number(Rate, 0.01, 1e-6, 0.5);
-        var rounds = arguments.Count(Rounds, 20, 1, 10_000);
-        var seed = arguments.Count(EvaluateCommands.Seed, 1, 0, int.MaxValue);
-        var sizes = ParseSizes(arguments[Sizes] ?? DefaultSizes);
-        var groups = arguments[By] is { } by ? Groups.Read(by) : null;
-        var people = PeopleOfFolder.Read(arguments.Operand, Filter(arguments));
+        var (rate, rounds, seed) = (context.Get(Rate), context.Get(Rounds), context.Get(EvaluateCommands.Seed));
+        var sizes = ParseSizes(context.Get(Sizes) ?? DefaultSizes);
+        var groups = context.Get(By) is { } by ? Groups.Read(by) : null;
+        var people = PeopleOfFolder.Read(context.Get(Folder), Filter(context));
 
         using var engine = EvaluateCommands.OpenEngine(context);
         var recognition = new RecognitionOptions
         {
             StrangerRate = rate, BaseThreshold = engine.Embedder.BaseThreshold, Calibration = engine.Embedder.Scores, LeastOwnSimilarity = engine.Embedder.LeastOwnSimilarity,
         };
-        float? threshold = arguments.Has(FixedThreshold) ? (float)arguments.Number(FixedThreshold, 0, -1, 1) : null;
+        var threshold = (float?)context.Get(FixedThreshold);
         var seen = await engine.SeeAsync(people.Files, EvaluateCommands.CacheOf(context, engine), ct);
 
         var report = new Report($"Identification, {engine.Profile}");
@@ -78,7 +80,7 @@ internal static class EvaluateIdentification
         Students? first = null;
         for (var templates = 1; templates <= 2; templates++)
         {
-            var students = people.Enrol(seen, templates, arguments.Has(EvaluateCommands.Central));
+            var students = people.Enrol(seen, templates, context.Get(EvaluateCommands.Central));
             if (students.Members.Count < 2) throw new CommandFailedException("Of fewer than two people a picture could be enrolled; there is nothing to tell apart.");
             if (templates == 1) Describe(report, people, first = students, seed, rounds);
             // Nobody has a second template and a picture to be asked for with.
@@ -87,7 +89,7 @@ internal static class EvaluateIdentification
             comparisons.Add((templates == 1 ? "one photo" : "two photos", Comparisons.Of(students, templates, seed, engine.Analyzer.WorkerCount, ct)));
             var identification = new Identification(students, size => ThresholdsOf(recognition, threshold, size), seed, engine.Analyzer.WorkerCount);
             var fitting = sizes.Select(s => s ?? students.Largest).Where(s => s <= students.Largest).Distinct().ToList();
-            if (fitting.Count == 0) throw new CommandFailedException(string.Create(CultureInfo.InvariantCulture, $"The set fills no gallery of {arguments[Sizes]} students; the largest is {students.Largest}."));
+            if (fitting.Count == 0) throw new CommandFailedException(string.Create(CultureInfo.InvariantCulture, $"The set fills no gallery of {context.Get(Sizes)} students; the largest is {students.Largest}."));
             foreach (var size in fitting)
             {
                 context.Screen.Progress(string.Create(CultureInfo.InvariantCulture, $"{size} students, {name}"));
@@ -112,10 +114,10 @@ internal static class EvaluateIdentification
         TellComparisons(report, comparisons, engine.Embedder);
         TellRefused(report, first!);
         if (groups is not null) TellGroups(report, groups, measured[0].Result);
-        if (arguments.Count(Lookalikes, 0, 1, 10_000) is > 0 and var count) TellLookalikes(report, first!, count);
-        report.Write(context.Screen, arguments[EvaluateCommands.Out]);
+        if (context.Get(Lookalikes) is { } count) TellLookalikes(report, first!, count);
+        report.Write(context.Screen, context.Get(EvaluateCommands.Out));
 
-        if (arguments.Has(WriteCalibration)) Calibrate(context, engine, people, comparisons);
+        if (context.Get(WriteCalibration)) Calibrate(context, engine, people, comparisons);
         return ExitCode.Done;
     }
 
@@ -131,10 +133,10 @@ internal static class EvaluateIdentification
             : int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 1 ? size
             : throw new UsageException($"{Sizes.Name} takes whole numbers from 2 on and '{Full}', between commas, not '{s}'."))];
 
-    private static Func<string, bool> Filter(Arguments arguments)
+    private static Func<string, bool> Filter(CommandContext context)
     {
-        var only = arguments[Only] is { } list ? ReadNames(list) : null;
-        var doubles = arguments[Doubles] is { } pairs ? CsvTable.Read(pairs).Rows.Where(r => r.Count > 1).Select(r => r[1]).ToHashSet(StringComparer.Ordinal) : [];
+        var only = context.Get(Only) is { } list ? ReadNames(list) : null;
+        var doubles = context.Get(Doubles) is { } pairs ? CsvTable.Read(pairs).Rows.Where(r => r.Count > 1).Select(r => r[1]).ToHashSet(StringComparer.Ordinal) : [];
         return person => only?.Contains(person) != false && !doubles.Contains(person);
     }
 
@@ -249,10 +251,10 @@ internal static class EvaluateIdentification
         // Where nobody has two pictures to be enrolled with, the one-photo curve is the nearest there is.
         var several = comparisons.Count > 1 ? ErrorCurve.Calibrate(comparisons[1].Scores.Strangers) : one;
         if (one.Count < 2 || several.Count < 2) throw new CommandFailedException("The set is too small for a calibration: of ten comparisons of strangers and more, one in twenty must be known.");
-        var file = context.Arguments[Manifest] ?? engine.ManifestPath;
-        var command = $"{Help.Program} evaluate identification --write-calibration --profile {engine.Profile}";
+        var file = context.Get(Manifest) ?? engine.ManifestPath;
+        var command = $"{Commands.Program} evaluate identification --write-calibration --profile {engine.Profile}";
         ManifestFile.WriteCalibration(file, engine.EmbedderName,
             string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(people.Folder))}: {people.People} people, {comparisons[0].Scores.Strangers.Total} comparisons; {command}"), one, several);
-        context.Screen.Line($"The calibration of {engine.EmbedderName} is in {file}.");
+        context.Screen.Line(new { type = "calibration", Embedder = engine.EmbedderName, file }, $"The calibration of {engine.EmbedderName} is in {file}.");
     }
 }

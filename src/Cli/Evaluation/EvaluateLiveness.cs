@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Cli.CommandLine;
@@ -10,29 +11,30 @@ internal static class EvaluateLiveness
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
-    private static readonly Option Actions = new("--actions", "file.csv", "which sequence (path from the folder) is asked what, where its name does not say so");
+    private static readonly Option<string> Actions = Symbols.Text("--actions", "file.csv", "which sequence (path from the folder) is asked what, where its name does not say so");
 
-    private static readonly Option FilmedAt = new("--fps", "number", "frames a second that the sequences were filmed at (default: 25)");
+    private static readonly Option<double> FilmedAt = Symbols.Number("--fps", "number", "frames a second that the sequences were filmed at", 25, 1, 240);
 
-    private static readonly Option Rates = new("--rates", "list", "frames a second to play, each an n-th part of that (default: 25,12,5,2)");
+    private static readonly Option<string> Rates = Symbols.Text("--rates", "list", "frames a second to play, each an n-th part of that (default: 25,12,5,2)");
 
-    public static Command Definition { get; } = new(
-        "evaluate liveness", new("folder", null),
-        "measure on filmed sequences who passes a liveness session",
+    private static readonly Argument<string> Folder = Symbols.Operand("folder", "holds a folder of frames for each sequence");
+
+    public static Command Definition { get; } = new Verb(
+        "liveness", "measure on filmed sequences who passes a liveness session",
         $"""
         A sequence is a folder of frames, in the order of their names. What it is asked for stands in its path, as a folder
         that is named by the action or begins with it and - or _: {string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf))}.
         The template is the sequence's own first face. At a lower rate every n-th frame is played, from each beginning.
         """,
-        [Actions, FilmedAt, Rates, .. EvaluateCommands.Common], RunAsync);
+        [Folder, Actions, FilmedAt, Rates, .. EvaluateCommands.Common], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var filmed = context.Arguments.Number(FilmedAt, 25, 1, 240);
-        var every = (context.Arguments[Rates] ?? "25,12,5,2").Split(',', StringSplitOptions.TrimEntries)
+        var filmed = context.Get(FilmedAt);
+        var every = (context.Get(Rates) ?? "25,12,5,2").Split(',', StringSplitOptions.TrimEntries)
             .Select(r => double.TryParse(r, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 ? Math.Max(1, (int)Math.Round(filmed / rate))
                 : throw new UsageException($"{Rates.Name} takes numbers between commas, not '{r}'.")).Distinct().ToList();
-        var sequences = ReadSequences(context, context.Arguments.Operand);
+        var sequences = ReadSequences(context, context.Get(Folder));
         using var engine = EvaluateCommands.OpenEngine(context);
         var report = new Report($"Liveness sessions, {engine.Profile}");
         var rows = new List<IReadOnlyList<Cell>>();
@@ -51,7 +53,7 @@ internal static class EvaluateLiveness
         }
         context.Screen.Progress("");
         report.Table("Sequences", ["sequence", "asked", "frames/s", "passed", "sessions", "else"], rows);
-        report.Write(context.Screen, context.Arguments[EvaluateCommands.Out]);
+        report.Write(context.Screen, context.Get(EvaluateCommands.Out));
         return ExitCode.Done;
     }
 
@@ -75,7 +77,7 @@ internal static class EvaluateLiveness
 
     private static List<(string Name, LivenessAction Action, IReadOnlyList<string> Files)> ReadSequences(CommandContext context, string folder)
     {
-        var asked = context.Arguments[Actions] is { } table
+        var asked = context.Get(Actions) is { } table
             ? CsvTable.Read(table).Rows.Where(r => r.Count > 1).ToDictionary(r => r[0].Replace('\\', '/').Trim('/'), r => r[1], StringComparer.Ordinal) : [];
         var sequences = new List<(string, LivenessAction, IReadOnlyList<string>)>();
         try

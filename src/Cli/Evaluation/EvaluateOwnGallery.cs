@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
@@ -7,9 +8,8 @@ namespace FaceAttendance.Cli.Evaluation;
 /// <summary>How near a school's own students are to each other. The server compares them; numbers and ids come back.</summary>
 internal static class EvaluateOwnGallery
 {
-    public static Command Definition { get; } = new(
-        "evaluate own-gallery", null,
-        "measure on a running server how near its students are to each other",
+    public static Command Definition { get; } = new Verb(
+        "own-gallery", "measure on a running server how near its students are to each other",
         """
         The server compares each student with all others (of a large gallery, 2,000 of them) and tells which share of
         strangers gets a name at the school's size: as it was set, as the model's calibration has it, and as measured on
@@ -25,7 +25,7 @@ internal static class EvaluateOwnGallery
         {
             var answer = await Patience.WhileBusyOrBrokenAsync(c => server.GetAsync("api/v1/gallery/similarities", c), ct);
             if (!answer.IsSuccess) throw new CommandFailedException(answer.Refusal().Message);
-            Report(answer.Read<GallerySurveyAnswer>()).Write(context.Screen, context.Arguments[EvaluateCommands.Out]);
+            Report(answer.Read<GallerySurveyAnswer>()).Write(context.Screen, context.Get(EvaluateCommands.Out));
             return ExitCode.Done;
         }
         catch (NoAnswerException e)

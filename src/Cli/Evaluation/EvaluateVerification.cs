@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Cli.CommandLine;
 
@@ -10,22 +11,23 @@ internal static class EvaluateVerification
 
     private static readonly double[] Rates = [0.1, 1e-2, 1e-3, 1e-4];
 
-    public static Command Definition { get; } = new(
-        "evaluate verification", new("pairs.csv", null),
-        "measure on pairs of pictures whether one person is told from another",
+    private static readonly Argument<string> Pairs = Symbols.Operand("pairs.csv", "two pictures, and yes or no, on each line");
+
+    public static Command Definition { get; } = new Verb(
+        "verification", "measure on pairs of pictures whether one person is told from another",
         """
         The table's first three columns name two pictures and say whether they show the same person: yes or no,
         true or false, 1 or 0. Works in this process, without a server.
         """,
-        [EvaluateCommands.Pictures, EvaluateCommands.Central, .. EvaluateCommands.Common], RunAsync);
+        [Pairs, EvaluateCommands.Pictures, EvaluateCommands.Central, .. EvaluateCommands.Common], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var pairs = Read(context.Arguments.Operand, EvaluateCommands.PicturesOf(context));
+        var pairs = Read(context.Get(Pairs), EvaluateCommands.PicturesOf(context, Pairs));
         using var engine = EvaluateCommands.OpenEngine(context);
         var files = pairs.SelectMany(p => new[] { p.One, p.Other }).Distinct(StringComparer.Ordinal).ToList();
         var seen = await engine.SeeAsync(files, EvaluateCommands.CacheOf(context, engine), ct);
-        var faces = files.ToDictionary(f => f, f => PeopleFolder.FaceOf(f, seen[f], context.Arguments.Has(EvaluateCommands.Central)), StringComparer.Ordinal);
+        var faces = files.ToDictionary(f => f, f => PeopleFolder.FaceOf(f, seen[f], context.Get(EvaluateCommands.Central)), StringComparer.Ordinal);
 
         var (same, different) = (new ScoreCounts(), new ScoreCounts());
         foreach (var (one, other, isSame) in pairs)
@@ -56,7 +58,7 @@ internal static class EvaluateVerification
         report.Series("DET", curve);
         report.Drawing("det.svg", Drawing.Trade("False matches and false non-matches", [(engine.Profile, curve)]), "False matches against false non-matches");
         report.Drawing("scores.svg", Drawing.Scores("Similarities", [("one person", same), ("two people", different)]), "How often which similarity was met");
-        report.Write(context.Screen, context.Arguments[EvaluateCommands.Out]);
+        report.Write(context.Screen, context.Get(EvaluateCommands.Out));
 
         IReadOnlyList<Cell> Row(string name, double threshold) => [name, Cell.Similarity(threshold), different.From(threshold), same.Below(threshold)];
     }

@@ -73,7 +73,8 @@ internal sealed class Report(string title)
     {
         if (folder is null)
         {
-            screen.Page(_page.ToString());
+            if (screen.IsForPrograms) screen.Json(_data);
+            else screen.Page(_page.ToString());
             return;
         }
         try
@@ -88,7 +89,7 @@ internal sealed class Report(string title)
         {
             throw new CommandFailedException($"The report cannot be written: {e.Message}");
         }
-        screen.Line($"The report is {Path.Combine(folder, "report.md")}.");
+        screen.Line(_data, $"The report is {Path.Combine(folder, "report.md")}.");
     }
 
     private void Row(IReadOnlyList<string> cells) =>

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
@@ -9,23 +10,24 @@ internal static class AuditCommand
 {
     private const string Verify = "verify";
 
-    private static readonly Option Noted = new("--noted", "rows:head", "what an earlier run printed: the log must still begin with exactly that");
+    private static readonly Argument<string> Action = Symbols.Operand("action", Verify, $"{Verify}, and nothing else so far");
 
-    public static Command Definition { get; } = new(
-        "audit", new("action", Verify),
-        "verify: find a changed or missing row of the audit log",
+    private static readonly Option<string> Noted = Symbols.Text("--noted", "rows:head", "what an earlier run printed: the log must still begin with exactly that");
+
+    public static Command Definition { get; } = new Verb(
+        "audit", "verify: find a changed or missing row of the audit log",
         """
         Has the server recompute the chain of the school's audit log, and prints the verdict: a changed row and a missing
         one, at the end too, are named by their number. Note the printed rows:head somewhere that the database's
         administrator cannot write; given again with --noted it shows that the log was not written anew since.
         Exits with 1 if something was found. Needs an administrator's credentials.
         """,
-        [Noted], RunAsync);
+        [Action, Noted], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        if (context.Arguments.Operand != Verify) throw new UsageException($"audit takes {Verify}, not '{Screen.OneLine(context.Arguments.Operand)}'.");
-        var query = QueryOf(context.Arguments[Noted]);
+        if (context.Get(Action) is not Verify and var other) throw new UsageException($"audit takes {Verify}, not '{Screen.OneLine(other)}'.");
+        var query = QueryOf(context.Get(Noted));
         using var server = new FaceServer(context.Server);
         try
         {
@@ -53,11 +55,11 @@ internal static class AuditCommand
         var head = string.Create(CultureInfo.InvariantCulture, $"{verdict.Rows}:{verdict.Head}");
         if (verdict.Ok)
         {
-            screen.Line(string.Create(CultureInfo.InvariantCulture, $"The audit log is whole: {verdict.Rows} rows. Note: {head}"));
+            screen.Line(verdict, string.Create(CultureInfo.InvariantCulture, $"The audit log is whole: {verdict.Rows} rows. Note: {head}"));
             return ExitCode.Done;
         }
         var at = string.Create(CultureInfo.InvariantCulture, $"row {verdict.At}");
-        screen.Line(verdict.Fault switch
+        screen.Line(verdict, verdict.Fault switch
         {
             "missing" => $"The audit log is damaged: {at} is missing.",
             "changed" => $"The audit log is damaged: {at}, or the one before it, was changed.",

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
@@ -14,9 +15,10 @@ internal static class TemplatesCommand
     private const int MostIdleTries = 5;
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
 
-    public static Command Definition { get; } = new(
-        "templates", new("action", Status),
-        "encryption of the stored faces and secrets: status, or rotate-key",
+    private static readonly Argument<string> Action = Symbols.Operand("action", Status, $"{Status} or {RotateKey}");
+
+    public static Command Definition { get; } = new Verb(
+        "templates", "encryption of the stored faces and secrets: status, or rotate-key",
         """
         status (the default) prints each key's name, and how many templates and secrets of the server are encrypted with it.
         rotate-key re-encrypts those of older keys under the current one while the server goes on serving. It may be
@@ -24,14 +26,14 @@ internal static class TemplatesCommand
         of SERVER_KEYS or of the key file and restart them one by one; make it the first and restart them again; run
         rotate-key; then take the old key out. Exits with 1 if rows remain. Needs an administrator's credentials.
         """,
-        [], RunAsync);
+        [Action], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
         using var server = new FaceServer(context.Server);
         try
         {
-            return context.Arguments.Operand switch
+            return context.Get(Action) switch
             {
                 Status => await ShowAsync(context.Screen, server, ct),
                 RotateKey => await RotateAsync(context.Screen, server, ct),
@@ -47,10 +49,15 @@ internal static class TemplatesCommand
     private static async Task<int> ShowAsync(Screen screen, FaceServer server, CancellationToken ct)
     {
         var state = Read(await Patience.WhileBusyAsync(server.TemplateKeysAsync, ct));
+        if (screen.IsForPrograms)
+        {
+            screen.Json(state);
+            return ExitCode.Done;
+        }
         foreach (var key in state.Keys ?? [])
         {
             var role = key.Id == state.CurrentKey ? "encrypts" : key.IsHere ? "decrypts" : "is missing on the server";
-            screen.Fields(key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"), string.Create(CultureInfo.InvariantCulture, $"{key.Secrets} secrets"));
+            screen.Fields(key, key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"), string.Create(CultureInfo.InvariantCulture, $"{key.Secrets} secrets"));
         }
         return ExitCode.Done;
     }
@@ -64,7 +71,7 @@ internal static class TemplatesCommand
             rotated += state.Rotated;
             if (state.Remaining == 0)
             {
-                screen.Line(string.Create(CultureInfo.InvariantCulture, $"{rotated} rows re-encrypted with the key {state.CurrentKey}; none remains under another."));
+                screen.Line(state with { Rotated = rotated }, string.Create(CultureInfo.InvariantCulture, $"{rotated} rows re-encrypted with the key {state.CurrentKey}; none remains under another."));
                 return ExitCode.Done;
             }
             if (state.Rotated > 0)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Enrollment;
 using FaceAttendance.Cli.Server;
@@ -7,24 +8,23 @@ namespace FaceAttendance.Cli.Recognition;
 /// <summary>Says who is in a picture.</summary>
 internal static class RecognizeCommand
 {
-    private static readonly Option Out = new("--out", "file", "write a copy with boxes and captions; .jpg, .jpeg, .png or .webp");
+    private static readonly Argument<string> Image = Symbols.Operand("image", "a picture's file");
 
-    private static readonly Option Json = new("--json", null, "print the server's answer as it is");
+    private static readonly Option<string> Out = Symbols.Text("--out", "file", "write a copy with boxes and captions; .jpg, .jpeg, .png or .webp");
 
-    public static Command Definition { get; } = new(
-        "recognize", new("image", null),
-        "say who is in a picture",
+    public static Command Definition { get; } = new Verb(
+        "recognize", "say who is in a picture",
         """
         Prints a line for each face, the tallest first: 'label distance [top,right,bottom,left]', in pixels of the
         upright picture. The distance is 0 for the same face, 0.45 at the
         threshold and 1 while nobody is enrolled. Nothing is recorded or dispatched.
         """,
-        [Out, Json], RunAsync);
+        [Image, Out], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var (arguments, screen, file) = (context.Arguments, context.Screen, context.Arguments.Operand);
-        var outFile = arguments[Out];
+        var (screen, file) = (context.Screen, context.Get(Image));
+        var outFile = context.Get(Out);
         var outExtension = outFile is null ? null : Annotation.ExtensionOf(outFile);
         var image = await ReadAsync(file, ct);
 
@@ -37,7 +37,7 @@ internal static class RecognizeCommand
         }
 
         var faces = answer.Read<RecognizeAnswer>().Results ?? [];
-        if (arguments.Has(Json))
+        if (screen.IsForPrograms)
         {
             screen.Page(answer.Body.TrimEnd() + "\n");
         }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FaceAttendance.Cli.Server;
 
 /// <summary>GET /health.</summary>
@@ -15,7 +17,7 @@ internal sealed record LookalikeEntry(string? StudentId, double Similarity);
 
 /// <summary>GET /api/v1/template-keys, and POST …/rotation, which adds what it did.</summary>
 /// <param name="Remaining">Rows that are not yet under the current key.</param>
-internal sealed record TemplateKeysAnswer(int Rotated, string? CurrentKey, long Remaining, IReadOnlyList<TemplateKeyEntry>? Keys);
+internal sealed record TemplateKeysAnswer(long Rotated, string? CurrentKey, long Remaining, IReadOnlyList<TemplateKeyEntry>? Keys);
 
 internal sealed record TemplateKeyEntry(string? Id, long Rows, long Secrets, bool IsHere);
 
@@ -51,18 +53,8 @@ internal sealed record NearestOtherEntry(double From, int Students);
 
 internal sealed record LookalikePairEntry(string? StudentId, string? OtherId, double Similarity);
 
-/// <summary>GET /api/v1/api-keys and /api/v1/devices.</summary>
-internal sealed record KeyPageAnswer(IReadOnlyList<KeyAnswer>? Items, int Total);
-
-/// <param name="Key">The key itself, in the answer to its making alone.</param>
-/// <param name="DeviceId">Of a device's key.</param>
-/// <param name="State">Of a device: online, silent or removed.</param>
-internal sealed record KeyAnswer(
-    string? Id, string? DeviceId, string? Name, string? Prefix, IReadOnlyList<string>? Scopes, string? Status, string? State, string? LastUsedAt,
-    string? LastHeartbeatAt, string? Key)
-{
-    public override string ToString() => $"KeyAnswer({Id ?? DeviceId})";
-}
+/// <summary>GET /api/v1/attendance.</summary>
+internal sealed record AttendancePageAnswer(IReadOnlyList<JsonElement>? Items, string? NextCursor);
 
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);
@@ -86,8 +78,3 @@ internal sealed record DispatchEntry(string? Label, ReportEntry? Report);
 /// <param name="Status">sent, failed or skipped.</param>
 /// <param name="HttpStatus">Null when the receiver gave no answer or was not asked.</param>
 internal sealed record ReportEntry(string? Status, int? HttpStatus, string? Message, string? Reason);
-
-/// <summary>GET /api/v1/users.</summary>
-internal sealed record UsersAnswer(IReadOnlyList<UserEntry>? Items);
-
-internal sealed record UserEntry(string? Username, string? Role, string? StudentId, bool Disabled);

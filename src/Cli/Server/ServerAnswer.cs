@@ -32,6 +32,10 @@ internal sealed record ServerAnswer(HttpStatusCode Status, string Body, TimeSpan
             $"The answer (HTTP {(int)Status}) is not a FaceAttendance server's. Does --server name the right address?", ExitCode.NoServer);
     }
 
+    /// <summary>The answer as it is.</summary>
+    /// <exception cref="CommandFailedException">The body is no JSON.</exception>
+    public JsonElement Json() => Read<JsonDocument>().RootElement;
+
     /// <summary>One line of an answer of JSON lines.</summary>
     /// <exception cref="CommandFailedException">It is not what a FaceAttendance server would send.</exception>
     public static T ReadLine<T>(string line) where T : class => new ServerAnswer(HttpStatusCode.OK, line, null).Read<T>();

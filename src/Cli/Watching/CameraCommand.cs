@@ -1,3 +1,4 @@
+using System.CommandLine;
 using FaceAttendance.Cli.Cameras;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Recognition;
@@ -14,25 +15,27 @@ internal static class CameraCommand
     // Frames come as JPEG and go as JPEG: into the window, the folder or the file.
     private const string FrameExtension = ".jpg";
 
-    private static readonly Option Out = new("--out", "path", "write frames: a folder for all of them, or one .jpg for the latest");
+    private static readonly Argument<string> Source = Symbols.Operand("source", "0", "a camera, a stream's address or a video file");
 
-    private static readonly Option Every = new("--every", "seconds", "time between two frames, 0.05 to 3600 (default: 0.2)");
+    private static readonly Option<string> Out = Symbols.Text("--out", "path", "write frames: a folder for all of them, or one .jpg for the latest");
 
-    public static Command Definition { get; } = new(
-        "camera", new("source", "0"),
-        "show a camera's picture with boxes and captions",
+    private static readonly Option<double> Every =
+        Symbols.Number("--every", "seconds", "time between two frames, 0.05 to 3600", DefaultEverySeconds, 0.05, 3600);
+
+    public static Command Definition { get; } = new Verb(
+        "camera", "show a camera's picture with boxes and captions",
         """
         Takes frames from a camera (0 or /dev/video0), a network camera (rtsp://…) or a video file, has the server
         recognise them, and shows them in a window with a box and 'label distance' for each face; the same is printed
         as 'label distance [top,right,bottom,left]'. Where there is no display, --out says where the frames go.
         Nothing is recorded or dispatched. Frames are read by ffmpeg, the window is ffplay's.
         """,
-        [Out, Every], RunAsync);
+        [Source, Out, Every], RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        var every = TimeSpan.FromSeconds(context.Arguments.Number(Every, DefaultEverySeconds, 0.05, 3600));
-        var source = FrameSource.Parse(context.Arguments.Operand);
+        var every = TimeSpan.FromSeconds(context.Get(Every));
+        var source = FrameSource.Parse(context.Get(Source));
 
         using var server = new FaceServer(context.Server);
         await using var display = Display(context, source);
@@ -52,7 +55,7 @@ internal static class CameraCommand
 
     private static FrameDisplay Display(CommandContext context, FrameSource source)
     {
-        if (context.Arguments[Out] is { } path)
+        if (context.Get(Out) is { } path)
         {
             if (!Annotation.IsPicture(path)) return new FrameDisplay.Folder(path);
             return Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg"

@@ -59,7 +59,9 @@ internal sealed class FramePoster(FaceServer server, Screen screen, TimeSpan eve
     {
         var report = item.Report;
         var http = report?.HttpStatus?.ToString(CultureInfo.InvariantCulture) ?? NoHttpStatus;
-        screen.Line($"dispatch[{item.Label}] -> {report?.Status} ({http}) {report?.Message ?? report?.Reason}");
+        screen.Line(
+            new { type = "dispatch", item.Label, report?.Status, report?.HttpStatus, Message = report?.Message ?? report?.Reason },
+            $"dispatch[{item.Label}] -> {report?.Status} ({http}) {report?.Message ?? report?.Reason}");
     }
 
     // The same trouble with every frame is said once.

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
 
@@ -77,9 +78,20 @@ internal sealed class RecognitionListener(FaceServer server, Screen screen, Time
             message.Write(buffer, 0, part.Count);
             if (!part.EndOfMessage) continue;
 
-            if (part.MessageType == WebSocketMessageType.Text)
-                screen.Line("WS: " + Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
+            if (part.MessageType == WebSocketMessageType.Text) Show(Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
             message.SetLength(0);
+        }
+    }
+
+    private void Show(string text)
+    {
+        try
+        {
+            screen.Line(JsonDocument.Parse(text).RootElement, "WS: " + text);
+        }
+        catch (JsonException)
+        {
+            screen.Line(new { type = "text", text }, "WS: " + text);
         }
     }
 

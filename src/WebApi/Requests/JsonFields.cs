@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using FaceAttendance.Application;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FaceAttendance.WebApi.Requests;

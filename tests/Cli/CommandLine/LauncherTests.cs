@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FaceAttendance.Cli.CommandLine;
 using NUnit.Framework;
 
@@ -13,10 +14,15 @@ public class LauncherTests
     [TestCase("help enrol", "There is no command 'enrol'.")]
     [TestCase("enroll --paralel 2", "enroll has no option --paralel.")]
     [TestCase("enroll a b", "'b' is one argument too many for enroll.")]
-    [TestCase("user", "There is no command 'user'.")]
+    [TestCase("user", "user needs a command: list, add, passwd, disable, enable, logout.")]
+    [TestCase("user ad", "There is no command 'user ad'.")]
+    [TestCase("--nonsense", "faceattendance has no option --nonsense.")]
+    [TestCase("watch --server", "--server needs <url>.")]
+    [TestCase("user add ann --role boss", "--role takes student, operator, device, admin, not 'boss'.")]
+    [TestCase("completion fish", "There is a completion for bash and for zsh, not for 'fish'.")]
     [TestCase("user add", "user add needs <name>.")]
     [TestCase("user add ann", "user add needs --role <role>.")]
-    [TestCase("user add ann --role admin", "The password is given on standard input, with --password-stdin.")]
+    [TestCase("user add ann --role admin --password-stdin", "Standard input holds no password.")]
     [TestCase("watch now", "'now' is one argument too many for watch.")]
     [TestCase("recognize", "recognize needs <image>.")]
     [TestCase("enroll --parallel", "--parallel needs <n>.")]
@@ -38,7 +44,7 @@ public class LauncherTests
 
         Assert.That(outcome.Code, Is.EqualTo(2));
         Assert.That(outcome.Errors, Does.StartWith(message + "\n"));
-        Assert.That(outcome.Errors, Does.Contain("Usage: faceattendance "));
+        Assert.That(outcome.Errors, Does.Contain("Usage:\n  faceattendance "));
         Assert.That(outcome.Output, Is.Empty);
     }
 
@@ -50,19 +56,59 @@ public class LauncherTests
         var outcome = await CommandRun.FinishAsync(Nothing, word);
 
         Assert.That(outcome.Code, Is.Zero);
-        foreach (var command in Commands.All) Assert.That(outcome.Output, Does.Contain($"\n  {command.Usage}"));
+        Assert.That(outcome.Output, Does.StartWith("Description:\n").And.Contain("Usage:\n  faceattendance [command] [options]\n").And.Contain("Exit codes: 0 done;"));
+        foreach (var command in Commands.Root.Subcommands.Where(c => !c.Hidden)) Assert.That(outcome.Output, Does.Match($"\n  {command.Name} .* {Regex.Escape(command.Description!)}"));
+        Assert.That(outcome.Output, Does.Not.Contain("complete "));
         Assert.That(outcome.Errors, Is.Empty);
+    }
+
+    [TestCase("enrol", "Did you mean enroll?")]
+    [TestCase("enroll --agian", "Did you mean --again?")]
+    [TestCase("watch --sever x", "Did you mean --server?")]
+    [TestCase("usr add", "Did you mean user?")]
+    [TestCase("user ad", "Did you mean add?")]
+    public async Task Run_MisspeltWord_SaysWhatWasMeant(string line, string hint)
+    {
+        var outcome = await CommandRun.FinishAsync(Nothing, line.Split(' '));
+
+        Assert.That(outcome.Code, Is.EqualTo(2));
+        Assert.That(outcome.Errors.Split('\n')[1], Is.EqualTo(hint));
+    }
+
+    [Test]
+    public async Task Run_WordLikeNone_GuessesNothing()
+    {
+        var outcome = await CommandRun.FinishAsync(Nothing, "photosynthesis");
+
+        Assert.That(outcome.Errors, Does.StartWith("There is no command 'photosynthesis'.\n\n"));
+    }
+
+    [TestCase("fa_right", "--api-key", "fa_right", "recognize", "{0}")]
+    [TestCase("fa_right", "recognize", "--api-key=fa_right", "--", "{0}")]
+    public async Task Run_OptionsBeforeTheCommandOrAfter_AreTaken(string key, params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ContractServer.StartAsync();
+        server.Key = key;
+        var image = folder.Write("a.jpg", "x");
+
+        var outcome = await CommandRun.FinishAsync(
+            new Dictionary<string, string> { ["FACE_SERVER"] = server.Url }, [.. words.Select(w => w == "{0}" ? image : w)]);
+
+        Assert.That(outcome.Code, Is.Zero, outcome.Errors);
     }
 
     [TestCase("help enroll")]
     [TestCase("enroll --help")]
+    [TestCase("enroll -h")]
     [TestCase("enroll folder -h --nonsense")]
     public async Task Run_HelpOfCommand_ShowsItsOptions(string line)
     {
         var outcome = await CommandRun.FinishAsync(Nothing, line.Split(' '));
 
         Assert.That(outcome.Code, Is.Zero);
-        Assert.That(outcome.Output, Does.StartWith("Usage: faceattendance enroll [<folder>]"));
+        Assert.That(outcome.Output, Does.Contain("\nUsage:\n  faceattendance enroll [<folder>] [options]\n"));
+        Assert.That(outcome.Output, Does.Contain("Run it as often as you like"));
         Assert.That(outcome.Output, Does.Contain("--parallel <n>"));
         Assert.That(outcome.Output, Does.Contain("--server <url>"));
     }

@@ -19,8 +19,18 @@ public class ScreenTests
     {
         using var output = new StringWriter();
 
-        Screen.Plain(output, TextWriter.Null).Fields("refused", "a\tb.jpg", "no_face");
+        Screen.Plain(output, TextWriter.Null).Fields(new { }, "refused", "a\tb.jpg", "no_face");
 
         Assert.That(output.ToString(), Is.EqualTo("refused\ta\\u0009b.jpg\tno_face\n"));
+    }
+
+    [Test]
+    public void Line_ForPrograms_IsJsonWithoutWhatATerminalObeys()
+    {
+        using var output = new StringWriter();
+
+        Screen.Plain(output, TextWriter.Null).ForPrograms().Line(new { StudentId = "a\u202e\u001b[2J\n" }, "for people");
+
+        Assert.That(output.ToString(), Is.EqualTo("""{"student_id":"a\u202E\u001B[2J\n"}""" + "\n"));
     }
 }
