@@ -36,14 +36,6 @@ internal sealed class CheckInValidator : AbstractValidator<CheckIn>
     }
 }
 
-internal static class IdempotencyRules
-{
-    public static void ChosenKey<T>(this IRuleBuilder<T, string?> key) => key
-        .Must(k => k is null || (k.Length is > 0 and <= IdempotencyKey.MaxLength && k.All(c => c is > ' ' and <= '~')))
-        .OverridePropertyName("Idempotency-Key")
-        .WithMessage($"Idempotency-Key must have 1 to {IdempotencyKey.MaxLength} printable ASCII characters without spaces.");
-}
-
 internal sealed class CheckInHandler(
     ICheckIns checkIns, ILivenessTokens tokens, IEventDelivery delivery, IOptions<PresenceOptions> options, TimeProvider clock)
     : IRequestHandler<CheckIn, Result<CheckInAnswer>>

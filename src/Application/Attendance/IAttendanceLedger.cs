@@ -1,25 +1,27 @@
-using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Attendance;
 
-/// <summary>A face seen at a time, about to be recorded and announced.</summary>
-/// <param name="Who">An unknown face is announced but never recorded as anybody's attendance.</param>
-public sealed record Sighting(
-    SchoolId School, Identification Who, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
+/// <summary>Attendance and the events that announce it.</summary>
+public interface IAttendanceLedger
 {
-    public StudentId? Student => Who.Student;
+    /// <summary>
+    /// Takes the student's cooldown slot, writes the day's attendance and the outbox row. One transaction; the slot is decided by the
+    /// database's clock, so that any number of processes agree. When nobody wants the event no slot is taken.
+    /// </summary>
+    /// <remarks>
+    /// The cooldown limits what is announced, never what is recorded: a sighting inside it makes no event and still counts for the day when
+    /// <see cref="AttendanceOptions.Dedup"/> says so. The day and its times are those of <see cref="Sighting.SeenAt"/>, as in the event.
+    /// </remarks>
+    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
+    Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
 
-    public string Label => Student?.Value ?? StudentId.UnknownLabel;
+    /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>
+    Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct);
 
-    public override string ToString() => $"Sighting({Label}, box and position withheld)";
-}
-
-/// <summary>What the request said of the place and the lesson. Each at most 64 characters; null where it said nothing.</summary>
-public sealed record SightingContext(string? DeviceId, string? LocationId, string? ClassId, string? SessionId)
-{
-    public static readonly SightingContext None = new(null, null, null, null);
+    /// <summary>A student's days from <paramref name="from"/> on, newest first.</summary>
+    Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct);
 }
 
 /// <summary>What came of recording a sighting.</summary>
@@ -44,27 +46,6 @@ public abstract record LedgerEntry
 
     /// <summary>The student was removed between recognition and recording; nothing is written.</summary>
     public sealed record StudentRemoved : LedgerEntry;
-}
-
-/// <summary>Attendance and the events that announce it.</summary>
-public interface IAttendanceLedger
-{
-    /// <summary>
-    /// Takes the student's cooldown slot, writes the day's attendance and the outbox row. One transaction; the slot is decided by the
-    /// database's clock, so that any number of processes agree. When nobody wants the event no slot is taken.
-    /// </summary>
-    /// <remarks>
-    /// The cooldown limits what is announced, never what is recorded: a sighting inside it makes no event and still counts for the day when
-    /// <see cref="AttendanceOptions.Dedup"/> says so. The day and its times are those of <see cref="Sighting.SeenAt"/>, as in the event.
-    /// </remarks>
-    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
-    Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
-
-    /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>
-    Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct);
-
-    /// <summary>A student's days from <paramref name="from"/> on, newest first.</summary>
-    Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct);
 }
 
 /// <summary>A student's attendance of one day.</summary>

@@ -7,33 +7,6 @@ using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Application.Attendance;
 
-/// <summary>A check-in whose token was read.</summary>
-/// <param name="Proof">Valid when nothing but an earlier use can speak against the token.</param>
-/// <param name="LivenessSession">What a single use is counted by, and until when it must be remembered; null unless <paramref name="Proof"/> is valid.</param>
-public sealed record CheckInClaim(
-    SchoolId School, StudentId Student, LivenessProof Proof, (Guid Id, DateTimeOffset ExpiresAt)? LivenessSession, LocationFix Fix,
-    ClassSessionId? Session, IdempotencyKey? Key, DateTimeOffset Now)
-{
-    public override string ToString() => $"CheckInClaim({Student})";
-}
-
-/// <summary>A client-chosen key that makes a retry the same request. It is the caller's own: nobody else can use it up.</summary>
-/// <param name="RequestDigest">SHA-256 of what was asked, so that one key cannot stand for two requests.</param>
-public sealed record IdempotencyKey(string Value, ReadOnlyMemory<byte> RequestDigest)
-{
-    public const int MaxLength = 200;
-}
-
-/// <param name="Record">Null when refused.</param>
-/// <param name="Site">The nearest; null when the school has none.</param>
-/// <param name="DistanceMeters">To that site's edge, negative inside; rounded to the centimetre.</param>
-public sealed record CheckInAnswer(
-    CheckInOutcome Outcome, RecordId? Record, StudentId Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict, SiteId? Site,
-    double? DistanceMeters, IReadOnlyList<CheckInReason> Reasons)
-{
-    public override string ToString() => $"CheckInAnswer({Outcome})";
-}
-
 /// <summary>Check-ins, each decided and recorded in one transaction.</summary>
 public interface ICheckIns
 {
@@ -49,8 +22,22 @@ public interface ICheckIns
     Task<Result<CheckInAnswer>> DecideAsync(CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct);
 }
 
-public static class CheckInErrors
+/// <summary>A check-in whose token was read.</summary>
+/// <param name="Proof">Valid when nothing but an earlier use can speak against the token.</param>
+/// <param name="LivenessSession">What a single use is counted by, and until when it must be remembered; null unless <paramref name="Proof"/> is valid.</param>
+public sealed record CheckInClaim(
+    SchoolId School, StudentId Student, LivenessProof Proof, (Guid Id, DateTimeOffset ExpiresAt)? LivenessSession, LocationFix Fix,
+    ClassSessionId? Session, IdempotencyKey? Key, DateTimeOffset Now)
 {
-    public static Error KeyReused { get; } = new(
-        "check_in.key_reused", "The Idempotency-Key was used for another request; choose a new one.", ErrorKind.Rejected) { Field = "Idempotency-Key" };
+    public override string ToString() => $"CheckInClaim({Student})";
+}
+
+/// <param name="Record">Null when refused.</param>
+/// <param name="Site">The nearest; null when the school has none.</param>
+/// <param name="DistanceMeters">To that site's edge, negative inside; rounded to the centimetre.</param>
+public sealed record CheckInAnswer(
+    CheckInOutcome Outcome, RecordId? Record, StudentId Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict, SiteId? Site,
+    double? DistanceMeters, IReadOnlyList<CheckInReason> Reasons)
+{
+    public override string ToString() => $"CheckInAnswer({Outcome})";
 }

@@ -24,4 +24,7 @@ public static class EventTypes
 
     /// <returns>Null when every word is a type of event.</returns>
     public static string? FirstUnknown(string? list) => WordsOf(list).FirstOrDefault(w => !Filterable.Contains(w));
+
+    /// <returns>Each once, in one order.</returns>
+    public static IReadOnlyList<string> Ordered(IEnumerable<string> types) => [.. types.Distinct().Order(StringComparer.Ordinal)];
 }

@@ -25,7 +25,8 @@ public sealed record GallerySurvey(
     public const int MostPairs = 100;
 }
 
-internal sealed class SurveyGalleryHandler(IGallery gallery, IOptions<RecognitionOptions> options) : IRequestHandler<SurveyGallery, Result<GallerySurvey>>
+internal sealed class SurveyGalleryHandler(IGallery gallery, IOptions<RecognitionOptions> options)
+    : IRequestHandler<SurveyGallery, Result<GallerySurvey>>
 {
     // 2,000 searches of 2,000 students take a tenth of a second on one core, of 50,000 some seconds.
     private const int MostAsked = 2_000;

@@ -3,53 +3,10 @@ using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
-using FaceAttendance.Domain.Students;
 using FluentValidation;
 using MediatR;
 
 namespace FaceAttendance.Application.Students;
-
-/// <summary>A row of a roster as it could be read.</summary>
-/// <param name="Line">Where it begins in the file, counted from 1 with the header.</param>
-/// <param name="StudentId">As written, for the report; empty when not even that could be read.</param>
-/// <param name="Student">Or why the row cannot be understood.</param>
-public sealed record ImportRow(int Line, string StudentId, Result<ImportedStudent> Student)
-{
-    public override string ToString() => $"ImportRow({Line})";
-}
-
-/// <summary>The photos that came with a roster. Used by one reader at a time.</summary>
-public interface IImportPhotos
-{
-    /// <param name="name">As the roster gives it; null looks for one named by the student's id.</param>
-    /// <returns>
-    /// The encoded picture, valid until the next call; null when there is none and none was named. Errors: <c>photo.not_found</c>,
-    /// <c>photo.ambiguous_name</c>, <c>photo.unreadable</c>, <c>photo.too_large</c>.
-    /// </returns>
-    Result<ReadOnlyMemory<byte>>? Find(StudentId student, string? name);
-}
-
-/// <summary>What became of a photo.</summary>
-public enum PhotoOutcome
-{
-    Enrolled,
-    AlreadyEnrolled,
-
-    /// <summary>Found in a dry run, and not looked at.</summary>
-    Found,
-
-    Refused,
-}
-
-/// <summary>The report of one row.</summary>
-/// <param name="Photo">Null when no photo was there or asked for.</param>
-/// <param name="Error">Why the row, or else its photo, was refused.</param>
-/// <param name="Face">How the photo was enrolled; null when it was not.</param>
-public sealed record ImportRowReport(
-    int Line, string StudentId, ImportOutcome Outcome, string? PhotoName, PhotoOutcome? Photo, Error? Error, EnrolledFace? Face = null)
-{
-    public override string ToString() => $"ImportRowReport({Line}, {Outcome})";
-}
 
 /// <summary>
 /// Creates and updates the students of a roster, and enrols their photos. A row that is refused stops no other, and the same roster again changes
@@ -66,13 +23,23 @@ public sealed record ImportStudents(SchoolId School, IEnumerable<ImportRow> Rows
     public override string ToString() => "ImportStudents(rows withheld)";
 }
 
-public static class ImportErrors
+/// <summary>A row of a roster as it could be read.</summary>
+/// <param name="Line">Where it begins in the file, counted from 1 with the header.</param>
+/// <param name="StudentId">As written, for the report; empty when not even that could be read.</param>
+/// <param name="Student">Or why the row cannot be understood.</param>
+public sealed record ImportRow(int Line, string StudentId, Result<ImportedStudent> Student)
 {
-    public static Error RepeatedStudent(int line) => new(
-        "roster.repeated_student", $"The student stands in line {line} already; leave one of the two.", ErrorKind.Rejected);
+    public override string ToString() => $"ImportRow({Line})";
+}
 
-    public static Error TooManyRows { get; } = new(
-        "roster.too_many_rows", $"A roster has at most {ImportStudents.MaxRows} rows; send the rest as another.", ErrorKind.TooLarge);
+/// <summary>The report of one row.</summary>
+/// <param name="Photo">Null when no photo was there or asked for.</param>
+/// <param name="Error">Why the row, or else its photo, was refused.</param>
+/// <param name="Face">How the photo was enrolled; null when it was not.</param>
+public sealed record ImportRowReport(
+    int Line, string StudentId, ImportOutcome Outcome, string? PhotoName, PhotoOutcome? Photo, Error? Error, EnrolledFace? Face = null)
+{
+    public override string ToString() => $"ImportRowReport({Line}, {Outcome})";
 }
 
 internal sealed class ImportStudentsHandler(IStudentImports roster, FaceEnroller enroller, IAttendanceFeed feed, IValidator<UpsertStudent> rules, TimeProvider clock)

@@ -1,0 +1,23 @@
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Schools;
+using FaceAttendance.Domain.Students;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>A face seen at a time, about to be recorded and announced.</summary>
+/// <param name="Who">An unknown face is announced but never recorded as anybody's attendance.</param>
+public sealed record Sighting(
+    SchoolId School, Identification Who, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
+{
+    public StudentId? Student => Who.Student;
+
+    public string Label => Student?.Value ?? StudentId.UnknownLabel;
+
+    public override string ToString() => $"Sighting({Label}, box and position withheld)";
+}
+
+/// <summary>What the request said of the place and the lesson. Each at most 64 characters; null where it said nothing.</summary>
+public sealed record SightingContext(string? DeviceId, string? LocationId, string? ClassId, string? SessionId)
+{
+    public static readonly SightingContext None = new(null, null, null, null);
+}
