@@ -9,8 +9,8 @@ using Npgsql;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// Many photos enrolled one after the other through a server of its own, beside the bare Runs of detector and embedder that as many photos need, on all cores.
-/// Both alternate, so that other work on the machine touches both. This process sends from the same machine.
+/// Many photos enrolled one after the other through a server of its own, beside the bare Runs of detector and embedder that as many photos
+/// need, on all cores. Both alternate, so that other work on the machine touches both. This process sends from the same machine.
 /// </summary>
 internal static class EnrolmentLoad
 {
@@ -23,8 +23,11 @@ internal static class EnrolmentLoad
     /// <param name="server">FaceAttendance.WebApi.dll.</param>
     public static async Task<int> RunAsync(string maintenance, string server, string facesFolder)
     {
-        var photos = Directory.GetDirectories(Path.Combine(facesFolder, "lfw-school")).Order(StringComparer.Ordinal).Take((Rounds + 1) * PhotosARound)
-            .Select(p => (Student: Path.GetFileName(p), Jpeg: File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First()))).ToArray();
+        var photos = Directory.GetDirectories(Path.Combine(facesFolder, "lfw-school")).Order(StringComparer.Ordinal)
+            .Take((Rounds + 1) * PhotosARound)
+            .Select(p =>
+                (Student: Path.GetFileName(p), Jpeg: File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First())))
+                    .ToArray();
         var options = new InferenceOptions();
         using var models = FaceModels.Load(ModelStore.Open(options).Resolve(null, NullLogger.Instance));
         var database = $"faceattendance_bench_{Guid.NewGuid():N}";
@@ -47,7 +50,8 @@ internal static class EnrolmentLoad
             Console.WriteLine("| enrolled in bulk, 250×250 | photos/s | bare detector and embedder, photos/s | ratio |");
             Console.WriteLine("| --- | --- | --- | --- |");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {Count} photos, {AtOnce} at once, {Environment.ProcessorCount} cores | {Count / enrolling.TotalSeconds:0.0} | {Count / bare.TotalSeconds:0.0} | {bare / enrolling:0.00} |"));
+                $"| {Count} photos, {AtOnce} at once, {Environment.ProcessorCount} cores | {Count / enrolling.TotalSeconds:0.0} " +
+                $"| {Count / bare.TotalSeconds:0.0} | {bare / enrolling:0.00} |"));
             Console.WriteLine();
             return 0;
         }
@@ -63,7 +67,10 @@ internal static class EnrolmentLoad
         await Parallel.ForEachAsync(photos, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (photo, ct) =>
         {
             using var image = new ByteArrayContent(photo.Jpeg) { Headers = { ContentType = MediaTypeHeaderValue.Parse("image/jpeg") } };
-            using var form = new MultipartFormDataContent { { new StringContent(photo.Student), "student_id" }, { image, "image", "photo.jpg" } };
+            using var form = new MultipartFormDataContent
+            {
+                { new StringContent(photo.Student), "student_id" }, { image, "image", "photo.jpg" },
+            };
             using var answer = await server.Http.PostAsync("/enroll", form, ct);
             answer.EnsureSuccessStatusCode();
         });
@@ -78,7 +85,8 @@ internal static class EnrolmentLoad
         var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
         {
             var (detecting, embedding) = (models.Detectors[0], models.Embedder);
-            using var detector = detecting.Graph.Bind(1, 3, detecting.Side > 0 ? detecting.Side : 640, detecting.Side > 0 ? detecting.Side : 640);
+            using var detector =
+                detecting.Graph.Bind(1, 3, detecting.Side > 0 ? detecting.Side : 640, detecting.Side > 0 ? detecting.Side : 640);
             using var embedder = embedding.Graph.Bind(embedding.Entry.Batch != 1 && embedding.Entry.Mirror ? 2 : 1, 3, 112, 112);
             while (Interlocked.Decrement(ref left) >= 0)
             {

@@ -11,8 +11,8 @@ using Npgsql;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// Many liveness sessions at once through the socket of a server of its own: how long a frame waits for its answer, and what is dropped when the
-/// cameras send more than the machine can judge. This process sends from the same machine.
+/// Many liveness sessions at once through the socket of a server of its own: how long a frame waits for its answer, and what is dropped
+/// when the cameras send more than the machine can judge. This process sends from the same machine.
 /// </summary>
 internal static class LivenessLoad
 {
@@ -26,7 +26,8 @@ internal static class LivenessLoad
     /// <param name="server">FaceAttendance.WebApi.dll.</param>
     public static async Task<int> RunAsync(string maintenance, string server, string facesFolder)
     {
-        var clip = Clips.SelectMany(folder => Directory.GetFiles(Path.Combine(facesFolder, "liveness", folder)).Order(StringComparer.Ordinal))
+        var clip =
+            Clips.SelectMany(folder => Directory.GetFiles(Path.Combine(facesFolder, "liveness", folder)).Order(StringComparer.Ordinal))
             .Select(file => OnGrey(ImageCanvas.Open(File.ReadAllBytes(file)).Value)).ToArray();
         var database = $"faceattendance_bench_{Guid.NewGuid():N}";
         await ExecuteAsync(maintenance, $"CREATE DATABASE {database}");
@@ -35,12 +36,13 @@ internal static class LivenessLoad
         {
             // All sessions show the same clips, which a server that remembers would take for replays.
             using var running = await RunningServer.StartAsync(
-                server, connection, ("LIVENESS_CHALLENGES", "nod"), ("LIVENESS_STEPS", "1"), ("LIVENESS_ATTEMPTS", "100"), ("LIVENESS_MEMORY_DAYS", "0"),
-                ("TEMPLATE_KEYS", StorageKeys.NewLine()));
+                server, connection, ("LIVENESS_CHALLENGES", "nod"), ("LIVENESS_STEPS", "1"), ("LIVENESS_ATTEMPTS", "100"),
+                ("LIVENESS_MEMORY_DAYS", "0"), ("TEMPLATE_KEYS", StorageKeys.NewLine()));
             using var photo = new ByteArrayContent(clip[0]) { Headers = { ContentType = MediaTypeHeaderValue.Parse("image/jpeg") } };
             using var form = new MultipartFormDataContent { { new StringContent(Student), "student_id" }, { photo, "image", "photo.jpg" } };
             using var enrolled = await running.Http.PostAsync("/enroll", form);
-            if (!(await enrolled.Content.ReadAsStringAsync()).Contains("\"ok\":true", StringComparison.Ordinal)) throw new InvalidOperationException("Not enrolled.");
+            if (!(await enrolled.Content.ReadAsStringAsync()).Contains("\"ok\":true", StringComparison.Ordinal))
+                throw new InvalidOperationException("Not enrolled.");
             var token = await PresenceCheck.LogInAsync(running.Http.BaseAddress!);
             Console.WriteLine("| liveness sessions at once, 640×480 | frames sent | judged | dropped | answer p50 | p95 |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
@@ -94,9 +96,11 @@ internal static class LivenessLoad
                     while (true)
                     {
                         var part = await socket.ReceiveAsync(buffer, CancellationToken.None);
-                        if (part.MessageType == WebSocketMessageType.Close) throw new InvalidOperationException($"A session ended: {socket.CloseStatusDescription}");
+                        if (part.MessageType == WebSocketMessageType.Close)
+                            throw new InvalidOperationException($"A session ended: {socket.CloseStatusDescription}");
                         using var json = JsonDocument.Parse(buffer.AsMemory(0, part.Count));
-                        if (json.RootElement.GetProperty("error").GetString() is "Internal server error") throw new InvalidOperationException(json.RootElement.GetRawText());
+                        if (json.RootElement.GetProperty("error").GetString() is "Internal server error")
+                            throw new InvalidOperationException(json.RootElement.GetRawText());
                         // Each frame has its answer, in order, those that were dropped too.
                         waits.Add(Stopwatch.GetElapsedTime(sendings[answers++]).TotalMilliseconds);
                         before = json.RootElement.TryGetProperty("dropped", out var count) ? count.GetInt32() : 0;
@@ -111,7 +115,8 @@ internal static class LivenessLoad
         if (!prints) return;
         var ordered = waits.Order().ToList();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {sessions} × {framesPerSecond} frames/s | {sent} | {ordered.Count - dropped} | {dropped} | {ordered[ordered.Count / 2]:0} ms | {ordered[ordered.Count * 95 / 100]:0} ms |"));
+            $"| {sessions} × {framesPerSecond} frames/s | {sent} | {ordered.Count - dropped} | {dropped} " +
+            $"| {ordered[ordered.Count / 2]:0} ms | {ordered[ordered.Count * 95 / 100]:0} ms |"));
     }
 
     /// <summary>The clip's small picture in the midst of a frame of 640×480.</summary>

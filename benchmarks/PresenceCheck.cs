@@ -12,8 +12,8 @@ using Npgsql;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// What a presence check costs over HTTP: its throughput beside a bare endpoint's that asks the database for SELECT 1, on the same server, behind
-/// the same authorization, alternately in the same run.
+/// What a presence check costs over HTTP: its throughput beside a bare endpoint's that asks the database for SELECT 1, on the same server,
+/// behind the same authorization, alternately in the same run.
 /// </summary>
 internal static class PresenceCheck
 {
@@ -129,7 +129,8 @@ internal static class PresenceCheck
         {
             length += await stream.ReadAsync(buffer.AsMemory(length));
             var text = Encoding.ASCII.GetString(buffer, 0, length);
-            if (!text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)) throw new InvalidOperationException($"The server answered: {text}");
+            if (!text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+                throw new InvalidOperationException($"The server answered: {text}");
             var head = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (head < 0) continue;
             if (text.Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase))
@@ -154,7 +155,8 @@ internal static class PresenceCheck
     }
 
     private static byte[] Request(Uri address, string path, string token, string body) => Encoding.ASCII.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
+        $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\nContent-Type: " +
+        $"application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
 
     private static async Task ExecuteAsync(string connection, string sql)
     {

@@ -16,6 +16,8 @@ switch (args)
         return await PresenceCheck.RunAsync(maintenance);
     default:
         Console.Error.WriteLine(
-            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence <connection string>");
+            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | " +
+            "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
+            "<connection string>");
         return 2;
 }

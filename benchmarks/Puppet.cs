@@ -8,7 +8,8 @@ using FaceAttendance.TestKit;
 
 namespace FaceAttendance.Benchmarks;
 
-/// <summary>A face that does what it is told, made of a picture by moving eyes, mouth and head in it. Each of its frames is analyzed once. Thread-safe.</summary>
+/// <summary>A face that does what it is told, made of a picture by moving eyes, mouth and head in it. Each of its frames is analyzed once.
+/// Thread-safe.</summary>
 /// <param name="shape">What becomes of it as it comes closer.</param>
 internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, FacePoints Points) photo, FaceShape shape)
 {
@@ -28,7 +29,8 @@ internal sealed class Puppet(ILivenessAnalyzer analyzer, (ImageCanvas Picture, F
         float Sway(double speed) => (0.25f * (float)Math.Sin(speed * at.TotalSeconds)) + (0.2f * (random.NextSingle() - 0.5f));
         var swaying = act with { Turn = act.Turn + Sway(0.9), Nod = act.Nod + Sway(0.7) };
         var acted = FaceWarp.Apply(photo.Picture, photo.Points, swaying);
-        if (act.Closer > 0) acted = FaceWarp.Approach(acted, photo.Points, 1 / ((act.Closer / Near) + ((1 - act.Closer) / FaceWarp.Afar)), shape);
+        if (act.Closer > 0)
+            acted = FaceWarp.Approach(acted, photo.Points, 1 / ((act.Closer / Near) + ((1 - act.Closer) / FaceWarp.Afar)), shape);
         var seen = FaceWarp.Grain(acted, number, 4);
         var encoded = isCopy ? Collage.Shrink(seen, Math.Max(seen.Width, seen.Height) * 4 / 5).Encode(".jpg", 85) : seen.Encode(".jpg", 92);
         var frame = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), encoded, look, CancellationToken.None)).Value;
@@ -52,7 +54,10 @@ internal sealed class Performer(Random random, bool isMirrored = false)
     {
         if (at > Patience * told.Steps) return null;
         var asks = told.Hint is LivenessHint.Act or LivenessHint.Faster or LivenessHint.Return ? told.Challenge : null;
-        var doing = _read is { } action && at >= _begins ? LivenessPlayer.ActOf(isMirrored ? LivenessActions.OtherSideOf(action) ?? action : action, (at - _begins).TotalSeconds) : null;
+        var doing = _read is { } action
+            && at >= _begins
+                ? LivenessPlayer.ActOf(isMirrored ? LivenessActions.OtherSideOf(action) ?? action : action, (at - _begins).TotalSeconds)
+                : null;
         if (doing is not null || (_read is not null && at < _begins)) return doing ?? FaceAct.Neutral;
         // Nothing under way: whoever sees a question, or the same one still after a while, gets going.
         if (asks is { } asked && (_read != asked || at - _begins > TimeSpan.FromSeconds(5)))

@@ -9,7 +9,8 @@ internal sealed class RunningServer : IDisposable
 {
     private readonly Process _process;
 
-    private RunningServer(Process process, HttpClient http, TimeSpan readyAfter) => (_process, Http, ReadyAfter) = (process, http, readyAfter);
+    private RunningServer(Process process, HttpClient http, TimeSpan readyAfter) =>
+        (_process, Http, ReadyAfter) = (process, http, readyAfter);
 
     public HttpClient Http { get; }
 
@@ -19,7 +20,11 @@ internal sealed class RunningServer : IDisposable
     public static async Task<RunningServer> StartAsync(string server, string connection, params (string Name, string Value)[] settings)
     {
         var address = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("dotnet", [server, "--urls", address]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [server, "--urls", address])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["ConnectionStrings__Default"] = connection;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         foreach (var (name, value) in settings) start.Environment[name] = value;
@@ -32,7 +37,8 @@ internal sealed class RunningServer : IDisposable
         var http = new HttpClient { BaseAddress = new Uri(address) };
         while (!await IsReadyAsync(http))
         {
-            if (process.HasExited || clock.Elapsed > TimeSpan.FromMinutes(1)) throw new InvalidOperationException("The server did not become ready.");
+            if (process.HasExited || clock.Elapsed > TimeSpan.FromMinutes(1))
+                throw new InvalidOperationException("The server did not become ready.");
             await Task.Delay(10);
         }
         return new(process, http, clock.Elapsed);

@@ -10,7 +10,8 @@ using NpgsqlTypes;
 
 namespace FaceAttendance.Benchmarks;
 
-/// <summary>The server as a process with 10,000 students: time from its start until it is ready, its memory, and what a frame costs over HTTP.</summary>
+/// <summary>The server as a process with 10,000 students: time from its start until it is ready, its memory, and what a frame costs over
+/// HTTP.</summary>
 internal static class ServerStart
 {
     private const int Students = 10_000;
@@ -63,7 +64,8 @@ internal static class ServerStart
         }
     }
 
-    private static void Line(string what, string value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {value} |"));
+    private static void Line(string what, string value) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {value} |"));
 
     private static async Task FillAsync(string connection)
     {
@@ -71,7 +73,8 @@ internal static class ServerStart
         var random = new Random(1);
         await using var open = new NpgsqlConnection(connection);
         await open.OpenAsync();
-        await using (var students = await open.BeginBinaryImportAsync("COPY students (school_id, id, full_name) FROM STDIN (FORMAT BINARY)"))
+        await using (var students =
+            await open.BeginBinaryImportAsync("COPY students (school_id, id, full_name) FROM STDIN (FORMAT BINARY)"))
         {
             for (var i = 0; i < Students; i++)
             {
@@ -86,7 +89,8 @@ internal static class ServerStart
         using var cipher = keys.OpenCipher();
         var seal = new TemplateSeal(cipher, SchoolId.First);
         await using (var templates = await open.BeginBinaryImportAsync(
-            "COPY templates (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id) FROM STDIN (FORMAT BINARY)"))
+            "COPY templates (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id) FROM STDIN " +
+            "(FORMAT BINARY)"))
         {
             for (var i = 0; i < Students; i++)
             {

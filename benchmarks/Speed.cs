@@ -19,8 +19,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// Every stage of a frame beside the least it could cost, measured alternately in one run because machines are noisy: the bare Run of the same
-/// graph on the same input, the bare libvips decode, a plain sum over the gallery's bytes.
+/// Every stage of a frame beside the least it could cost, measured alternately in one run because machines are noisy: the bare Run of the
+/// same graph on the same input, the bare libvips decode, a plain sum over the gallery's bytes.
 /// </summary>
 internal sealed class Speed
 {
@@ -48,12 +48,15 @@ internal sealed class Speed
         using var worker = new FaceWorker(models, options.MinFacePixels);
         var people = Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal)
             .Select(p => File.ReadAllBytes(Directory.GetFiles(p).Order(StringComparer.Ordinal).First()))
-            .Where(jpeg => analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Enroll, default).GetAwaiter().GetResult().Value.Faces.Count == 1)
+            .Where(jpeg => analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Enroll, default).GetAwaiter()
+                .GetResult().Value.Faces.Count == 1)
             .Take(5).Select(jpeg => ImageCanvas.Open(jpeg).Value).ToArray();
         var gallery = RandomGallery(resolved.Embedder.Entry.Contract, resolved.Embedder.Entry.Dimension, 10_000);
 
-        _report.AppendLine(CultureInfo.InvariantCulture, $"Profile {profile}, ONNX Runtime {OrtNative.Version}, gallery of 10,000 templates for the whole frame.").AppendLine();
-        _report.AppendLine("| frame | part | ms p50 | ms p95 | floor p50 | ratio | floor is |").AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
+        _report.AppendLine(CultureInfo.InvariantCulture,
+            $"Profile {profile}, ONNX Runtime {OrtNative.Version}, gallery of 10,000 templates for the whole frame.").AppendLine();
+        _report.AppendLine("| frame | part | ms p50 | ms p95 | floor p50 | ratio | floor is |")
+            .AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
         foreach (var (name, jpeg, faces) in new[]
         {
             ("640×480, 1 face", Frame(640, 480, [people[0]], 480), 1),
@@ -74,11 +77,13 @@ internal sealed class Speed
         using var analyzer = new FaceAnalyzer(models, options, new ServerCaller());
         analyzer.WarmUp();
         var jpeg = TypicalFrame(facesFolder);
-        var template = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, LivenessLook.Plain, default).GetAwaiter().GetResult().Value.Face!.Embedding;
+        var template = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, LivenessLook.Plain, default).GetAwaiter()
+            .GetResult().Value.Face!.Embedding;
 
         // A face this large is the quickest detector's.
         using var detector = models.Detectors[^1].Graph.Bind(1, 3, models.Detectors[^1].Side, models.Detectors[^1].Side);
-        using var embedder = models.Embedder.Graph.Bind(models.Embedder.Entry.Batch != 1 && models.Embedder.Entry.Mirror ? 2 : 1, 3, 112, 112);
+        using var embedder =
+            models.Embedder.Graph.Bind(models.Embedder.Entry.Batch != 1 && models.Embedder.Entry.Mirror ? 2 : 1, 3, 112, 112);
         using var landmarks = Bind(models.Landmarks);
         var poses = models.HeadPose.Select(Bind).ToList();
         var pads = models.AntiSpoof.Select(Bind).ToList();
@@ -95,9 +100,12 @@ internal sealed class Speed
         var number = 0;
         void Judge(bool withPad)
         {
-            var seen = analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad ? LivenessLook.Pad : LivenessLook.Plain, default).GetAwaiter().GetResult().Value;
+            var seen =
+                analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), jpeg, withPad ? LivenessLook.Pad : LivenessLook.Plain, default)
+                    .GetAwaiter().GetResult().Value;
             session.Observe(TimeSpan.FromMilliseconds(++number), new(seen.MeanGrey, (ulong)number, seen.FaceCount,
-                new(seen.Face!.Box, seen.Face.Share, seen.Face.Geometry, seen.Face.Embedding, template.CosineSimilarity(seen.Face.Embedding), null, seen.Face.LiveProbability)));
+                new(seen.Face!.Box, seen.Face.Share, seen.Face.Geometry, seen.Face.Embedding,
+                    template.CosineSimilarity(seen.Face.Embedding), null, seen.Face.LiveProbability)));
         }
 
         var times = Measure(TimeSpan.FromSeconds(12), () => Judge(withPad: false), Bare, () => Judge(withPad: true), () =>
@@ -105,8 +113,12 @@ internal sealed class Speed
             Bare();
             pads.ForEach(pad => pad.Run());
         });
-        _report.AppendLine("| liveness frame, 640×480, 1 face | ms p50 | ms p95 | bare model calls p50 | ratio |").AppendLine("| --- | --- | --- | --- | --- |");
-        foreach (var (what, judged, bare) in new[] { ("judged", times[0], times[1]), ("judged, with a passive sample", times[2], times[3]) })
+        _report.AppendLine("| liveness frame, 640×480, 1 face | ms p50 | ms p95 | bare model calls p50 | ratio |")
+            .AppendLine("| --- | --- | --- | --- | --- |");
+        foreach (var (what, judged, bare) in new[]
+        {
+            ("judged", times[0], times[1]), ("judged, with a passive sample", times[2], times[3]),
+        })
         {
             _report.AppendLine(CultureInfo.InvariantCulture,
                 $"| {what} | {P(judged, 50):0.00} | {P(judged, 95):0.00} | {P(bare, 50):0.00} | {P(judged, 50) / P(bare, 50):0.00} |");
@@ -114,7 +126,8 @@ internal sealed class Speed
         _report.AppendLine();
         foreach (var binding in poses.Concat(pads)) binding.Dispose();
 
-        static OrtModel.Binding Bind<T>(FaceModel<T> model) where T : ModelEntry => model.Graph.Bind(1, 3, model.Entry.Input.Side, model.Entry.Input.Side);
+        static OrtModel.Binding Bind<T>(FaceModel<T> model)
+            where T : ModelEntry => model.Graph.Bind(1, 3, model.Entry.Input.Side, model.Entry.Input.Side);
 
         // Graphs take longer for a face than for zeros.
         void FillInputs()
@@ -124,15 +137,18 @@ internal sealed class Speed
             worker.Detector.DetectLarge(View(image), worker.Faces);
             var (box, points, _) = worker.Faces.MaxBy(f => f.Box.Height);
             var scale = models.Detectors[^1].Side / (float)Math.Max(image.Width, image.Height);
-            new Letterbox(models.Detectors[^1].Format).Fill(View(image), detector.Input, models.Detectors[^1].Side, models.Detectors[^1].Side, scale);
+            new Letterbox(models.Detectors[^1].Format)
+                .Fill(View(image), detector.Input, models.Detectors[^1].Side, models.Detectors[^1].Side, scale);
             var views = models.Embedder.Entry.Batch != 1 && models.Embedder.Entry.Mirror ? 2 : 1;
             for (var view = 0; view < views; view++)
-                FaceAligner.Warp(View(image), SimilarityTransform.ToTemplate(points), models.Embedder.Format, embedder.Input.Slice(view * 3 * FaceAligner.Pixels, 3 * FaceAligner.Pixels), view == 1);
+                FaceAligner.Warp(View(image), SimilarityTransform.ToTemplate(points), models.Embedder.Format,
+                    embedder.Input.Slice(view * 3 * FaceAligner.Pixels, 3 * FaceAligner.Pixels), view == 1);
             Crop(models.Landmarks, landmarks, FaceCropper.RectangleOf(box, models.Landmarks.Entry.Crop, image.Width, image.Height));
             for (var i = 0; i < poses.Count; i++)
                 Crop(models.HeadPose[i], poses[i], FaceCropper.RectangleOf(box, models.HeadPose[i].Entry.Crop, image.Width, image.Height));
             for (var i = 0; i < pads.Count; i++)
-                Crop(models.AntiSpoof[i], pads[i], PadMeter.RectangleOf(box, models.AntiSpoof[i].Entry.CropScale, image.Width, image.Height));
+                Crop(models.AntiSpoof[i], pads[i],
+                    PadMeter.RectangleOf(box, models.AntiSpoof[i].Entry.CropScale, image.Width, image.Height));
 
             void Crop<T>(FaceModel<T> model, OrtModel.Binding to, PixelRectangle from) where T : ModelEntry =>
                 new FaceCropper(model.Format, model.Entry.Input.Side).Fill(View(image), from, to.Input);
@@ -193,7 +209,8 @@ internal sealed class Speed
         Row(name, "search", times[7], times[8], "plain sum over the same bytes");
         var floor = P(times[1], 50) + P(times[3], 50) + P(times[5], 50) + P(times[8], 50);
         _report.AppendLine(CultureInfo.InvariantCulture,
-            $"| {name} | **whole frame** | {P(times[9], 50):0.00} | {P(times[9], 95):0.00} | {floor:0.00} | {P(times[9], 50) / floor:0.00} | sum of the floors above |");
+            $"| {name} | **whole frame** | {P(times[9], 50):0.00} | {P(times[9], 95):0.00} | {floor:0.00} " +
+            $"| {P(times[9], 50) / floor:0.00} | sum of the floors above |");
 
         for (var i = 0; i < 20; i++) Whole();
         var before = GC.GetTotalAllocatedBytes(precise: true);
@@ -203,12 +220,14 @@ internal sealed class Speed
         var alone = FramesPerSecond(1, Whole);
         var all = FramesPerSecond(threads, Whole);
         _report.AppendLine(CultureInfo.InvariantCulture,
-            $"| {name} | whole frames | {alone:0.0}/s on 1 thread | {all:0.0}/s on {threads} | | {all / alone:0.00}× | {allocated:0.0} KB managed allocation a frame |");
+            $"| {name} | whole frames | {alone:0.0}/s on 1 thread | {all:0.0}/s on {threads} | | {all / alone:0.00}× | {allocated:0.0} " +
+            $"KB managed allocation a frame |");
     }
 
     private void MeasureSearch()
     {
-        _report.AppendLine("| templates | ms p50 | ms p95 | plain sum p50 | share of the read's bandwidth | GB/s | all threads: ms p50 | share |")
+        _report.AppendLine(
+            "| templates | ms p50 | ms p95 | plain sum p50 | share of the read's bandwidth | GB/s | all threads: ms p50 | share |")
             .AppendLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (var count in new[] { 1_000, 100_000, 1_000_000 })
         {
@@ -223,7 +242,9 @@ internal sealed class Speed
                 () => gallery.Search(probe, 2), () => SumOnAllThreads(rows));
             double bytes = (double)count * Dimension * sizeof(float);
             _report.AppendLine(CultureInfo.InvariantCulture,
-                $"| {count:N0} | {P(times[0], 50):0.000} | {P(times[0], 95):0.000} | {P(times[1], 50):0.000} | {P(times[1], 50) / P(times[0], 50):0%} | {bytes / P(times[0], 50) / 1e6:0.0} | {P(times[2], 50):0.000} | {P(times[3], 50) / P(times[2], 50):0%} |");
+                $"| {count:N0} | {P(times[0], 50):0.000} | {P(times[0], 95):0.000} | {P(times[1], 50):0.000} " +
+                $"| {P(times[1], 50) / P(times[0], 50):0%} | {bytes / P(times[0], 50) / 1e6:0.0} | {P(times[2], 50):0.000} " +
+                $"| {P(times[3], 50) / P(times[2], 50):0%} |");
         }
         _report.AppendLine();
     }
@@ -284,14 +305,19 @@ internal sealed class Speed
         return sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * percentile / 100.0)];
     }
 
-    private void Row(string frame, string part, List<double> ours, List<double>? floor, string what) => _report.AppendLine(CultureInfo.InvariantCulture,
-        $"| {frame} | {part} | {P(ours, 50):0.000} | {P(ours, 95):0.000} | {(floor is null ? "" : P(floor, 50).ToString("0.000", CultureInfo.InvariantCulture))} | {(floor is null ? "" : (P(ours, 50) / P(floor, 50)).ToString("0.00", CultureInfo.InvariantCulture))} | {what} |");
+    private void Row(string frame, string part, List<double> ours, List<double>? floor, string what)
+    {
+        double? least = floor is null ? null : P(floor, 50);
+        _report.AppendLine(CultureInfo.InvariantCulture,
+            $"| {frame} | {part} | {P(ours, 50):0.000} | {P(ours, 95):0.000} | {least:0.000} | {P(ours, 50) / least:0.00} | {what} |");
+    }
 
     private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
 
     /// <summary>640×480 with the first person of the folder, as JPEG.</summary>
     public static byte[] TypicalFrame(string facesFolder) => Frame(640, 480, [ImageCanvas.Open(File.ReadAllBytes(
-        Directory.GetFiles(Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal).First()).Order(StringComparer.Ordinal).First())).Value], 480);
+        Directory.GetFiles(Directory.GetDirectories(Path.Combine(facesFolder, "lfw")).Order(StringComparer.Ordinal).First())
+            .Order(StringComparer.Ordinal).First())).Value], 480);
 
     /// <summary>A grey frame with the people side by side, each picture stretched to a square of that side.</summary>
     private static byte[] Frame(int width, int height, ImageCanvas[] people, int side)

@@ -13,7 +13,8 @@ public sealed record AttendanceEvent(string Id, string Type, string? Student, lo
     {
         using var json = JsonDocument.Parse(body);
         var root = json.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("event", out var type) || type.ValueKind != JsonValueKind.String) throw new JsonException();
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("event", out var type) || type.ValueKind != JsonValueKind.String)
+            throw new JsonException();
         return new(
             id, type.GetString()!, root.TryGetProperty("student_id", out var student) ? student.GetString() : null,
             root.TryGetProperty("sequence", out var sequence) ? sequence.GetInt64() : null, Encoding.UTF8.GetString(body));
@@ -37,13 +38,15 @@ public sealed class EventStore(NpgsqlDataSource database) : IHostedService
         """;
 
     private const string Insert =
-        "INSERT INTO attendance_events (webhook_id, type, student_id, sequence, body) VALUES ($1, $2, $3, $4, $5::jsonb) ON CONFLICT (webhook_id) DO NOTHING";
+        "INSERT INTO attendance_events (webhook_id, type, student_id, sequence, body) VALUES ($1, $2, $3, $4, $5::jsonb) ON CONFLICT " +
+        "(webhook_id) DO NOTHING";
 
     // In the place of whatever the school does with an event. An older one that comes late changes nothing newer.
     private const string Act =
         """
         INSERT INTO students_seen (student_id, last_sequence, events) VALUES ($1, $2, 1)
-        ON CONFLICT (student_id) DO UPDATE SET last_sequence = greatest(students_seen.last_sequence, excluded.last_sequence), events = students_seen.events + 1
+        ON CONFLICT (student_id) DO UPDATE SET last_sequence = greatest(students_seen.last_sequence, excluded.last_sequence),
+            events = students_seen.events + 1
         """;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -71,7 +74,10 @@ public sealed class EventStore(NpgsqlDataSource database) : IHostedService
         if (await insert.ExecuteNonQueryAsync(ct) == 0) return false;
         if (received is { Student: { } student, Sequence: { } sequence })
         {
-            await using var act = new NpgsqlCommand(Act, connection) { Parameters = { new() { Value = student }, new() { Value = sequence } } };
+            await using var act = new NpgsqlCommand(Act, connection)
+            {
+                Parameters = { new() { Value = student }, new() { Value = sequence } },
+            };
             await act.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);

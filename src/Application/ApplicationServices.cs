@@ -13,7 +13,8 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application;
 
-/// <summary>Registers the use cases. MediatR 5 brings no registration of its own that restores here, so its few lines live in this one file.</summary>
+/// <summary>Registers the use cases. MediatR 5 brings no registration of its own that restores here, so its few lines live in this one
+/// file.</summary>
 public static class ApplicationServices
 {
     public static IServiceCollection AddApplication(this IServiceCollection services)

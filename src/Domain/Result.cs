@@ -37,7 +37,8 @@ public enum ErrorKind
     UnsupportedType,
 }
 
-/// <summary>An expected failure. Codes are stable and listed in docs/errors.md; messages name the input and the remedy and hold no personal data.</summary>
+/// <summary>An expected failure. Codes are stable and listed in docs/errors.md; messages name the input and the remedy and hold no personal
+/// data.</summary>
 public sealed record Error(string Code, string Message, ErrorKind Kind)
 {
     /// <summary>Name of the field at fault, as the caller spelled it; null when the request as a whole is.</summary>
@@ -50,7 +51,8 @@ public sealed record Error(string Code, string Message, ErrorKind Kind)
     public IReadOnlyDictionary<string, object?>? Details { get; init; }
 
     /// <summary>The field <paramref name="field"/> breaks a rule of its own.</summary>
-    public static Error InvalidField(string field, string message) => new("request.invalid_field", message, ErrorKind.Invalid) { Field = field };
+    public static Error InvalidField(string field, string message) =>
+        new("request.invalid_field", message, ErrorKind.Invalid) { Field = field };
 }
 
 /// <summary>A response type that can be built from an error alone, so that one behaviour can answer for every command.</summary>

@@ -31,7 +31,8 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure;
 
-/// <summary>Registers what stores, finds, delivers and tells: PostgreSQL, the gallery in memory, the webhook's outbox and the live feed.</summary>
+/// <summary>Registers what stores, finds, delivers and tells: PostgreSQL, the gallery in memory, the webhook's outbox and the live
+/// feed.</summary>
 public static class InfrastructureServices
 {
     /// <summary>Needs <see cref="IFaceAnalyzer"/>, a configuration and logging from elsewhere.</summary>
@@ -47,7 +48,8 @@ public static class InfrastructureServices
             .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
         services.AddSingleton<OwnerDatabase>();
         services.AddSingleton<ServerRole>();
-        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<OwnerDatabase>().Source, provider.GetRequiredService<ILogger<Migrator>>()));
+        services.AddSingleton(provider =>
+            new Migrator(provider.GetRequiredService<OwnerDatabase>().Source, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddSingleton<DatabasePreparation>();
         services.AddHostedService<ServerPreparation>();
         services.AddOptions<StorageKeyOptions>().BindConfiguration("StorageKeys");
@@ -63,10 +65,13 @@ public static class InfrastructureServices
         services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton(provider => new OperatorAccess(
-            provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OperatorSecrets(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<StorageKeyRegister>(),
-            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(), provider.GetRequiredService<EarlierSecrets>(),
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
+            provider.GetRequiredService<StorageKeyRegister>(),
+            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(),
+            provider.GetRequiredService<EarlierSecrets>(),
             provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<AuditLog>()));
         services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<AuditLog>();

@@ -10,12 +10,13 @@ using Microsoft.Extensions.Hosting;
 namespace FaceAttendance.Infrastructure;
 
 /// <summary>
-/// Waits for the database, migrates it, checks the keys and loads the galleries. It does so in the host's first phase, before any service of the second
+/// Waits for the database, migrates it, checks the keys and loads the galleries. It does so in the host's first phase, before any service
+/// of the second
 /// (the web server, the dispatcher) starts: whoever can reach the server finds it ready.
 /// </summary>
 internal sealed class ServerPreparation(
-    DatabasePreparation preparation, StorageKeyRegister keys, TemplateKeyRotator templates, ServerSecrets secrets, EarlierSecrets earlier, WebhookSecrets webhooks,
-    ErasureReplay erasures, InMemoryGallery gallery) : IHostedLifecycleService
+    DatabasePreparation preparation, StorageKeyRegister keys, TemplateKeyRotator templates, ServerSecrets secrets, EarlierSecrets earlier,
+    WebhookSecrets webhooks, ErasureReplay erasures, InMemoryGallery gallery) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {

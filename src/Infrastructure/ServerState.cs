@@ -53,7 +53,8 @@ public sealed class ServerState
         (_database, _gallery, _services) = (database, gallery, services);
 
     /// <summary>Whether the database lately had no disk, memory or connection to spare: a look at it alone does not show that.</summary>
-    public bool IsDatabaseExhausted => Interlocked.Read(ref _exhaustedAt) is not 0 and var at && Stopwatch.GetElapsedTime(at) < ExhaustionRemembered;
+    public bool IsDatabaseExhausted =>
+        Interlocked.Read(ref _exhaustedAt) is not 0 and var at && Stopwatch.GetElapsedTime(at) < ExhaustionRemembered;
 
     /// <returns>Whether it is news.</returns>
     public bool NoteExhaustion()
@@ -67,13 +68,15 @@ public sealed class ServerState
     public bool IsGalleryLoaded => _gallery.IsLoaded;
 
     /// <summary>Whether events are being delivered, or need not be.</summary>
-    public bool IsDispatcherAlive => _services.GetServices<IHostedService>().OfType<OutboxDispatcher>().Single().HasLookedWithin(LongestRound);
+    public bool IsDispatcherAlive =>
+        _services.GetServices<IHostedService>().OfType<OutboxDispatcher>().Single().HasLookedWithin(LongestRound);
 
     /// <summary>The match threshold in force, of the school where it is highest.</summary>
     public double ReadThreshold()
     {
         var options = _services.GetRequiredService<IOptions<RecognitionOptions>>().Value;
-        return _gallery.Loaded.Select(s => options.PolicyFor(_gallery.Count(s).Students)).Append(options.PolicyFor(default)).Max(p => Math.Round(p.Threshold, 4));
+        return _gallery.Loaded.Select(s => options.PolicyFor(_gallery.Count(s).Students)).Append(options.PolicyFor(default))
+            .Max(p => Math.Round(p.Threshold, 4));
     }
 
     /// <summary>Of all schools together.</summary>

@@ -36,9 +36,11 @@ internal static partial class StartUp
         StartupException or NativeLibraryMissingException or DatabaseStartupException => exception.Message,
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
         IOException { InnerException: AddressInUseException } or AddressInUseException =>
-            $"{AddressOf(exception)} is in use by another program. Stop that program, or listen elsewhere, such as --urls http://127.0.0.1:8001.",
+            $"{AddressOf(exception)} is in use by another program. Stop that program, or listen elsewhere, such as --urls " +
+            "http://127.0.0.1:8001.",
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-            "The port may not be opened by this user (ports below 1024 are the administrator's). Listen elsewhere, such as --urls http://127.0.0.1:8000.",
+            "The port may not be opened by this user (ports below 1024 are the administrator's). Listen elsewhere, such as --urls " +
+            "http://127.0.0.1:8000.",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
             $"This machine has no such address to listen on. Listen on one that it has, such as {Listening.DefaultAddress}.",
         TypeInitializationException or AggregateException when exception.InnerException is { } inner => Explain(inner),

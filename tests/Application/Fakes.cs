@@ -32,7 +32,8 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
     {
         Analyzed++;
         Purpose = purpose;
-        return Task.FromResult<Result<FrameAnalysis>>(new FrameAnalysis(640, 480, faces, purpose == FramePurpose.EnrollCentral ? Central : null, Turned));
+        return Task.FromResult<Result<FrameAnalysis>>(
+            new FrameAnalysis(640, 480, faces, purpose == FramePurpose.EnrollCentral ? Central : null, Turned));
     }
 
     /// <param name="cosine">To the template of axis <paramref name="who"/>; the rest points along the last axis, where nobody is.</param>
@@ -94,8 +95,11 @@ internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates
 
     public Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
-        GalleryMatch? other = gallery.Search(template.School, template.Embedding, 2).Select(m => (GalleryMatch?)m).FirstOrDefault(m => m!.Value.Student != template.Student);
-        var verdict = judge(new(other, gallery.DirectionOf(template.School, template.Student)?.CosineSimilarity(template.Embedding), gallery.Count(template.School).Students));
+        GalleryMatch? other = gallery.Search(template.School, template.Embedding, 2).Select(m => (GalleryMatch?)m)
+            .FirstOrDefault(m => m!.Value.Student != template.Student);
+        var verdict =
+            judge(new(other, gallery.DirectionOf(template.School, template.Student)?.CosineSimilarity(template.Embedding),
+                gallery.Count(template.School).Students));
         if (verdict.Error is { } refused) return Task.FromResult<Result<bool>>(refused);
         var known = Added.Any(t => t.Student == template.Student && t.ImageDigest.Span.SequenceEqual(template.ImageDigest.Span));
         if (!known)
@@ -108,11 +112,14 @@ internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates
 
     public Task<bool> ContainsAsync(
         SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>
-        Task.FromResult(Added.Any(t => t.Student == student && t.Embedding.Contract == contract && t.ImageDigest.Span.SequenceEqual(imageDigest.Span)));
+        Task.FromResult(
+            Added.Any(t => t.Student == student && t.Embedding.Contract == contract && t.ImageDigest.Span.SequenceEqual(imageDigest.Span)));
 
-    public Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct) =>
+        throw new NotSupportedException();
 
-    public Task<bool> RemoveAsync(SchoolId school, StudentId student, TemplateId template, CancellationToken ct) => throw new NotSupportedException();
+    public Task<bool> RemoveAsync(SchoolId school, StudentId student, TemplateId template, CancellationToken ct) =>
+        throw new NotSupportedException();
 }
 
 internal sealed class RecordingFeed : IAttendanceFeed
@@ -124,7 +131,8 @@ internal sealed class RecordingFeed : IAttendanceFeed
 
 internal static class Settings
 {
-    public static IOptions<RecognitionOptions> Recognition { get; } = Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, LeastOwnSimilarity = 0.2f });
+    public static IOptions<RecognitionOptions> Recognition { get; } =
+        Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, LeastOwnSimilarity = 0.2f });
 
     public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
 }

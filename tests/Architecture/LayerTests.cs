@@ -11,8 +11,10 @@ namespace FaceAttendance.Architecture.Tests;
 public sealed class LayerTests
 {
     private static readonly string[] DomainMayKnow = ["System", "NetTopologySuite", "netstandard", "mscorlib"];
-    private static readonly string[] ApplicationMayKnow = [.. DomainMayKnow, "FaceAttendance.Domain", "MediatR", "FluentValidation", "Microsoft.Extensions"];
-    private static readonly string[] EnginesMayKnow = [.. DomainMayKnow, "FaceAttendance.Domain", "FaceAttendance.Application", "Microsoft.Extensions"];
+    private static readonly string[] ApplicationMayKnow =
+        [.. DomainMayKnow, "FaceAttendance.Domain", "MediatR", "FluentValidation", "Microsoft.Extensions"];
+    private static readonly string[] EnginesMayKnow =
+        [.. DomainMayKnow, "FaceAttendance.Domain", "FaceAttendance.Application", "Microsoft.Extensions"];
 
     [Test]
     public void Domain_References_AreTheRuntimeAndGeometryAlone() =>
@@ -36,11 +38,13 @@ public sealed class LayerTests
 
     [Test]
     public void Cli_WithAllThatItBringsAlong_KnowsNoDatabaseAndNoHost() => Assert.That(
-        Closure(Assembly.Load("faceattendance")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Where(OfServer).Distinct(), Is.Empty);
+        Closure(Assembly.Load("faceattendance")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Where(OfServer)
+            .Distinct(), Is.Empty);
 
     [Test]
     public void Closure_Specimen_IsReported() => Assert.That(
-        Closure(Assembly.Load("FaceAttendance.WebApi")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Count(OfServer), Is.GreaterThan(2));
+        Closure(Assembly.Load("FaceAttendance.WebApi")).SelectMany(a => a.GetReferencedAssemblies()).Select(a => a.Name).Count(OfServer),
+        Is.GreaterThan(2));
 
     [Test]
     public void Foreign_Specimen_IsReported() =>
@@ -49,30 +53,38 @@ public sealed class LayerTests
     [Test]
     public void NativeBinding_OutsideItsFolder_ShowsNoPointerOrHandleType()
     {
-        var leaks = new[] { typeof(ImageCanvas), typeof(InferenceOptions) }.SelectMany(room => room.Assembly.GetExportedTypes()).Where(t => t.Namespace?.Contains(".Native", StringComparison.Ordinal) != true)
+        var leaks = new[] { typeof(ImageCanvas), typeof(InferenceOptions) }.SelectMany(room => room.Assembly.GetExportedTypes())
+            .Where(t => t.Namespace?.Contains(".Native", StringComparison.Ordinal) != true)
             .SelectMany(t => t.GetMembers().SelectMany(TypesIn).Where(IsNative).Select(leak => $"{t.Name} shows {leak.Name}"));
 
         Assert.That(leaks, Is.Empty);
-        Assert.That(TypesIn(typeof(PointerSpecimen).GetMethod(nameof(PointerSpecimen.Leaks))!).Any(IsNative), Is.True, "the specimen must be reported");
+        Assert.That(TypesIn(typeof(PointerSpecimen).GetMethod(nameof(PointerSpecimen.Leaks))!).Any(IsNative), Is.True,
+            "the specimen must be reported");
     }
 
     [Test]
     public void Handlers_Constructors_HaveAtMostFiveDependencies()
     {
         // Options and the clock are settings, not collaborators.
-        var crowded = typeof(IFaceAnalyzer).Assembly.GetTypes().Where(t => t.Name.EndsWith("Handler", StringComparison.Ordinal) && t.IsClass)
-            .Where(t => t.GetConstructors().Any(c => c.GetParameters().Count(p => !p.ParameterType.Name.StartsWith("IOptions", StringComparison.Ordinal) && p.ParameterType != typeof(TimeProvider)) > 5))
+        var crowded = typeof(IFaceAnalyzer).Assembly.GetTypes()
+            .Where(t => t.Name.EndsWith("Handler", StringComparison.Ordinal) && t.IsClass)
+            .Where(t => t.GetConstructors()
+                .Any(c => c.GetParameters()
+                    .Count(p => !p.ParameterType.Name.StartsWith("IOptions", StringComparison.Ordinal)
+                        && p.ParameterType != typeof(TimeProvider)) > 5))
             .Select(t => t.Name);
 
         Assert.That(crowded, Is.Empty);
     }
 
-    private static IEnumerable<string> Foreign(Assembly assembly, string[] allowed) => assembly.GetReferencedAssemblies().Select(a => a.Name!)
+    private static IEnumerable<string> Foreign(Assembly assembly, string[] allowed) =>
+        assembly.GetReferencedAssemblies().Select(a => a.Name!)
         .Where(name => !allowed.Any(a => name == a || name.StartsWith(a + ".", StringComparison.Ordinal)));
 
     /// <summary>The assembly and those of the project that it brings along.</summary>
     private static IEnumerable<Assembly> Closure(Assembly assembly) => assembly.GetReferencedAssemblies()
-        .Where(a => a.Name!.StartsWith("FaceAttendance.", StringComparison.Ordinal)).SelectMany(a => Closure(Assembly.Load(a))).Append(assembly).Distinct();
+        .Where(a => a.Name!.StartsWith("FaceAttendance.", StringComparison.Ordinal)).SelectMany(a => Closure(Assembly.Load(a)))
+        .Append(assembly).Distinct();
 
     private static bool OfServer(string? name) =>
         new[] { "Npgsql", "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore" }.Any(s => name!.StartsWith(s, StringComparison.Ordinal));
@@ -86,7 +98,8 @@ public sealed class LayerTests
         _ => [],
     };
 
-    private static bool IsNative(Type type) => type.IsPointer || type == typeof(nint) || typeof(System.Runtime.InteropServices.SafeHandle).IsAssignableFrom(type);
+    private static bool IsNative(Type type) =>
+        type.IsPointer || type == typeof(nint) || typeof(System.Runtime.InteropServices.SafeHandle).IsAssignableFrom(type);
 
     private static class PointerSpecimen
     {
@@ -98,7 +111,8 @@ public sealed class LayerTests
 public sealed partial class LogPrivacyTests
 {
     private static readonly string[] Withheld =
-        ["Embedding", "RgbView", "DecodedImage", "ReadOnlyMemory", "ReadOnlySpan", "FacePoints", "FaceBox", "GeoPoint", "StudentProfile", "AnalyzedFace", "Sighting "];
+        ["Embedding", "RgbView", "DecodedImage", "ReadOnlyMemory", "ReadOnlySpan", "FacePoints", "FaceBox", "GeoPoint", "StudentProfile",
+            "AnalyzedFace", "Sighting "];
 
     [Test]
     public void LogMethods_Parameters_CarryNothingBiometric() => Assert.That(
@@ -115,7 +129,8 @@ public sealed partial class LogPrivacyTests
         foreach (Match method in Declared().Matches(source))
         {
             if (method.Value.Contains("{@", StringComparison.Ordinal)) yield return "destructures a whole object";
-            foreach (var type in Withheld.Where(t => method.Groups["parameters"].Value.Contains(t, StringComparison.Ordinal))) yield return $"takes {type}";
+            foreach (var type in Withheld.Where(t => method.Groups["parameters"].Value.Contains(t, StringComparison.Ordinal)))
+                yield return $"takes {type}";
         }
     }
 

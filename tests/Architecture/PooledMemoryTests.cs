@@ -24,7 +24,8 @@ public sealed partial class PooledMemoryTests
         var before = "";
         foreach (var line in source.Split('\n'))
         {
-            if (PoolReturn().IsMatch(line) && !line.Contains("clearArray: true", StringComparison.Ordinal) && !before.Contains(".Clear();", StringComparison.Ordinal))
+            if (PoolReturn().IsMatch(line) && !line.Contains("clearArray: true", StringComparison.Ordinal)
+                && !before.Contains(".Clear();", StringComparison.Ordinal))
                 yield return line.Trim();
             before = line;
         }

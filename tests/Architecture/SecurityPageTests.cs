@@ -17,14 +17,16 @@ public sealed partial class SecurityPageTests
             foreach (var (attempt, named) in rows)
             {
                 Assert.That(named, Is.Not.Empty, attempt);
-                foreach (var test in named) Assert.That(tests.Any(text => text.Contains(test, StringComparison.Ordinal)), $"{attempt}: {test}");
+                foreach (var test in named)
+                    Assert.That(tests.Any(text => text.Contains(test, StringComparison.Ordinal)), $"{attempt}: {test}");
             }
         });
     }
 
     [Test]
     public void AttemptsOf_Specimen_AreSeen() => Assert.That(
-        AttemptsOf("| no | attempt | test |\n| --- | --- | --- |\n| 1 | knock | `A_B_C`, `D_E` |\n| 2 | ring | none |\n").Select(r => (r.Attempt, r.Tests.Count)),
+        AttemptsOf("| no | attempt | test |\n| --- | --- | --- |\n| 1 | knock | `A_B_C`, `D_E` |\n| 2 | ring | none |\n")
+            .Select(r => (r.Attempt, r.Tests.Count)),
         Is.EqualTo(new[] { ("1", 2), ("2", 0) }));
 
     private static List<(string Attempt, List<string> Tests)> AttemptsOf(string page) => [.. Row().Matches(page).Select(row =>

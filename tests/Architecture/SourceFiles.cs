@@ -12,7 +12,8 @@ internal static class SourceFiles
 
     /// <summary>The tests that Node.js runs.</summary>
     public static IEnumerable<(string Path, string Text)> Scripts(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.mjs", SearchOption.AllDirectories).Select(p => (Path.GetRelativePath(Root, p), File.ReadAllText(p)));
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.mjs", SearchOption.AllDirectories)
+            .Select(p => (Path.GetRelativePath(Root, p), File.ReadAllText(p)));
 
     private static string FindRoot()
     {

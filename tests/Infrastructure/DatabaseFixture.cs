@@ -3,7 +3,8 @@ using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests;
 
-/// <summary>A fixture whose every test has a fresh database and drops it afterwards, with all processes that the test started on it.</summary>
+/// <summary>A fixture whose every test has a fresh database and drops it afterwards, with all processes that the test started on
+/// it.</summary>
 internal abstract class DatabaseFixture
 {
     private readonly List<ServerProcess> _processes = [];

@@ -13,8 +13,8 @@ using NUnit.Framework;
 namespace FaceAttendance.Infrastructure.Tests;
 
 /// <summary>
-/// What <c>AddInfrastructure</c> registers, started as a host starts it. Two of them on one database are two server processes as far as anything
-/// here can tell: they share nothing but PostgreSQL.
+/// What <c>AddInfrastructure</c> registers, started as a host starts it. Two of them on one database are two server processes as far as
+/// anything here can tell: they share nothing but PostgreSQL.
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
@@ -46,9 +46,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         string connectionString, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> 
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Persistence:ConnectionString"] = connectionString, ["StorageKeys:Keys"] = TestKeys.First,
+            ["Persistence:ConnectionString"] = connectionString,
+            ["StorageKeys:Keys"] = TestKeys.First,
         });
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         var log = new RecordedLog();
@@ -85,7 +86,8 @@ internal sealed class ContractOnly : IFaceAnalyzer
 
     public EmbeddingContractId Contract => Id;
 
-    public Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
+    public Task<Result<FrameAnalysis>> AnalyzeAsync(
+        SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct) =>
         throw new NotSupportedException("Nothing here looks at images.");
 }
 
@@ -114,7 +116,8 @@ internal sealed class RecordedLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel)) return;
             lock (log._lines) log._lines.Add($"{logLevel} {category} {formatter(state, exception)} {exception}");

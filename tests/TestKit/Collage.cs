@@ -123,6 +123,7 @@ public static class Collage
         int left = (int)x, top = (int)y, right = Math.Min(left + 1, picture.Width - 1), bottom = Math.Min(top + 1, picture.Height - 1);
         double fx = x - left, fy = y - top;
         double At(int px, int py) => picture.Rgb[(((py * picture.Width) + px) * 3) + c];
-        return (byte)Math.Round((((At(left, top) * (1 - fx)) + (At(right, top) * fx)) * (1 - fy)) + (((At(left, bottom) * (1 - fx)) + (At(right, bottom) * fx)) * fy));
+        return (byte)Math.Round((((At(left, top) * (1 - fx)) + (At(right, top) * fx)) * (1 - fy))
+            + (((At(left, bottom) * (1 - fx)) + (At(right, bottom) * fx)) * fy));
     }
 }

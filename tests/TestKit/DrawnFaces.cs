@@ -21,11 +21,14 @@ public sealed record DrawnPerson(
     bool Bespectacled)
 {
     /// <summary>Three people whom the project's own weights and the standard ones tell apart.</summary>
-    public static readonly DrawnPerson Ayu = new((225, 180, 160), (60, 40, 25), .74, .36, -.06, .13, .30, .50, .26, .17, -.62, false, false);
+    public static readonly DrawnPerson Ayu =
+        new((225, 180, 160), (60, 40, 25), .74, .36, -.06, .13, .30, .50, .26, .17, -.62, false, false);
 
-    public static readonly DrawnPerson Citra = new((240, 205, 190), (200, 170, 90), .66, .31, -.12, .16, .24, .55, .34, .22, -.42, false, true);
+    public static readonly DrawnPerson Citra =
+        new((240, 205, 190), (200, 170, 90), .66, .31, -.12, .16, .24, .55, .34, .22, -.42, false, true);
 
-    public static readonly DrawnPerson Dewa = new((180, 130, 95), (150, 150, 150), .78, .40, .02, .10, .36, .58, .30, .12, -.90, true, true);
+    public static readonly DrawnPerson Dewa =
+        new((180, 130, 95), (150, 150, 150), .78, .40, .02, .10, .36, .58, .30, .12, -.90, true, true);
 }
 
 /// <summary>Where a face stands in a picture, in pixels.</summary>
@@ -33,8 +36,8 @@ public sealed record DrawnPerson(
 public sealed record DrawnFace(DrawnPerson Person, double X, double Y, double Half);
 
 /// <summary>
-/// Drawn pictures in place of photographs, so that every capability can be exercised where no photographs may be had. The detectors find these
-/// faces and the embedders tell these people apart; how well they do on real ones is for other tests.
+/// Drawn pictures in place of photographs, so that every capability can be exercised where no photographs may be had. The detectors find
+/// these faces and the embedders tell these people apart; how well they do on real ones is for other tests.
 /// </summary>
 public static class DrawnFaces
 {
@@ -147,7 +150,8 @@ public static class DrawnFaces
         var nose = y - p.EyeHeight - p.NoseLength;
         pixel.Mix(Times(skin, .6), .8 * Inside(Ellipse(x - .085, nose - .06, .05, .03), .3)); // nostrils
         pixel.Mix(Times(skin, .6), .8 * Inside(Ellipse(x + .085, nose - .06, .05, .03), .3));
-        pixel.Mix(Times(skin, .82), .6 * Inside(Ellipse(x - .07, nose + (.5 * p.NoseLength), .04, .6 * p.NoseLength), .4)); // its shaded side
+        // its shaded side
+        pixel.Mix(Times(skin, .82), .6 * Inside(Ellipse(x - .07, nose + (.5 * p.NoseLength), .04, .6 * p.NoseLength), .4));
         pixel.Mix(Times(skin, 1.1), .6 * Inside(Ellipse(x, nose + (.45 * p.NoseLength), .04, .6 * p.NoseLength), .4)); // its bridge
         pixel.Mix(Times(skin, .7), .5 * Inside(Ellipse(x, nose - .1, .17, .05), .4));
         pixel.Mix((170, 80, 80), Inside(Ellipse(x, y - p.MouthHeight, p.MouthWidth, .085), .12));
@@ -158,7 +162,8 @@ public static class DrawnFaces
     {
         pixel.Mix(Times(p.Skin, .72), .7 * Inside(Ellipse(x, y, .24, .16), .25)); // socket
         pixel.Mix((238, 235, 230), Inside(Ellipse(x, y, 1.25 * p.EyeSize, .62 * p.EyeSize), .08));
-        pixel.Mix((70, 45, 30), Inside(Ellipse(x, y, .6 * p.EyeSize, .6 * p.EyeSize), .08) * Inside(Ellipse(x, y, 1.3 * p.EyeSize, .66 * p.EyeSize), .08));
+        pixel.Mix((70, 45, 30),
+            Inside(Ellipse(x, y, .6 * p.EyeSize, .6 * p.EyeSize), .08) * Inside(Ellipse(x, y, 1.3 * p.EyeSize, .66 * p.EyeSize), .08));
         pixel.Mix((10, 10, 10), Inside(Ellipse(x, y, .3 * p.EyeSize, .3 * p.EyeSize), .1));
         pixel.Mix(p.Hair, .9 * Inside(Ellipse(x, y + p.BrowHeight + (.25 * x * x), .2, .035), .3));
         if (p.Bespectacled) pixel.Mix((25, 25, 30), .95 * Inside(Math.Abs(Ellipse(x, y, .25, .2)) - .1, .05));

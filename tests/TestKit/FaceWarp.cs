@@ -5,8 +5,8 @@ using FaceAttendance.Infrastructure.Imaging;
 namespace FaceAttendance.TestKit;
 
 /// <summary>
-/// Makes the face of a picture act by moving its pixels: what a puppeteer with one photograph can do, and what stands in for actions that no clip
-/// shows. Amounts are in eye distances; zero changes nothing.
+/// Makes the face of a picture act by moving its pixels: what a puppeteer with one photograph can do, and what stands in for actions that
+/// no clip shows. Amounts are in eye distances; zero changes nothing.
 /// </summary>
 /// <param name="Closer">0 at arm's length, 1 near; see <see cref="FaceWarp.Approach"/>.</param>
 public sealed record FaceAct(float EyesShut = 0, float MouthOpen = 0, float Turn = 0, float Nod = 0, float Closer = 0)
@@ -22,8 +22,10 @@ public sealed record FaceShape(Func<Vector2, float> DepthAt)
 
     public static FaceShape Flat { get; } = new(_ => 0);
 
-    /// <summary>An ellipsoid as large as a head, with a nose; somewhat shallower than the mean head of a 3-D face mesh, which has its ears 5.4 cm behind the eyes and not 4.</summary>
-    public static FaceShape Head { get; } = new(at => EllipsoidAt(at) - EllipsoidAt(new(OuterCorner, 0)) - (2.2f * MathF.Exp(-Vector2.DistanceSquared(at, new(0, 4)) / 3.4f)));
+    /// <summary>An ellipsoid as large as a head, with a nose; somewhat shallower than the mean head of a 3-D face mesh, which has its ears
+    /// 5.4 cm behind the eyes and not 4.</summary>
+    public static FaceShape Head { get; } =
+        new(at => EllipsoidAt(at) - EllipsoidAt(new(OuterCorner, 0)) - (2.2f * MathF.Exp(-Vector2.DistanceSquared(at, new(0, 4)) / 3.4f)));
 
     /// <summary>A sheet that is bent around an upright cylinder.</summary>
     /// <param name="radius">In centimetres.</param>
@@ -33,13 +35,15 @@ public sealed record FaceShape(Func<Vector2, float> DepthAt)
         return new(at => Sagitta(at.X) - Sagitta(OuterCorner));
     }
 
-    private static float EllipsoidAt(Vector2 at) => -9.5f * MathF.Sqrt(MathF.Max(0, 1 - ((at - new Vector2(0, 3.5f)) / new Vector2(7.6f, 12)).LengthSquared()));
+    private static float EllipsoidAt(Vector2 at) =>
+        -9.5f * MathF.Sqrt(MathF.Max(0, 1 - ((at - new Vector2(0, 3.5f)) / new Vector2(7.6f, 12)).LengthSquared()));
 }
 
 public static class FaceWarp
 {
     /// <param name="points">Of the face, in pixels of the picture.</param>
-    /// <param name="act">EyesShut and MouthOpen from 0 to 1; Turn positive towards the image's right, Nod positive down, from −1 to 1.</param>
+    /// <param name="act">EyesShut and MouthOpen from 0 to 1; Turn positive towards the image's right, Nod positive down, from −1 to
+    /// 1.</param>
     public static ImageCanvas Apply(ImageCanvas picture, in FacePoints points, FaceAct act)
     {
         var eyes = points.EyeDistance;
@@ -66,7 +70,8 @@ public static class FaceWarp
                     from = ShutEye(from, points.LeftEye, eyes, act.EyesShut);
                     from = ShutEye(from, points.RightEye, eyes, act.EyesShut);
                 }
-                for (var c = 0; c < 3; c++) rgb[(((y * picture.Width) + x) * 3) + c] = (byte)((Sample(picture, from, c) * (1 - dark)) + (30 * dark));
+                for (var c = 0; c < 3; c++)
+                    rgb[(((y * picture.Width) + x) * 3) + c] = (byte)((Sample(picture, from, c) * (1 - dark)) + (30 * dark));
             }
         }
         return ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
@@ -101,12 +106,14 @@ public static class FaceWarp
         return ImageCanvas.FromRgb(width, height, rgb);
     }
 
-    /// <summary>What was taken from <see cref="Afar"/> as a camera sees it from nearer: what lies behind the eyes grows less than they do.</summary>
+    /// <summary>What was taken from <see cref="Afar"/> as a camera sees it from nearer: what lies behind the eyes grows less than they
+    /// do.</summary>
     /// <param name="centimetres">From the camera to the eyes.</param>
     public static ImageCanvas Approach(ImageCanvas picture, in FacePoints points, float centimetres, FaceShape shape)
     {
         var pixels = points.EyeDistance / PupilDistance;
-        Vector2 eyes = (points.LeftEye + points.RightEye) / 2, middle = eyes + new Vector2(0, 3 * pixels), last = new(picture.Width - 1, picture.Height - 1);
+        Vector2 eyes = (points.LeftEye + points.RightEye) / 2, middle = eyes + new Vector2(0, 3 * pixels), last =
+            new(picture.Width - 1, picture.Height - 1);
         return Map(picture, at =>
         {
             // Where the surface that is seen here was seen from afar: its depth is known only there, so that it is found step by step.
@@ -126,7 +133,8 @@ public static class FaceWarp
     // In centimetres, of adults.
     private const float PupilDistance = 6.3f;
 
-    /// <summary>A part of the picture, so many times as large: the face in its middle, and what lies beyond the picture as at its rim.</summary>
+    /// <summary>A part of the picture, so many times as large: the face in its middle, and what lies beyond the picture as at its
+    /// rim.</summary>
     public static ImageCanvas Zoom(ImageCanvas picture, in FaceBox face, float times)
     {
         var place = new Vector2(face.Left + face.Right, face.Top + face.Bottom) / 2;
@@ -195,10 +203,12 @@ public static class FaceWarp
     private static float Sample(ImageCanvas picture, Vector2 at, int channel)
     {
         if (at.X < 0 || at.Y < 0 || at.X > picture.Width - 1 || at.Y > picture.Height - 1) return 0;
-        int left = (int)at.X, top = (int)at.Y, right = Math.Min(left + 1, picture.Width - 1), bottom = Math.Min(top + 1, picture.Height - 1);
+        int left = (int)at.X, top = (int)at.Y, right = Math.Min(left + 1, picture.Width - 1), bottom =
+            Math.Min(top + 1, picture.Height - 1);
         float fx = at.X - left, fy = at.Y - top;
         var rgb = picture.Rgb;
         float At(ReadOnlySpan<byte> all, int x, int y) => all[(((y * picture.Width) + x) * 3) + channel];
-        return (((At(rgb, left, top) * (1 - fx)) + (At(rgb, right, top) * fx)) * (1 - fy)) + (((At(rgb, left, bottom) * (1 - fx)) + (At(rgb, right, bottom) * fx)) * fy);
+        return (((At(rgb, left, top) * (1 - fx)) + (At(rgb, right, top) * fx)) * (1 - fy))
+            + (((At(rgb, left, bottom) * (1 - fx)) + (At(rgb, right, bottom) * fx)) * fy);
     }
 }

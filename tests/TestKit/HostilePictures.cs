@@ -2,17 +2,19 @@ using System.Buffers.Binary;
 
 namespace FaceAttendance.TestKit;
 
-/// <summary>Pictures that obey their format and cost far more than their size: what an attacker would send, made here so that none has to be stored.</summary>
+/// <summary>Pictures that obey their format and cost far more than their size: what an attacker would send, made here so that none has to
+/// be stored.</summary>
 public static class HostilePictures
 {
-    // One symbol of one bit each: the DC difference of nothing, and the longest run of blocks without another AC coefficient (14 more bits).
+    // One symbol of one bit each: the DC difference of nothing, and the longest run of blocks without another AC coefficient (14 more
+    // bits).
     private const byte NoDifference = 0x00;
     private const byte LongestRun = 0xE0;
     private const int BlocksOfLongestRun = 32_767;
 
     /// <summary>
-    /// A grey progressive JPEG with any number of scans: one of the DC coefficients, then for each AC coefficient its highest bit and the bits
-    /// below, each of which says in a few bytes for every block of the picture that nothing changes.
+    /// A grey progressive JPEG with any number of scans: one of the DC coefficients, then for each AC coefficient its highest bit and the
+    /// bits below, each of which says in a few bytes for every block of the picture that nothing changes.
     /// </summary>
     /// <param name="scans">1 to 800.</param>
     public static byte[] ManyScans(int width, int height, int scans, bool arithmetic = false)

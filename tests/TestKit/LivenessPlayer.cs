@@ -16,7 +16,9 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public async Task<LivenessFrame> AnalyzeAsync(byte[] frame)
     {
         if (_seen.TryGetValue(frame, out var known)) return known;
-        var analyzed = (await analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame, LivenessLook.Pad | LivenessLook.View, CancellationToken.None)).Value;
+        var analyzed =
+            (await analyzer.AnalyzeLivenessAsync(
+                SchoolId.First, new("siswaA"), frame, LivenessLook.Pad | LivenessLook.View, CancellationToken.None)).Value;
         _seen.AddOrUpdate(frame, analyzed);
         return analyzed;
     }
@@ -26,7 +28,8 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
         IEnumerable<byte[]> frames, double framesPerSecond, IReadOnlyList<LivenessAction> asked, IReadOnlyList<Embedding> templates)
     {
         using var left = frames.GetEnumerator();
-        return (await PlayAsync(async (_, _, _) => left.MoveNext() ? await AnalyzeAsync(left.Current) : null, framesPerSecond, new LivenessPlan(asked), templates)).Current;
+        return (await PlayAsync(async (_, _, _) => left.MoveNext() ? await AnalyzeAsync(left.Current) : null, framesPerSecond,
+            new LivenessPlan(asked), templates)).Current;
     }
 
     /// <param name="see">
@@ -36,22 +39,25 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     /// <param name="earlier">Pictures of earlier sessions.</param>
     /// <returns>The session with its verdict; when the frames do not suffice for one, time goes on until it is up.</returns>
     public async Task<LivenessSession> PlayAsync(
-        Func<TimeSpan, LivenessJudgement, LivenessLook, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan, IReadOnlyList<Embedding> templates,
-        bool? isMirrored = null, params IReadOnlyList<SeenPicture> earlier)
+        Func<TimeSpan, LivenessJudgement, LivenessLook, Task<LivenessFrame?>> see, double framesPerSecond, LivenessPlan plan,
+        IReadOnlyList<Embedding> templates, bool? isMirrored = null, params IReadOnlyList<SeenPicture> earlier)
     {
         var rules = new LivenessRules(TimeSpan.FromSeconds(60), threshold, analyzer.HasPad) { IsMirrored = isMirrored };
         var session = new LivenessSession(rules, plan, earlier);
         for (var number = 0; ; number++)
         {
             var at = TimeSpan.FromSeconds(number / framesPerSecond);
-            var wanted = (session.WantsLiveScore(at) ? LivenessLook.Pad : LivenessLook.Plain) | (session.WantsView ? LivenessLook.View : LivenessLook.Plain);
+            var wanted =
+                (session.WantsLiveScore(at) ? LivenessLook.Pad : LivenessLook.Plain)
+                    | (session.WantsView ? LivenessLook.View : LivenessLook.Plain);
             if (at >= rules.Duration || await see(at, session.Current, wanted) is not { } seen)
             {
                 session.Tick(rules.Duration);
                 return session;
             }
             var judged = session.Observe(at, new(seen.MeanGrey, seen.PixelDigest, seen.FaceCount, seen.Face is { } face
-                ? new(face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.View,
+                ? new(
+                    face.Box, face.Share, face.Geometry, face.Embedding, templates.Max(t => t.CosineSimilarity(face.Embedding)), face.View,
                     wanted.HasFlag(LivenessLook.Pad) ? face.LiveProbability : null)
                 : null));
             if (judged.Outcome != LivenessOutcome.Running) return session;
@@ -61,7 +67,8 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     /// <summary>Frames in which a face does one action after the other, each from neutral to neutral, after a neutral beginning.</summary>
     /// <param name="pictures">Taken in turn, with their face's points; a single one is a photograph that a puppeteer moves.</param>
     public static IEnumerable<byte[]> Act(
-        IReadOnlyList<(ImageCanvas Picture, FacePoints Points)> pictures, double framesPerSecond, IReadOnlyList<LivenessAction> actions, int grain = 3)
+        IReadOnlyList<(ImageCanvas Picture, FacePoints Points)> pictures, double framesPerSecond, IReadOnlyList<LivenessAction> actions,
+        int grain = 3)
     {
         var number = 0;
         foreach (var act in Acts(framesPerSecond, actions))
@@ -76,7 +83,9 @@ public sealed class LivenessPlayer(ILivenessAnalyzer analyzer, float threshold)
     public static FaceAct? ActOf(LivenessAction action, double since)
     {
         if (since < 0 || since >= TimeOf(action)) return null;
-        if (action == LivenessAction.MoveCloser) return new(Closer: (float)Math.Round(Math.Clamp(Math.Min(since, CloserIn + CloserHold + CloserIn - since) / CloserIn, 0, 1), 1));
+        if (action == LivenessAction.MoveCloser)
+            return new(
+                Closer: (float)Math.Round(Math.Clamp(Math.Min(since, CloserIn + CloserHold + CloserIn - since) / CloserIn, 0, 1), 1));
         var phase = since % Cycle;
         // In quarters, so that the same frame comes again in other sequences.
         var amount = (float)Math.Clamp(Math.Round(4 * Math.Min(phase, Ramp + Hold + Ramp - phase) / Ramp) / 4, 0, 1);

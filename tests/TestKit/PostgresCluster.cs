@@ -6,8 +6,8 @@ using Npgsql;
 namespace FaceAttendance.TestKit;
 
 /// <summary>
-/// A real PostgreSQL for tests: the one that FACE_TEST_POSTGRES names (a connection string of a superuser to a maintenance database), or else a
-/// private one, started on first use and gone with the process, however that ends.
+/// A real PostgreSQL for tests: the one that FACE_TEST_POSTGRES names (a connection string of a superuser to a maintenance database), or
+/// else a private one, started on first use and gone with the process, however that ends.
 /// </summary>
 public sealed class PostgresCluster : IAsyncDisposable
 {
@@ -21,7 +21,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     public const string ServerRole = "faceattendance";
 
     private static readonly Lazy<Task<PostgresCluster>> Common = new(async () =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? new PostgresCluster(given, null) : await StartPrivateAsync());
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? new PostgresCluster(given, null)
+            : await StartPrivateAsync());
 
     private readonly string _maintenance;
     private readonly PrivateServer? _server;
@@ -55,7 +56,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         try
         {
             await EnsureTemplateAsync(connection);
-            await ExecuteAsync(connection, $"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ServerRole}') THEN CREATE ROLE {ServerRole} LOGIN; END IF; END $$");
+            await ExecuteAsync(connection,
+                $"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ServerRole}') THEN CREATE ROLE {ServerRole} " +
+                "LOGIN; END IF; END $$");
             await ExecuteAsync(connection, $"CREATE DATABASE {name} TEMPLATE {Template}");
         }
         finally
@@ -75,7 +78,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         if (_server is not null) await _server.DisposeAsync();
     }
 
-    private PrivateServer Own() => _server ?? throw new InvalidOperationException($"The server named by {Variable} belongs to somebody else.");
+    private PrivateServer Own() =>
+        _server ?? throw new InvalidOperationException($"The server named by {Variable} belongs to somebody else.");
 
     private string ConnectionStringTo(string database) =>
         new NpgsqlConnectionStringBuilder(_maintenance) { Database = database, Pooling = true }.ConnectionString;
@@ -89,7 +93,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         const string Unfinished = Template + "_unfinished";
         await ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {Unfinished} WITH (FORCE)");
         await ExecuteAsync(connection, $"CREATE DATABASE {Unfinished} TEMPLATE template0 ENCODING 'UTF8'");
-        await using (var inside = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_maintenance) { Database = Unfinished }.ConnectionString))
+        await using (var inside =
+            new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_maintenance) { Database = Unfinished }.ConnectionString))
         {
             await inside.OpenAsync();
             await ExecuteAsync(inside, "CREATE EXTENSION postgis");
@@ -123,10 +128,13 @@ public sealed class PostgresCluster : IAsyncDisposable
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         // Debian keeps the server's programs out of PATH, one folder for each major version.
         var debian = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => d.Length).ThenByDescending(d => d, StringComparer.Ordinal)
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => d.Length)
+                .ThenByDescending(d => d, StringComparer.Ordinal)
             : Enumerable.Empty<string>();
-        return debian.Select(d => Path.Combine(d, "bin")).Concat(path).FirstOrDefault(d => programs.All(p => File.Exists(Path.Combine(d, p))))
-            ?? throw new InvalidOperationException($"No PostgreSQL server is installed: apt-get install postgresql postgresql-15-postgis-3, or set {Variable}.");
+        return debian.Select(d => Path.Combine(d, "bin")).Concat(path)
+            .FirstOrDefault(d => programs.All(p => File.Exists(Path.Combine(d, p))))
+            ?? throw new InvalidOperationException(
+                $"No PostgreSQL server is installed: apt-get install postgresql postgresql-15-postgis-3, or set {Variable}.");
     }
 
     /// <summary>A server in a folder of its own, reachable over a Unix socket there and by no network.</summary>
@@ -152,7 +160,11 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         public string ConnectionString => new NpgsqlConnectionStringBuilder
         {
-            Host = _folder, Port = _port, Username = "postgres", Database = "postgres", Timeout = 5,
+            Host = _folder,
+            Port = _port,
+            Username = "postgres",
+            Database = "postgres",
+            Timeout = 5,
         }.ConnectionString;
 
         public static async Task<PrivateServer> CreateAsync()
@@ -160,7 +172,8 @@ public sealed class PostgresCluster : IAsyncDisposable
             var binaries = FindBinaries("initdb", "postgres");
             // A Unix socket's path has at most 107 bytes, so the folder lies in /tmp wherever TMPDIR points.
             var folder = (await RunAsync("mktemp", "-d", "/tmp/facepg.XXXXXX")).Trim();
-            await RunAsync(Path.Combine(binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-U", "postgres", "-E", "UTF8", "--auth=trust", "-N");
+            await RunAsync(
+                Path.Combine(binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-U", "postgres", "-E", "UTF8", "--auth=trust", "-N");
             return new PrivateServer(binaries, folder, RandomNumberGenerator.GetInt32(20_000, 60_000));
         }
 
@@ -232,7 +245,8 @@ public sealed class TestDatabase(string connectionString, Func<Task> drop) : IAs
     public string ConnectionString { get; } = connectionString;
 
     /// <summary>As the role that owns nothing.</summary>
-    public string ServersConnectionString => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = PostgresCluster.ServerRole }.ConnectionString;
+    public string ServersConnectionString =>
+        new NpgsqlConnectionStringBuilder(ConnectionString) { Username = PostgresCluster.ServerRole }.ConnectionString;
 
     /// <summary>Runs SQL beside the code under test.</summary>
     public async Task<int> ExecuteAsync(string sql)
@@ -266,7 +280,8 @@ public sealed class TestDatabase(string connectionString, Func<Task> drop) : IAs
         {
             ArgumentList =
             {
-                "-h", target.Host!, "-p", target.Port.ToString(CultureInfo.InvariantCulture), "-U", target.Username!, "-d", target.Database!,
+                "-h", target.Host!, "-p", target.Port.ToString(CultureInfo.InvariantCulture), "-U", target.Username!, "-d",
+                target.Database!,
             },
             Environment = { ["PGPASSWORD"] = target.Password ?? "" },
             RedirectStandardOutput = true,

@@ -11,5 +11,6 @@ public static class TestKeys
     public static string Second { get; } = Of("test-2");
 
     /// <param name="material">What the key's bytes are made of; the id when null.</param>
-    public static string Of(string id, string? material = null) => $"{id}:{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(material ?? id)))}";
+    public static string Of(string id, string? material = null) =>
+        $"{id}:{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(material ?? id)))}";
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace FaceAttendance.WebApi.Tests;
 
 /// <summary>
-/// Holds every line that the servers of this suite log, at Debug and with every value, and at the end looks through them for what no log may hold.
-/// What that is, the tests themselves tell, by sending and receiving it: see <see cref="PersonalData"/>.
+/// Holds every line that the servers of this suite log, at Debug and with every value, and at the end looks through them for what no log
+/// may hold. What that is, the tests themselves tell, by sending and receiving it: see <see cref="PersonalData"/>.
 /// </summary>
 [SetUpFixture]
 public sealed class LogScan
@@ -22,7 +22,8 @@ public sealed class LogScan
     {
         var offences = Lines.SelectMany(line => PersonalData.In(line).Select(kind => $"{kind}: {line}")).Take(20).ToList();
 
-        TestContext.Progress.WriteLine($"{Lines.Count} lines of log looked through for {PersonalData.Count} values of personal data and secrets.");
+        TestContext.Progress.WriteLine(
+            $"{Lines.Count} lines of log looked through for {PersonalData.Count} values of personal data and secrets.");
         Assert.That(offences, Is.Empty);
     }
 
@@ -51,7 +52,9 @@ public sealed class LogScan
             {
                 lock (_lines) _lines.Add(value);
             }
-            var isQuiet = isJson && (value.Contains("\"level\":\"Information\"", StringComparison.Ordinal) || value.Contains("\"level\":\"Debug\"", StringComparison.Ordinal));
+            var isQuiet = isJson
+                && (value.Contains("\"level\":\"Information\"", StringComparison.Ordinal)
+                    || value.Contains("\"level\":\"Debug\"", StringComparison.Ordinal));
             if (!isQuiet) console.Write(value);
         }
 

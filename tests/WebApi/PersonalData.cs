@@ -7,8 +7,8 @@ using System.Web;
 namespace FaceAttendance.WebApi.Tests;
 
 /// <summary>
-/// What no log may hold. Values are taken from what the tests send to servers and get from them, by the names that they bear there; pictures, tokens
-/// and embeddings are known by their looks as well. Students' ids are identifiers and may be logged.
+/// What no log may hold. Values are taken from what the tests send to servers and get from them, by the names that they bear there;
+/// pictures, tokens and embeddings are known by their looks as well. Students' ids are identifiers and may be logged.
 /// </summary>
 internal static partial class PersonalData
 {
@@ -17,7 +17,8 @@ internal static partial class PersonalData
     private static readonly string[] Dates = ["birth_date"];
     private static readonly string[] Positions = ["lat", "lon", "latitude", "longitude"];
     private static readonly string[] Secrets =
-        ["password", "new_password", "access", "refresh", "access_token", "token", "liveness_token", "result_token", "key", "api_key", "secret"];
+        ["password", "new_password", "access", "refresh", "access_token", "token", "liveness_token", "result_token", "key", "api_key",
+            "secret"];
 
     private const int MostBodyBytes = 512 * 1024;
 
@@ -49,7 +50,8 @@ internal static partial class PersonalData
         if (Texts.Contains(name) && value.Trim() is { Length: >= 6 } text && text.Contains(' ')) Withhold(name, text);
         else if (Dates.Contains(name) && value.Length == 10) Withhold(name, value);
         // Four decimals are ten metres: less is a region.
-        else if (Positions.Contains(name) && value.IndexOf('.') is var dot and >= 0 && value.Length > dot + 4) Withhold(name, value[..(dot + 5)]);
+        else if (Positions.Contains(name) && value.IndexOf('.') is var dot and >= 0 && value.Length > dot + 4)
+            Withhold(name, value[..(dot + 5)]);
         // A password that is refused for being a common word is a word of the log, too.
         else if (Secrets.Contains(name) && value.Length >= 8 && !Secrets.Contains(value) && value.Trim().Length > 0) Withhold(name, value);
     }

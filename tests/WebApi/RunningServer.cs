@@ -40,7 +40,8 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>A server on somebody else's database.</summary>
-    public static Task<RunningServer> StartOnAsync(string connectionString, params string[] settings) => StartAsync(connectionString, null, settings);
+    public static Task<RunningServer> StartOnAsync(string connectionString, params string[] settings) =>
+        StartAsync(connectionString, null, settings);
 
     public Uri WebSocket(string path) => new UriBuilder(new Uri(Address, path)) { Scheme = "ws" }.Uri;
 
@@ -85,7 +86,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 
-    public Task<Answer> EnrollAsync(string student, byte[] image) => PostAsync("/enroll", Form.With(("student_id", student)).File("image", image));
+    public Task<Answer> EnrollAsync(string student, byte[] image) =>
+        PostAsync("/enroll", Form.With(("student_id", student)).File("image", image));
 
     /// <summary>Stops the server and leaves its database.</summary>
     public Task StopAsync() => _app.StopAsync();
@@ -104,8 +106,8 @@ internal sealed class RunningServer : IAsyncDisposable
         var servers = new NpgsqlConnectionStringBuilder(connectionString) { Username = PostgresCluster.ServerRole }.ConnectionString;
         string[] arguments =
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={servers}", $"--ConnectionStrings:Owner={connectionString}", "--FACE_WORKERS=1",
-            $"--SERVER_KEYS={TestKeys.First}",
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={servers}",
+            $"--ConnectionStrings:Owner={connectionString}", "--FACE_WORKERS=1", $"--SERVER_KEYS={TestKeys.First}",
             "--Logging:LogLevel:Default=Debug", "--LOG_FORMAT=json", .. settings.Select(s => "--" + s),
         ];
         var app = Program.Build(arguments);
@@ -123,7 +125,8 @@ internal sealed record Answer(HttpStatusCode Status, string Body, HttpResponseHe
     {
         using (response)
         {
-            return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType?.ToString());
+            return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers,
+                response.Content.Headers.ContentType?.ToString());
         }
     }
 }
@@ -140,7 +143,8 @@ internal static class Form
 
     public static MultipartFormDataContent Image(byte[] image) => With().File("image", image);
 
-    public static MultipartFormDataContent File(this MultipartFormDataContent form, string name, byte[] content, string fileName = "photo.jpg")
+    public static MultipartFormDataContent File(
+        this MultipartFormDataContent form, string name, byte[] content, string fileName = "photo.jpg")
     {
         form.Add(new ByteArrayContent(content), name, fileName);
         return form;

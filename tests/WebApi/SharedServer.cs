@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FaceAttendance.WebApi.Tests;
 
 /// <summary>
-/// One server for the tests that only need one: Ayu and Citra are enrolled, no webhook is configured. What a test stores it stores under ids of
-/// its own.
+/// One server for the tests that only need one: Ayu and Citra are enrolled, no webhook is configured. What a test stores it stores under
+/// ids of its own.
 /// </summary>
 [SetUpFixture]
 internal sealed class SharedServer

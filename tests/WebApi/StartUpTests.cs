@@ -17,10 +17,12 @@ public sealed class StartUpTests
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
 
         var (code, output, _) = await RunAsync(
-            ["--urls=http://0.0.0.0:0", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}", $"TEMPLATE_KEYS={TestKeys.First}");
+            ["--urls=http://0.0.0.0:0", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}",
+            $"TEMPLATE_KEYS={TestKeys.First}");
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.StartWith("FaceAttendance cannot start. The server would listen on http://0.0.0.0:0").And.Contains("--issue-admin-key"));
+        Assert.That(output,
+            Does.StartWith("FaceAttendance cannot start. The server would listen on http://0.0.0.0:0").And.Contains("--issue-admin-key"));
         Assert.That(output, Does.Not.Contain("   at "));
     }
 
@@ -32,7 +34,8 @@ public sealed class StartUpTests
         occupied.Start();
         // Both starts end when they find the port taken, after everything else.
         string[] arguments =
-            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter", $"--TEMPLATE_KEYS={TestKeys.First}"];
+            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter",
+                $"--TEMPLATE_KEYS={TestKeys.First}"];
 
         string[] variables = [$"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development"];
         var first = await RunAsync(arguments, variables);
@@ -51,7 +54,8 @@ public sealed class StartUpTests
         occupied.Start();
 
         var (_, errors, printed) = await RunAsync(
-            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter", $"--TEMPLATE_KEYS={TestKeys.First}"],
+            [$"--urls=http://127.0.0.1:{((IPEndPoint)occupied.LocalEndpoint).Port}", "--FACE_PROFILE=starter",
+                $"--TEMPLATE_KEYS={TestKeys.First}"],
             $"ConnectionStrings__Default={database.ConnectionString}");
 
         Assert.That(printed + errors, Does.Not.Contain("fa_").And.Contains("--issue-admin-key"));
@@ -66,7 +70,9 @@ public sealed class StartUpTests
         var (code, errors, printed) = await RunAsync(["--issue-admin-key"], $"ConnectionStrings__Default={database.ConnectionString}");
 
         var key = Regex.Match(printed, "fa_[A-Za-z0-9_-]{86}").Value;
-        await using var server = await RunningServer.StartOnAsync(database.ConnectionString, "FACE_PROFILE=starter", "urls=http://0.0.0.0:0", "environment=Production");
+        await using var server =
+            await RunningServer.StartOnAsync(
+                database.ConnectionString, "FACE_PROFILE=starter", "urls=http://0.0.0.0:0", "environment=Production");
         var port = server.Address.Port;
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
         var without = await http.GetAsync("/students");
@@ -115,7 +121,8 @@ public sealed class StartUpTests
         Assert.That(refused.Code, Is.EqualTo(1));
         Assert.That(refused.Output, Does.Contain("'test-1'").And.Contains("--give-up-templates"));
         Assert.That(asked.Output, Is.Empty);
-        Assert.That(asked.Printed, Does.Contain("'test-1'").And.Contains("1 face templates of 1 students").And.Contains("Nothing was removed."));
+        Assert.That(
+            asked.Printed, Does.Contain("'test-1'").And.Contains("1 face templates of 1 students").And.Contains("Nothing was removed."));
         Assert.That(isMade, Is.False, "a key file in the place of the lost one");
         Assert.That(done.Code, Is.Zero);
         Assert.That(done.Printed, Does.Contain("Removed."));
@@ -127,7 +134,8 @@ public sealed class StartUpTests
         Assert.That((await after.GetAsync("/students/ayu")).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await after.LogInAsync("admin-of-lost")).Access, Is.Not.Empty);
         Assert.That((await after.GetAsync("/api/v1/webhooks")).Json.GetProperty("items")[0].GetProperty("enabled").GetBoolean(), Is.False);
-        Assert.That((await after.GetAsync("/api/v1/audit?action=template.given_up")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(
+            (await after.GetAsync("/api/v1/audit?action=template.given_up")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
         Assert.That((await after.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu))).Body, Does.Contain("\"saved\":1"));
         folder.Delete(recursive: true);
     }
@@ -136,10 +144,13 @@ public sealed class StartUpTests
     public async Task Main_BadVariables_NamesThemAll()
     {
         var (code, output, _) = await RunAsync(
-            [], Database, "ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=wide", "EVENT_COOLDOWN_SECONDS=-1", "ATTENDANCE_LOCAL_ENABLED=perhaps");
+            [], Database, "ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=wide", "EVENT_COOLDOWN_SECONDS=-1",
+            "ATTENDANCE_LOCAL_ENABLED=perhaps");
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("FACE_TOLERANCE is 'wide'").And.Contains("EVENT_COOLDOWN_SECONDS is '-1'").And.Contains("ATTENDANCE_LOCAL_ENABLED is 'perhaps'"));
+        Assert.That(output,
+            Does.Contain("FACE_TOLERANCE is 'wide'").And.Contains("EVENT_COOLDOWN_SECONDS is '-1'").And
+                .Contains("ATTENDANCE_LOCAL_ENABLED is 'perhaps'"));
         Assert.That(output, Does.Not.Contain("   at "));
     }
 
@@ -149,7 +160,8 @@ public sealed class StartUpTests
         var folder = Directory.CreateTempSubdirectory("envfile");
         await File.WriteAllLinesAsync(
             Path.Combine(folder.FullName, ".env"),
-            ["# settings", "export ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=\"from the file\"", "EVENT_COOLDOWN_SECONDS=from-the-file", Database]);
+            ["# settings", "export ASPNETCORE_ENVIRONMENT=Development", "FACE_TOLERANCE=\"from the file\"",
+                "EVENT_COOLDOWN_SECONDS=from-the-file", Database]);
 
         var (_, output, _) = await RunInAsync(folder.FullName, [], ["FACE_TOLERANCE=from-outside"]);
 
@@ -187,7 +199,8 @@ public sealed class StartUpTests
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
 
         var (code, output, _) = await RunAsync(
-            [$"--urls=http://127.0.0.1:{port}", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development");
+            [$"--urls=http://127.0.0.1:{port}", "--FACE_PROFILE=starter"], $"ConnectionStrings__Default={database.ConnectionString}",
+            "ASPNETCORE_ENVIRONMENT=Development");
 
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.Contain($"Port {port} (http://127.0.0.1:{port}) is in use").And.Contains("--urls"));
@@ -207,7 +220,8 @@ public sealed class StartUpTests
 
         var (code, output, _) = await RunAsync(
             ["--urls=http://127.0.0.1:0", "--FACE_PROFILE=starter"],
-            $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development", $"FACE_MODELS_DIR={folder.FullName}");
+            $"ConnectionStrings__Default={database.ConnectionString}", "ASPNETCORE_ENVIRONMENT=Development",
+            $"FACE_MODELS_DIR={folder.FullName}");
 
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.Contain("detector.onnx").And.Contains("SHA-256").And.Not.Contains("   at "));
@@ -219,10 +233,17 @@ public sealed class StartUpTests
 
     private static async Task<(int Code, string Output, string Printed)> RunInAsync(string folder, string[] arguments, string[] variables)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaceAttendance.WebApi.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_") || k.StartsWith("ConnectionStrings")).ToList())
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_")
+            || k.StartsWith("ConnectionStrings")).ToList())
         {
             if (name != "FACE_NATIVE_DIR") start.Environment.Remove(name);
         }

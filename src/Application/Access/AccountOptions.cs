@@ -15,7 +15,8 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>LOG_IN_DAYS: after so long the user logs in again, however often refresh tokens were traded; at least as long as one refresh token.</summary>
+    /// <summary>LOG_IN_DAYS: after so long the user logs in again, however often refresh tokens were traded; at least as long as one
+    /// refresh token.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan LongestLogIn { get; set; } = TimeSpan.FromDays(30);
 
@@ -23,7 +24,8 @@ public sealed class AccountOptions
     [Range(8, 128)]
     public int MinPasswordLength { get; set; } = 8;
 
-    /// <summary>Wrong passwords that an address may type at once; a name at an address from which it has logged in before has as many to itself.</summary>
+    /// <summary>Wrong passwords that an address may type at once; a name at an address from which it has logged in before has as many to
+    /// itself.</summary>
     [Range(3, 10_000)]
     public int WrongPasswordBurst { get; set; } = 15;
 
@@ -31,11 +33,13 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan WrongPasswordPause { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Passwords that wait for their turn, the one that is judged included; each takes a core for a good part of a second.</summary>
+    /// <summary>Passwords that wait for their turn, the one that is judged included; each takes a core for a good part of a
+    /// second.</summary>
     [Range(1, 1000)]
     public int PasswordQueue { get; set; } = 8;
 
-    /// <summary>Log-ins of one name at one address that fail in a row before it is locked there; an address from which it has logged in is not.</summary>
+    /// <summary>Log-ins of one name at one address that fail in a row before it is locked there; an address from which it has logged in is
+    /// not.</summary>
     [Range(3, 100)]
     public int FailuresBeforeLock { get; set; } = 10;
 
@@ -46,7 +50,8 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan LongestLock { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Between two attempts on a name from all addresses that it never logged in from, once twice as many as before a lock have failed.</summary>
+    /// <summary>Between two attempts on a name from all addresses that it never logged in from, once twice as many as before a lock have
+    /// failed.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan StrangersPause { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -58,7 +63,8 @@ public sealed class AccountOptions
 
     internal LockRule Rule => new(FailuresBeforeLock, FirstLock, LongestLock);
 
-    // Of all addresses that a name never logged in from together: any number of them guesses no faster than this, and one who travels gets in between.
+    // Of all addresses that a name never logged in from together: any number of them guesses no faster than this, and one who travels gets
+    // in between.
     internal LockRule StrangersRule => new(FailuresBeforeLock * 2, StrangersPause, StrangersPause);
 }
 
@@ -71,6 +77,7 @@ internal sealed class AccountOptionsValidator : IValidateOptions<AccountOptions>
         : options.FirstLock > options.LongestLock
             ? ValidateOptionsResult.Fail("Accounts:FirstLock is longer than Accounts:LongestLock.")
         : options.FailuresForgottenAfter <= options.LongestLock
-            ? ValidateOptionsResult.Fail("Accounts:FailuresForgottenAfter must be longer than Accounts:LongestLock, or a lock would end its own count.")
+            ? ValidateOptionsResult.Fail(
+                "Accounts:FailuresForgottenAfter must be longer than Accounts:LongestLock, or a lock would end its own count.")
             : ValidateOptionsResult.Success;
 }

@@ -13,7 +13,8 @@ internal static class AccountRules
         .WithMessage($"A password has {options.MinPasswordLength} to {MaxPasswordLength} characters.");
 
     /// <param name="faultOf">See <see cref="WeakPasswords.FaultOf"/>.</param>
-    public static IRuleBuilderOptions<T, string> IsNotWeak<T>(this IRuleBuilder<T, string> password, Func<T, string, string?> faultOf) => password
+    public static IRuleBuilderOptions<T, string> IsNotWeak<T>(this IRuleBuilder<T, string> password, Func<T, string, string?> faultOf) =>
+        password
         .Must((command, text) => faultOf(command, text) is null).OverridePropertyName("password")
         .WithMessage((command, text) => $"The password {faultOf(command, text)}; choose several words, or another that nobody guesses.");
 }

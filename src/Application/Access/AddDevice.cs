@@ -6,7 +6,8 @@ using MediatR;
 namespace FaceAttendance.Application.Access;
 
 /// <summary>A machine's key: it may look at faces and places, and nothing else.</summary>
-public sealed record AddDevice(SchoolId School, DeviceId Device, string Name, IReadOnlyList<string> Scopes, string CreatedBy) : IRequest<Result<IssuedApiKey>>
+public sealed record AddDevice(SchoolId School, DeviceId Device, string Name, IReadOnlyList<string> Scopes, string CreatedBy)
+    : IRequest<Result<IssuedApiKey>>
 {
     /// <summary>What a device may be given; also what it gets when nothing is asked for.</summary>
     public static readonly IReadOnlyList<string> Grantable = [Access.Scopes.Recognize, Access.Scopes.Liveness, Access.Scopes.Presence];

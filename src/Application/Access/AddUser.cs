@@ -18,7 +18,8 @@ internal sealed class AddUserValidator : AbstractValidator<AddUser>
 {
     public AddUserValidator(IOptions<AccountOptions> options)
     {
-        RuleFor(c => c.Password).Password(options.Value).IsNotWeak((c, password) => WeakPasswords.FaultOf(password, c.Name.Value, c.Student?.Value));
+        RuleFor(c => c.Password).Password(options.Value)
+            .IsNotWeak((c, password) => WeakPasswords.FaultOf(password, c.Name.Value, c.Student?.Value));
         RuleFor(c => c.Student).NotNull().When(c => c.Role == UserRole.Student).OverridePropertyName("student_id")
             .WithMessage("A user with the role student needs a student_id.");
         RuleFor(c => c.Student).Null().When(c => c.Role != UserRole.Student).OverridePropertyName("student_id")
@@ -33,6 +34,7 @@ internal sealed class AddUserHandler(IUsers users, IPasswords passwords, TimePro
         // In whole milliseconds, which every store keeps.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
         var user = new User(UserId.New(), Number: 0, command.Name, command.Role, command.Student, now, DisabledAt: null);
-        return await users.AddAsync(command.School, user, passwords.Hash(command.Password), ct) is { } added ? added : AccountErrors.NameTaken;
+        return await users.AddAsync(command.School, user, passwords.Hash(command.Password), ct) is { } added ? added
+            : AccountErrors.NameTaken;
     }
 }

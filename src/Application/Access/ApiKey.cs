@@ -5,7 +5,8 @@ namespace FaceAttendance.Application.Access;
 /// <param name="Device">The machine it belongs to; null for a program's key.</param>
 /// <param name="CreatedBy">Who made it, in the words of <c>http.CallerName()</c>, or <c>server</c>.</param>
 public sealed record ApiKey(
-    ApiKeyId Id, string Name, IReadOnlyList<string> Scopes, DeviceId? Device, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)
+    ApiKeyId Id, string Name, IReadOnlyList<string> Scopes, DeviceId? Device, string CreatedBy, DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt)
 {
     public const int MaxNameLength = 100;
 

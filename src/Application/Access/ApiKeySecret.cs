@@ -6,8 +6,8 @@ using FaceAttendance.Domain.Schools;
 namespace FaceAttendance.Application.Access;
 
 /// <summary>
-/// What a program shows: <c>fa_</c> and the base64url of the key's id (16 bytes), its school (16) and 32 random bytes. The first two find the row
-/// without a search; the last are the secret. Never printed by accident: <see cref="ToString"/> withholds it.
+/// What a program shows: <c>fa_</c> and the base64url of the key's id (16 bytes), its school (16) and 32 random bytes. The first two find
+/// the row without a search; the last are the secret. Never printed by accident: <see cref="ToString"/> withholds it.
 /// </summary>
 public sealed class ApiKeySecret
 {

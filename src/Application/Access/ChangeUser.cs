@@ -24,6 +24,7 @@ internal sealed class ChangeUserHandler(IUsers users, IPasswords passwords) : IR
     public async Task<Result<User>> Handle(ChangeUser command, CancellationToken ct)
     {
         var hash = command.Password is { } password ? passwords.Hash(password) : null;
-        return await users.ChangeAsync(command.School, command.Name, hash, command.IsDisabled, ct) is { } user ? user : AccountErrors.NotFound;
+        return await users.ChangeAsync(command.School, command.Name, hash, command.IsDisabled, ct) is { } user ? user
+            : AccountErrors.NotFound;
     }
 }

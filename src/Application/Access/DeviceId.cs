@@ -10,12 +10,14 @@ public readonly record struct DeviceId
     public const string Self = "self";
 
     /// <summary>The rule in words, for error messages.</summary>
-    public const string Rule = "1 to 64 characters, each an ASCII letter, a digit, '.', '_' or '-'; not dots alone and not the reserved word 'self'";
+    public const string Rule =
+        "1 to 64 characters, each an ASCII letter, a digit, '.', '_' or '-'; not dots alone and not the reserved word 'self'";
 
     private readonly string? _value;
 
     /// <exception cref="ArgumentException">The id breaks <see cref="Rule"/>.</exception>
-    public DeviceId(string value) => _value = IsValid(value) ? value : throw new ArgumentException($"A device id has {Rule}.", nameof(value));
+    public DeviceId(string value) =>
+        _value = IsValid(value) ? value : throw new ArgumentException($"A device id has {Rule}.", nameof(value));
 
     public string Value => _value ?? throw new InvalidOperationException("A device id was never given.");
 

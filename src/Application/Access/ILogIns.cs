@@ -12,8 +12,8 @@ public sealed record NewLogIn(LogInId Id, Guid Token, DateTimeOffset BeganAt, Da
 public sealed record StandingLogIn(Account Account, DateTimeOffset EndsAt);
 
 /// <summary>
-/// Log-ins that have not ended. One ends by a log-out, when its account is disabled or given another password, when its time is over, and when an
-/// older refresh token of it turns up again. Nothing is cached: what has ended has ended in every process.
+/// Log-ins that have not ended. One ends by a log-out, when its account is disabled or given another password, when its time is over, and
+/// when an older refresh token of it turns up again. Nothing is cached: what has ended has ended in every process.
 /// </summary>
 public interface ILogIns
 {
@@ -25,8 +25,9 @@ public interface ILogIns
     Task<Account?> FindAsync(UserGrant shown, CancellationToken ct);
 
     /// <summary>
-    /// Counts a use of a refresh token. The token used last may be used again, and each that was traded for it may be used next; the first of those
-    /// to be used leaves the others behind. One that was left behind is in the hands of two, of whom one is a thief: it ends the log-in.
+    /// Counts a use of a refresh token. The token used last may be used again, and each that was traded for it may be used next; the first
+    /// of those to be used leaves the others behind. One that was left behind is in the hands of two, of whom one is a thief: it ends the
+    /// log-in.
     /// </summary>
     /// <param name="expiresAt">When the token expires that it is traded for, unless the log-in ends before.</param>
     /// <returns>Null when the log-in has ended, be it by this.</returns>

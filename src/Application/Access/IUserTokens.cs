@@ -24,6 +24,7 @@ public interface IUserTokens
 {
     string Issue(TokenUse use, UserGrant grant, DateTimeOffset issuedAt, DateTimeOffset expiresAt);
 
-    /// <returns>Null for a token that was not issued here, was changed, is for another use, has expired, or claims to live longer than any that is made.</returns>
+    /// <returns>Null for a token that was not issued here, was changed, is for another use, has expired, or claims to live longer than any
+    /// that is made.</returns>
     Task<UserGrant?> ReadAsync(TokenUse use, string token, DateTimeOffset now);
 }

@@ -12,7 +12,8 @@ public sealed record LogOut(string RefreshToken, bool Everywhere) : IRequest<Res
 internal sealed class LogOutHandler(IUserTokens tokens, ILogIns logIns, TimeProvider clock) : IRequestHandler<LogOut, Result<bool>>
 {
     public async Task<Result<bool>> Handle(LogOut command, CancellationToken ct) =>
-        await tokens.ReadAsync(TokenUse.Refresh, command.RefreshToken, clock.GetUtcNow()) is { } shown && await logIns.EndAsync(shown, command.Everywhere, ct)
+        await tokens.ReadAsync(TokenUse.Refresh, command.RefreshToken, clock.GetUtcNow()) is { } shown
+            && await logIns.EndAsync(shown, command.Everywhere, ct)
             ? true
             : AccountErrors.RefreshRefused;
 }

@@ -5,10 +5,12 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Access;
 
 /// <summary>
-/// Judges a name and a password. What is judged at all does the same work, whatever becomes of it: one count, one look-up, one hash. So its time
-/// tells nothing of the name. Strangers' attempts can slow a name down but never shut out an address from which it has logged in before. Thread-safe.
+/// Judges a name and a password. What is judged at all does the same work, whatever becomes of it: one count, one look-up, one hash. So its
+/// time tells nothing of the name. Strangers' attempts can slow a name down but never shut out an address from which it has logged in
+/// before. Thread-safe.
 /// </summary>
-public sealed class PasswordCheck(IUsers users, ILogInHistory history, IPasswords passwords, PasswordPace pace, IOptions<AccountOptions> options)
+public sealed class PasswordCheck(
+    IUsers users, ILogInHistory history, IPasswords passwords, PasswordPace pace, IOptions<AccountOptions> options)
 {
     /// <param name="address">Where the caller is, as far as callers are told apart by it.</param>
     /// <returns>Fails with <c>account.log_in_refused</c>, <c>account.too_many_log_ins</c> or <c>account.log_in_busy</c>.</returns>
@@ -25,7 +27,8 @@ public sealed class PasswordCheck(IUsers users, ILogInHistory history, IPassword
         if (turn is null) return AccountErrors.LogInBusy;
 
         var rules = options.Value;
-        var isOpen = isKnown || await history.CountAsync(userName, address, rules.Rule, rules.StrangersRule, rules.FailuresForgottenAfter, ct);
+        var isOpen = isKnown
+            || await history.CountAsync(userName, address, rules.Rule, rules.StrangersRule, rules.FailuresForgottenAfter, ct);
         var found = LogInName.Parse(userName) is { } name ? await users.FindAsync(name, ct) : null;
         var isRight = passwords.Verify(found?.PasswordHash, password);
         var isAccepted = isOpen && isRight && found!.Account.User.DisabledAt is null;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Access;
 
 /// <summary>
-/// How many passwords are judged at once and how often. A hash keeps a core busy for a good part of a second, as it is meant to, so that passwords
-/// are judged one after another and only a few wait. An address that types wrong ones has a small bucket of its own. Thread-safe.
+/// How many passwords are judged at once and how often. A hash keeps a core busy for a good part of a second, as it is meant to, so that
+/// passwords are judged one after another and only a few wait. An address that types wrong ones has a small bucket of its own. Thread-safe.
 /// </summary>
 public sealed class PasswordPace : IDisposable
 {
@@ -37,7 +37,8 @@ public sealed class PasswordPace : IDisposable
     /// <summary>A password was wrong.</summary>
     public void Count(string who) => _wrong.AttemptAcquire(who).Dispose();
 
-    /// <summary>Whether the database may be asked about an address that has typed too many wrong passwords, so that this costs little too.</summary>
+    /// <summary>Whether the database may be asked about an address that has typed too many wrong passwords, so that this costs little
+    /// too.</summary>
     public bool MayLookUp(string address)
     {
         using var lease = _lookUps.AttemptAcquire(address);
@@ -77,10 +78,12 @@ public sealed class PasswordPace : IDisposable
     }
 
     // The limiter forgets a bucket once it is full again.
-    private static PartitionedRateLimiter<string> BucketsOf(int burst, TimeSpan pause) => PartitionedRateLimiter.Create<string, string>(who =>
+    private static PartitionedRateLimiter<string> BucketsOf(int burst, TimeSpan pause) =>
+        PartitionedRateLimiter.Create<string, string>(who =>
         RateLimitPartition.GetTokenBucketLimiter(who, _ => new() { TokenLimit = burst, TokensPerPeriod = 1, ReplenishmentPeriod = pause }));
 
-    private static TimeSpan RetryAfterOf(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+    private static TimeSpan RetryAfterOf(RateLimitLease lease) =>
+        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
 
     private sealed class Turn(RateLimitLease one, RateLimitLease? place) : IDisposable
     {

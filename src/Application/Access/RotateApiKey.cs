@@ -15,7 +15,8 @@ public sealed record RotateApiKey(SchoolId School, ApiKeyId Id, TimeSpan Overlap
 internal sealed class RotateApiKeyValidator : AbstractValidator<RotateApiKey>
 {
     public RotateApiKeyValidator() => RuleFor(c => c.Overlap).InclusiveBetween(TimeSpan.Zero, RotateApiKey.LongestOverlap)
-        .OverridePropertyName("overlap_seconds").WithMessage($"overlap_seconds must lie between 0 and {RotateApiKey.LongestOverlap.TotalSeconds}.");
+        .OverridePropertyName("overlap_seconds")
+        .WithMessage($"overlap_seconds must lie between 0 and {RotateApiKey.LongestOverlap.TotalSeconds}.");
 }
 
 internal sealed class RotateApiKeyHandler(IApiKeys keys, TimeProvider clock) : IRequestHandler<RotateApiKey, Result<IssuedApiKey>>

@@ -28,7 +28,8 @@ internal sealed class TokenIssuer(IUserTokens tokens, ILogIns logIns, TimeProvid
 
     private LoggedIn Issue(UserGrant next, DateTimeOffset now, DateTimeOffset endsAt) => new(
         tokens.Issue(TokenUse.Refresh, next, now, Earlier(now + options.Value.RefreshTokenLifetime, endsAt)),
-        tokens.Issue(TokenUse.Access, next with { Id = Guid.NewGuid(), Generation = 0 }, now, Earlier(now + options.Value.AccessTokenLifetime, endsAt)));
+        tokens.Issue(TokenUse.Access, next with { Id = Guid.NewGuid(), Generation = 0 }, now,
+            Earlier(now + options.Value.AccessTokenLifetime, endsAt)));
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }

@@ -15,5 +15,6 @@ internal sealed class AddClassSessionValidator : AnnouncedSessionValidator<AddCl
 internal sealed class AddClassSessionHandler(IClassSessions sessions) : IRequestHandler<AddClassSession, Result<ClassSession>>
 {
     public Task<Result<ClassSession>> Handle(AddClassSession command, CancellationToken ct) =>
-        sessions.AddAsync(command.School, new(ClassSessionId.New(), command.Name, command.Window, ((IAnnouncedSession)command).Expected, null), ct);
+        sessions.AddAsync(
+            command.School, new(ClassSessionId.New(), command.Name, command.Window, ((IAnnouncedSession)command).Expected, null), ct);
 }

@@ -7,7 +7,8 @@ namespace FaceAttendance.Application.Attendance;
 internal static class AttendanceMetrics
 {
     private static readonly Counter<long> Sightings = ServerMeter.Meter.CreateCounter<long>(
-        "faceattendance.sightings", null, "Faces before a camera that were to be recorded, by result: announced, recorded, cooling_down, student_removed.");
+        "faceattendance.sightings", null,
+        "Faces before a camera that were to be recorded, by result: announced, recorded, cooling_down, student_removed.");
 
     private static readonly Counter<long> CheckIns = ServerMeter.Meter.CreateCounter<long>(
         "faceattendance.check_ins", null, "Decided check-ins by decision: accepted, review, refused; a repeated answer counts again.");
@@ -20,7 +21,8 @@ internal static class AttendanceMetrics
     public static void Decided(CheckInAnswer answer)
     {
         CheckIns.Add(1, ServerMeter.Label("decision", WordOf(answer.Outcome)));
-        foreach (var reason in answer.Reasons) Reasons.Add(1, ServerMeter.Label("code", reason.Code), ServerMeter.Label("effect", WordOf(reason.Effect)));
+        foreach (var reason in answer.Reasons)
+            Reasons.Add(1, ServerMeter.Label("code", reason.Code), ServerMeter.Label("effect", WordOf(reason.Effect)));
     }
 
     private static string WordOf(CheckInOutcome outcome) => outcome switch

@@ -12,7 +12,8 @@ public sealed class AttendanceOptions
     /// <summary>ATTENDANCE_LOCAL_ENABLED: whether days are recorded here, besides being announced.</summary>
     public bool RecordLocally { get; set; } = true;
 
-    /// <summary>ATTENDANCE_LOCAL_DEDUP_SECONDS: sightings nearer than this to the last counted one do not count again; zero or less, once a day.</summary>
+    /// <summary>ATTENDANCE_LOCAL_DEDUP_SECONDS: sightings nearer than this to the last counted one do not count again; zero or less, once a
+    /// day.</summary>
     public TimeSpan Dedup { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>SCHOOL_TIME_ZONE: the IANA name of the zone in which a school day begins and ends.</summary>

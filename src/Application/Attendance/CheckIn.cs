@@ -47,7 +47,8 @@ internal sealed class CheckInHandler(
         var key = command.IdempotencyKey is { } given ? new IdempotencyKey(given, DigestOf(command)) : null;
         var claim = new CheckInClaim(command.School, command.Student, proof, session, command.Fix, command.Session, key, now);
         var rules = new CheckInRules(options.Value.ToFencePolicy(), options.Value.ToEvidence());
-        var decided = await checkIns.DecideAsync(claim, rules.Decide, announce: delivery.IsEnabledFor(command.School, EventTypes.CheckedIn), ct);
+        var decided =
+            await checkIns.DecideAsync(claim, rules.Decide, announce: delivery.IsEnabledFor(command.School, EventTypes.CheckedIn), ct);
         if (decided.IsSuccess) AttendanceMetrics.Decided(decided.Value);
         return decided;
     }

@@ -10,7 +10,8 @@ namespace FaceAttendance.Application.Attendance;
 
 /// <summary>Recognises a camera's frame, records who was seen, and tells the school's backend and the live listeners.</summary>
 /// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
-/// <param name="MaxDistance">On the <see cref="Domain.Recognition.DistanceScale"/>; tightens what is dispatched, never what is recognised; 0 leaves it at the server's tolerance.</param>
+/// <param name="MaxDistance">On the <see cref="Domain.Recognition.DistanceScale"/>; tightens what is dispatched, never what is recognised;
+/// 0 leaves it at the server's tolerance.</param>
 /// <param name="SendUnknown">Whether faces that match nobody are dispatched too.</param>
 public sealed record DispatchAttendance(
     SchoolId School, ReadOnlyMemory<byte> Image, double MaxDistance, bool SendUnknown, SightingContext Context)
@@ -19,14 +20,15 @@ public sealed record DispatchAttendance(
     public override string ToString() => $"DispatchAttendance({Image.Length} bytes)";
 }
 
-/// <param name="Dispatched">One item for each eligible face, and for each that is named and beyond the caller's limit, in the frame's order.</param>
+/// <param name="Dispatched">One item for each eligible face, and for each that is named and beyond the caller's limit, in the frame's
+/// order.</param>
 public sealed record DispatchedFrame(RecognizedFrame Frame, IReadOnlyList<DispatchedFace> Dispatched, bool WebhookEnabled);
 
 public sealed record DispatchedFace(string Label, DispatchReport Report);
 
 internal sealed class DispatchAttendanceHandler(
-    FrameRecognizer recognizer, IAttendanceLedger ledger, IEventDelivery delivery, IAttendanceFeed feed, IOptions<AttendanceOptions> options,
-    TimeProvider clock) : IRequestHandler<DispatchAttendance, Result<DispatchedFrame>>
+    FrameRecognizer recognizer, IAttendanceLedger ledger, IEventDelivery delivery, IAttendanceFeed feed,
+    IOptions<AttendanceOptions> options, TimeProvider clock) : IRequestHandler<DispatchAttendance, Result<DispatchedFrame>>
 {
     public async Task<Result<DispatchedFrame>> Handle(DispatchAttendance command, CancellationToken ct)
     {

@@ -20,7 +20,8 @@ internal abstract class AnnouncedSessionValidator<T> : AbstractValidator<T> wher
     protected AnnouncedSessionValidator()
     {
         RuleFor(c => c.Name).Must(n => !string.IsNullOrWhiteSpace(n) && n.Length <= ClassSession.MaxNameLength && !n.Any(char.IsControl))
-            .OverridePropertyName("name").WithMessage($"name must have 1 to {ClassSession.MaxNameLength} characters and no control characters.");
+            .OverridePropertyName("name")
+            .WithMessage($"name must have 1 to {ClassSession.MaxNameLength} characters and no control characters.");
         RuleFor(c => c.Roster.Count).LessThanOrEqualTo(ClassSession.MaxRoster).OverridePropertyName("roster")
             .WithMessage($"A roster has at most {ClassSession.MaxRoster} students.");
     }

@@ -31,13 +31,14 @@ public abstract record LedgerEntry
     {
     }
 
-    /// <summary>Another event holds the student's cooldown slot, taken by whichever server process; the day's attendance is recorded all the same.</summary>
+    /// <summary>Another event holds the student's cooldown slot, taken by whichever server process; the day's attendance is recorded all
+    /// the same.</summary>
     /// <param name="Left">Until the slot is free; greater than zero.</param>
     public sealed record CoolingDown(TimeSpan Left) : LedgerEntry;
 
     /// <summary>
-    /// The attendance is recorded and its event stands in the outbox; its way to the operator's endpoint, if there is one, is leased to this process for
-    /// a first attempt.
+    /// The attendance is recorded and its event stands in the outbox; its way to the operator's endpoint, if there is one, is leased to
+    /// this process for a first attempt.
     /// </summary>
     public sealed record Announced(Guid EventId) : LedgerEntry;
 
@@ -50,4 +51,5 @@ public abstract record LedgerEntry
 
 /// <summary>A student's attendance of one day.</summary>
 /// <param name="Hits">Sightings that counted, at least one.</param>
-public sealed record AttendanceDay(StudentId Student, string? FullName, DateOnly Date, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, int Hits);
+public sealed record AttendanceDay(
+    StudentId Student, string? FullName, DateOnly Date, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, int Hits);

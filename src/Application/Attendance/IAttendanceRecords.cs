@@ -6,5 +6,6 @@ namespace FaceAttendance.Application.Attendance;
 public interface IAttendanceRecords
 {
     /// <returns>Earliest first.</returns>
-    Task<IReadOnlyList<AttendanceLine>> ListAsync(SchoolId school, AttendanceFilter filter, AttendanceCursor? after, int limit, CancellationToken ct);
+    Task<IReadOnlyList<AttendanceLine>> ListAsync(
+        SchoolId school, AttendanceFilter filter, AttendanceCursor? after, int limit, CancellationToken ct);
 }

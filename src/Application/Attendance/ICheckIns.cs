@@ -16,15 +16,18 @@ public interface ICheckIns
     /// </summary>
     /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     /// <returns>
-    /// For a key that was used before, the answer of then. Errors: <see cref="StudentErrors.NotFound"/>, <see cref="CheckInErrors.KeyReused"/>,
+    /// For a key that was used before, the answer of then. Errors: <see cref="StudentErrors.NotFound"/>,
+    /// <see cref="CheckInErrors.KeyReused"/>,
     /// <see cref="ClassSessionErrors.NotFound"/>; after an error nothing is written.
     /// </returns>
-    Task<Result<CheckInAnswer>> DecideAsync(CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct);
+    Task<Result<CheckInAnswer>> DecideAsync(
+        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct);
 }
 
 /// <summary>A check-in whose token was read.</summary>
 /// <param name="Proof">Valid when nothing but an earlier use can speak against the token.</param>
-/// <param name="LivenessSession">What a single use is counted by, and until when it must be remembered; null unless <paramref name="Proof"/> is valid.</param>
+/// <param name="LivenessSession">What a single use is counted by, and until when it must be remembered; null unless
+/// <paramref name="Proof"/> is valid.</param>
 public sealed record CheckInClaim(
     SchoolId School, StudentId Student, LivenessProof Proof, (Guid Id, DateTimeOffset ExpiresAt)? LivenessSession, LocationFix Fix,
     ClassSessionId? Session, IdempotencyKey? Key, DateTimeOffset Now)
@@ -36,8 +39,8 @@ public sealed record CheckInClaim(
 /// <param name="Site">The nearest; null when the school has none.</param>
 /// <param name="DistanceMeters">To that site's edge, negative inside; rounded to the centimetre.</param>
 public sealed record CheckInAnswer(
-    CheckInOutcome Outcome, RecordId? Record, StudentId Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict, SiteId? Site,
-    double? DistanceMeters, IReadOnlyList<CheckInReason> Reasons)
+    CheckInOutcome Outcome, RecordId? Record, StudentId Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict,
+    SiteId? Site, double? DistanceMeters, IReadOnlyList<CheckInReason> Reasons)
 {
     public override string ToString() => $"CheckInAnswer({Outcome})";
 }

@@ -12,7 +12,8 @@ public interface IClassSessions
     Task<Result<ClassSession>> AddAsync(SchoolId school, ClassSession session, CancellationToken ct);
 
     /// <summary>Announces a session anew under its id, unless <see cref="ClassSession.Replace"/> objects.</summary>
-    /// <returns>Fails with its errors, <see cref="ClassSessionErrors.NotFound"/> or <see cref="ClassSessionErrors.UnknownStudents"/>.</returns>
+    /// <returns>Fails with its errors, <see cref="ClassSessionErrors.NotFound"/> or
+    /// <see cref="ClassSessionErrors.UnknownStudents"/>.</returns>
     Task<Result<ClassSession>> ReplaceAsync(SchoolId school, ClassSession session, CancellationToken ct);
 
     /// <returns>Null for an unknown id.</returns>

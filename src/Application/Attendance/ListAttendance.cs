@@ -7,7 +7,8 @@ using MediatR;
 namespace FaceAttendance.Application.Attendance;
 
 /// <summary>A page of records, earliest first.</summary>
-public sealed record ListAttendance(SchoolId School, AttendanceFilter Filter, AttendanceCursor? After, int Limit) : IRequest<Result<AttendancePage>>;
+public sealed record ListAttendance(SchoolId School, AttendanceFilter Filter, AttendanceCursor? After, int Limit)
+    : IRequest<Result<AttendancePage>>;
 
 /// <summary>Which records are wanted; null leaves a property open.</summary>
 /// <param name="From">The earliest.</param>

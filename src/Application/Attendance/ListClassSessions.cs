@@ -6,7 +6,8 @@ using MediatR;
 namespace FaceAttendance.Application.Attendance;
 
 /// <summary>Sessions that start within the span, earliest first.</summary>
-public sealed record ListClassSessions(SchoolId School, DateTimeOffset From, DateTimeOffset To, int Limit) : IRequest<Result<IReadOnlyList<ClassSession>>>;
+public sealed record ListClassSessions(SchoolId School, DateTimeOffset From, DateTimeOffset To, int Limit)
+    : IRequest<Result<IReadOnlyList<ClassSession>>>;
 
 internal sealed class ListClassSessionsHandler(IClassSessions sessions)
     : IRequestHandler<ListClassSessions, Result<IReadOnlyList<ClassSession>>>

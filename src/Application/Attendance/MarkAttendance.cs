@@ -14,8 +14,8 @@ namespace FaceAttendance.Application.Attendance;
 /// <param name="At">Null means now.</param>
 /// <param name="IdempotencyKey">Null makes every request a new one.</param>
 public sealed record MarkAttendance(
-    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason, string? IdempotencyKey = null,
-    RecordId? Replaces = null)
+    SchoolId School, StudentId Student, ClassSessionId? Session, AttendanceStatus Status, DateTimeOffset? At, string Reason,
+    string? IdempotencyKey = null, RecordId? Replaces = null)
     : IRequest<Result<AttendanceRecord>>
 {
     public override string ToString() => $"MarkAttendance({Student})";
@@ -29,9 +29,11 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
 
     public MarkAttendanceValidator(TimeProvider clock)
     {
-        RuleFor(c => c.Reason).Must(r => !string.IsNullOrWhiteSpace(r) && r.Length <= 500 && !r.Any(char.IsControl)).OverridePropertyName("reason")
+        RuleFor(c => c.Reason).Must(r => !string.IsNullOrWhiteSpace(r) && r.Length <= 500 && !r.Any(char.IsControl))
+            .OverridePropertyName("reason")
             .WithMessage("reason must have 1 to 500 characters and no control characters.");
-        RuleFor(c => c.At).Must(at => at is not { } t || (t >= clock.GetUtcNow() - MaxAge && t <= clock.GetUtcNow() + MaxLead)).OverridePropertyName("at")
+        RuleFor(c => c.At).Must(at => at is not { } t || (t >= clock.GetUtcNow() - MaxAge && t <= clock.GetUtcNow() + MaxLead))
+            .OverridePropertyName("at")
             .WithMessage("at must lie within the last year and not in the future.");
         RuleFor(c => c.IdempotencyKey).ChosenKey();
     }
@@ -49,6 +51,7 @@ internal sealed class MarkAttendanceHandler(IManualMarks marks, IEventDelivery d
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]
     {
-        nameof(MarkAttendance), command.Student.Value, command.Session?.Value, command.Status.ToString(), command.At?.UtcTicks, command.Reason, command.Replaces?.Value,
+        nameof(MarkAttendance), command.Student.Value, command.Session?.Value, command.Status.ToString(), command.At?.UtcTicks,
+        command.Reason, command.Replaces?.Value,
     }));
 }

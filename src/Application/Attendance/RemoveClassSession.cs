@@ -9,5 +9,6 @@ public sealed record RemoveClassSession(SchoolId School, ClassSessionId Id) : IR
 
 internal sealed class RemoveClassSessionHandler(IClassSessions sessions) : IRequestHandler<RemoveClassSession, Result<Done>>
 {
-    public Task<Result<Done>> Handle(RemoveClassSession command, CancellationToken ct) => sessions.RemoveAsync(command.School, command.Id, ct);
+    public Task<Result<Done>> Handle(RemoveClassSession command, CancellationToken ct) =>
+        sessions.RemoveAsync(command.School, command.Id, ct);
 }

@@ -7,7 +7,8 @@ using MediatR;
 namespace FaceAttendance.Application.Attendance;
 
 /// <summary>Announces one anew: name, window and roster as a whole.</summary>
-public sealed record ReplaceClassSession(SchoolId School, ClassSessionId Id, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster)
+public sealed record ReplaceClassSession(
+    SchoolId School, ClassSessionId Id, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster)
     : IRequest<Result<ClassSession>>, IAnnouncedSession;
 
 internal sealed class ReplaceClassSessionValidator : AnnouncedSessionValidator<ReplaceClassSession>;
@@ -15,5 +16,6 @@ internal sealed class ReplaceClassSessionValidator : AnnouncedSessionValidator<R
 internal sealed class ReplaceClassSessionHandler(IClassSessions sessions) : IRequestHandler<ReplaceClassSession, Result<ClassSession>>
 {
     public Task<Result<ClassSession>> Handle(ReplaceClassSession command, CancellationToken ct) =>
-        sessions.ReplaceAsync(command.School, new(command.Id, command.Name, command.Window, ((IAnnouncedSession)command).Expected, null), ct);
+        sessions.ReplaceAsync(
+            command.School, new(command.Id, command.Name, command.Window, ((IAnnouncedSession)command).Expected, null), ct);
 }

@@ -53,8 +53,8 @@ public sealed record AuditEntry(
     SchoolId School, string Action, string Subject, IReadOnlyDictionary<string, object?>? Details = null, AuditWords? Words = null);
 
 /// <summary>
-/// What an entry says about a student besides their id: reasons, notes, how they attended. It is read with the entry's details until the student is
-/// erased, and from then on each of its fields reads "erased". For the transaction that holds the student.
+/// What an entry says about a student besides their id: reasons, notes, how they attended. It is read with the entry's details until the
+/// student is erased, and from then on each of its fields reads "erased". For the transaction that holds the student.
 /// </summary>
 /// <param name="Other">Another student whom it is about too, and with whom it goes as well.</param>
 public sealed record AuditWords(StudentId Student, IReadOnlyDictionary<string, object?> Fields, StudentId? Other = null)
@@ -94,7 +94,8 @@ public sealed record AuditVerdict(AuditHead Head, AuditFault? Fault, long? At);
 /// <summary>The school's audit log: append-only, each entry chained to the one before.</summary>
 public interface IAuditLog
 {
-    /// <summary>Writes an entry in a transaction of its own, in the present caller's name: for reads. A change writes its entry in its own transaction.</summary>
+    /// <summary>Writes an entry in a transaction of its own, in the present caller's name: for reads. A change writes its entry in its own
+    /// transaction.</summary>
     Task AppendAsync(AuditEntry entry, CancellationToken ct);
 
     /// <returns>Newest first.</returns>

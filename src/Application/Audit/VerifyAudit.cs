@@ -16,5 +16,6 @@ internal sealed class VerifyAuditValidator : AbstractValidator<VerifyAudit>
 
 internal sealed class VerifyAuditHandler(IAuditLog log) : IRequestHandler<VerifyAudit, Result<AuditVerdict>>
 {
-    public async Task<Result<AuditVerdict>> Handle(VerifyAudit query, CancellationToken ct) => await log.VerifyAsync(query.School, query.Noted, ct);
+    public async Task<Result<AuditVerdict>> Handle(VerifyAudit query, CancellationToken ct) =>
+        await log.VerifyAsync(query.School, query.Noted, ct);
 }

@@ -16,7 +16,8 @@ namespace FaceAttendance.Application.Enrollment;
 /// <param name="OverrideDuplicate">Enrol even though the face resembles another student; needs a reason and is audited.</param>
 /// <param name="OverrideAnotherPerson">Enrol even though the face is unlike the id's own templates; needs a reason and is audited.</param>
 /// <param name="Central">Of several people, take the one in the middle of the picture (<see cref="CentralFace"/>).</param>
-/// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is their own face.</param>
+/// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is
+/// their own face.</param>
 public sealed record EnrollFace(
     SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, bool OverrideAnotherPerson = false,
     string? Reason = null, bool MustMatchEnrolled = false, bool Central = false)
@@ -25,15 +26,17 @@ public sealed record EnrollFace(
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
 }
 
-/// <param name="FacesFound">The enrolled one and smaller ones in the background; 1 for a photo that was stored before and not looked at again.</param>
+/// <param name="FacesFound">The enrolled one and smaller ones in the background; 1 for a photo that was stored before and not looked at
+/// again.</param>
 /// <param name="AlreadyEnrolled">The same photo of the student was stored before, so nothing changed.</param>
 /// <param name="Lookalike">
-/// Another student who is so near that a camera's threshold alone would not tell the two apart (siblings, twins, or one person under two ids). Null where there
-/// is none, and for students who add their own photos.
+/// Another student who is so near that a camera's threshold alone would not tell the two apart (siblings, twins, or one person under two
+/// ids). Null where there is none, and for students who add their own photos.
 /// </param>
 /// <param name="IsCentral">Of several people the one in the middle was taken, as it was asked for.</param>
 /// <param name="Turned">Degrees clockwise by which the photo had to be turned: 0, 90, 180 or 270.</param>
-public sealed record EnrolledFace(int FacesFound, bool AlreadyEnrolled, GalleryMatch? Lookalike = null, bool IsCentral = false, int Turned = 0);
+public sealed record EnrolledFace(
+    int FacesFound, bool AlreadyEnrolled, GalleryMatch? Lookalike = null, bool IsCentral = false, int Turned = 0);
 
 internal sealed class EnrollFaceValidator : AbstractValidator<EnrollFace>
 {
@@ -49,7 +52,8 @@ internal sealed class EnrollFaceHandler(
     public async Task<Result<EnrolledFace>> Handle(EnrollFace command, CancellationToken ct)
     {
         var enrolled = await enroller.EnrollAsync(command, ct);
-        if (enrolled is { IsSuccess: true, Value.AlreadyEnrolled: false }) feed.Publish(new StudentEnrolled(command.School, command.Student, Saved: 1));
+        if (enrolled is { IsSuccess: true, Value.AlreadyEnrolled: false })
+            feed.Publish(new StudentEnrolled(command.School, command.Student, Saved: 1));
         return enrolled;
     }
 }
@@ -58,14 +62,16 @@ internal sealed class EnrollFaceHandler(
 internal sealed class FaceEnroller(
     IFaceAnalyzer analyzer, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
 {
-    /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and no inference.</summary>
+    /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and
+    /// no inference.</summary>
     public Task<bool> IsEnrolledAsync(EnrollFace command, CancellationToken ct) =>
         templates.ContainsAsync(command.School, command.Student, analyzer.Contract, SHA256.HashData(command.Image.Span), ct);
 
     public async Task<Result<EnrolledFace>> EnrollAsync(EnrollFace command, CancellationToken ct)
     {
         var enrolled = await JudgeAndStoreAsync(command, ct);
-        EnrollmentMetrics.Judged(enrolled.Error is { } error ? error.Code : enrolled.Value.AlreadyEnrolled ? "already_enrolled" : "enrolled");
+        EnrollmentMetrics.Judged(enrolled.Error is { } error ? error.Code : enrolled.Value.AlreadyEnrolled ? "already_enrolled"
+            : "enrolled");
         return enrolled;
     }
 
@@ -74,7 +80,9 @@ internal sealed class FaceEnroller(
         if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
         if (await templates.FindObjectionAsync(command.School, command.Student, ct) is { } objection) return objection;
-        var analysis = await analyzer.AnalyzeAsync(command.School, command.Image, command.Central ? FramePurpose.EnrollCentral : FramePurpose.Enroll, ct);
+        var analysis =
+            await analyzer.AnalyzeAsync(
+                command.School, command.Image, command.Central ? FramePurpose.EnrollCentral : FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
         var faces = analysis.Value.Faces;
@@ -90,7 +98,8 @@ internal sealed class FaceEnroller(
             new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow()),
             near =>
             {
-                lookalike = command.MustMatchEnrolled || !(near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold) ? null : near.Other;
+                lookalike = command.MustMatchEnrolled
+                    || !(near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold) ? null : near.Other;
                 return Judge(command, faces.Count, near);
             },
             ct);
@@ -104,7 +113,8 @@ internal sealed class FaceEnroller(
     {
         if (command.MustMatchEnrolled && near.Own < options.Value.BaseThreshold) return EnrollmentErrors.NotOwnFace(found);
         var resembled = near.Other?.Similarity >= options.Value.DuplicateThresholdFor(near.Students) ? near.Other : null;
-        if (resembled is { } known && !command.OverrideDuplicate) return EnrollmentErrors.DuplicatePerson(found, known.Student, known.Similarity);
+        if (resembled is { } known && !command.OverrideDuplicate)
+            return EnrollmentErrors.DuplicatePerson(found, known.Student, known.Similarity);
         var unlike = near.Own < options.Value.LeastOwnSimilarity ? near.Own : null;
         if (unlike is { } own && !command.OverrideAnotherPerson) return EnrollmentErrors.AnotherPerson(found, own);
         return resembled is null && unlike is null ? EnrollmentOverride.None : new EnrollmentOverride(command.Reason!, resembled, unlike);

@@ -18,7 +18,8 @@ public static class EnrollmentErrors
     public static Error MultipleFaces(int found, bool wantedCentral) => new(
         "enrollment.multiple_faces",
         wantedCentral
-            ? $"{found} faces were found, and none of them is clearly the one in the middle; enrol from a photo of one person, or cut this one to the student."
+            ? $"{found} faces were found, and none of them is clearly the one in the middle; enrol from a photo of one person, or cut " +
+                "this one to the student."
             : $"{found} faces were found; enrol from a photo of one person, or repeat with central=true if it is of the one in the middle.",
         ErrorKind.Rejected)
     {
@@ -52,7 +53,8 @@ public static class EnrollmentErrors
     /// <param name="similarity">Cosine similarity to the id's own photos.</param>
     public static Error AnotherPerson(int found, float similarity) => new(
         "enrollment.another_person",
-        "This is not the face that is enrolled under this id. If it is the same person, remove the old photos first, or let an administrator repeat with override_another_person=true and a reason.",
+        "This is not the face that is enrolled under this id. If it is the same person, remove the old photos first, or let an " +
+        "administrator repeat with override_another_person=true and a reason.",
         ErrorKind.Rejected)
     {
         Details = new Dictionary<string, object?> { ["faces_found"] = found, ["similarity"] = Math.Round(similarity, 4) },

@@ -16,5 +16,6 @@ public sealed record TemplateKeyState(string CurrentKey, IReadOnlyList<TemplateK
 
 internal sealed class GetTemplateKeysHandler(ITemplateKeys keys) : IRequestHandler<GetTemplateKeys, Result<TemplateKeyState>>
 {
-    public async Task<Result<TemplateKeyState>> Handle(GetTemplateKeys query, CancellationToken ct) => await keys.GetAsync(query.School, ct);
+    public async Task<Result<TemplateKeyState>> Handle(GetTemplateKeys query, CancellationToken ct) =>
+        await keys.GetAsync(query.School, ct);
 }

@@ -2,12 +2,14 @@ using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Enrollment;
 
-/// <summary>The keys that biometric data and the server's secrets are encrypted with. Never the keys themselves, only their names.</summary>
+/// <summary>The keys that biometric data and the server's secrets are encrypted with. Never the keys themselves, only their
+/// names.</summary>
 public interface ITemplateKeys
 {
     Task<TemplateKeyState> GetAsync(SchoolId school, CancellationToken ct);
 
-    /// <summary>Re-encrypts secrets and rows of older keys under the current one, batch by batch, each in its own transaction. May be broken off and repeated.</summary>
+    /// <summary>Re-encrypts secrets and rows of older keys under the current one, batch by batch, each in its own transaction. May be
+    /// broken off and repeated.</summary>
     /// <param name="most">About as many; the batch that reaches it is the last.</param>
     /// <returns>How many it re-encrypted; 0 when there is none that it can.</returns>
     Task<int> RotateAsync(SchoolId school, int most, CancellationToken ct);

@@ -39,28 +39,32 @@ public sealed record EnrollmentOverride(string Reason, GalleryMatch? Resembled, 
 /// <summary>A stored template as it may be listed: never the embedding.</summary>
 public sealed record TemplateSummary(TemplateId Id, StudentId Student, EmbeddingContractId Contract, DateTimeOffset EnrolledAt);
 
-/// <summary>The stored templates. Every change is in the gallery of this process before its task completes, and soon after in all others.</summary>
+/// <summary>The stored templates. Every change is in the gallery of this process before its task completes, and soon after in all
+/// others.</summary>
 public interface ITemplates
 {
-    /// <returns>Why no face of the student may be stored now: <c>consent.missing</c> or <c>consent.withdrawn</c>. Null when nothing stands against it.</returns>
+    /// <returns>Why no face of the student may be stored now: <c>consent.missing</c> or <c>consent.withdrawn</c>. Null when nothing stands
+    /// against it.</returns>
     Task<Error?> FindObjectionAsync(SchoolId school, StudentId student, CancellationToken ct);
 
     /// <summary>
-    /// Stores a template, and the student too when the id is new. One transaction, in which no other template of the school is stored: of two faces
-    /// that exclude each other only the first is taken, whichever processes they come to.
+    /// Stores a template, and the student too when the id is new. One transaction, in which no other template of the school is stored: of
+    /// two faces that exclude each other only the first is taken, whichever processes they come to.
     /// </summary>
     /// <param name="judge">
-    /// Whether the face may be stored beside its neighbours. Asked before the transaction, and again in it when others were stored meanwhile.
+    /// Whether the face may be stored beside its neighbours. Asked before the transaction, and again in it when others were stored
+    /// meanwhile.
     /// </param>
     /// <returns>
-    /// False when the same photo of the student was stored before under the same contract, or there is an objection: nothing changed. Errors: those
-    /// of <paramref name="judge"/>.
+    /// False when the same photo of the student was stored before under the same contract, or there is an objection: nothing changed.
+    /// Errors: those of <paramref name="judge"/>.
     /// </returns>
     Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct);
 
     /// <summary>Whether a template of this very photo of the student is stored under the contract.</summary>
     /// <param name="imageDigest">SHA-256 of the uploaded bytes.</param>
-    Task<bool> ContainsAsync(SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct);
+    Task<bool> ContainsAsync(
+        SchoolId school, StudentId student, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct);
 
     /// <returns>The student's templates, newest first; empty for an unknown student.</returns>
     Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct);

@@ -10,12 +10,14 @@ public abstract record LiveEvent(SchoolId School);
 /// <summary>A face that was eligible for dispatch, skipped ones too.</summary>
 /// <param name="Label">The student id, or <see cref="StudentId.UnknownLabel"/>.</param>
 /// <param name="Distance">On the <see cref="DistanceScale"/>.</param>
-public sealed record Recognized(SchoolId School, string Label, double Distance, DateTimeOffset At, DispatchReport Dispatch) : LiveEvent(School);
+public sealed record Recognized(SchoolId School, string Label, double Distance, DateTimeOffset At, DispatchReport Dispatch)
+    : LiveEvent(School);
 
 /// <summary>A template was stored for a student.</summary>
 public sealed record StudentEnrolled(SchoolId School, StudentId Student, int Saved) : LiveEvent(School);
 
-/// <summary>Tells live listeners, in this process and in every other. Never waits and never throws: a listener is a convenience, the outbox is the promise.</summary>
+/// <summary>Tells live listeners, in this process and in every other. Never waits and never throws: a listener is a convenience, the outbox
+/// is the promise.</summary>
 public interface IAttendanceFeed
 {
     void Publish(LiveEvent happened);

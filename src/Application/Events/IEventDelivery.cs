@@ -38,7 +38,8 @@ public interface IEventDelivery
     /// <summary>Whether the operator configured a receiver, ATTENDANCE_WEBHOOK_URL; those made over the API do not count.</summary>
     bool IsEnabled { get; }
 
-    /// <summary>Whether a school's events go there: the operator's receiver is the first school's, and hears nothing of any other.</summary>
+    /// <summary>Whether a school's events go there: the operator's receiver is the first school's, and hears nothing of any
+    /// other.</summary>
     bool IsEnabledFor(SchoolId school) => IsEnabled && school == SchoolId.First;
 
     /// <summary>Whether a school's events of one type go there.</summary>
@@ -46,7 +47,8 @@ public interface IEventDelivery
     bool IsEnabledFor(SchoolId school, string type);
 
     /// <summary>
-    /// Makes the first attempt to the operator's receiver, which this process holds the lease of, and settles it. Never throws for what the receiver does.
+    /// Makes the first attempt to the operator's receiver, which this process holds the lease of, and settles it. Never throws for what the
+    /// receiver does.
     /// </summary>
     Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct);
 }

@@ -47,7 +47,8 @@ public interface ILivenessAnalyzer
     /// <param name="student">Takes turns at the models with the school's other callers.</param>
     /// <param name="image">An encoded JPEG, PNG, WebP, AVIF or HEIC; read until the task completes.</param>
     /// <returns>
-    /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>, <see cref="RecognitionErrors.Busy"/>.
+    /// Errors: <see cref="RecognitionErrors.InvalidImage"/>, <see cref="RecognitionErrors.ImageTooLarge"/>,
+    /// <see cref="RecognitionErrors.Busy"/>.
     /// </returns>
     Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
         SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct);

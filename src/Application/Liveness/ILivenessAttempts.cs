@@ -19,8 +19,10 @@ public interface ILivenessAttempts
 {
     /// <summary>Takes one attempt. One transaction: of any number at once, no more than the rule allows get one.</summary>
     /// <param name="rule">Of each kind of <paramref name="by"/> for itself.</param>
-    /// <returns>Zero when it was taken, otherwise how long <paramref name="by"/> is still locked out from this student; null when the student is gone, or their consent is.</returns>
-    Task<TimeSpan?> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct);
+    /// <returns>Zero when it was taken, otherwise how long <paramref name="by"/> is still locked out from this student; null when the
+    /// student is gone, or their consent is.</returns>
+    Task<TimeSpan?> BeginAsync(
+        SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct);
 
     /// <summary>The session passed, so its attempt does not count.</summary>
     Task ForgiveAsync(SchoolId school, StudentId student, LivenessSessionId session, CancellationToken ct);

@@ -29,7 +29,8 @@ public sealed record LivenessClient(bool? IsMirrored, IReadOnlyList<LivenessActi
         foreach (var name in (actions ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (LivenessActions.Parse(name) is not { } action)
-                return LivenessErrors.InvalidOption("actions", name, $"names out of {string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf))}, separated by commas");
+                return LivenessErrors.InvalidOption("actions", name,
+                    $"names out of {string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf))}, separated by commas");
             shows.Add(action);
         }
         return client with { Shows = shows };
@@ -37,9 +38,11 @@ public sealed record LivenessClient(bool? IsMirrored, IReadOnlyList<LivenessActi
 }
 
 /// <summary>Begins a liveness session for a student. The answer holds the session's id and its first challenge.</summary>
-public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By, LivenessClient Client) : IRequest<Result<LivenessAnswer>>;
+public sealed record StartLiveness(SchoolId School, StudentId Student, LivenessTrier By, LivenessClient Client)
+    : IRequest<Result<LivenessAnswer>>;
 
-/// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the answer.</summary>
+/// <summary>Judges one frame of a session. Frames of one session are judged in the order in which they are sent; send the next after the
+/// answer.</summary>
 /// <param name="Image">An encoded JPEG, PNG, WebP, AVIF or HEIC.</param>
 public sealed record SubmitLivenessFrame(SchoolId School, StudentId Student, LivenessSessionId Session, ReadOnlyMemory<byte> Image)
     : IRequest<Result<LivenessAnswer>>
@@ -60,10 +63,12 @@ public enum PadState
 }
 
 /// <summary>What a client is told after the start and after each frame.</summary>
-/// <param name="Token">Set when the session passed, unless <see cref="LivenessTrier.Anybody"/> began it; see <see cref="ILivenessTokens"/>.</param>
+/// <param name="Token">Set when the session passed, unless <see cref="LivenessTrier.Anybody"/> began it; see
+/// <see cref="ILivenessTokens"/>.</param>
 public sealed record LivenessAnswer(LivenessSessionId Session, LivenessJudgement Judgement, PadState Pad, string? Token)
 {
-    /// <summary>Of the start's answer: cancelled when the student's face is gone, because they were erased or withdrew their consent. Then the session is over.</summary>
+    /// <summary>Of the start's answer: cancelled when the student's face is gone, because they were erased or withdrew their consent. Then
+    /// the session is over.</summary>
     public CancellationToken FaceGone { get; init; }
 
     public override string ToString() => $"LivenessAnswer({Session}, {Judgement.Outcome})";

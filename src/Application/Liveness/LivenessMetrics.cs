@@ -22,7 +22,8 @@ internal static class LivenessMetrics
     public static void Refused(string code) => Refusals.Add(1, ServerMeter.Label("code", code));
 
     /// <param name="fault">Null for one that was passed.</param>
-    public static void Ended(LivenessFault? fault) => Count(fault is null ? "passed" : "failed", fault is { } wrong ? WordOf(wrong) : "none");
+    public static void Ended(LivenessFault? fault) =>
+        Count(fault is null ? "passed" : "failed", fault is { } wrong ? WordOf(wrong) : "none");
 
     public static void Left() => Count("left", "none");
 

@@ -20,7 +20,8 @@ public sealed class LivenessOptions
     // What the clients can show that know of no credentials.
     private static readonly LivenessAction[] KnownToAll = [LivenessAction.Blink, LivenessAction.MouthOpen, LivenessAction.Nod];
 
-    /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas. move_closer among them is asked of everybody with credentials, on top.</summary>
+    /// <summary>LIVENESS_CHALLENGES: the actions drawn from, separated by commas. move_closer among them is asked of everybody with
+    /// credentials, on top.</summary>
     [Required]
     public string Challenges { get; set; } = "blink,mouth_open,nod,turn_left,turn_right";
 
@@ -33,7 +34,8 @@ public sealed class LivenessOptions
     public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// LIVENESS_ATTEMPTS: sessions that may begin for a student within <see cref="AttemptWindow"/> without passing, by each <see cref="LivenessTrier"/>.
+    /// LIVENESS_ATTEMPTS: sessions that may begin for a student within <see cref="AttemptWindow"/> without passing, by each
+    /// <see cref="LivenessTrier"/>.
     /// </summary>
     [Range(1, 100)]
     public int Attempts { get; set; } = 3;
@@ -42,15 +44,16 @@ public sealed class LivenessOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan AttemptWindow { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>LIVENESS_OPEN: whether anybody who reaches the server may begin sessions without credentials. Nothing can be checked in with one.</summary>
+    /// <summary>LIVENESS_OPEN: whether anybody who reaches the server may begin sessions without credentials. Nothing can be checked in
+    /// with one.</summary>
     public bool Open { get; set; }
 
     /// <summary>LIVENESS_PAD: when_available or required.</summary>
     public PadPolicy Pad { get; set; } = PadPolicy.WhenAvailable;
 
     /// <summary>
-    /// LIVENESS_MEMORY_DAYS: how long pictures of a session are remembered, sealed as face templates are, so that a recording of it is known again. 0
-    /// remembers nothing.
+    /// LIVENESS_MEMORY_DAYS: how long pictures of a session are remembered, sealed as face templates are, so that a recording of it is
+    /// known again. 0 remembers nothing.
     /// </summary>
     [Range(0, 365)]
     public int MemoryDays { get; set; } = 30;
@@ -64,11 +67,13 @@ public sealed class LivenessOptions
     [Range(typeof(TimeSpan), "00:00:05", "00:10:00")]
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
-    internal IReadOnlyList<string> ChallengeNames => Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    internal IReadOnlyList<string> ChallengeNames =>
+        Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => LivenessActions.Parse(name)!.Value)];
 
-    /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show. What a client can show beside that is asked too.</summary>
+    /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show. What a client
+    /// can show beside that is asked too.</summary>
     internal (IReadOnlyList<LivenessAction> Actions, int Steps) AskedOf(LivenessTrier by, LivenessClient client)
     {
         var (actions, steps) = AskedOf(by);
@@ -98,7 +103,8 @@ internal sealed class LivenessOptionsValidator : IValidateOptions<LivenessOption
         var drawn = names.Count(n => LivenessActions.Parse(n) is { } action && LivenessActions.Common.Contains(action));
         return drawn < options.Steps
             ? ValidateOptionsResult.Fail(
-                $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {drawn} actions (move_closer, which is asked on top, is not counted); a session asks every action at most once.")
+                $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {drawn} actions (move_closer, which is asked on top, " +
+                "is not counted); a session asks every action at most once.")
             : ValidateOptionsResult.Success;
     }
 }

@@ -11,14 +11,15 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Application.Liveness;
 
 /// <summary>
-/// The liveness sessions of this process, from start to verdict. A session lives here alone; its attempt and its result are what other processes
-/// know of it. Thread-safe; frames of one session are judged one after the other.
+/// The liveness sessions of this process, from start to verdict. A session lives here alone; its attempt and its result are what other
+/// processes know of it. Thread-safe; frames of one session are judged one after the other.
 /// </summary>
 internal sealed class LivenessSessions(
     ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessPictures pictures, ILivenessTokens tokens,
     IOptions<LivenessOptions> options, TimeProvider clock)
 {
-    // A session holds a few hundred embeddings of its own and up to 640 of earlier ones, some 0.5 MB; a thousand are far more than a process can judge.
+    // A session holds a few hundred embeddings of its own and up to 640 of earlier ones, some 0.5 MB; a thousand are far more than a
+    // process can judge.
     private const int MostSessions = 1_000;
 
     // Of those without credentials: strangers leave room for the others.
@@ -35,7 +36,8 @@ internal sealed class LivenessSessions(
     /// The first challenge. Errors: <see cref="LivenessErrors.NotAvailable"/>, <see cref="LivenessErrors.NotEnrolled"/>,
     /// <see cref="LivenessErrors.Locked"/>, <see cref="LivenessErrors.TooManySessions"/>.
     /// </returns>
-    public async Task<Result<LivenessAnswer>> StartAsync(SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
+    public async Task<Result<LivenessAnswer>> StartAsync(
+        SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
         var started = await BeginAsync(school, student, by, client, ct);
         if (started.Error is { } error) LivenessMetrics.Refused(error.Code);
@@ -45,13 +47,15 @@ internal sealed class LivenessSessions(
 
     /// <summary>Judges one frame.</summary>
     /// <returns>
-    /// Where the session stands; an ended one keeps its verdict for a while. Errors: <see cref="LivenessErrors.UnknownSession"/>, also for another
-    /// student's session, <see cref="LivenessErrors.NotEnrolled"/> when the student's face is gone, and those of <see cref="ILivenessAnalyzer.AnalyzeLivenessAsync"/>.
+    /// Where the session stands; an ended one keeps its verdict for a while. Errors: <see cref="LivenessErrors.UnknownSession"/>, also for
+    /// another student's session, <see cref="LivenessErrors.NotEnrolled"/> when the student's face is gone, and those of
+    /// <see cref="ILivenessAnalyzer.AnalyzeLivenessAsync"/>.
     /// </returns>
     public async Task<Result<LivenessAnswer>> SubmitAsync(
         SchoolId school, StudentId student, LivenessSessionId id, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
-        if (!_sessions.TryGetValue(id, out var live) || live.School != school || live.Student != student) return LivenessErrors.UnknownSession;
+        if (!_sessions.TryGetValue(id, out var live) || live.School != school || live.Student != student)
+            return LivenessErrors.UnknownSession;
         await live.Turn.WaitAsync(ct);
         try
         {
@@ -63,7 +67,8 @@ internal sealed class LivenessSessions(
                 if (live.IsFaceGone) return LivenessErrors.NotEnrolled;
                 var analysis = await analyzer.AnalyzeLivenessAsync(school, student, image, LookOf(session, at), ct);
                 if (analysis.Error is { } error) return error;
-                // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any more.
+                // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any
+                // more.
                 if (live.IsFaceGone || gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
                 session.Observe(at, Observe(analysis.Value, enrolled));
             }
@@ -88,22 +93,28 @@ internal sealed class LivenessSessions(
         if (!live.IsSettled && live.Session.Current.Fault != LivenessFault.Replay) await RememberAsync(live);
     }
 
-    private async Task<Result<LivenessAnswer>> BeginAsync(SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
+    private async Task<Result<LivenessAnswer>> BeginAsync(
+        SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
         if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
         if (gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
         ForgetOld();
         if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
-        if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody) return LivenessErrors.TooManySessions;
+        if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody)
+            return LivenessErrors.TooManySessions;
 
         var id = new LivenessSessionId(new Guid(RandomNumberGenerator.GetBytes(16)));
-        if (await attempts.BeginAsync(school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct) is not { } locked)
+        if (await attempts.BeginAsync(
+            school, student, id, by, new AttemptRule(_options.Attempts, _options.AttemptWindow), ct) is not { } locked)
             return LivenessErrors.NotEnrolled;
         if (locked > TimeSpan.Zero) return LivenessErrors.Locked(locked);
 
         // Read after the attempt was taken: whatever is kept from then on is told at the end.
         var earlier = _options.MemoryDays > 0 ? await pictures.ReadAsync(school, student, enrolled.Contract, ct) : [];
-        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad) { IsMirrored = client.IsMirrored };
+        var rules = new LivenessRules(_options.Duration, _options.VerificationThreshold!.Value, analyzer.HasPad)
+        {
+            IsMirrored = client.IsMirrored,
+        };
         var (actions, steps) = _options.AskedOf(by, client);
         var plan = LivenessPlan.Draw(actions, steps, RandomNumberGenerator.GetInt32);
         var live = new Live(id, school, student, by, new LivenessSession(rules, plan, earlier), clock.GetTimestamp(), gallery);
@@ -117,12 +128,13 @@ internal sealed class LivenessSessions(
     private static FrameObservation Observe(LivenessFrame frame, Embedding enrolled) => new(
         frame.MeanGrey, frame.PixelDigest, frame.FaceCount,
         frame.Face is { } face
-            ? new(face.Box, face.Share, face.Geometry, face.Embedding, enrolled.CosineSimilarity(face.Embedding), face.View, face.LiveProbability)
+            ? new(face.Box, face.Share, face.Geometry, face.Embedding, enrolled.CosineSimilarity(face.Embedding), face.View,
+                face.LiveProbability)
             : null);
 
     /// <summary>
-    /// Gives a session that passed its token, unless somebody else has passed with the same pictures at the same time. Without credentials there is
-    /// none: whoever it was has shown a face, and not who they are.
+    /// Gives a session that passed its token, unless somebody else has passed with the same pictures at the same time. Without credentials
+    /// there is none: whoever it was has shown a face, and not who they are.
     /// </summary>
     private async Task SettleAsync(Live live)
     {
@@ -144,7 +156,8 @@ internal sealed class LivenessSessions(
     }
 
     private LivenessAnswer Answer(Live live, LivenessJudgement judgement) => new(
-        live.Id, judgement, analyzer.HasPad ? PadState.Asked : PadState.NotAvailable, judgement.Outcome == LivenessOutcome.Passed ? live.Token : null);
+        live.Id, judgement, analyzer.HasPad ? PadState.Asked : PadState.NotAvailable,
+        judgement.Outcome == LivenessOutcome.Passed ? live.Token : null);
 
     private void ForgetOld()
     {
@@ -176,7 +189,8 @@ internal sealed class LivenessSessions(
 
         private bool _isCounted;
 
-        public Live(LivenessSessionId id, SchoolId school, StudentId student, LivenessTrier by, LivenessSession session, long began, IGallery gallery)
+        public Live(LivenessSessionId id, SchoolId school, StudentId student, LivenessTrier by, LivenessSession session, long began,
+            IGallery gallery)
         {
             (Id, School, Student, By, Session, Began, _gallery) = (id, school, student, by, session, began, gallery);
             _gallery.Changed += LookAgain;

@@ -9,5 +9,6 @@ public sealed record GetEvidencePolicy(SchoolId School) : IRequest<Result<Eviden
 
 internal sealed class GetEvidencePolicyHandler(IEvidencePolicies policies) : IRequestHandler<GetEvidencePolicy, Result<EvidencePolicy>>
 {
-    public async Task<Result<EvidencePolicy>> Handle(GetEvidencePolicy query, CancellationToken ct) => await policies.GetAsync(query.School, ct);
+    public async Task<Result<EvidencePolicy>> Handle(GetEvidencePolicy query, CancellationToken ct) =>
+        await policies.GetAsync(query.School, ct);
 }

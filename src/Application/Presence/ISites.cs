@@ -28,7 +28,8 @@ public interface ISites
     Task<(IReadOnlyList<Site> Items, int Total)> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct);
 }
 
-/// <summary>Where a position lies among the school's fences. Exact on the WGS-84 ellipsoid; one round trip at a site or close by, two elsewhere.</summary>
+/// <summary>Where a position lies among the school's fences. Exact on the WGS-84 ellipsoid; one round trip at a site or close by, two
+/// elsewhere.</summary>
 public interface ISiteSearch
 {
     /// <returns>The site whose edge is nearest, or in which the position lies deepest; null when the school has none.</returns>

@@ -6,10 +6,12 @@ namespace FaceAttendance.Application.Presence;
 /// <summary>How locations are judged. Section: <c>Presence</c>.</summary>
 public sealed class PresenceOptions
 {
-    /// <summary>How much of a fix must lie in the fence. Default: its 68 % circle touches it, and a person looks where not all of it lies inside.</summary>
+    /// <summary>How much of a fix must lie in the fence. Default: its 68 % circle touches it, and a person looks where not all of it lies
+    /// inside.</summary>
     public FenceRule Rule { get; set; } = FencePolicy.Default.Rule;
 
-    /// <summary>A fix less accurate than this does not count, in metres. Default 50; more lets in phones that see no satellites, and their errors.</summary>
+    /// <summary>A fix less accurate than this does not count, in metres. Default 50; more lets in phones that see no satellites, and their
+    /// errors.</summary>
     [Range(1.0, 10_000.0)]
     public double MaxAccuracyMeters { get; set; } = FencePolicy.Default.MaxAccuracyMeters;
 

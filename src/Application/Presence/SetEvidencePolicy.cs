@@ -10,7 +10,8 @@ public sealed record SetEvidencePolicy(SchoolId School, EvidencePolicy Policy) :
 
 internal sealed class SetEvidencePolicyValidator : AbstractValidator<SetEvidencePolicy>
 {
-    public SetEvidencePolicyValidator() => RuleFor(c => c.Policy.DecisiveWeight).InclusiveBetween(0, 10).OverridePropertyName("decisive_weight")
+    public SetEvidencePolicyValidator() =>
+        RuleFor(c => c.Policy.DecisiveWeight).InclusiveBetween(0, 10).OverridePropertyName("decisive_weight")
         .WithMessage("decisive_weight must lie between 0 and 10.");
 }
 

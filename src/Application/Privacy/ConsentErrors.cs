@@ -8,5 +8,6 @@ public static class ConsentErrors
         "consent.missing", "This school enrols a face only after consent was given; record it first.", ErrorKind.Rejected);
 
     public static Error Withdrawn { get; } = new(
-        "consent.withdrawn", "Consent to face recognition was withdrawn; mark attendance by hand, or record a new consent first.", ErrorKind.Rejected);
+        "consent.withdrawn", "Consent to face recognition was withdrawn; mark attendance by hand, or record a new consent first.",
+        ErrorKind.Rejected);
 }

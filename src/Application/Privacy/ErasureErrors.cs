@@ -4,11 +4,13 @@ namespace FaceAttendance.Application.Privacy;
 
 public static class ErasureErrors
 {
-    public static Error ReceiptNotFound { get; } = new("erasure.receipt_not_found", "There is no receipt with this id.", ErrorKind.NotFound);
+    public static Error ReceiptNotFound { get; } =
+        new("erasure.receipt_not_found", "There is no receipt with this id.", ErrorKind.NotFound);
 
     public static Error ListUnwritable { get; } = new(
         "erasure.list_unwritable",
-        "Nothing was changed: the file that lists erasures for restored backups (ERASURES_FILE) cannot be written. Let the operator make room or rights, then try again.",
+        "Nothing was changed: the file that lists erasures for restored backups (ERASURES_FILE) cannot be written. Let the operator " +
+        "make room or rights, then try again.",
         ErrorKind.Unavailable);
 }
 

@@ -6,7 +6,8 @@ namespace FaceAttendance.Application.Privacy;
 /// <summary>Students' rights to their data: all of it in one file, and none of it any more.</summary>
 public interface IStudentRights
 {
-    /// <summary>Removes the student with all that is kept of them; the gallery has forgotten them when the task completes, in every process soon after.</summary>
+    /// <summary>Removes the student with all that is kept of them; the gallery has forgotten them when the task completes, in every process
+    /// soon after.</summary>
     /// <returns>Null for an unknown student.</returns>
     Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct);
 

@@ -7,7 +7,8 @@ using MediatR;
 
 namespace FaceAttendance.Application.Privacy;
 
-public sealed record RecordConsent(SchoolId School, StudentId Student, ConsentState State, string Method, string? Note) : IRequest<Result<Consent>>
+public sealed record RecordConsent(SchoolId School, StudentId Student, ConsentState State, string Method, string? Note)
+    : IRequest<Result<Consent>>
 {
     public override string ToString() => $"RecordConsent({Student}, {State})";
 }
@@ -23,8 +24,10 @@ internal sealed class RecordConsentValidator : AbstractValidator<RecordConsent>
 {
     public RecordConsentValidator()
     {
-        RuleFor(c => c.State).NotEqual(ConsentState.NotAsked).OverridePropertyName("state").WithMessage("state must be given or withdrawn.");
-        RuleFor(c => c.Method).NotEmpty().MaximumLength(64).OverridePropertyName("method").WithMessage("method must have 1 to 64 characters.");
+        RuleFor(c => c.State).NotEqual(ConsentState.NotAsked).OverridePropertyName("state")
+            .WithMessage("state must be given or withdrawn.");
+        RuleFor(c => c.Method).NotEmpty().MaximumLength(64).OverridePropertyName("method")
+            .WithMessage("method must have 1 to 64 characters.");
         RuleFor(c => c.Note).MaximumLength(500).OverridePropertyName("note").WithMessage("note must have at most 500 characters.");
     }
 }

@@ -10,6 +10,7 @@ public static class RetentionErrors
         "retention.clocks_differ",
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The server's clock is {ahead.Duration().TotalMinutes:0} minutes {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the database's. Nothing is removed for its age until they agree; set both by a time server."),
+            $"The server's clock is {ahead.Duration().TotalMinutes:0} minutes {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the " +
+            $"database's. Nothing is removed for its age until they agree; set both by a time server."),
         ErrorKind.Conflict);
 }

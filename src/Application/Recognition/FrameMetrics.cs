@@ -4,7 +4,8 @@ using FaceAttendance.Domain;
 
 namespace FaceAttendance.Application.Recognition;
 
-/// <summary>Frames by what came of them, the time each stage took, and how similar faces were to the nearest student, without saying whose.</summary>
+/// <summary>Frames by what came of them, the time each stage took, and how similar faces were to the nearest student, without saying
+/// whose.</summary>
 public static class FrameMetrics
 {
     private static readonly Counter<long> Frames = ServerMeter.Meter.CreateCounter<long>(
@@ -14,7 +15,8 @@ public static class FrameMetrics
         "faceattendance.stage.duration", "Time of one stage of a picture's way, all its faces together.");
 
     private static readonly Histogram<double> Similarities = ServerMeter.Meter.CreateHistogram(
-        "faceattendance.similarity", null, "Cosine similarity of a face to the nearest student, by whether it counted as that person.", tags: null,
+        "faceattendance.similarity", null, "Cosine similarity of a face to the nearest student, by whether it counted as that person.",
+        tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9] });
 
     /// <summary>Records a stage that began at a timestamp of <see cref="Stopwatch"/>.</summary>
@@ -32,7 +34,8 @@ public static class FrameMetrics
         foreach (var face in frame.Faces)
         {
             isKnown |= face.Who.Student is not null;
-            if (face.Who.Similarity is { } similarity) Similarities.Record(similarity, ServerMeter.Label("match", face.Who.Student is null ? "no" : "yes"));
+            if (face.Who.Similarity is { } similarity)
+                Similarities.Record(similarity, ServerMeter.Label("match", face.Who.Student is null ? "no" : "yes"));
         }
         Count(frame.Faces.Count == 0 ? "no_face" : isKnown ? "recognised" : "unknown");
     }

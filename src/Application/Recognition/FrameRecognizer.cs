@@ -34,7 +34,9 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
         {
             var face = frame.Faces[i];
             var nearest = gallery.Search(school, face.Embedding!, top: 2);
-            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)), face.Confidence);
+            faces[i] =
+                new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)),
+                    face.Confidence);
         }
         if (faces.Length > 0) FrameMetrics.Took("search", searching);
         var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces);

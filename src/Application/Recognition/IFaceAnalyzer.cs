@@ -13,7 +13,8 @@ public enum FramePurpose
     /// <summary>The largest face alone, not judged for quality.</summary>
     Verify,
 
-    /// <summary>The largest face alone, judged for quality. A picture in which nobody stands upright is looked at sideways and upside down too.</summary>
+    /// <summary>The largest face alone, judged for quality. A picture in which nobody stands upright is looked at sideways and upside down
+    /// too.</summary>
     Enroll,
 
     /// <summary>As <see cref="Enroll"/>, but of several faces the central one (<see cref="CentralFace"/>), where there is one.</summary>
@@ -35,14 +36,17 @@ public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confiden
 /// <param name="Width">Pixels of the upright original (EXIF orientation applied).</param>
 /// <param name="Faces">By falling height.</param>
 /// <param name="Central">Index of the face that was taken in place of the largest; null where none was asked for or there is none.</param>
-/// <param name="Turned">Degrees clockwise, 90, 180 or 270, by which the picture was turned to make its face upright; all else is of the turned picture. 0: as it was.</param>
+/// <param name="Turned">Degrees clockwise, 90, 180 or 270, by which the picture was turned to make its face upright; all else is of the
+/// turned picture. 0: as it was.</param>
 public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces, int? Central = null, int Turned = 0)
 {
-    /// <summary>Whether no one face stands out as the picture's subject: with a second at least half as tall as the largest, whose picture it is is a guess.</summary>
+    /// <summary>Whether no one face stands out as the picture's subject: with a second at least half as tall as the largest, whose picture
+    /// it is is a guess.</summary>
     public bool IsOfSeveral => Faces.Count > 1 && !CentralFace.IsBystander(Faces[1].Box, Faces[0].Box);
 }
 
-/// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued without bound.</summary>
+/// <summary>The frame's way from encoded bytes to embeddings. Thread-safe; work beyond the machine's capacity is refused, never queued
+/// without bound.</summary>
 public interface IFaceAnalyzer
 {
     /// <summary>What makes this analyzer's embeddings comparable.</summary>

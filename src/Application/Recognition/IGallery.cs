@@ -12,7 +12,8 @@ public interface IGallery
     /// <exception cref="ArgumentException">The probe's contract is not the gallery's.</exception>
     IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top);
 
-    /// <returns>The normalised mean of the student's templates that can be compared, as they are now; null when there are none. For verification (1:1).</returns>
+    /// <returns>The normalised mean of the student's templates that can be compared, as they are now; null when there are none. For
+    /// verification (1:1).</returns>
     Embedding? DirectionOf(SchoolId school, StudentId student);
 
     /// <returns>Cosine similarity of two enrolled students; null where one is not enrolled.</returns>

@@ -17,5 +17,8 @@ public static class RecognitionErrors
     public static Error ImageTooLarge(string message) => new("image.too_large", message, ErrorKind.TooLarge);
 
     public static Error Busy(TimeSpan retryAfter) =>
-        new("recognition.busy", "The server analyzes as many frames as it can; try again shortly.", ErrorKind.Unavailable) { RetryAfter = retryAfter };
+        new("recognition.busy", "The server analyzes as many frames as it can; try again shortly.", ErrorKind.Unavailable)
+        {
+            RetryAfter = retryAfter,
+        };
 }

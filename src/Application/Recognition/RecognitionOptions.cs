@@ -16,15 +16,15 @@ public sealed class RecognitionOptions
     private const int LeastStudents = 1_500;
 
     /// <summary>
-    /// FACE_STRANGER_RATE: share of strangers before a camera who may get a student's name. The threshold follows from it, the embedder's measured scores and
-    /// the number of students enrolled.
+    /// FACE_STRANGER_RATE: share of strangers before a camera who may get a student's name. The threshold follows from it, the embedder's
+    /// measured scores and the number of students enrolled.
     /// </summary>
     [Range(1e-6, 0.5)]
     public double StrangerRate { get; set; } = 0.01;
 
     /// <summary>
-    /// FACE_TOLERANCE: greatest distance on the <see cref="DistanceScale"/> at which a face counts as the student, in [0, 1]. Where it is set, it holds at every
-    /// size of the gallery, in place of <see cref="StrangerRate"/>.
+    /// FACE_TOLERANCE: greatest distance on the <see cref="DistanceScale"/> at which a face counts as the student, in [0, 1]. Where it is
+    /// set, it holds at every size of the gallery, in place of <see cref="StrangerRate"/>.
     /// </summary>
     [Range(0.0, 1.0)]
     public double? Tolerance { get; set; }
@@ -38,8 +38,9 @@ public sealed class RecognitionOptions
     public Calibration? Calibration { get; set; }
 
     /// <summary>
-    /// Least cosine similarity of a further photo to the id's own templates; below, it is refused as another person's. Far below what makes a match,
-    /// because a photo of the same person in bad light or years later must not be refused lightly, and most strangers lie lower still.
+    /// Least cosine similarity of a further photo to the id's own templates; below, it is refused as another person's. Far below what makes
+    /// a match, because a photo of the same person in bad light or years later must not be refused lightly, and most strangers lie lower
+    /// still.
     /// </summary>
     /// <value>The manifest supplies it (docs/accuracy.md).</value>
     [Required, Range(-1.0, 1.0)]
@@ -49,13 +50,16 @@ public sealed class RecognitionOptions
     public MatchPolicy PolicyFor(GallerySize students)
     {
         var scale = new DistanceScale(BaseThreshold!.Value);
-        var threshold = Tolerance is { } fixedDistance ? scale.SimilarityOf(fixedDistance) : Calibration?.ThresholdFor(StrangerRate, students) ?? scale.Threshold;
+        var threshold = Tolerance is { } fixedDistance ? scale.SimilarityOf(fixedDistance)
+            : Calibration?.ThresholdFor(StrangerRate, students) ?? scale.Threshold;
         return new(scale, threshold);
     }
 
-    /// <summary>Cosine similarity from which on a new face is taken for a student who is enrolled already; never less than what makes a match.</summary>
+    /// <summary>Cosine similarity from which on a new face is taken for a student who is enrolled already; never less than what makes a
+    /// match.</summary>
     public float DuplicateThresholdFor(GallerySize students) =>
         Math.Max(
             PolicyFor(students).Threshold,
-            Calibration?.ThresholdFor(FalseDuplicateRate, students.Total < LeastStudents ? new(LeastStudents, 0) : students) ?? BaseThreshold!.Value + UncalibratedLead);
+            Calibration?.ThresholdFor(FalseDuplicateRate, students.Total < LeastStudents ? new(LeastStudents, 0) : students)
+                ?? BaseThreshold!.Value + UncalibratedLead);
 }

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Recognition;
 
-/// <summary>How near a school's students are to each other, and what that says of the strangers who get a name. No picture and no template leaves.</summary>
+/// <summary>How near a school's students are to each other, and what that says of the strangers who get a name. No picture and no template
+/// leaves.</summary>
 public sealed record SurveyGallery(SchoolId School) : IRequest<Result<GallerySurvey>>;
 
 /// <param name="Looked">How many of the students were compared with all others.</param>
@@ -14,12 +15,14 @@ public sealed record SurveyGallery(SchoolId School) : IRequest<Result<GallerySur
 /// <param name="DuplicateThreshold">Cosine similarity from which a new face is taken for a student who is enrolled.</param>
 /// <param name="RateSet">Share of strangers who may be named; null where the threshold is fixed, or the model was not calibrated.</param>
 /// <param name="RateEstimated">The same as the model's calibration has it at this size; null without one.</param>
-/// <param name="RateMeasured">Share of the students who would be named as another if they were not enrolled: each is a stranger to the rest. Null below two.</param>
-/// <param name="NearestOther">Students by the similarity to the other who is nearest, in steps of <see cref="Step"/> from 0; whoever is below 0 counts there.</param>
+/// <param name="RateMeasured">Share of the students who would be named as another if they were not enrolled: each is a stranger to the
+/// rest. Null below two.</param>
+/// <param name="NearestOther">Students by the similarity to the other who is nearest, in steps of <see cref="Step"/> from 0; whoever is
+/// below 0 counts there.</param>
 /// <param name="Lookalikes">Pairs at or above the threshold, the nearest first, at most <see cref="MostPairs"/>.</param>
 public sealed record GallerySurvey(
-    GallerySize Students, int Looked, float Threshold, float DuplicateThreshold, double? RateSet, double? RateEstimated, double? RateMeasured,
-    IReadOnlyList<int> NearestOther, IReadOnlyList<Lookalike> Lookalikes)
+    GallerySize Students, int Looked, float Threshold, float DuplicateThreshold, double? RateSet, double? RateEstimated,
+    double? RateMeasured, IReadOnlyList<int> NearestOther, IReadOnlyList<Lookalike> Lookalikes)
 {
     public const double Step = 0.05;
     public const int MostPairs = 100;
@@ -59,9 +62,11 @@ internal sealed class SurveyGalleryHandler(IGallery gallery, IOptions<Recognitio
         var calibration = options.Value.Calibration;
         return new(
             students, nearest.Count, threshold, options.Value.DuplicateThresholdFor(students),
-            options.Value.Tolerance is null && calibration is not null ? options.Value.StrangerRate : null, calibration?.StrangersNamed(threshold, students),
+            options.Value.Tolerance is null && calibration is not null ? options.Value.StrangerRate : null,
+            calibration?.StrangersNamed(threshold, students),
             nearest.Count > 0 ? nearest.Count(n => n.Similarity >= threshold) / (double)nearest.Count : null, counts,
-            [.. nearest.Where(n => n.Similarity >= threshold).DistinctBy(PairOf).OrderByDescending(n => n.Similarity).Take(GallerySurvey.MostPairs)]);
+            [.. nearest.Where(n => n.Similarity >= threshold).DistinctBy(PairOf).OrderByDescending(n => n.Similarity)
+                .Take(GallerySurvey.MostPairs)]);
     }
 
     private static (string, string) PairOf(Lookalike pair) => string.CompareOrdinal(pair.Student.Value, pair.Other.Value) < 0

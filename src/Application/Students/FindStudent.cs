@@ -6,7 +6,8 @@ using MediatR;
 
 namespace FaceAttendance.Application.Students;
 
-/// <summary>Whom a text names that is a student's id or, where the school has no such student, a student's account by its name or number.</summary>
+/// <summary>Whom a text names that is a student's id or, where the school has no such student, a student's account by its name or
+/// number.</summary>
 public sealed record FindStudent(SchoolId School, string Named) : IRequest<Result<StudentId>>
 {
     public override string ToString() => nameof(FindStudent);

@@ -29,5 +29,6 @@ public interface IStudentImports
     /// <param name="students">Each id once.</param>
     /// <param name="dryRun">Find out what would happen, and let none of it.</param>
     /// <returns>The outcome of each student, in their order; never <see cref="ImportOutcome.Refused"/>.</returns>
-    Task<IReadOnlyList<ImportOutcome>> UpsertAsync(SchoolId school, IReadOnlyList<ImportedStudent> students, bool dryRun, CancellationToken ct);
+    Task<IReadOnlyList<ImportOutcome>> UpsertAsync(
+        SchoolId school, IReadOnlyList<ImportedStudent> students, bool dryRun, CancellationToken ct);
 }

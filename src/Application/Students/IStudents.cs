@@ -22,7 +22,8 @@ public interface IStudents
     /// <returns>A page by id, and how many there are in all.</returns>
     Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(SchoolId school, string? query, int limit, int offset, CancellationToken ct);
 
-    /// <summary>Removes the student with templates, attendance and undelivered events; the gallery has forgotten them when the task completes.</summary>
+    /// <summary>Removes the student with templates, attendance and undelivered events; the gallery has forgotten them when the task
+    /// completes.</summary>
     /// <returns>False for an unknown id.</returns>
     Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct);
 }

@@ -9,8 +9,8 @@ using MediatR;
 namespace FaceAttendance.Application.Students;
 
 /// <summary>
-/// Creates and updates the students of a roster, and enrols their photos. A row that is refused stops no other, and the same roster again changes
-/// nothing. Rows are read as the reports are asked for: a batch is stored before its first report is given.
+/// Creates and updates the students of a roster, and enrols their photos. A row that is refused stops no other, and the same roster again
+/// changes nothing. Rows are read as the reports are asked for: a batch is stored before its first report is given.
 /// </summary>
 /// <param name="Photos">Null when none came along.</param>
 /// <param name="Central">As <see cref="EnrollFace.Central"/>, for every photo.</param>
@@ -42,7 +42,8 @@ public sealed record ImportRowReport(
     public override string ToString() => $"ImportRowReport({Line}, {Outcome})";
 }
 
-internal sealed class ImportStudentsHandler(IStudentImports roster, FaceEnroller enroller, IAttendanceFeed feed, IValidator<UpsertStudent> rules, TimeProvider clock)
+internal sealed class ImportStudentsHandler(
+    IStudentImports roster, FaceEnroller enroller, IAttendanceFeed feed, IValidator<UpsertStudent> rules, TimeProvider clock)
     : IRequestHandler<ImportStudents, Result<IAsyncEnumerable<ImportRowReport>>>
 {
     // A statement of 500 rows costs about as much as ten of one; more rows save nothing and hold locks for longer.
@@ -60,7 +61,9 @@ internal sealed class ImportStudentsHandler(IStudentImports roster, FaceEnroller
         var read = 0;
         foreach (var rows in command.Rows.Chunk(BatchSize))
         {
-            var judged = Array.ConvertAll(rows, row => ++read > ImportStudents.MaxRows ? ImportErrors.TooManyRows : Judge(command.School, row, lines));
+            var judged =
+                Array.ConvertAll(
+                    rows, row => ++read > ImportStudents.MaxRows ? ImportErrors.TooManyRows : Judge(command.School, row, lines));
             ImportedStudent[] good = [.. judged.Where(s => s.IsSuccess).Select(s => s.Value)];
             var outcomes = good.Length == 0 ? [] : await roster.UpsertAsync(command.School, good, command.DryRun, ct);
             for (int i = 0, stored = 0; i < rows.Length; i++)
@@ -93,12 +96,14 @@ internal sealed class ImportStudentsHandler(IStudentImports roster, FaceEnroller
         return student;
     }
 
-    private async Task<(PhotoOutcome? Outcome, Error? Refusal, EnrolledFace? Face)> EnrollAsync(ImportStudents command, ImportedStudent student, CancellationToken ct)
+    private async Task<(PhotoOutcome? Outcome, Error? Refusal, EnrolledFace? Face)> EnrollAsync(
+        ImportStudents command, ImportedStudent student, CancellationToken ct)
     {
         if (command.Photos?.Find(student.Id, student.PhotoName) is not { } found) return (null, null, null);
         if (found.Error is { } missing) return (PhotoOutcome.Refused, missing, null);
         var enroll = new EnrollFace(command.School, student.Id, found.Value, Central: command.Central);
-        if (command.DryRun) return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null, null);
+        if (command.DryRun)
+            return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null, null);
 
         for (var tries = 1; ; tries++)
         {

@@ -17,7 +17,8 @@ internal sealed class ListTemplatesHandler(IStudents students, ITemplates templa
         if (await students.FindAsync(query.School, query.Id, ct) is null) return StudentErrors.NotFound;
         var listed = await templates.ListAsync(query.School, query.Id, ct);
         await audit.AppendAsync(
-            new(query.School, AuditActions.TemplatesListed, query.Id.Value, new Dictionary<string, object?> { ["templates"] = listed.Count }), ct);
+            new(query.School, AuditActions.TemplatesListed, query.Id.Value,
+                new Dictionary<string, object?> { ["templates"] = listed.Count }), ct);
         return Result<IReadOnlyList<TemplateSummary>>.Ok(listed);
     }
 }

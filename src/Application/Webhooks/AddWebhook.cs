@@ -8,7 +8,8 @@ namespace FaceAttendance.Application.Webhooks;
 
 /// <summary>Makes an endpoint. Its address is resolved and judged now, and again at every connection.</summary>
 public sealed record AddWebhook(
-    SchoolId School, string Url, string Description, IReadOnlyList<string> Events, IReadOnlyDictionary<string, string> Headers, bool Enabled)
+    SchoolId School, string Url, string Description, IReadOnlyList<string> Events, IReadOnlyDictionary<string, string> Headers,
+    bool Enabled)
     : IRequest<Result<EndpointWithSecret>>
 {
     public override string ToString() => "AddWebhook(withheld)";
@@ -32,7 +33,8 @@ internal sealed class AddWebhookHandler(IWebhookEndpoints endpoints, IWebhookTar
     {
         var url = new Uri(command.Url);
         if (await targets.CheckAsync(url, ct) is { } refused) return refused;
-        return await endpoints.AddAsync(command.School, url, command.Description, EventTypes.Ordered(command.Events), command.Headers, command.Enabled, ct) is { } added
+        return await endpoints.AddAsync(
+            command.School, url, command.Description, EventTypes.Ordered(command.Events), command.Headers, command.Enabled, ct) is { } added
             ? added
             : WebhookErrors.TooMany;
     }

@@ -8,7 +8,8 @@ namespace FaceAttendance.Application.Webhooks;
 
 /// <summary>Changes what is given and leaves the rest. Enabling an endpoint forgets why it was disabled.</summary>
 public sealed record ChangeWebhook(
-    SchoolId School, EndpointId Id, string? Url, string? Description, IReadOnlyList<string>? Events, IReadOnlyDictionary<string, string>? Headers, bool? Enabled)
+    SchoolId School, EndpointId Id, string? Url, string? Description, IReadOnlyList<string>? Events,
+    IReadOnlyDictionary<string, string>? Headers, bool? Enabled)
     : IRequest<Result<WebhookEndpoint>>
 {
     public override string ToString() => $"ChangeWebhook({Id})";
@@ -33,7 +34,9 @@ internal sealed class ChangeWebhookHandler(IWebhookEndpoints endpoints, IWebhook
         if (command.Id == EndpointId.Operators) return await endpoints.BuiltInOrAbsentAsync(command.School, ct);
         var url = command.Url is { } given ? new Uri(given) : null;
         if (url is not null && await targets.CheckAsync(url, ct) is { } refused) return refused;
-        var changes = new EndpointChanges(url, command.Description, command.Events is { } events ? EventTypes.Ordered(events) : null, command.Headers, command.Enabled);
+        var changes =
+            new EndpointChanges(url, command.Description, command.Events is { } events ? EventTypes.Ordered(events) : null, command.Headers,
+                command.Enabled);
         return await endpoints.ChangeAsync(command.School, command.Id, changes, ct) is { } changed ? changed : WebhookErrors.NotFound;
     }
 }

@@ -53,11 +53,12 @@ public interface IDeliveries
     Task<bool> ReplayAsync(SchoolId school, EndpointId endpoint, Guid id, CancellationToken ct);
 
     /// <summary>
-    /// The same for all of a span, oldest first. Without a status, events that the endpoint wants and never got, because it did not exist or was
-    /// disabled then, come along as far as they are still kept.
+    /// The same for all of a span, oldest first. Without a status, events that the endpoint wants and never got, because it did not exist
+    /// or was disabled then, come along as far as they are still kept.
     /// </summary>
     /// <returns>How many there are.</returns>
-    Task<int> ReplayAsync(SchoolId school, EndpointId endpoint, DateTimeOffset from, DateTimeOffset to, DeliveryStatus? status, CancellationToken ct);
+    Task<int> ReplayAsync(
+        SchoolId school, EndpointId endpoint, DateTimeOffset from, DateTimeOffset to, DeliveryStatus? status, CancellationToken ct);
 
     /// <summary>Sends a test event now, once, and waits for what comes of it; an endpoint that is disabled gets it too.</summary>
     /// <returns>Null for an unknown endpoint.</returns>

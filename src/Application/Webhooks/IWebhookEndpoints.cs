@@ -8,7 +8,8 @@ public interface IWebhookEndpoints
 {
     /// <returns>The endpoint with its new secret; null when the school has <see cref="WebhookEndpoint.MostPerSchool"/> already.</returns>
     Task<EndpointWithSecret?> AddAsync(
-        SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers, bool enabled, CancellationToken ct);
+        SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers,
+        bool enabled, CancellationToken ct);
 
     /// <summary>The operator's first, then the others in the order of creation.</summary>
     Task<IReadOnlyList<WebhookEndpoint>> ListAsync(SchoolId school, CancellationToken ct);

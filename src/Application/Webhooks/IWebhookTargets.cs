@@ -7,7 +7,8 @@ public interface IWebhookTargets
 {
     /// <summary>Resolves the host and judges every address it has.</summary>
     /// <returns>
-    /// Null, or <see cref="WebhookErrors.Unresolvable"/>, <see cref="WebhookErrors.TargetRefused"/> or <see cref="WebhookErrors.HttpsRequired"/>.
+    /// Null, or <see cref="WebhookErrors.Unresolvable"/>, <see cref="WebhookErrors.TargetRefused"/> or
+    /// <see cref="WebhookErrors.HttpsRequired"/>.
     /// </returns>
     Task<Error?> CheckAsync(Uri url, CancellationToken ct);
 }

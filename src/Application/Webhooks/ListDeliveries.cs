@@ -5,7 +5,8 @@ using MediatR;
 namespace FaceAttendance.Application.Webhooks;
 
 /// <summary>A page of an endpoint's deliveries, newest first; those of status dead are its dead letters.</summary>
-public sealed record ListDeliveries(SchoolId School, EndpointId Endpoint, DeliveryFilter Filter) : IRequest<Result<IReadOnlyList<Delivery>>>;
+public sealed record ListDeliveries(SchoolId School, EndpointId Endpoint, DeliveryFilter Filter)
+    : IRequest<Result<IReadOnlyList<Delivery>>>;
 
 internal sealed class ListDeliveriesHandler(IWebhookEndpoints endpoints, IDeliveries deliveries)
     : IRequestHandler<ListDeliveries, Result<IReadOnlyList<Delivery>>>

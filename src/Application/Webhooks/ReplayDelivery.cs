@@ -12,7 +12,8 @@ internal sealed class ReplayDeliveryHandler(IDeliveries deliveries) : IRequestHa
     public async Task<Result<Delivery>> Handle(ReplayDelivery command, CancellationToken ct)
     {
         var isSentAgain = await deliveries.ReplayAsync(command.School, command.Endpoint, command.Id, ct);
-        if (await deliveries.FindAsync(command.School, command.Endpoint, command.Id, ct) is not { } found) return WebhookErrors.DeliveryNotFound;
+        if (await deliveries.FindAsync(command.School, command.Endpoint, command.Id, ct) is not { } found)
+            return WebhookErrors.DeliveryNotFound;
         return isSentAgain ? found : WebhookErrors.EventErased;
     }
 }

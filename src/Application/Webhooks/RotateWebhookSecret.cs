@@ -5,14 +5,16 @@ using MediatR;
 
 namespace FaceAttendance.Application.Webhooks;
 
-/// <param name="Overlap">How long deliveries bear the old secret's signature too; zero ends the old one and every earlier one at once.</param>
+/// <param name="Overlap">How long deliveries bear the old secret's signature too; zero ends the old one and every earlier one at
+/// once.</param>
 public sealed record RotateWebhookSecret(SchoolId School, EndpointId Id, TimeSpan Overlap) : IRequest<Result<EndpointWithSecret>>;
 
 internal sealed class RotateWebhookSecretValidator : AbstractValidator<RotateWebhookSecret>
 {
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
-    public RotateWebhookSecretValidator() => RuleFor(c => c.Overlap).Must(o => o >= TimeSpan.Zero && o <= LongestOverlap).OverridePropertyName("overlap_hours")
+    public RotateWebhookSecretValidator() =>
+        RuleFor(c => c.Overlap).Must(o => o >= TimeSpan.Zero && o <= LongestOverlap).OverridePropertyName("overlap_hours")
         .WithMessage($"overlap_hours must lie between 0 and {LongestOverlap.TotalHours}.");
 }
 

@@ -10,7 +10,8 @@ namespace FaceAttendance.Application.Webhooks;
 /// <param name="PreviousSecretUntil">Until then deliveries bear a previous secret's signature too; null when none is good any more.</param>
 /// <param name="CreatedAt">Null for the operator's.</param>
 public sealed record WebhookEndpoint(
-    EndpointId Id, Uri Url, string Description, IReadOnlyList<string> Events, IReadOnlyList<string> HeaderNames, DisabledReason? DisabledReason,
+    EndpointId Id, Uri Url, string Description, IReadOnlyList<string> Events, IReadOnlyList<string> HeaderNames,
+    DisabledReason? DisabledReason,
     DateTimeOffset? DisabledAt, DateTimeOffset? FailingSince, DateTimeOffset? PreviousSecretUntil, DateTimeOffset? CreatedAt)
 {
     /// <summary>More would hardly be receivers.</summary>
@@ -54,7 +55,8 @@ public enum DisabledReason
 /// <summary>A webhook endpoint's id.</summary>
 public readonly record struct EndpointId(Guid Value)
 {
-    /// <summary>The operator's own endpoint, ATTENDANCE_WEBHOOK_URL: built in, trusted, and changed by configuration alone. The first school's.</summary>
+    /// <summary>The operator's own endpoint, ATTENDANCE_WEBHOOK_URL: built in, trusted, and changed by configuration alone. The first
+    /// school's.</summary>
     public static readonly EndpointId Operators = new(new Guid("00000000-0000-7000-8000-00000000000a"));
 
     public static EndpointId New() => new(Guid.CreateVersion7());

@@ -6,7 +6,8 @@ namespace FaceAttendance.Domain.Access;
 /// <param name="Number">From 1 on within the school and never given twice; clients of other systems know a user by it.</param>
 /// <param name="Student">Whom alone a <see cref="UserRole.Student"/> may act for; null for every other role.</param>
 /// <param name="DisabledAt">Null while the account may be used.</param>
-public sealed record User(UserId Id, long Number, UserName Name, UserRole Role, StudentId? Student, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
+public sealed record User(
+    UserId Id, long Number, UserName Name, UserRole Role, StudentId? Student, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
 
 public readonly record struct UserId(Guid Value)
 {

@@ -1,6 +1,7 @@
 namespace FaceAttendance.Domain.Access;
 
-/// <summary>Passwords that are guessed first: the commonest words however they are dressed up, characters in a row or over and over, and names of the user.</summary>
+/// <summary>Passwords that are guessed first: the commonest words however they are dressed up, characters in a row or over and over, and
+/// names of the user.</summary>
 public static class WeakPasswords
 {
     // A shorter name stands in too many words.
@@ -12,7 +13,9 @@ public static class WeakPasswords
     // Longer ones over and over are another matter.
     private const int LongestUnit = 4;
 
-    private static readonly string[] Rows = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop", "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y7u8i9o0p"];
+    private static readonly string[] Rows =
+        ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop", "1qaz2wsx3edc4rfv",
+            "1q2w3e4r5t6y7u8i9o0p"];
 
     // In lower case, without digits and signs: those are what a word is dressed up with.
     private static readonly HashSet<string> Common = new(
@@ -48,7 +51,8 @@ public static class WeakPasswords
         if (IsRepeated(plain) || IsInARow(plain)) return "is a few characters in a row or over and over";
         foreach (var name in names)
         {
-            if (name is { Length: >= ShortestName } && plain.Contains(name.ToLowerInvariant(), StringComparison.Ordinal)) return "holds the user's name or student id";
+            if (name is { Length: >= ShortestName } && plain.Contains(name.ToLowerInvariant(), StringComparison.Ordinal))
+                return "holds the user's name or student id";
         }
         // A sign may be one of the word's letters or stand beside them.
         return IsCommon(plain) || IsCommon(Undressed(plain)) || IsCommon(Undressed(Trimmed(plain))) ? "is among the commonest" : null;
@@ -64,13 +68,17 @@ public static class WeakPasswords
         return false;
     }
 
-    private static bool IsInARow(string text) => Rows.Any(row => row.Contains(text, StringComparison.Ordinal) || new string([.. row.Reverse()]).Contains(text, StringComparison.Ordinal));
+    private static bool IsInARow(string text) =>
+        Rows.Any(row => row.Contains(text, StringComparison.Ordinal)
+            || new string([.. row.Reverse()]).Contains(text, StringComparison.Ordinal));
 
     private static bool IsCommon(string text)
     {
         var word = Trimmed(text);
         // One word, or the same or two of them together.
-        return Common.Contains(word) || Enumerable.Range(3, Math.Max(0, word.Length - 5)).Any(i => Common.Contains(word[..i]) && Common.Contains(word[i..].TrimStart(NoLetters.ToCharArray())));
+        return Common.Contains(word)
+            || Enumerable.Range(3, Math.Max(0, word.Length - 5))
+                .Any(i => Common.Contains(word[..i]) && Common.Contains(word[i..].TrimStart(NoLetters.ToCharArray())));
     }
 
     // Letters at either end: digits and signs are added there.
@@ -80,7 +88,16 @@ public static class WeakPasswords
     {
         for (var i = 0; i < letters.Length; i++)
         {
-            letters[i] = dressed[i] switch { '0' => 'o', '1' or '!' => 'i', '3' => 'e', '4' or '@' => 'a', '5' or '$' => 's', '7' => 't', var other => other };
+            letters[i] = dressed[i] switch
+            {
+                '0' => 'o',
+                '1' or '!' => 'i',
+                '3' => 'e',
+                '4' or '@' => 'a',
+                '5' or '$' => 's',
+                '7' => 't',
+                var other => other,
+            };
         }
     });
 

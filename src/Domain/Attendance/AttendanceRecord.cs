@@ -38,8 +38,8 @@ public enum AttendanceOrigin
 /// <param name="Session">Null outside class sessions.</param>
 /// <param name="EvidenceJson">On what it rests, as a JSON object.</param>
 public sealed record AttendanceRecord(
-    RecordId Id, StudentId Student, ClassSessionId? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin, bool NeedsReview,
-    string EvidenceJson)
+    RecordId Id, StudentId Student, ClassSessionId? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin,
+    bool NeedsReview, string EvidenceJson)
 {
     public override string ToString() => $"AttendanceRecord({Id}, {Origin})";
 }
@@ -47,7 +47,8 @@ public sealed record AttendanceRecord(
 /// <summary>A lesson or a day that students are expected at.</summary>
 /// <param name="Roster">In ordinal order, without repetition.</param>
 /// <param name="SettledAt">When its absences were written; null before.</param>
-public sealed record ClassSession(ClassSessionId Id, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster, DateTimeOffset? SettledAt)
+public sealed record ClassSession(
+    ClassSessionId Id, string Name, ClassWindow Window, IReadOnlyList<StudentId> Roster, DateTimeOffset? SettledAt)
 {
     public const int MaxNameLength = 100;
 
@@ -58,24 +59,31 @@ public sealed record ClassSession(ClassSessionId Id, string Name, ClassWindow Wi
     /// <param name="records">Of this session.</param>
     /// <returns>
     /// Fails with <c>session.settled</c>, with <c>session.student_recorded</c> when somebody with a record would leave the roster, and with
-    /// <c>session.judged_otherwise</c> when the new times would make another status of a camera's sighting or a check-in. A mark by hand is a person's
-    /// word and holds at any time.
+    /// <c>session.judged_otherwise</c> when the new times would make another status of a camera's sighting or a check-in. A mark by hand is
+    /// a person's word and holds at any time.
     /// </returns>
-    public Result<ClassSession> Replace(string name, ClassWindow window, IReadOnlyList<StudentId> roster, IReadOnlyCollection<AttendanceRecord> records)
+    public Result<ClassSession> Replace(
+        string name, ClassWindow window, IReadOnlyList<StudentId> roster, IReadOnlyCollection<AttendanceRecord> records)
     {
         if (SettledAt is not null)
         {
-            return new Error("session.settled", "The class session is over and its absences are written; mark students by hand instead.", ErrorKind.Conflict);
+            return new Error("session.settled", "The class session is over and its absences are written; mark students by hand instead.",
+                ErrorKind.Conflict);
         }
         var left = Roster.Except(roster).ToHashSet();
         if (Named(records.Where(r => left.Contains(r.Student))) is { } leaving)
         {
-            return new Error("session.student_recorded", "Students who have attendance in the class session stay on its roster.", ErrorKind.Conflict) { Details = leaving };
+            return new Error("session.student_recorded", "Students who have attendance in the class session stay on its roster.",
+                ErrorKind.Conflict)
+            { Details = leaving };
         }
-        if (Named(records.Where(r => r.Origin is AttendanceOrigin.Camera or AttendanceOrigin.CheckIn && window.Classify(r.At) != r.Status)) is { } judged)
+        if (Named(records.Where(r => r.Origin is AttendanceOrigin.Camera or AttendanceOrigin.CheckIn
+            && window.Classify(r.At) != r.Status)) is { } judged)
         {
-            return new Error("session.judged_otherwise", "By the new times, attendance that stands already would have another status; mark these students by hand first.",
-                ErrorKind.Conflict) { Details = judged };
+            return new Error("session.judged_otherwise",
+                "By the new times, attendance that stands already would have another status; mark these students by hand first.",
+                ErrorKind.Conflict)
+            { Details = judged };
         }
         return this with { Name = name, Window = window, Roster = roster };
     }

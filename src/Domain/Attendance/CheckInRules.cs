@@ -74,7 +74,8 @@ public sealed record CheckInRules(FencePolicy Fences, LocationEvidence Evidence)
     private static CheckInReason? OfLiveness(LivenessProof proof) => proof switch
     {
         LivenessProof.Valid => null,
-        LivenessProof.Invalid => Refusal("liveness.token_invalid", "The liveness token is none of this server's; pass a liveness session first."),
+        LivenessProof.Invalid =>
+            Refusal("liveness.token_invalid", "The liveness token is none of this server's; pass a liveness session first."),
         LivenessProof.Expired => Refusal("liveness.token_expired", "The liveness token has run out; pass a new liveness session."),
         LivenessProof.Used => Refusal("liveness.token_used", "The liveness token was used before; pass a new liveness session."),
         LivenessProof.OtherStudent => Refusal("liveness.token_of_another_student", "The liveness token belongs to another student."),
@@ -91,7 +92,8 @@ public sealed record CheckInRules(FencePolicy Fences, LocationEvidence Evidence)
         var verdict = FencePolicy.Classify(nearest.DistanceMeters, accuracy, nearest.SizeMeters);
         if (!Fences.IsAccurate(accuracy))
         {
-            reasons.Add(Refusal("presence.accuracy_too_low", $"The position is known too poorly; it must be within {Fences.MaxAccuracyMeters:0.#} m."));
+            reasons.Add(Refusal(
+                "presence.accuracy_too_low", $"The position is known too poorly; it must be within {Fences.MaxAccuracyMeters:0.#} m."));
         }
         if (verdict == PresenceVerdict.Outside) reasons.Add(Refusal("presence.outside_fence", "The position lies outside the fence."));
         if (verdict == PresenceVerdict.Uncertain) reasons.Add(OfUncertain(nearest.DistanceMeters));
@@ -128,10 +130,13 @@ public sealed record CheckInRules(FencePolicy Fences, LocationEvidence Evidence)
     {
         if (facts.Session is not { } session) return AttendanceStatus.Present;
         if (!session.IsOnRoster) reasons.Add(Refusal("session.not_on_roster", "The student is not on the class session's roster."));
-        if (session.IsRecorded) reasons.Add(Refusal("session.already_recorded", "The student's attendance in this class session stands already."));
+        if (session.IsRecorded)
+            reasons.Add(Refusal("session.already_recorded", "The student's attendance in this class session stands already."));
         var status = session.Window.Classify(facts.Now);
-        if (status is null || session.IsSettled) reasons.Add(Refusal("session.outside_window", "The class session takes no check-ins at this time."));
-        if (status == AttendanceStatus.Late) reasons.Add(new("session.late", "The grace after the start is over.", CheckInOutcome.Accepted));
+        if (status is null || session.IsSettled)
+            reasons.Add(Refusal("session.outside_window", "The class session takes no check-ins at this time."));
+        if (status == AttendanceStatus.Late)
+            reasons.Add(new("session.late", "The grace after the start is over.", CheckInOutcome.Accepted));
         return status;
     }
 

@@ -30,14 +30,18 @@ public sealed record ClassWindow
 
     public DateTimeOffset EndsAt { get; }
 
-    /// <returns>Fails with <c>session.invalid_window</c> unless opens ≤ starts ≤ starts + grace ≤ ends, opens &lt; ends, within <see cref="MaxLength"/>.</returns>
+    /// <returns>Fails with <c>session.invalid_window</c> unless opens ≤ starts ≤ starts + grace ≤ ends, opens &lt; ends, within
+    /// <see cref="MaxLength"/>.</returns>
     public static Result<ClassWindow> Create(DateTimeOffset opensAt, DateTimeOffset startsAt, TimeSpan grace, DateTimeOffset endsAt)
     {
         if (opensAt > startsAt) return Invalid("opens_at", "opens_at must not be after starts_at.");
-        if (grace < TimeSpan.Zero || grace > MaxLength) return Invalid("grace_minutes", "grace_minutes must be 0 or more and end the session at the latest.");
+        if (grace < TimeSpan.Zero || grace > MaxLength)
+            return Invalid("grace_minutes", "grace_minutes must be 0 or more and end the session at the latest.");
         if (endsAt <= startsAt) return Invalid("ends_at", "ends_at must be after starts_at.");
-        if (endsAt - opensAt > MaxLength) return Invalid("ends_at", $"A session lasts {MaxLength.TotalHours:0} hours at most, counted from opens_at.");
-        if (startsAt + grace > endsAt) return Invalid("grace_minutes", "grace_minutes must be 0 or more and end the session at the latest.");
+        if (endsAt - opensAt > MaxLength)
+            return Invalid("ends_at", $"A session lasts {MaxLength.TotalHours:0} hours at most, counted from opens_at.");
+        if (startsAt + grace > endsAt)
+            return Invalid("grace_minutes", "grace_minutes must be 0 or more and end the session at the latest.");
         return new ClassWindow(opensAt, startsAt, grace, endsAt);
     }
 
@@ -48,5 +52,6 @@ public sealed record ClassWindow
         return at <= StartsAt + Grace ? AttendanceStatus.Present : AttendanceStatus.Late;
     }
 
-    private static Error Invalid(string field, string message) => new("session.invalid_window", message, ErrorKind.Invalid) { Field = field };
+    private static Error Invalid(string field, string message) =>
+        new("session.invalid_window", message, ErrorKind.Invalid) { Field = field };
 }

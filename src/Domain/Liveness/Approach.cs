@@ -1,6 +1,7 @@
 namespace FaceAttendance.Domain.Liveness;
 
-/// <summary>A face that is asked to come closer: how much it has grown, and whether it has depth, against views of itself from afar that were seen since.</summary>
+/// <summary>A face that is asked to come closer: how much it has grown, and whether it has depth, against views of itself from afar that
+/// were seen since.</summary>
 internal sealed class Approach
 {
     /// <summary>Growth that counts as close: from arm's length, 45 to 60 cm, to 30 or 40.</summary>
@@ -16,7 +17,8 @@ internal sealed class Approach
     private const float MostTurn = 5;
     private const float MostNod = 10;
 
-    // Live faces in the clips, a few seconds apart, are at 0.93 or more where the head points the same way; views cut off by the frame fall below 0.9.
+    // Live faces in the clips, a few seconds apart, are at 0.93 or more where the head points the same way; views cut off by the frame fall
+    // below 0.9.
     private const float LeastLikeness = 0.93f;
 
     // Close views that a verdict rests on, at least; with as many as are wanted the person may go back.
@@ -24,8 +26,8 @@ internal sealed class Approach
     private const int WantedViews = 3;
 
     /// <summary>
-    /// Relief by growth. Straight heads show 0.09 to 0.17, one that is turned by 22° 0.05 to 0.1, a sheet of paper held at any angle up to 0.015, a photograph
-    /// whose head is moved by a puppeteer up to 0.05 (docs/decisions/0024).
+    /// Relief by growth. Straight heads show 0.09 to 0.17, one that is turned by 22° 0.05 to 0.1, a sheet of paper held at any angle up to
+    /// 0.015, a photograph whose head is moved by a puppeteer up to 0.05 (docs/decisions/0024).
     /// </summary>
     public const float LeastRelief = 0.06f;
 
@@ -77,7 +79,8 @@ internal sealed class Approach
     {
         _seenAt = at;
         var alike = _far
-            .Where(seen => Math.Abs(seen.Pose.YawDegrees - pose.YawDegrees) <= MostTurn && Math.Abs(seen.Pose.PitchDegrees - pose.PitchDegrees) <= MostNod)
+            .Where(seen => Math.Abs(seen.Pose.YawDegrees - pose.YawDegrees) <= MostTurn
+                && Math.Abs(seen.Pose.PitchDegrees - pose.PitchDegrees) <= MostNod)
             .OrderBy(seen => Math.Abs(seen.Pose.YawDegrees - pose.YawDegrees));
         foreach (var (far, _) in alike.Take(1))
         {

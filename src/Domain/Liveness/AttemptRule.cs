@@ -1,6 +1,7 @@
 namespace FaceAttendance.Domain.Liveness;
 
-/// <summary>How often one of those who have a student try may do so. An attempt counts from its start, so that nobody draws again until the questions suit them; one that passed is forgiven.</summary>
+/// <summary>How often one of those who have a student try may do so. An attempt counts from its start, so that nobody draws again until the
+/// questions suit them; one that passed is forgiven.</summary>
 /// <param name="Attempts">Attempts that did not pass, within the window, at most.</param>
 public readonly record struct AttemptRule(int Attempts, TimeSpan Window)
 {

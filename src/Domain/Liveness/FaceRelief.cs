@@ -3,13 +3,14 @@ using System.Numerics;
 namespace FaceAttendance.Domain.Liveness;
 
 /// <summary>
-/// How much nearer to the camera a face's middle is than its rim, from two views at different distances. Of a head that comes closer, what lies behind the
-/// eyes grows less than they do, and the nose more; whatever is flat grows evenly, however it is tilted.
+/// How much nearer to the camera a face's middle is than its rim, from two views at different distances. Of a head that comes closer, what
+/// lies behind the eyes grows less than they do, and the nose more; whatever is flat grows evenly, however it is tilted.
 /// </summary>
 /// <remarks>
-/// The near view is laid over the far one by Gauss and Newton's method: a homography, which is all that a plane can do; shifts in proportion to a head's
-/// depth, which is what a small turn or nod does; and a scale in proportion to that depth, which is the relief. Landmarks alone do not serve: models that find them take
-/// a face to be like those they know, and give back a quarter of the change that is there (docs/decisions/0024).
+/// The near view is laid over the far one by Gauss and Newton's method: a homography, which is all that a plane can do; shifts in
+/// proportion to a head's depth, which is what a small turn or nod does; and a scale in proportion to that depth, which is the relief.
+/// Landmarks alone do not serve: models that find them take a face to be like those they know, and give back a quarter of the change that
+/// is there (docs/decisions/0024).
 /// </remarks>
 public static class FaceRelief
 {
@@ -30,9 +31,11 @@ public static class FaceRelief
     private static readonly (Vector2 Place, int Pixel, float Depth)[] Points = FacePoints();
 
     /// <param name="Amount">
-    /// Change of 1/distance, the distance in units of the eyes': (1/near − 1/far). 0 of whatever is flat; about 0.06 of a head that comes from 55 to 35 cm.
+    /// Change of 1/distance, the distance in units of the eyes': (1/near − 1/far). 0 of whatever is flat; about 0.06 of a head that comes
+    /// from 55 to 35 cm.
     /// </param>
-    /// <param name="Likeness">Correlation of the two views once laid over one another, at most 1: whether they show the same, well enough to compare.</param>
+    /// <param name="Likeness">Correlation of the two views once laid over one another, at most 1: whether they show the same, well enough
+    /// to compare.</param>
     public readonly record struct Measured(float Amount, float Likeness);
 
     public static Measured Between(FaceView far, FaceView near)
@@ -53,10 +56,12 @@ public static class FaceRelief
         }
     }
 
-    /// <summary>Where a head's surface lies behind its eyes, in eye distances: falling off towards the ears, the nose before them.</summary>
+    /// <summary>Where a head's surface lies behind its eyes, in eye distances: falling off towards the ears, the nose before
+    /// them.</summary>
     internal static float DepthAt(Vector2 place)
     {
-        // Of the mean head of a 3-D face mesh: ears 0.6 behind the eyes at x = 0.77, the corners of the jaw 0.44 at 0.62, the nose's tip 0.44 before them.
+        // Of the mean head of a 3-D face mesh: ears 0.6 behind the eyes at x = 0.77, the corners of the jaw 0.44 at 0.62, the nose's tip
+        // 0.44 before them.
         var x = Math.Min(Math.Abs(place.X), 0.9f);
         return (2 * x * x * x * x) - (0.4f * MathF.Exp(-Vector2.DistanceSquared(place, new(0, 0.45f)) / (2 * 0.13f * 0.13f)));
     }
@@ -152,7 +157,8 @@ public static class FaceRelief
         return largest;
     }
 
-    /// <summary>Gauss's elimination; the matrix is symmetric and positive, so that the diagonal serves as pivots. The solution takes the right side's place.</summary>
+    /// <summary>Gauss's elimination; the matrix is symmetric and positive, so that the diagonal serves as pivots. The solution takes the
+    /// right side's place.</summary>
     private static void Solve(double[,] equations)
     {
         for (var i = 0; i < Unknowns; i++)
@@ -175,11 +181,13 @@ public static class FaceRelief
         int left = (int)x, top = (int)y, at = (top * FaceView.Side) + left;
         float right = x - left, below = y - top;
         float a = grey[at], b = grey[at + 1], c = grey[at + FaceView.Side], d = grey[at + FaceView.Side + 1];
-        slope = new Vector2(((b - a) * (1 - below)) + ((d - c) * below), ((c - a) * (1 - right)) + ((d - b) * right)) * FaceView.PixelsPerUnit;
+        slope =
+            new Vector2(((b - a) * (1 - below)) + ((d - c) * below), ((c - a) * (1 - right)) + ((d - b) * right)) * FaceView.PixelsPerUnit;
         return (((a * (1 - right)) + (b * right)) * (1 - below)) + (((c * (1 - right)) + (d * right)) * below);
     }
 
-    /// <summary>Smoothed, so that grain weighs little and slopes reach a few pixels: one to the sides, two to the middle, twice each way.</summary>
+    /// <summary>Smoothed, so that grain weighs little and slopes reach a few pixels: one to the sides, two to the middle, twice each
+    /// way.</summary>
     private static float[] Blurred(FaceView view)
     {
         const int Side = FaceView.Side;

@@ -11,8 +11,8 @@ internal sealed class FaceTrack
     private const float LeastGrowth = 1.35f;
     private const float GrowthPerSecond = 0.65f;
 
-    // Least similarity of the looks within a time. In the clips, a live face in neighbouring frames at 25 a second never falls below 0.91, not even
-    // when it blinks; other photographs of the same person are at 0.5 to 0.8.
+    // Least similarity of the looks within a time. In the clips, a live face in neighbouring frames at 25 a second never falls below 0.91,
+    // not even when it blinks; other photographs of the same person are at 0.5 to 0.8.
     private static readonly (TimeSpan Within, float Least)[] Looks =
         [(TimeSpan.FromSeconds(0.07), 0.8f), (TimeSpan.FromSeconds(0.15), 0.7f), (TimeSpan.FromSeconds(0.3), 0.6f)];
 
@@ -34,12 +34,14 @@ internal sealed class FaceTrack
         var seconds = (float)elapsed.TotalSeconds;
         var size = Math.Max(before.Box.Width, now.Box.Width);
         var moved = MathF.Max(
-            Math.Abs(before.Box.Left + before.Box.Right - now.Box.Left - now.Box.Right), Math.Abs(before.Box.Top + before.Box.Bottom - now.Box.Top - now.Box.Bottom)) / 2;
+            Math.Abs(before.Box.Left + before.Box.Right - now.Box.Left - now.Box.Right),
+            Math.Abs(before.Box.Top + before.Box.Bottom - now.Box.Top - now.Box.Bottom)) / 2;
         if (!(moved <= size * (LeastReach + (ReachPerSecond * seconds)))) return false;
         var growth = size / Math.Min(before.Box.Width, now.Box.Width);
         if (!(growth <= LeastGrowth + (GrowthPerSecond * seconds))) return false;
         var turned = Math.Max(
-            Math.Abs(before.Geometry.Pose.YawDegrees - now.Geometry.Pose.YawDegrees), Math.Abs(before.Geometry.Pose.PitchDegrees - now.Geometry.Pose.PitchDegrees));
+            Math.Abs(before.Geometry.Pose.YawDegrees - now.Geometry.Pose.YawDegrees),
+            Math.Abs(before.Geometry.Pose.PitchDegrees - now.Geometry.Pose.PitchDegrees));
         if (!(turned <= LivenessRules.FastestTurn * Math.Max(seconds, 1 / 30f))) return false;
         foreach (var (within, least) in Looks)
         {

@@ -17,11 +17,13 @@ public sealed record SeenPicture(ulong Digest, Embedding Embedding)
 }
 
 /// <param name="Box">Pixels of the frame.</param>
-/// <param name="Share">How much of the frame's width, or of its height if that is more, the box takes; above 1 when it goes beyond the frame.</param>
+/// <param name="Share">How much of the frame's width, or of its height if that is more, the box takes; above 1 when it goes beyond the
+/// frame.</param>
 /// <param name="Similarity">Cosine similarity to the student's nearest template.</param>
 /// <param name="View">Null when this frame's was not asked for.</param>
 /// <param name="LiveProbability">Passive presentation attack detection's, in [0, 1]; null when this frame was no sample.</param>
-public sealed record ObservedFace(FaceBox Box, float Share, FaceGeometry Geometry, Embedding Embedding, float Similarity, FaceView? View, float? LiveProbability)
+public sealed record ObservedFace(
+    FaceBox Box, float Share, FaceGeometry Geometry, Embedding Embedding, float Similarity, FaceView? View, float? LiveProbability)
 {
     public override string ToString() => "ObservedFace(withheld)";
 }

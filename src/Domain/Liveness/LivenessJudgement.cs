@@ -61,8 +61,8 @@ public enum LivenessHint
 /// <param name="Left">Until the session's end, never negative.</param>
 /// <param name="LiveScore">Median of the passive samples so far; null without any.</param>
 public sealed record LivenessJudgement(
-    LivenessOutcome Outcome, LivenessFault? Fault, LivenessAction? Challenge, int StepsDone, int Steps, LivenessHint? Hint, int Strikes, TimeSpan Left,
-    float? LiveScore)
+    LivenessOutcome Outcome, LivenessFault? Fault, LivenessAction? Challenge, int StepsDone, int Steps, LivenessHint? Hint, int Strikes,
+    TimeSpan Left, float? LiveScore)
 {
     /// <summary>With <see cref="LivenessHint.Faster"/>: how many pictures a second show the asked action.</summary>
     public int? FramesPerSecond { get; init; }

@@ -1,14 +1,14 @@
 namespace FaceAttendance.Domain.Liveness;
 
 /// <summary>
-/// Judges a person before a camera by what is seen over time. A state machine over (time, observation): no clock, no input or output, nothing
-/// random; its plan was drawn by whoever made it. For one thread at a time.
+/// Judges a person before a camera by what is seen over time. A state machine over (time, observation): no clock, no input or output,
+/// nothing random; its plan was drawn by whoever made it. For one thread at a time.
 /// </summary>
 /// <remarks>
-/// A frame counts when it is light enough, shows exactly one face, the student's, in a picture not seen before, on the track of the frame before.
-/// On such frames the neutral face is measured first; from then on every action is followed, and the one asked for passes its step when it goes
-/// neutral → peak → neutral after it was asked. Another action that is seen whole is a strike: another question takes its place, and one more
-/// follows. Between two questions the person rests for a time that nobody foresees; any action then is a strike.
+/// A frame counts when it is light enough, shows exactly one face, the student's, in a picture not seen before, on the track of the frame
+/// before. On such frames the neutral face is measured first; from then on every action is followed, and the one asked for passes its step
+/// when it goes neutral → peak → neutral after it was asked. Another action that is seen whole is a strike: another question takes its
+/// place, and one more follows. Between two questions the person rests for a time that nobody foresees; any action then is a strike.
 /// </remarks>
 public sealed class LivenessSession
 {
@@ -56,12 +56,14 @@ public sealed class LivenessSession
     /// <summary>Where the session stands after the last frame.</summary>
     public LivenessJudgement Current { get; private set; }
 
-    /// <summary>What later sessions should know again: pictures of the student's face that were shown here, spread over the session.</summary>
+    /// <summary>What later sessions should know again: pictures of the student's face that were shown here, spread over the
+    /// session.</summary>
     public IReadOnlyList<SeenPicture> Pictures => _pictures.Sample;
 
     /// <summary>Other sessions were shown pictures meanwhile: one that passed on the same ones has not.</summary>
     public LivenessJudgement Confront(IReadOnlyList<SeenPicture> others) =>
-        Current.Outcome != LivenessOutcome.Failed && _pictures.CountOf(others) >= LivenessRules.MostSeen ? Fail(LivenessFault.Replay) : Current;
+        Current.Outcome != LivenessOutcome.Failed
+            && _pictures.CountOf(others) >= LivenessRules.MostSeen ? Fail(LivenessFault.Replay) : Current;
 
     /// <summary>Whether a frame at that time should carry a passive sample.</summary>
     public bool WantsLiveScore(TimeSpan at) => _rules.AsksPad && (_sampledAt is not { } last || at - last >= LivenessRules.LiveInterval);
@@ -96,12 +98,14 @@ public sealed class LivenessSession
 
         var isNew = _pictures.Add(at, new(frame.PixelDigest, face.Embedding));
         if (_pictures.Seen >= LivenessRules.MostSeen) return Fail(LivenessFault.Replay);
-        if (_pictures.Returns >= LivenessRules.MostReturns || _pictures.Still >= LivenessRules.StillLimit) return Fail(LivenessFault.StaticImage);
+        if (_pictures.Returns >= LivenessRules.MostReturns || _pictures.Still >= LivenessRules.StillLimit)
+            return Fail(LivenessFault.StaticImage);
         if (!isNew) return _pictures.Still >= LivenessRules.StillWarning ? Refuse(LivenessFault.StaticImage) : Current;
 
         Count(at);
         if (face.LiveProbability is { } live) Sample(at, live);
-        if (_live.Count >= LivenessRules.EarlyLiveSamples && !(MedianLive() >= LivenessRules.LeastLive)) return Fail(LivenessFault.PresentationAttack);
+        if (_live.Count >= LivenessRules.EarlyLiveSamples && !(MedianLive() >= LivenessRules.LeastLive))
+            return Fail(LivenessFault.PresentationAttack);
 
         var continues = _track.Continue(at, face);
         if (!continues || (_judgedAt is { } before && at - before > LivenessRules.LongestGap)) Interrupt();
@@ -137,7 +141,8 @@ public sealed class LivenessSession
             if (movement.Departed < _askedAt || movement.Peaked - _askedAt < LivenessRules.Reaction) continue;
             if (action == asked && IsWhole(action, movement)) return Pass(at, asked);
             // Who swings back before turning is under way to the side that is asked.
-            if (_isMirrored is null && action == LivenessActions.OtherSideOf(asked) && !_movements[asked].IsAway && IsSure(action, movement))
+            if (_isMirrored is null && action == LivenessActions.OtherSideOf(asked) && !_movements[asked].IsAway
+                && IsSure(action, movement))
                 return PassMirrored(at, action);
         }
         foreach (var (action, movement) in completed)
@@ -152,8 +157,10 @@ public sealed class LivenessSession
         return Continue(mayReturn ? LivenessHint.Return : LivenessHint.Act);
     }
 
-    /// <summary>Nothing is asked, so that whoever acts does it unasked; blinks and what was shown last are free, for old clients still show it.</summary>
-    private LivenessJudgement Rest(TimeSpan at, TimeSpan from, TimeSpan until, List<(LivenessAction Action, CompletedMovement Movement)> completed)
+    /// <summary>Nothing is asked, so that whoever acts does it unasked; blinks and what was shown last are free, for old clients still show
+    /// it.</summary>
+    private LivenessJudgement Rest(
+        TimeSpan at, TimeSpan from, TimeSpan until, List<(LivenessAction Action, CompletedMovement Movement)> completed)
     {
         foreach (var (action, movement) in completed)
         {
@@ -185,7 +192,8 @@ public sealed class LivenessSession
         return _nods.Count >= LivenessRules.Nods;
     }
 
-    private List<(LivenessAction Action, CompletedMovement Movement)> Follow(TimeSpan at, in FaceGeometry raw, FaceView? view, in FaceGeometry neutral)
+    private List<(LivenessAction Action, CompletedMovement Movement)> Follow(
+        TimeSpan at, in FaceGeometry raw, FaceView? view, in FaceGeometry neutral)
     {
         var completed = new List<(LivenessAction, CompletedMovement)>();
         float yaw = _smooth.Pose.YawDegrees - neutral.Pose.YawDegrees, pitch = _smooth.Pose.PitchDegrees - neutral.Pose.PitchDegrees;
@@ -201,7 +209,8 @@ public sealed class LivenessSession
         FollowOne(LivenessAction.TurnRight, -toLeft);
         // Only while it is asked: nothing else needs to know, and the views are dear.
         if (view is not null && IsAsked(LivenessAction.MoveCloser))
-            FollowOne(LivenessAction.MoveCloser, _approach.Follow(at, view, _smooth.Pose, Math.Abs(yaw) <= MovementRule.For(LivenessAction.TurnLeft).Amplitude));
+            FollowOne(LivenessAction.MoveCloser,
+                _approach.Follow(at, view, _smooth.Pose, Math.Abs(yaw) <= MovementRule.For(LivenessAction.TurnLeft).Amplitude));
         return completed;
 
         void FollowOne(LivenessAction action, float change)
@@ -217,8 +226,8 @@ public sealed class LivenessSession
     }
 
     /// <summary>
-    /// Shut when one of the two measures says so and the other does not deny it, open when both do; both are of both eyes, so that a wink is neither. Not
-    /// smoothed: a blink is as quick as two frames.
+    /// Shut when one of the two measures says so and the other does not deny it, open when both do; both are of both eyes, so that a wink
+    /// is neither. Not smoothed: a blink is as quick as two frames.
     /// </summary>
     private static (float Shut, float Open) EyeSignal(in FaceGeometry now, in FaceGeometry neutral)
     {
@@ -227,7 +236,8 @@ public sealed class LivenessSession
         var right = (1 - (now.RightEyeRatio / neutral.RightEyeRatio)) / amplitude;
         var (shut, open) = (Math.Min(left, right), Math.Max(left, right));
         if (now.EyesShut is not { } logit || neutral.EyesShut is not { } neutralLogit) return (shut, open);
-        // slim_160 says shut from −2 on (github.com/ainrichman/Peppa-Facial-Landmark-PyTorch @ 2380633, as tried on the clips); open eyes −4 to −10.
+        // slim_160 says shut from −2 on (github.com/ainrichman/Peppa-Facial-Landmark-PyTorch @ 2380633, as tried on the clips); open eyes
+        // −4 to −10.
         const float Shut = -2, LeastRange = 1;
         var model = (logit - neutralLogit) / Math.Max(Shut - neutralLogit, LeastRange);
         return (Math.Min(Math.Max(shut, model), Math.Min(shut, model) / LivenessRules.LeastAgreement), Math.Max(open, model));
@@ -242,7 +252,8 @@ public sealed class LivenessSession
     }
 
     private bool IsSlowerThan(int framesPerSecond) =>
-        _gaps.Count == LivenessRules.Gaps && _gaps.Order().ElementAt(LivenessRules.Gaps / 2).TotalSeconds * framesPerSecond > LivenessRules.GapTolerance;
+        _gaps.Count == LivenessRules.Gaps
+            && _gaps.Order().ElementAt(LivenessRules.Gaps / 2).TotalSeconds * framesPerSecond > LivenessRules.GapTolerance;
 
     private void Smooth(TimeSpan at, in FaceGeometry now)
     {
@@ -266,12 +277,14 @@ public sealed class LivenessSession
         return Advance(at);
     }
 
-    /// <summary>Whether a turn to the wrong side was meant: it was as large as a strike, or came twice. Some swing back before they turn.</summary>
-    private bool IsSure(LivenessAction action, in CompletedMovement movement) => ++_wrongTurns > 1 || movement.Height >= MovementRule.For(action).StrikeFactor;
+    /// <summary>Whether a turn to the wrong side was meant: it was as large as a strike, or came twice. Some swing back before they
+    /// turn.</summary>
+    private bool IsSure(LivenessAction action, in CompletedMovement movement) =>
+        ++_wrongTurns > 1 || movement.Height >= MovementRule.For(action).StrikeFactor;
 
     /// <summary>
-    /// The first turn went the wrong way, as those before a mirrored camera do. They turn the wrong way each time, so that the other turn is asked as well:
-    /// who confused left and right, and a recording that happens to show the opposite, show themselves then.
+    /// The first turn went the wrong way, as those before a mirrored camera do. They turn the wrong way each time, so that the other turn
+    /// is asked as well: who confused left and right, and a recording that happens to show the opposite, show themselves then.
     /// </summary>
     private LivenessJudgement PassMirrored(TimeSpan at, LivenessAction other)
     {
@@ -284,7 +297,8 @@ public sealed class LivenessSession
         return Advance(at);
     }
 
-    /// <summary>The other turn went the same way: the camera is none that mirrors, and the first turn was a wrong one. It is asked again.</summary>
+    /// <summary>The other turn went the same way: the camera is none that mirrors, and the first turn was a wrong one. It is asked
+    /// again.</summary>
     private LivenessJudgement Unmirror(TimeSpan at, LivenessAction first)
     {
         (_isMirrored, _unconfirmed) = (false, null);
@@ -320,7 +334,8 @@ public sealed class LivenessSession
         return MedianLive() >= LivenessRules.LeastLive ? End(LivenessOutcome.Passed, null) : Fail(LivenessFault.PresentationAttack);
     }
 
-    /// <param name="instead">Asked in place of the question at hand; null for another of its kind, unless that question has to be answered.</param>
+    /// <param name="instead">Asked in place of the question at hand; null for another of its kind, unless that question has to be
+    /// answered.</param>
     private LivenessJudgement Strike(TimeSpan at, LivenessAction? instead = null)
     {
         if (++_strikes > LivenessRules.MostStrikes) return Fail(LivenessFault.WrongActions);
@@ -328,7 +343,8 @@ public sealed class LivenessSession
         // Of the same kind, so that a face that cannot change is never let off with another turn.
         var spare = _spares.FindIndex(s => LivenessActions.ChangesFace(s) == LivenessActions.ChangesFace(_asked[_step]));
         if (instead is { } question) _asked[_step] = question;
-        else if (spare >= 0 && _asked[_step] != _unconfirmed && _asked[_step] != LivenessAction.MoveCloser) _asked[_step] = TakeSpare(spare);
+        else if (spare >= 0 && _asked[_step] != _unconfirmed && _asked[_step] != LivenessAction.MoveCloser)
+            _asked[_step] = TakeSpare(spare);
         // And one more: what one recorded action too many passes by luck, it does not pass again.
         if (_spares.Count > 0) _asked.Add(TakeSpare(0));
         return Pause(at, LivenessHint.OtherAction);
@@ -392,7 +408,8 @@ public sealed class LivenessSession
         var left = _rules.Duration - _now;
         // In a rest, and while the last samples are taken, there is nothing to do, and clients keep showing what was asked last.
         LivenessAction? challenge = outcome == LivenessOutcome.Running ? _shown : null;
-        return new(outcome, fault, challenge, _step, _asked.Count, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
+        return new(
+            outcome, fault, challenge, _step, _asked.Count, hint, _strikes, left > TimeSpan.Zero ? left : TimeSpan.Zero, MedianLive());
     }
 
     /// <summary>How the head moved while the eyes were not open, in degrees.</summary>

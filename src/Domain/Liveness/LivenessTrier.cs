@@ -1,6 +1,7 @@
 namespace FaceAttendance.Domain.Liveness;
 
-/// <summary>Who has a student try. Each has attempts of its own, so that nobody else uses up the student's; together they stay bounded.</summary>
+/// <summary>Who has a student try. Each has attempts of its own, so that nobody else uses up the student's; together they stay
+/// bounded.</summary>
 public enum LivenessTrier
 {
     /// <summary>The student, by an account of their own.</summary>

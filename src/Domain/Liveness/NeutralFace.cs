@@ -36,14 +36,16 @@ internal sealed class NeutralFace
     }
 
     private static bool LooksNeutral(in FaceGeometry g) =>
-        Math.Abs(g.Pose.YawDegrees) <= MostYaw && Math.Min(g.LeftEyeRatio, g.RightEyeRatio) >= LeastEyeRatio && !(g.EyesShut > MostEyesShut);
+        Math.Abs(g.Pose.YawDegrees) <= MostYaw && Math.Min(g.LeftEyeRatio, g.RightEyeRatio) >= LeastEyeRatio
+            && !(g.EyesShut > MostEyesShut);
 
     private bool IsSteady(FaceGeometry geometry) => _frames.TrueForAll(f =>
         Math.Abs(f.Geometry.Pose.YawDegrees - geometry.Pose.YawDegrees) <= MostSpread
         && Math.Abs(f.Geometry.Pose.PitchDegrees - geometry.Pose.PitchDegrees) <= MostSpread);
 
     private FaceGeometry MedianOf() => new(
-        Of(g => g.LeftEyeRatio), Of(g => g.RightEyeRatio), Of(g => g.MouthRatio), _frames[0].Geometry.EyesShut is null ? null : Of(g => g.EyesShut!.Value),
+        Of(g => g.LeftEyeRatio), Of(g => g.RightEyeRatio), Of(g => g.MouthRatio),
+        _frames[0].Geometry.EyesShut is null ? null : Of(g => g.EyesShut!.Value),
         new(Of(g => g.Pose.YawDegrees), Of(g => g.Pose.PitchDegrees), Of(g => g.Pose.RollDegrees)));
 
     private float Of(Func<FaceGeometry, float> value)

@@ -1,6 +1,7 @@
 namespace FaceAttendance.Domain.Liveness;
 
-/// <summary>Tells new pictures from repeated ones. A camera that is slower than its client repeats each picture a few times, which is harmless.</summary>
+/// <summary>Tells new pictures from repeated ones. A camera that is slower than its client repeats each picture a few times, which is
+/// harmless.</summary>
 /// <param name="earlier">What earlier sessions were shown.</param>
 internal sealed class PictureHistory(IReadOnlyList<SeenPicture> earlier)
 {
@@ -63,5 +64,6 @@ internal sealed class PictureHistory(IReadOnlyList<SeenPicture> earlier)
         }
     }
 
-    private static bool IsSame(SeenPicture a, SeenPicture b, float least) => a.Digest == b.Digest || a.Embedding.CosineSimilarity(b.Embedding) >= least;
+    private static bool IsSame(SeenPicture a, SeenPicture b, float least) =>
+        a.Digest == b.Digest || a.Embedding.CosineSimilarity(b.Embedding) >= least;
 }

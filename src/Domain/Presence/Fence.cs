@@ -16,7 +16,8 @@ public abstract class Fence
     {
     }
 
-    /// <summary>The centre of a circle or the polygon itself, X the longitude and Y the latitude in degrees, straight edges being geodesics.</summary>
+    /// <summary>The centre of a circle or the polygon itself, X the longitude and Y the latitude in degrees, straight edges being
+    /// geodesics.</summary>
     public abstract Geometry Shape { get; }
 
     /// <summary>How far the area reaches beyond <see cref="Shape"/>: the circle's radius, 0 for a polygon.</summary>
@@ -31,7 +32,8 @@ public sealed class CircularFence : Fence
     /// <summary>Below a metre no fix can tell in from out.</summary>
     public const double MinRadiusMeters = 1;
 
-    /// <summary>A larger ground is drawn as a polygon. The search for the nearest fence looks this much farther, so the limit keeps it quick.</summary>
+    /// <summary>A larger ground is drawn as a polygon. The search for the nearest fence looks this much farther, so the limit keeps it
+    /// quick.</summary>
     public const double MaxRadiusMeters = 10_000;
 
     private CircularFence(GeoPoint centre, double radiusMeters)
@@ -49,10 +51,13 @@ public sealed class CircularFence : Fence
     /// <returns>Fails with <c>site.invalid_radius</c>.</returns>
     public static Result<Fence> Create(GeoPoint centre, double radiusMeters) => radiusMeters is >= MinRadiusMeters and <= MaxRadiusMeters
         ? Result<Fence>.Ok(new CircularFence(centre, radiusMeters))
-        : new Error("site.invalid_radius", $"radius_m must lie between {MinRadiusMeters:0} and {MaxRadiusMeters:0} metres.", ErrorKind.Invalid) { Field = "radius_m" };
+        : new Error("site.invalid_radius", $"radius_m must lie between {MinRadiusMeters:0} and {MaxRadiusMeters:0} metres.",
+            ErrorKind.Invalid)
+        { Field = "radius_m" };
 }
 
-/// <summary>An outline with holes. Each edge is the shortest way between its ends, so it may cross the antimeridian and surround a pole.</summary>
+/// <summary>An outline with holes. Each edge is the shortest way between its ends, so it may cross the antimeridian and surround a
+/// pole.</summary>
 public sealed class PolygonFence : Fence
 {
     /// <summary>Outline and holes together; a campus drawn to the metre has a few hundred.</summary>
@@ -69,7 +74,8 @@ public sealed class PolygonFence : Fence
         _polygon = Geometries.CreatePolygon(RingOf(rings[0]), [.. rings.Skip(1).Select(RingOf)]);
     }
 
-    /// <summary>The outline, then the holes; each closed: its first point stands again at its end. The outline runs counter-clockwise, holes clockwise.</summary>
+    /// <summary>The outline, then the holes; each closed: its first point stands again at its end. The outline runs counter-clockwise,
+    /// holes clockwise.</summary>
     public IReadOnlyList<IReadOnlyList<GeoPoint>> Rings { get; }
 
     public override double RadiusMeters => 0;
@@ -91,17 +97,21 @@ public sealed class PolygonFence : Fence
         {
             return Invalid($"a corner of the outline lies more than {MaxReachMeters / 1000:0} km from its midst");
         }
-        if (rings.Skip(1).Any(hole => Sphere.GnomonicPlaneOf([.. hole, .. rings[0]], 2 * MaxReachMeters) is null)) return Invalid("a hole lies outside the outline");
+        if (rings.Skip(1).Any(hole => Sphere.GnomonicPlaneOf([.. hole, .. rings[0]], 2 * MaxReachMeters) is null))
+            return Invalid("a hole lies outside the outline");
 
         var drawn = rings.Select(ring => Geometries.CreateLinearRing([.. ring.Select(draw)])).ToArray();
         var validity = new IsValidOp(Geometries.CreatePolygon(drawn[0], drawn[1..]));
         if (!validity.IsValid) return Invalid(validity.ValidationError.Message.ToLowerInvariant());
 
-        var ordered = rings.Select((ring, i) => Orientation.IsCCW(drawn[i].CoordinateSequence) == (i == 0) ? ring : [.. ring.Reverse()]).ToArray();
+        var ordered = rings.Select((ring, i) => Orientation.IsCCW(drawn[i].CoordinateSequence) == (i == 0) ? ring : [.. ring.Reverse()])
+            .ToArray();
         return Result<Fence>.Ok(new PolygonFence(ordered));
     }
 
-    private static LinearRing RingOf(IReadOnlyList<GeoPoint> ring) => Geometries.CreateLinearRing([.. ring.Select(p => new Coordinate(p.Longitude, p.Latitude))]);
+    private static LinearRing RingOf(IReadOnlyList<GeoPoint> ring) =>
+        Geometries.CreateLinearRing([.. ring.Select(p => new Coordinate(p.Longitude, p.Latitude))]);
 
-    private static Error Invalid(string fault) => new("site.invalid_polygon", $"The polygon cannot be a fence: {fault}.", ErrorKind.Invalid) { Field = "geometry" };
+    private static Error Invalid(string fault) =>
+        new("site.invalid_polygon", $"The polygon cannot be a fence: {fault}.", ErrorKind.Invalid) { Field = "geometry" };
 }

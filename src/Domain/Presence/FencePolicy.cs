@@ -16,10 +16,12 @@ public enum PresenceVerdict
 /// <summary>How much of a fix must lie in the fence for it to count as presence.</summary>
 public enum FenceRule
 {
-    /// <summary>Some of its 68 % circle, and a person looks at those of which not all does: the accuracy is the device's own word.</summary>
+    /// <summary>Some of its 68 % circle, and a person looks at those of which not all does: the accuracy is the device's own
+    /// word.</summary>
     ReviewUncertain,
 
-    /// <summary>Some of its 68 % circle, without a look: an honest student at the fence is never refused for the receiver's error.</summary>
+    /// <summary>Some of its 68 % circle, without a look: an honest student at the fence is never refused for the receiver's
+    /// error.</summary>
     CircleTouches,
 
     /// <summary>Its centre: the likelier half.</summary>
@@ -38,8 +40,8 @@ public sealed record FencePolicy(FenceRule Rule, double MaxAccuracyMeters)
     /// <param name="distanceMeters">To the fence's edge; 0 on it, negative inside.</param>
     /// <param name="accuracyMeters">Radius of the circle that holds the true position with 68 %; 0 for a position taken as exact.</param>
     /// <param name="fenceSizeMeters">
-    /// The fence's own radius, or that of a circle of its area. No circle widens the fence by more: whoever claims a poor accuracy must not be let in
-    /// from farther away than across the whole ground.
+    /// The fence's own radius, or that of a circle of its area. No circle widens the fence by more: whoever claims a poor accuracy must not
+    /// be let in from farther away than across the whole ground.
     /// </param>
     public static PresenceVerdict Classify(double distanceMeters, double accuracyMeters, double fenceSizeMeters)
     {

@@ -8,7 +8,8 @@ public readonly record struct GeoPoint
     /// <exception cref="ArgumentOutOfRangeException">Outside its range, or NaN.</exception>
     public GeoPoint(double latitude, double longitude)
     {
-        if (!IsValid(latitude, longitude)) throw new ArgumentOutOfRangeException(nameof(latitude), "A position has a latitude of ±90 and a longitude of ±180 at most.");
+        if (!IsValid(latitude, longitude))
+            throw new ArgumentOutOfRangeException(nameof(latitude), "A position has a latitude of ±90 and a longitude of ±180 at most.");
         (Latitude, Longitude) = (latitude, longitude);
     }
 

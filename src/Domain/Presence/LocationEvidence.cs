@@ -61,10 +61,12 @@ public sealed record LocationEvidence(double MaxSpeedKmh, TimeSpan MaxAge, TimeS
     private const double TimeWeight = 0.6;
     private const double RepeatWeight = 0.4;
 
-    // Errors of a plane fix are Rayleigh-distributed: its 99 % circle has twice the radius of its 68 % one (sqrt(ln 0.01 / ln 0.32) = 2.01).
+    // Errors of a plane fix are Rayleigh-distributed: its 99 % circle has twice the radius of its 68 % one (sqrt(ln 0.01 / ln 0.32) =
+    // 2.01).
     private const double NearlyCertainCircle = 2;
 
-    /// <summary>Speed: faster than express trains in most countries. Age: 30 s. Clock: phones that set their clock from the network are within seconds.</summary>
+    /// <summary>Speed: faster than express trains in most countries. Age: 30 s. Clock: phones that set their clock from the network are
+    /// within seconds.</summary>
     public static readonly LocationEvidence Default = new(200, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2));
 
     /// <param name="previous">Earlier fixes of the same student, in any order.</param>
@@ -76,20 +78,23 @@ public sealed record LocationEvidence(double MaxSpeedKmh, TimeSpan MaxAge, TimeS
         if (FastestKmh(fix, previous) is var speed && speed > MaxSpeedKmh)
         {
             var told = double.IsInfinity(speed) ? "two places at one time" : string.Create(CultureInfo.InvariantCulture, $"{speed:0} km/h");
-            findings.Add(new(ImpossibleSpeed, $"Coming from an earlier position would have taken {told}; the limit is {MaxSpeedKmh:0} km/h.", SpeedWeight));
+            findings.Add(new(ImpossibleSpeed,
+                $"Coming from an earlier position would have taken {told}; the limit is {MaxSpeedKmh:0} km/h.", SpeedWeight));
         }
         var age = now - fix.CapturedAt;
         if (age > MaxAge) findings.Add(new(StaleFix, $"The position is older than {MaxAge.TotalSeconds:0} s.", TimeWeight));
         if (age < -MaxClockLead) findings.Add(new(FutureFix, "The position is from the future; the device's clock is wrong.", TimeWeight));
         if (previous.Any(p => IsRepeated(fix, p)))
         {
-            findings.Add(new(RepeatedCoordinates, $"The position repeats to the last digit one from at least {RepeatSpan.TotalMinutes:0.#} min before.", RepeatWeight));
+            findings.Add(new(RepeatedCoordinates,
+                $"The position repeats to the last digit one from at least {RepeatSpan.TotalMinutes:0.#} min before.", RepeatWeight));
         }
         findings.Sort((a, b) => b.Weight.CompareTo(a.Weight));
         return findings;
     }
 
-    /// <summary>The speed that the way from an earlier fix needs at least: what the errors of both allow is taken off the way. 0 when nothing is left.</summary>
+    /// <summary>The speed that the way from an earlier fix needs at least: what the errors of both allow is taken off the way. 0 when
+    /// nothing is left.</summary>
     private static double FastestKmh(LocationFix fix, IReadOnlyCollection<LocationFix> previous)
     {
         var fastest = 0.0;

@@ -3,8 +3,8 @@ using NetTopologySuite.Geometries;
 namespace FaceAttendance.Domain.Presence;
 
 /// <summary>
-/// Geometry on a sphere, for what needs no exact metre: how fast somebody would have to travel, and whether a fence's outline crosses itself.
-/// Distances to a fence are the database's, on the ellipsoid.
+/// Geometry on a sphere, for what needs no exact metre: how fast somebody would have to travel, and whether a fence's outline crosses
+/// itself. Distances to a fence are the database's, on the ellipsoid.
 /// </summary>
 internal static class Sphere
 {
@@ -20,8 +20,8 @@ internal static class Sphere
     }
 
     /// <summary>
-    /// Draws positions on the plane that touches the sphere in their midst. Great circles become straight lines there, so an outline is right on
-    /// the sphere when its drawing is right, at the antimeridian and the poles as anywhere else.
+    /// Draws positions on the plane that touches the sphere in their midst. Great circles become straight lines there, so an outline is
+    /// right on the sphere when its drawing is right, at the antimeridian and the poles as anywhere else.
     /// </summary>
     /// <returns>Null when the positions surround no midst, or one lies farther than <paramref name="reachMeters"/> from it.</returns>
     public static Func<GeoPoint, Coordinate>? GnomonicPlaneOf(IReadOnlyCollection<GeoPoint> positions, double reachMeters)
@@ -59,7 +59,8 @@ internal static class Sphere
         return (cosLatitude * cosLongitude, cosLatitude * sinLongitude, sinLatitude);
     }
 
-    private static double Dot((double X, double Y, double Z) a, (double X, double Y, double Z) b) => (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
+    private static double Dot((double X, double Y, double Z) a, (double X, double Y, double Z) b) =>
+        (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
 
     private static (double X, double Y, double Z) Cross((double X, double Y, double Z) a, (double X, double Y, double Z) b) =>
         ((a.Y * b.Z) - (a.Z * b.Y), (a.Z * b.X) - (a.X * b.Z), (a.X * b.Y) - (a.Y * b.X));

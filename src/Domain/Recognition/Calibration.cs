@@ -1,15 +1,16 @@
 namespace FaceAttendance.Domain.Recognition;
 
 /// <summary>
-/// How often a stranger's face reaches a similarity to one student: the false-match rate of one comparison, measured. Between the measured points the logarithm
-/// of the rate falls evenly with similarity, and beyond the rarest one as it did over the last decade.
+/// How often a stranger's face reaches a similarity to one student: the false-match rate of one comparison, measured. Between the measured
+/// points the logarithm of the rate falls evenly with similarity, and beyond the rarest one as it did over the last decade.
 /// </summary>
 public sealed class ImpostorCurve
 {
     private readonly (double LogRate, double Similarity)[] _points;
     private readonly double _tail;
 
-    /// <param name="points">Rates in (0, 1), falling, with the cosine similarity that so many strangers reach, rising; at least two.</param>
+    /// <param name="points">Rates in (0, 1), falling, with the cosine similarity that so many strangers reach, rising; at least
+    /// two.</param>
     /// <exception cref="ArgumentException">The points do not fall so.</exception>
     public ImpostorCurve(IReadOnlyList<(double Rate, float Similarity)> points)
     {
@@ -17,7 +18,8 @@ public sealed class ImpostorCurve
         for (var i = 0; i < points.Count; i++)
         {
             if (points[i] is not { Rate: > 0 and < 1, Similarity: > -1 and < 1 })
-                throw new ArgumentException($"Point {i + 1} is no rate between 0 and 1 with a similarity between -1 and 1.", nameof(points));
+                throw new ArgumentException(
+                    $"Point {i + 1} is no rate between 0 and 1 with a similarity between -1 and 1.", nameof(points));
             if (i > 0 && (points[i].Rate >= points[i - 1].Rate || points[i].Similarity <= points[i - 1].Similarity))
                 throw new ArgumentException($"Point {i + 1} is no rarer, or not more similar, than the one before.", nameof(points));
         }
@@ -74,7 +76,8 @@ public sealed record Calibration(ImpostorCurve One, ImpostorCurve Several)
     /// <summary>Least cosine similarity of a comparison with one claimed person (1:1).</summary>
     public float VerificationThreshold => One.SimilarityAt(VerificationRate);
 
-    /// <returns>The share of strangers who reach a threshold with at least one student: 1 − (1 − FMR)^N, comparisons taken as independent.</returns>
+    /// <returns>The share of strangers who reach a threshold with at least one student: 1 − (1 − FMR)^N, comparisons taken as
+    /// independent.</returns>
     public double StrangersNamed(float threshold, GallerySize students) => 1 - Math.Exp(
         (students.One * Unreached(One, threshold)) + (students.Several * Unreached(Several, threshold)));
 
@@ -93,5 +96,6 @@ public sealed record Calibration(ImpostorCurve One, ImpostorCurve Several)
         return high;
     }
 
-    private static double Unreached(ImpostorCurve curve, float threshold) => Math.Log(Math.Max(1 - curve.RateAt(threshold), double.Epsilon));
+    private static double Unreached(ImpostorCurve curve, float threshold) =>
+        Math.Log(Math.Max(1 - curve.RateAt(threshold), double.Epsilon));
 }

@@ -1,9 +1,9 @@
 namespace FaceAttendance.Domain.Recognition;
 
 /// <summary>
-/// Whose photo a picture of several people is, where whoever sends it says that it is of the one in the middle. The central face lies nearest the
-/// picture's middle, is not clearly smaller than the tallest, and no other of its size lies about as near. Where one of these fails there is none:
-/// a wrong template is worse than a refused photo.
+/// Whose photo a picture of several people is, where whoever sends it says that it is of the one in the middle. The central face lies
+/// nearest the picture's middle, is not clearly smaller than the tallest, and no other of its size lies about as near. Where one of these
+/// fails there is none: a wrong template is worse than a refused photo.
 /// </summary>
 public static class CentralFace
 {
@@ -16,7 +16,8 @@ public static class CentralFace
     /// <summary>In heights of the central face: how much farther from the middle any other must lie.</summary>
     public const float LeastLead = 1f / 3;
 
-    /// <summary>Whether a face has no say beside the tallest. A picture with a second one that has is one of several people, whoever asks.</summary>
+    /// <summary>Whether a face has no say beside the tallest. A picture with a second one that has is one of several people, whoever
+    /// asks.</summary>
     public static bool IsBystander(in FaceBox face, in FaceBox tallest) => face.Height < BystanderHeight * tallest.Height;
 
     /// <param name="faces">By falling height.</param>

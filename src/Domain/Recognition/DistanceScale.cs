@@ -1,13 +1,14 @@
 namespace FaceAttendance.Domain.Recognition;
 
 /// <summary>
-/// How far a face is from the nearest student, on one scale for every embedder, so that a number that a client sends or an operator sets means
-/// the same after a change of model: 0 is identical, <see cref="AtThreshold"/> the embedder's own threshold, 1 opposite, and cosine similarity
-/// counts evenly on either side of the threshold.
+/// How far a face is from the nearest student, on one scale for every embedder, so that a number that a client sends or an operator sets
+/// means the same after a change of model: 0 is identical, <see cref="AtThreshold"/> the embedder's own threshold, 1 opposite, and cosine
+/// similarity counts evenly on either side of the threshold.
 /// </summary>
 public sealed record DistanceScale
 {
-    /// <summary>What the contract's clients send as min_conf by themselves: their first server's tolerance (contract, "POST /recognize").</summary>
+    /// <summary>What the contract's clients send as min_conf by themselves: their first server's tolerance (contract, "POST
+    /// /recognize").</summary>
     public const double AtThreshold = 0.45;
 
     /// <summary>Of a probe with nobody to compare it with, and of an opposite one.</summary>
@@ -19,7 +20,8 @@ public sealed record DistanceScale
     /// <exception cref="ArgumentOutOfRangeException">One side of the threshold would have no length.</exception>
     public DistanceScale(float threshold)
     {
-        if (threshold is not (> -1 and < 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold lies between -1 and 1.");
+        if (threshold is not (> -1 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold lies between -1 and 1.");
         Threshold = threshold;
     }
 
@@ -42,7 +44,8 @@ public sealed record DistanceScale
     /// <returns>The cosine similarity there.</returns>
     public float SimilarityOf(double distance)
     {
-        if (distance is not (>= 0 and <= Furthest)) throw new ArgumentOutOfRangeException(nameof(distance), distance, "A distance lies between 0 and 1.");
+        if (distance is not (>= 0 and <= Furthest))
+            throw new ArgumentOutOfRangeException(nameof(distance), distance, "A distance lies between 0 and 1.");
         return (float)(distance <= AtThreshold
             ? Threshold + ((AtThreshold - distance) * (1 - Threshold) / AtThreshold)
             : Threshold - ((distance - AtThreshold) * (1 + Threshold) / (Furthest - AtThreshold)));

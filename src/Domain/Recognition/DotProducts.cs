@@ -7,8 +7,9 @@ using System.Runtime.Intrinsics.X86;
 namespace FaceAttendance.Domain.Recognition;
 
 /// <summary>
-/// The inner loop of gallery search: one query against many rows. A large gallery is bound by memory, so rows are read strictly one after another,
-/// as hardware prefetchers like it; four at a time only to add up their lanes together. Measured against a plain read in benchmarks/RESULTS.md.
+/// The inner loop of gallery search: one query against many rows. A large gallery is bound by memory, so rows are read strictly one after
+/// another, as hardware prefetchers like it; four at a time only to add up their lanes together. Measured against a plain read in
+/// benchmarks/RESULTS.md.
 /// </summary>
 internal static class DotProducts
 {
@@ -17,7 +18,8 @@ internal static class DotProducts
     /// <param name="scores">float32[M], overwritten.</param>
     public static void Compute(ReadOnlySpan<float> rows, ReadOnlySpan<float> query, Span<float> scores)
     {
-        if (rows.Length != scores.Length * query.Length) throw new ArgumentException("rows must hold one query's length a score.", nameof(rows));
+        if (rows.Length != scores.Length * query.Length)
+            throw new ArgumentException("rows must hold one query's length a score.", nameof(rows));
         var done = 0;
         // Two sums a row halve the wait for the previous multiply-add, hence twice the width.
         var step = Vector512.IsHardwareAccelerated ? 2 * Vector512<float>.Count : 2 * Vector256<float>.Count;
@@ -29,7 +31,8 @@ internal static class DotProducts
             for (; done + 4 <= scores.Length; done += 4)
             {
                 ref var r = ref Unsafe.Add(ref row, (nuint)done * d);
-                Sum(Row(ref r, ref q, d), Row(ref Unsafe.Add(ref r, d), ref q, d), Row(ref Unsafe.Add(ref r, 2 * d), ref q, d), Row(ref Unsafe.Add(ref r, 3 * d), ref q, d))
+                Sum(Row(ref r, ref q, d), Row(ref Unsafe.Add(ref r, d), ref q, d), Row(ref Unsafe.Add(ref r, 2 * d), ref q, d),
+                    Row(ref Unsafe.Add(ref r, 3 * d), ref q, d))
                     .CopyTo(scores[done..]);
             }
         }

@@ -25,8 +25,8 @@ public enum QualityReason
 }
 
 /// <summary>
-/// When a face is good enough to become a template. Deliberately lenient: it refuses what measurably hurts later matching (docs/accuracy.md#quality)
-/// and leaves taste to the school. Raising a limit refuses more photos.
+/// When a face is good enough to become a template. Deliberately lenient: it refuses what measurably hurts later matching
+/// (docs/accuracy.md#quality) and leaves taste to the school. Raising a limit refuses more photos.
 /// </summary>
 public static class QualityRule
 {

@@ -25,9 +25,9 @@ public readonly record struct GallerySize(int One, int Several)
 }
 
 /// <summary>
-/// The students of one school at one moment, each as one direction: the normalised mean of their templates, which names more of them than the nearest
-/// template does (docs/accuracy.md). Searched exactly. What a snapshot shows never changes, so any number of readers need no lock; snapshots that follow one
-/// another share their chunks of rows.
+/// The students of one school at one moment, each as one direction: the normalised mean of their templates, which names more of them than
+/// the nearest template does (docs/accuracy.md). Searched exactly. What a snapshot shows never changes, so any number of readers need no
+/// lock; snapshots that follow one another share their chunks of rows.
 /// </summary>
 public sealed class GallerySnapshot
 {
@@ -66,8 +66,10 @@ public sealed class GallerySnapshot
 
     public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => new(contract, dimension, [], new Ledger());
 
-    /// <summary>Begins the next snapshot. One at a time: a draft that is left unfinished leaves this snapshot readable and without a successor.</summary>
-    /// <exception cref="InvalidOperationException">This snapshot is not the newest, or was begun upon before: another writer went first.</exception>
+    /// <summary>Begins the next snapshot. One at a time: a draft that is left unfinished leaves this snapshot readable and without a
+    /// successor.</summary>
+    /// <exception cref="InvalidOperationException">This snapshot is not the newest, or was begun upon before: another writer went
+    /// first.</exception>
     public Draft Change()
     {
         if (_ledger.Newest != this) throw new InvalidOperationException("Only the newest snapshot can be changed.");
@@ -113,7 +115,8 @@ public sealed class GallerySnapshot
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(top, MostMatches);
-        if (probe.Contract != Contract) throw new ArgumentException("The probe comes from another contract than the gallery.", nameof(probe));
+        if (probe.Contract != Contract)
+            throw new ArgumentException("The probe comes from another contract than the gallery.", nameof(probe));
         if (Count == 0) return [];
 
         var best = new NearestStudents(top);
@@ -182,14 +185,19 @@ public sealed class GallerySnapshot
         {
             foreach (var entry in added)
             {
-                if (entry.Unit.Length != Dimension) throw new ArgumentException($"An entry has {entry.Unit.Length} values where the gallery has {Dimension}.", nameof(added));
+                if (entry.Unit.Length != Dimension)
+                    throw new ArgumentException(
+                        $"An entry has {entry.Unit.Length} values where the gallery has {Dimension}.", nameof(added));
             }
             foreach (var entry in added)
             {
                 if (!_ledger.Owners.TryAdd(entry.Id, entry.Student)) continue;
                 if (!_ledger.Rows.TryGetValue(entry.Student, out var row)) Append(entry);
-                else if (_ledger.Several.TryGetValue(entry.Student, out var singles)) SetMean(row, entry.Student, [.. singles, new(entry.Id, entry.Unit.ToArray())]);
-                else SetMean(row, entry.Student, [new(_ledger.Only[entry.Student], RowAt(row).ToArray()), new(entry.Id, entry.Unit.ToArray())]);
+                else if (_ledger.Several.TryGetValue(entry.Student, out var singles))
+                    SetMean(row, entry.Student, [.. singles, new(entry.Id, entry.Unit.ToArray())]);
+                else
+                    SetMean(
+                        row, entry.Student, [new(_ledger.Only[entry.Student], RowAt(row).ToArray()), new(entry.Id, entry.Unit.ToArray())]);
             }
             return this;
         }
@@ -200,7 +208,8 @@ public sealed class GallerySnapshot
             foreach (var id in removed)
             {
                 if (!_ledger.Owners.Remove(id, out var student)) continue;
-                if (_ledger.Several.TryGetValue(student, out var singles)) SetMean(_ledger.Rows[student], student, [.. singles.Where(s => s.Id != id)]);
+                if (_ledger.Several.TryGetValue(student, out var singles))
+                    SetMean(_ledger.Rows[student], student, [.. singles.Where(s => s.Id != id)]);
                 else RemoveRow(student);
             }
             return this;
@@ -243,7 +252,8 @@ public sealed class GallerySnapshot
                 _own.Add(fresh);
                 _chunks.Add(fresh);
             }
-            // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there yet.
+            // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there
+            // yet.
             var chunk = row % ChunkRows < _chunks[row / ChunkRows].Shown ? Writable(row / ChunkRows) : _chunks[row / ChunkRows];
             entry.Unit.Span.CopyTo(chunk.Row(row % ChunkRows));
             chunk.Students[row % ChunkRows] = entry.Student;
@@ -345,7 +355,8 @@ public sealed class GallerySnapshot
         {
             for (var i = 0; i < scores.Length; i++)
             {
-                if (_count < top || scores[i] >= _matches[_count - 1].Similarity) Add(new GalleryMatch(students[i], Math.Clamp(scores[i], -1f, 1f)));
+                if (_count < top || scores[i] >= _matches[_count - 1].Similarity)
+                    Add(new GalleryMatch(students[i], Math.Clamp(scores[i], -1f, 1f)));
             }
         }
 

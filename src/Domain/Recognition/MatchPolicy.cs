@@ -17,8 +17,9 @@ public readonly record struct Identification(StudentId? Student, float? Similari
 public sealed record MatchPolicy(DistanceScale Scale, float Threshold)
 {
     /// <summary>
-    /// How far towards one of two lookalikes a probe must lie from the middle between them, in units of the sphere. A photo strays by about 0.08 along any one
-    /// line (a unit vector of 128 values at a similarity of 0.5); a lead within that says nothing. Between students who are unlike, a margin buys nothing
+    /// How far towards one of two lookalikes a probe must lie from the middle between them, in units of the sphere. A photo strays by about
+    /// 0.08 along any one line (a unit vector of 128 values at a similarity of 0.5); a lead within that says nothing. Between students who
+    /// are unlike, a margin buys nothing
     /// (docs/accuracy.md).
     /// </summary>
     public const float LookalikeMargin = 0.1f;

@@ -8,7 +8,8 @@ public readonly record struct SimilarityTransform(float A, float B, float Tx, fl
     /// <summary>Side of the aligned crop in pixels.</summary>
     public const int TemplateSide = 112;
 
-    /// <summary>Where ArcFace's 112×112 training crops hold the five points (insightface, python-package/insightface/utils/face_align.py).</summary>
+    /// <summary>Where ArcFace's 112×112 training crops hold the five points (insightface,
+    /// python-package/insightface/utils/face_align.py).</summary>
     public static readonly FacePoints ArcFaceTemplate = new(
         new(38.2946f, 51.6963f), new(73.5318f, 51.5014f), new(56.0252f, 71.7366f), new(41.5493f, 92.3655f), new(70.7299f, 92.2041f));
 
@@ -39,7 +40,8 @@ public readonly record struct SimilarityTransform(float A, float B, float Tx, fl
 
         double a = real / spread, b = imaginary / spread;
         return new((float)a, (float)b,
-            (float)(targetMean.X - ((a * sourceMean.X) - (b * sourceMean.Y))), (float)(targetMean.Y - ((b * sourceMean.X) + (a * sourceMean.Y))));
+            (float)(targetMean.X - ((a * sourceMean.X) - (b * sourceMean.Y))),
+            (float)(targetMean.Y - ((b * sourceMean.X) + (a * sourceMean.Y))));
     }
 
     public Vector2 Apply(Vector2 p) => new((A * p.X) - (B * p.Y) + Tx, (B * p.X) + (A * p.Y) + Ty);

@@ -12,7 +12,8 @@ public sealed class SchoolCalendar
     /// <exception cref="ArgumentException">No such zone.</exception>
     public SchoolCalendar(string ianaZone) => _zone = TimeZoneInfo.TryFindSystemTimeZoneById(ianaZone, out var zone)
         ? zone
-        : throw new ArgumentException($"'{ianaZone}' is no IANA time zone; give one such as Asia/Jakarta or Europe/Berlin.", nameof(ianaZone));
+        : throw new ArgumentException(
+            $"'{ianaZone}' is no IANA time zone; give one such as Asia/Jakarta or Europe/Berlin.", nameof(ianaZone));
 
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(LocalOf(instant).DateTime);
 
@@ -20,8 +21,8 @@ public sealed class SchoolCalendar
     public DateTimeOffset LocalOf(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, _zone);
 
     /// <summary>
-    /// The first instant of a day: midnight, the earlier one where the clock shows it twice, and where a change of the clock skips it the moment of that
-    /// change. A day that the zone skipped as a whole begins when the next one does.
+    /// The first instant of a day: midnight, the earlier one where the clock shows it twice, and where a change of the clock skips it the
+    /// moment of that change. A day that the zone skipped as a whole begins when the next one does.
     /// </summary>
     public DateTimeOffset StartOf(DateOnly day)
     {

@@ -5,7 +5,8 @@ namespace FaceAttendance.Domain.Students;
 /// <param name="EmbeddingCount">Templates of every contract.</param>
 /// <param name="LastEnrolledAt">When the newest template was stored; null without any.</param>
 public sealed record Student(
-    StudentId Id, string? FullName, DateOnly? BirthDate, string? ClassName, string? Address, int EmbeddingCount, DateTimeOffset? LastEnrolledAt)
+    StudentId Id, string? FullName, DateOnly? BirthDate, string? ClassName, string? Address, int EmbeddingCount,
+    DateTimeOffset? LastEnrolledAt)
 {
     public override string ToString() => $"Student({Id}, particulars withheld)";
 }

@@ -27,7 +27,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         WHERE school_id = $1 AND id = $2 AND revoked_at IS NULL
         """;
 
-    private const string NoteUse = "UPDATE api_keys SET last_used_at = $3 WHERE school_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
+    private const string NoteUse =
+        "UPDATE api_keys SET last_used_at = $3 WHERE school_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
 
     // The last resort when a notification never comes: a connection can be dead for a while before anybody notices.
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
@@ -53,7 +54,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         var hash = shown.Sha256;
         if (!_entries.TryGetValue((shown.School, shown.Id), out var entry) || entry.ReadAt + Kept <= now || entry.ReadAt > now)
         {
-            if ((onlyKnown && entry?.IsGood(hash, now) != true) || await ReadAsync(shown.School, shown.Id, hash, ct) is not { } read) return null;
+            if ((onlyKnown && entry?.IsGood(hash, now) != true) || await ReadAsync(shown.School, shown.Id, hash, ct) is not { } read)
+                return null;
             entry = read;
         }
         if (!entry.IsGood(hash, now)) return null;
@@ -66,7 +68,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
     /// <summary>Takes a notification in; one of another shape forgets everything, which is never wrong.</summary>
     internal void Receive(string payload)
     {
-        if (payload.Split(' ') is [var school, var id] && Guid.TryParse(school, out var s) && Guid.TryParse(id, out var i)) Forget(new(s), new(i));
+        if (payload.Split(' ') is [var school, var id] && Guid.TryParse(school, out var s) && Guid.TryParse(id, out var i))
+            Forget(new(s), new(i));
         else ForgetAll();
     }
 
@@ -126,7 +129,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
     private async ValueTask NoteUseAsync(Entry entry, DateTimeOffset now, CancellationToken ct)
     {
         var noted = Interlocked.Read(ref entry.NotedAt);
-        if (now.UtcTicks - noted < BetweenNotesOfUse.Ticks || Interlocked.CompareExchange(ref entry.NotedAt, now.UtcTicks, noted) != noted) return;
+        if (now.UtcTicks - noted < BetweenNotesOfUse.Ticks || Interlocked.CompareExchange(ref entry.NotedAt, now.UtcTicks, noted) != noted)
+            return;
         try
         {
             await using var note = database.CreateCommand(NoteUse);
@@ -142,10 +146,12 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         }
     }
 
-    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
     private sealed record Entry(
-        ApiKeyGrant Grant, byte[] Sha256, byte[]? PreviousSha256, DateTimeOffset? PreviousUntil, DateTimeOffset? ExpiresAt, DateTimeOffset ReadAt)
+        ApiKeyGrant Grant, byte[] Sha256, byte[]? PreviousSha256, DateTimeOffset? PreviousUntil, DateTimeOffset? ExpiresAt,
+        DateTimeOffset ReadAt)
     {
         /// <summary>Ticks of the last use that the database knows.</summary>
         public long NotedAt;
@@ -154,7 +160,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         {
             if (now >= ExpiresAt) return false;
             var isCurrent = CryptographicOperations.FixedTimeEquals(Sha256, shownHash);
-            var isPrevious = PreviousSha256 is { } previous && now < PreviousUntil && CryptographicOperations.FixedTimeEquals(previous, shownHash);
+            var isPrevious = PreviousSha256 is { } previous && now < PreviousUntil
+                && CryptographicOperations.FixedTimeEquals(previous, shownHash);
             return isCurrent || isPrevious;
         }
     }

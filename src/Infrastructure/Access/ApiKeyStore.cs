@@ -10,7 +10,8 @@ namespace FaceAttendance.Infrastructure.Access;
 internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, AuditLog audit) : IApiKeys, IDevices
 {
     private const string Columns =
-        "id, name, scopes, device_id, caller_name($1, created_by), created_at, expires_at, last_used_at, last_heartbeat_at, previous_until, revoked_at";
+        "id, name, scopes, device_id, caller_name($1, created_by), created_at, expires_at, last_used_at, last_heartbeat_at, " +
+        "previous_until, revoked_at";
 
     private const string Insert =
         """
@@ -22,7 +23,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
     private const string Count = "SELECT count(*)::int FROM api_keys WHERE school_id = $1 AND (device_id IS NOT NULL) = $2";
 
     private const string List =
-        $"SELECT {Columns} FROM api_keys WHERE school_id = $1 AND (device_id IS NOT NULL) = $2 ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4";
+        $"SELECT {Columns} FROM api_keys WHERE school_id = $1 AND (device_id IS NOT NULL) = $2 ORDER BY created_at DESC, id DESC LIMIT " +
+        "$3 OFFSET $4";
 
     // Of two rotations at once the later one wins, and the secret that it replaces is the other's.
     private const string Rotate =
@@ -32,7 +34,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         """;
 
     // One that was revoked already stays as it was, and its removal succeeds again.
-    private const string Revoke = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE school_id = $1 AND id = $2";
+    private const string Revoke =
+        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE school_id = $1 AND id = $2";
 
     private const string RemoveDevice =
         "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE school_id = $1 AND device_id = $2 AND revoked_at IS NULL RETURNING id";
@@ -43,7 +46,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
 
     private const string TakeFirst = "UPDATE schools SET first_key_at = clock_timestamp() WHERE id = $1 AND first_key_at IS NULL";
 
-    private const string InsertSchool = "INSERT INTO schools (id, name, code, first_key_at) VALUES ($1, $2, school_code($1, $2), clock_timestamp()) RETURNING code";
+    private const string InsertSchool =
+        "INSERT INTO schools (id, name, code, first_key_at) VALUES ($1, $2, school_code($1, $2), clock_timestamp()) RETURNING code";
 
     private const string CanAnybodyCall =
         """
@@ -60,7 +64,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         return true;
     }
 
-    public async Task<(IReadOnlyList<ApiKey> Items, int Total)> ListAsync(SchoolId school, ApiKeyKind kind, int limit, int offset, CancellationToken ct)
+    public async Task<(IReadOnlyList<ApiKey> Items, int Total)> ListAsync(
+        SchoolId school, ApiKeyKind kind, int limit, int offset, CancellationToken ct)
     {
         var isDevice = kind == ApiKeyKind.Device;
         await using var batch = database.CreateBatch();
@@ -78,7 +83,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         return (keys, total);
     }
 
-    public async Task<ApiKey?> RotateAsync(SchoolId school, ApiKeyId id, byte[] secretSha256, DateTimeOffset previousUntil, CancellationToken ct)
+    public async Task<ApiKey?> RotateAsync(
+        SchoolId school, ApiKeyId id, byte[] secretSha256, DateTimeOffset previousUntil, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -156,7 +162,8 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         string code;
-        await using (var insert = Command(connection, InsertSchool, school.Value, name)) code = (string)(await insert.ExecuteScalarAsync(ct))!;
+        await using (var insert = Command(connection, InsertSchool, school.Value, name))
+            code = (string)(await insert.ExecuteScalarAsync(ct))!;
         await InsertAsync(connection, school, key, secretSha256, ct);
         await transaction.CommitAsync(ct);
         return code;
@@ -169,16 +176,19 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         return (bool)(await any.ExecuteScalarAsync(ct))!;
     }
 
-    private async Task<bool> InsertAsync(NpgsqlConnection connection, SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
+    private async Task<bool> InsertAsync(
+        NpgsqlConnection connection, SchoolId school, ApiKey key, byte[] secretSha256, CancellationToken ct)
     {
         await using var insert = Command(
-            connection, Insert, school.Value, key.Id.Value, key.Name, secretSha256, key.Scopes.ToArray(), (object?)key.Device?.Value ?? DBNull.Value,
+            connection, Insert, school.Value, key.Id.Value, key.Name, secretSha256, key.Scopes.ToArray(),
+            (object?)key.Device?.Value ?? DBNull.Value,
             key.CreatedBy, key.CreatedAt.ToUniversalTime(), (object?)key.ExpiresAt?.ToUniversalTime() ?? DBNull.Value);
         if (await insert.ExecuteNonQueryAsync(ct) == 0) return false;
         await using var tell = new NpgsqlBatch(connection);
         tell.BatchCommands.Add(audit.EntryOf(new(school, AuditActions.KeyMade, SubjectOf(key.Id), new Dictionary<string, object?>
         {
-            ["scopes"] = key.Scopes, ["device_id"] = key.Device?.Value,
+            ["scopes"] = key.Scopes,
+            ["device_id"] = key.Device?.Value,
         })));
         await tell.ExecuteNonQueryAsync(ct);
         return true;
@@ -190,7 +200,10 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
         {
             BatchCommands =
             {
-                new("SELECT pg_notify($1, $2)") { Parameters = { new() { Value = ApiKeyCache.Channel }, new() { Value = ApiKeyCache.Payload(school, id) } } },
+                new("SELECT pg_notify($1, $2)")
+                {
+                    Parameters = { new() { Value = ApiKeyCache.Channel }, new() { Value = ApiKeyCache.Payload(school, id) } },
+                },
                 audit.EntryOf(new(school, action, SubjectOf(id))),
             },
         };
@@ -207,11 +220,15 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database, ApiKeyCache cache, 
     }
 
     private static ApiKey Read(NpgsqlDataReader row) => new(
-        new(row.GetGuid(0)), row.GetString(1), row.GetFieldValue<string[]>(2), row.IsDBNull(3) ? null : new DeviceId(row.GetString(3)), row.GetString(4),
-        row.GetFieldValue<DateTimeOffset>(5), Instant(row, 6))
+        new(row.GetGuid(0)), row.GetString(1), row.GetFieldValue<string[]>(2), row.IsDBNull(3) ? null : new DeviceId(row.GetString(3)),
+        row.GetString(4), row.GetFieldValue<DateTimeOffset>(5), Instant(row, 6))
     {
-        LastUsedAt = Instant(row, 7), LastHeartbeatAt = Instant(row, 8), PreviousUntil = Instant(row, 9), RevokedAt = Instant(row, 10),
+        LastUsedAt = Instant(row, 7),
+        LastHeartbeatAt = Instant(row, 8),
+        PreviousUntil = Instant(row, 9),
+        RevokedAt = Instant(row, 10),
     };
 
-    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }

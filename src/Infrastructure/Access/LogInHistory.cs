@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Access;
 
-/// <summary>Log-ins that failed and addresses that are known, in PostgreSQL and by its clock, so that all processes agree. Thread-safe.</summary>
+/// <summary>Log-ins that failed and addresses that are known, in PostgreSQL and by its clock, so that all processes agree.
+/// Thread-safe.</summary>
 internal sealed class LogInHistory(NpgsqlDataSource database, ServerSecrets secrets) : ILogInHistory
 {
     // Where people work, and where they are now and then; of more, the oldest are forgotten.
@@ -15,7 +16,8 @@ internal sealed class LogInHistory(NpgsqlDataSource database, ServerSecrets secr
     // An address is known for so long after the last log-in from it.
     private static readonly TimeSpan KnownFor = TimeSpan.FromDays(90);
 
-    private const string IsKnown = "SELECT EXISTS (SELECT 1 FROM known_addresses WHERE name_mac = $1 AND address_mac = $2 AND seen_at > clock_timestamp() - $3)";
+    private const string IsKnown =
+        "SELECT EXISTS (SELECT 1 FROM known_addresses WHERE name_mac = $1 AND address_mac = $2 AND seen_at > clock_timestamp() - $3)";
 
     private const string ForgetOld = "DELETE FROM log_in_failures WHERE failed_at < clock_timestamp() - $1";
 
@@ -65,7 +67,8 @@ internal sealed class LogInHistory(NpgsqlDataSource database, ServerSecrets secr
         // One that is locked counts nowhere: leaving without a commit takes the other's count back.
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (!await CountAsync(connection, MacOf(secrets, name), Strangers, atAllOfThem, ct) || !await CountAsync(connection, MacOf(secrets, name), MacOf(secrets, address), atTheAddress, ct)) return false;
+        if (!await CountAsync(connection, MacOf(secrets, name), Strangers, atAllOfThem, ct)
+            || !await CountAsync(connection, MacOf(secrets, name), MacOf(secrets, address), atTheAddress, ct)) return false;
         await transaction.CommitAsync(ct);
         return true;
     }
@@ -74,12 +77,17 @@ internal sealed class LogInHistory(NpgsqlDataSource database, ServerSecrets secr
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new(Delete) { Parameters = { new() { Value = MacOf(secrets, name) } } });
-        batch.BatchCommands.Add(new(Know) { Parameters = { new() { Value = MacOf(secrets, name) }, new() { Value = MacOf(secrets, address) } } });
-        batch.BatchCommands.Add(new(ForgetAddresses) { Parameters = { new() { Value = MacOf(secrets, name) }, new() { Value = KnownFor }, new() { Value = MostAddressesOfAName } } });
+        batch.BatchCommands.Add(
+            new(Know) { Parameters = { new() { Value = MacOf(secrets, name) }, new() { Value = MacOf(secrets, address) } } });
+        batch.BatchCommands.Add(new(ForgetAddresses)
+        {
+            Parameters = { new() { Value = MacOf(secrets, name) }, new() { Value = KnownFor }, new() { Value = MostAddressesOfAName } },
+        });
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task<bool> CountAsync(NpgsqlConnection connection, byte[] name, byte[] address, LockRule rule, CancellationToken ct)
+    private static async Task<bool> CountAsync(
+        NpgsqlConnection connection, byte[] name, byte[] address, LockRule rule, CancellationToken ct)
     {
         await using var count = new NpgsqlCommand(CountOne, connection);
         Bind(count, name, address);
@@ -98,6 +106,8 @@ internal sealed class LogInHistory(NpgsqlDataSource database, ServerSecrets secr
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
     }
 
-    // People type passwords there by mistake, which a plain hash would let be guessed; and there are not so many addresses that theirs could not be.
-    internal static byte[] MacOf(ServerSecrets secrets, string typed) => secrets.MacOf(SecretUse.TypedNames, Encoding.UTF8.GetBytes(typed.ToLowerInvariant()));
+    // People type passwords there by mistake, which a plain hash would let be guessed; and there are not so many addresses that theirs
+    // could not be.
+    internal static byte[] MacOf(ServerSecrets secrets, string typed) =>
+        secrets.MacOf(SecretUse.TypedNames, Encoding.UTF8.GetBytes(typed.ToLowerInvariant()));
 }

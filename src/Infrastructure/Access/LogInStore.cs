@@ -36,9 +36,11 @@ internal sealed class LogInStore(NpgsqlDataSource database, AuditLog audit) : IL
 
     private const string Find = $"SELECT {UserStore.AccountColumns} FROM {Standing}";
 
-    private const string FindToTrade = $"SELECT {UserStore.AccountColumns}, l.ends_at, l.token, l.generation FROM {Standing} FOR UPDATE OF l";
+    private const string FindToTrade =
+        $"SELECT {UserStore.AccountColumns}, l.ends_at, l.token, l.generation FROM {Standing} FOR UPDATE OF l";
 
-    private const string Trade = "UPDATE log_ins SET token = $3, generation = $4, expires_at = least($5, ends_at) WHERE school_id = $1 AND id = $2";
+    private const string Trade =
+        "UPDATE log_ins SET token = $3, generation = $4, expires_at = least($5, ends_at) WHERE school_id = $1 AND id = $2";
 
     private const string EndOne = "DELETE FROM log_ins WHERE school_id = $1 AND id = $2";
 
@@ -54,7 +56,8 @@ internal sealed class LogInStore(NpgsqlDataSource database, AuditLog audit) : IL
         await using (var forget = database.CreateCommand(ForgetExpired)) await forget.ExecuteNonQueryAsync(ct);
         var (school, user) = (account.School.Value, account.User.Id.Value);
         await using var begin = database.CreateCommand(Begin);
-        Bind(begin, school, user, logIn.Id.Value, account.Stamp, logIn.BeganAt.ToUniversalTime(), logIn.EndsAt.ToUniversalTime(), logIn.ExpiresAt.ToUniversalTime(), logIn.Token);
+        Bind(begin, school, user, logIn.Id.Value, account.Stamp, logIn.BeganAt.ToUniversalTime(), logIn.EndsAt.ToUniversalTime(),
+            logIn.ExpiresAt.ToUniversalTime(), logIn.Token);
         if (await begin.ExecuteNonQueryAsync(ct) == 0) return false;
         await using var end = database.CreateCommand(EndOldest);
         Bind(end, school, user, MostOfOneUser);

@@ -5,8 +5,8 @@ using FaceAttendance.Infrastructure.Database;
 namespace FaceAttendance.Infrastructure.Access;
 
 /// <summary>
-/// What only whoever runs the server may do, from its own command line: no credential reaches beyond one school, so that none can do this over
-/// the network.
+/// What only whoever runs the server may do, from its own command line: no credential reaches beyond one school, so that none can do this
+/// over the network.
 /// </summary>
 public sealed class OperatorAccess
 {
@@ -35,7 +35,8 @@ public sealed class OperatorAccess
         await _preparation.RunAsync(ct);
         var (key, secret) = NewAdministrator(SchoolId.First, "Issued on the server");
         // The first start has nothing to print then.
-        if (!await _keys.TryAddFirstAsync(SchoolId.First, key, secret.Sha256, ct)) await _keys.AddAsync(SchoolId.First, key, secret.Sha256, ct);
+        if (!await _keys.TryAddFirstAsync(SchoolId.First, key, secret.Sha256, ct))
+            await _keys.AddAsync(SchoolId.First, key, secret.Sha256, ct);
         return secret;
     }
 

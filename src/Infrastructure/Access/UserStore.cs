@@ -18,12 +18,15 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     private const string Insert =
         """
         WITH counted AS (
-            INSERT INTO user_numbers AS n (school_id, last) VALUES ($1, 1) ON CONFLICT (school_id) DO UPDATE SET last = n.last + 1 RETURNING last)
-        INSERT INTO users (school_id, id, password_hash, role, student_id, stamp, created_at, number) SELECT $1, $2, $3, $4, $5, $6, $7, last FROM counted
+            INSERT INTO user_numbers AS n (school_id, last) VALUES ($1, 1) ON CONFLICT (school_id) DO UPDATE SET last = n.last + 1
+            RETURNING last)
+        INSERT INTO users (school_id, id, password_hash, role, student_id, stamp, created_at, number)
+        SELECT $1, $2, $3, $4, $5, $6, $7, last FROM counted
         RETURNING number
         """;
 
-    private const string TakeName = "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (school_id, name) DO NOTHING";
+    private const string TakeName =
+        "INSERT INTO usernames (name, school_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (school_id, name) DO NOTHING";
 
     private const string Columns = "u.id, n.name, u.role, u.student_id, u.created_at, u.disabled_at, u.number";
 
@@ -45,19 +48,22 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         """;
 
     private const string List =
-        $"SELECT {Columns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 ORDER BY n.name LIMIT $2 OFFSET $3";
+        $"SELECT {Columns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 " +
+        "ORDER BY n.name LIMIT $2 OFFSET $3";
 
     private const string Count = "SELECT count(*) FROM users WHERE school_id = $1";
 
     private const string FindByName =
-        $"SELECT {AccountColumns}, u.password_hash FROM schools AS s JOIN usernames AS n ON n.school_id = s.id JOIN users AS u ON u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1 AND ";
+        $"SELECT {AccountColumns}, u.password_hash FROM schools AS s JOIN usernames AS n ON n.school_id = s.id JOIN users AS u ON " +
+        "u.school_id = n.school_id AND u.id = n.user_id WHERE n.name = $1 AND ";
 
     private const string FindByOwnName = $"{FindByName} s.id = $2";
 
     private const string FindByNameAndCode = $"{FindByName} s.code = $2";
 
     private const string FindById =
-        $"SELECT {AccountColumns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = $1 AND u.id = $2";
+        $"SELECT {AccountColumns} FROM users AS u JOIN usernames AS n ON n.school_id = u.school_id AND n.user_id = u.id WHERE " +
+        "u.school_id = $1 AND u.id = $2";
 
     private const string FindStudent =
         """
@@ -79,16 +85,20 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         {
             if (user.Student is { } student) insert.BatchCommands.Add(Batched(EnsureStudent, school.Value, student.Value));
             insert.BatchCommands.Add(Batched(
-                Insert, school.Value, user.Id.Value, passwordHash, NameOf(user.Role), (object?)user.Student?.Value ?? DBNull.Value, Guid.NewGuid(),
-                user.CreatedAt.ToUniversalTime()));
+                Insert, school.Value, user.Id.Value, passwordHash, NameOf(user.Role), (object?)user.Student?.Value ?? DBNull.Value,
+                Guid.NewGuid(), user.CreatedAt.ToUniversalTime()));
             number = (long)(await insert.ExecuteScalarAsync(ct))!;
         }
-        await using (var take = new NpgsqlCommand(TakeName, connection) { Parameters = { Of(user.Name.Value), Of(school.Value), Of(user.Id.Value) } })
+        await using (var take = new NpgsqlCommand(TakeName, connection)
+        {
+            Parameters = { Of(user.Name.Value), Of(school.Value), Of(user.Id.Value) },
+        })
         {
             // Leaving without a commit takes the user back.
             if (await take.ExecuteNonQueryAsync(ct) == 0) return null;
         }
-        await TellAsync(connection, new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = NameOf(user.Role) }), ct);
+        await TellAsync(connection,
+            new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = NameOf(user.Role) }), ct);
         await transaction.CommitAsync(CancellationToken.None);
         return user with { Number = number };
     }
@@ -101,7 +111,8 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         change.Parameters.Add(Of(school.Value));
         change.Parameters.Add(Of(name.Value));
         change.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = passwordHash, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Varchar });
-        change.Parameters.Add(new NpgsqlParameter { Value = (object?)isDisabled ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean });
+        change.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)isDisabled ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean });
         change.Parameters.Add(Of(Guid.NewGuid()));
         User? changed = null;
         await using (var reader = await change.ExecuteReaderAsync(ct))
@@ -109,7 +120,11 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
             if (await reader.ReadAsync(ct)) changed = Read(reader);
         }
         if (changed is null) return null;
-        var details = new Dictionary<string, object?> { ["password"] = passwordHash is null ? "kept" : "set", ["disabled"] = changed.DisabledAt is not null };
+        var details = new Dictionary<string, object?>
+        {
+            ["password"] = passwordHash is null ? "kept" : "set",
+            ["disabled"] = changed.DisabledAt is not null,
+        };
         await TellAsync(connection, new(school, AuditActions.UserChanged, SubjectOf(changed), details), ct);
         await transaction.CommitAsync(CancellationToken.None);
         return changed;
@@ -148,7 +163,8 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         find.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = name, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Varchar });
         find.Parameters.Add(new NpgsqlParameter<long?>
         {
-            TypedValue = long.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint,
+            TypedValue = long.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
+            NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint,
         });
         return await find.ExecuteScalarAsync(ct) is string student ? new StudentId(student) : null;
     }
@@ -173,7 +189,8 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     internal static Account ReadAccount(NpgsqlDataReader reader) => new(new(reader.GetGuid(7)), Read(reader), reader.GetGuid(8));
 
     private static User Read(NpgsqlDataReader reader) => new(
-        new(reader.GetGuid(0)), reader.GetInt64(6), UserName.Parse(reader.GetString(1))!.Value, Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
+        new(reader.GetGuid(0)), reader.GetInt64(6), UserName.Parse(reader.GetString(1))!.Value,
+        Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
         reader.IsDBNull(3) ? null : new StudentId(reader.GetString(3)), reader.GetFieldValue<DateTimeOffset>(4),
         reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
 

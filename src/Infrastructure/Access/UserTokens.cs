@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace FaceAttendance.Infrastructure.Access;
 
 /// <summary>
-/// Users' tokens: JWTs (RFC 7519) signed with the server's own key for them, which all processes share, by HMAC-SHA256 and nothing else. Claims that
-/// other systems' clients read are named as theirs name them: token_type, exp, iat, jti, user_id. Thread-safe.
+/// Users' tokens: JWTs (RFC 7519) signed with the server's own key for them, which all processes share, by HMAC-SHA256 and nothing else.
+/// Claims that other systems' clients read are named as theirs name them: token_type, exp, iat, jti, user_id. Thread-safe.
 /// </summary>
 public sealed class UserTokens : IUserTokens
 {
@@ -28,7 +28,12 @@ public sealed class UserTokens : IUserTokens
     // The processes' clocks may differ by so much.
     private static readonly TimeSpan Leeway = TimeSpan.FromMinutes(1);
 
-    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxCharacters, MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
+    private readonly JsonWebTokenHandler _handler = new()
+    {
+        MaximumTokenSizeInBytes = MaxCharacters,
+        MapInboundClaims = false,
+        SetDefaultTimesOnTokenCreation = false,
+    };
     private readonly IOptions<AccountOptions> _options;
 
     // The key is known once the server has started.

@@ -11,16 +11,18 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>
-/// Writes the absences of class sessions that have ended, and forgets what check-ins need no longer. Any number of processes do this side by side:
-/// each session is settled in one transaction that holds it.
+/// Writes the absences of class sessions that have ended, and forgets what check-ins need no longer. Any number of processes do this side
+/// by side: each session is settled in one transaction that holds it.
 /// </summary>
 internal sealed partial class AbsenceMarker(
-    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
+    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log)
+        : BackgroundService
 {
     // SKIP LOCKED: a session in which a check-in or another process is at work comes next time. While the clocks differ, each waits.
     private const string Claim =
         """
-        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < now() AND abs(extract(epoch FROM now() - $1)) < extract(epoch FROM $2)
+        SELECT school_id, id, ends_at FROM class_sessions WHERE settled_at IS NULL AND ends_at < now() AND abs(extract(epoch
+        FROM now() - $1)) < extract(epoch FROM $2)
         ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """;
 
@@ -86,7 +88,9 @@ internal sealed partial class AbsenceMarker(
             BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value } } } },
         })
         {
-            if (events.Count > 0) finish.BatchCommands.Add(outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school, EventTypes.Absent)));
+            if (events.Count > 0)
+                finish.BatchCommands.Add(
+                    outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school, EventTypes.Absent)));
             await finish.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -101,7 +105,8 @@ internal sealed partial class AbsenceMarker(
             Parameters = { new() { Value = clock.GetUtcNow() }, new() { Value = DatabaseClock.MostApart } },
         };
         await using var reader = await claim.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2)) : null;
+        return await reader.ReadAsync(ct) ? (new(reader.GetGuid(0)), new(reader.GetGuid(1)), reader.GetFieldValue<DateTimeOffset>(2))
+            : null;
     }
 
     private async Task<List<(Guid Id, string StudentKey, string Body)>> WriteAbsencesAsync(
@@ -111,7 +116,8 @@ internal sealed partial class AbsenceMarker(
         {
             Parameters =
             {
-                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() }, new() { Value = delivery.IsEnabledFor(school, EventTypes.Absent) },
+                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() },
+                new() { Value = delivery.IsEnabledFor(school, EventTypes.Absent) },
             },
         };
         var events = new List<(Guid, string, string)>();
@@ -121,7 +127,8 @@ internal sealed partial class AbsenceMarker(
             if (reader.IsDBNull(2)) continue;
             var student = new StudentId(reader.GetString(1));
             var record = new AttendanceRecord(
-                new(reader.GetGuid(0)), student, session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule, NeedsReview: false, "{}");
+                new(reader.GetGuid(0)), student, session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule, NeedsReview: false,
+                "{}");
             events.Add((reader.GetGuid(2), student.Value, RecordEvent.Of(record)));
         }
         return events;
@@ -138,7 +145,8 @@ internal sealed partial class AbsenceMarker(
 
     private static partial class Log
     {
-        [LoggerMessage(1303, LogLevel.Error, "The server's clock and the database's differ by minutes: absences wait, and nothing is forgotten, until they agree.")]
+        [LoggerMessage(1303, LogLevel.Error,
+            "The server's clock and the database's differ by minutes: absences wait, and nothing is forgotten, until they agree.")]
         public static partial void ClocksDiffer(ILogger log);
 
         [LoggerMessage(1302, LogLevel.Warning, "Absences wait for the database ({Reason}).")]

@@ -13,13 +13,14 @@ namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>Attendance and the events that announce it, in PostgreSQL. Thread-safe.</summary>
 internal sealed class AttendanceLedger(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, Outbox outbox, IOptions<AttendanceOptions> options) : IAttendanceLedger
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, Outbox outbox, IOptions<AttendanceOptions> options)
+        : IAttendanceLedger
 {
     // Keeps the student from being removed until the transaction ends, and lets any number of sightings pass side by side.
     private const string HoldStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR KEY SHARE";
 
-    // clock_timestamp() is read after the wait for a rival's row, so two sightings at once see each other. A slot that lies further ahead than
-    // its own length comes from a clock that was set back since; it holds nobody up.
+    // clock_timestamp() is read after the wait for a rival's row, so two sightings at once see each other. A slot that lies further ahead
+    // than its own length comes from a clock that was set back since; it holds nobody up.
     private static readonly string TakeSlot =
         $"""
         INSERT INTO cooldowns (school_id, student_key, taken_at, event_id) SELECT $1, $2, clock_timestamp(), $3 WHERE $5 OR {IsWanted}
@@ -29,7 +30,8 @@ internal sealed class AttendanceLedger(
 
     // No row when nobody wants to be told.
     private static readonly string ReadSlot =
-        $"SELECT event_id, taken_at + $3 - clock_timestamp() FROM cooldowns WHERE school_id = $1 AND student_key = $2 AND ($4 OR {IsWanted})";
+        $"SELECT event_id, taken_at + $3 - clock_timestamp() FROM cooldowns WHERE school_id = $1 AND student_key = $2 AND ($4 " +
+        $"OR {IsWanted})";
 
     private static string IsWanted => Outbox.IsWanted($"'{EventTypes.Recognized}'");
 
@@ -44,7 +46,8 @@ internal sealed class AttendanceLedger(
         var counts = _options.RecordLocally && sighting.Student is not null;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (sighting.Student is { } student && !await HoldAsync(connection, sighting.School, student, ct)) return new LedgerEntry.StudentRemoved();
+        if (sighting.Student is { } student && !await HoldAsync(connection, sighting.School, student, ct))
+            return new LedgerEntry.StudentRemoved();
 
         var entry = await TakeSlotAsync(connection, sighting, announce, ct);
         await using (var write = new NpgsqlBatch(connection))
@@ -54,7 +57,8 @@ internal sealed class AttendanceLedger(
             if (announced is not null)
             {
                 write.BatchCommands.Add(outbox.InsertOf(
-                    sighting.School, EventTypes.Recognized, [(announced.EventId, sighting.Label, EventBody.Of(sighting))], announce, attemptNow: announce));
+                    sighting.School, EventTypes.Recognized, [(announced.EventId, sighting.Label, EventBody.Of(sighting))], announce,
+                    attemptNow: announce));
             }
             if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
         }
@@ -63,7 +67,8 @@ internal sealed class AttendanceLedger(
         return entry;
     }
 
-    public async Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct)
+    public async Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
+        SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var days = db.AttendanceDays.Where(d => d.SchoolId == school.Value && d.Date == date)
@@ -71,7 +76,8 @@ internal sealed class AttendanceLedger(
         return await ReadAsync(db, days, ct);
     }
 
-    public async Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct)
+    public async Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(
+        SchoolId school, StudentId student, DateOnly from, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var days = db.AttendanceDays.Where(d => d.SchoolId == school.Value && d.StudentId == student.Value && d.Date >= from)
@@ -128,13 +134,15 @@ internal sealed class AttendanceLedger(
         yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup, eventId);
     }
 
-    private static async Task<IReadOnlyList<AttendanceDay>> ReadAsync(AttendanceDb db, IQueryable<AttendanceDayRow> days, CancellationToken ct)
+    private static async Task<IReadOnlyList<AttendanceDay>> ReadAsync(
+        AttendanceDb db, IQueryable<AttendanceDayRow> days, CancellationToken ct)
     {
         var rows = await days.Select(d => new
         {
             Day = d,
             FullName = db.Students.Where(s => s.SchoolId == d.SchoolId && s.Id == d.StudentId).Select(s => s.FullName).FirstOrDefault(),
         }).ToListAsync(ct);
-        return [.. rows.Select(r => new AttendanceDay(new(r.Day.StudentId), r.FullName, r.Day.Date, r.Day.FirstSeen, r.Day.LastSeen, r.Day.Hits))];
+        return [.. rows.Select(r =>
+            new AttendanceDay(new(r.Day.StudentId), r.FullName, r.Day.Date, r.Day.FirstSeen, r.Day.LastSeen, r.Day.Hits))];
     }
 }

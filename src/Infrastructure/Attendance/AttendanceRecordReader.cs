@@ -42,7 +42,8 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
         });
         await using var reader = await list.ExecuteReaderAsync(ct);
         var lines = new List<AttendanceLine>();
-        while (await reader.ReadAsync(ct)) lines.Add(new(AttendanceRecords.Read(reader), Text(reader, 8), Text(reader, 9), Text(reader, 10)));
+        while (await reader.ReadAsync(ct))
+            lines.Add(new(AttendanceRecords.Read(reader), Text(reader, 8), Text(reader, 9), Text(reader, 10)));
         return lines;
     }
 

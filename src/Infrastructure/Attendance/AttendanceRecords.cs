@@ -12,7 +12,8 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// <summary>Writes attendance within the transaction of what causes it. The student is held by then.</summary>
 internal static class AttendanceRecords
 {
-    // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set, none does.
+    // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set,
+    // none does.
     private const string CountDay =
         """
         INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) VALUES ($1, $2, $3, $4, $4, 1)
@@ -59,43 +60,48 @@ internal static class AttendanceRecords
     /// <summary>The columns that <see cref="Read"/> reads, of a table called r.</summary>
     public const string Columns = "r.id, r.student_id, r.session_id, r.at, r.status, r.origin, r.needs_review, r.evidence";
 
-    public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup, Guid? eventId) => new(CountSighting)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup, Guid? eventId) =>
+        new(CountSighting)
+        {
+            Parameters =
         {
             new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = day },
-            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = dedup }, new() { Value = id.Value }, EvidenceOf(sighting), OrNull(eventId),
+            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = dedup }, new() { Value = id.Value }, EvidenceOf(sighting),
+            OrNull(eventId),
         },
-    };
+        };
 
-    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session, Guid? eventId) => new(CountInSession)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session, Guid? eventId) =>
+        new(CountInSession)
+        {
+            Parameters =
         {
             new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = session.Value },
             new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = id.Value }, EvidenceOf(sighting), OrNull(eventId),
         },
-    };
+        };
 
     /// <summary>Counts a day without a record of its own.</summary>
-    public static NpgsqlBatchCommand DayOf(SchoolId school, StudentId student, DateOnly day, DateTimeOffset at, TimeSpan dedup) => new(CountDay)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand DayOf(SchoolId school, StudentId student, DateOnly day, DateTimeOffset at, TimeSpan dedup) =>
+        new(CountDay)
+        {
+            Parameters =
         {
             new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day }, new() { Value = at.ToUniversalTime() },
             new() { Value = dedup },
         },
-    };
+        };
 
     /// <summary>Forgets a day on which no record shows the student any more.</summary>
-    public static NpgsqlBatchCommand DayTakenBackOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) => new(TakeBackDay)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand DayTakenBackOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) =>
+        new(TakeBackDay)
+        {
+            Parameters =
         {
             new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day },
             new() { Value = calendar.StartOf(day).ToUniversalTime() }, new() { Value = calendar.StartOf(day.AddDays(1)).ToUniversalTime() },
         },
-    };
+        };
 
     /// <param name="eventId">Of the event that announces it; it is not kept when nobody wants to be told.</param>
     /// <param name="toOperator">Whether the operator's endpoint is to be told.</param>
@@ -103,23 +109,25 @@ internal static class AttendanceRecords
     {
         Parameters =
         {
-            new() { Value = school.Value }, new() { Value = record.Id.Value }, new() { Value = record.Student.Value }, OrNull(record.Session?.Value),
+            new() { Value = school.Value }, new() { Value = record.Id.Value }, new() { Value = record.Student.Value },
+            OrNull(record.Session?.Value),
             new() { Value = record.At.ToUniversalTime() }, new() { Value = AttendanceWords.Of(record.Status) },
             new() { Value = AttendanceWords.Of(record.Origin) }, new() { Value = record.NeedsReview },
-            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId }, new() { Value = toOperator },
-            new() { Value = RecordEvent.TypeOf(record.Origin) },
+            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId },
+            new() { Value = toOperator }, new() { Value = RecordEvent.TypeOf(record.Origin) },
         },
     };
 
     /// <param name="first">Where <see cref="Columns"/> begin.</param>
     public static AttendanceRecord Read(NpgsqlDataReader reader, int first = 0) => new(
-        new(reader.GetGuid(first)), new(reader.GetString(first + 1)), reader.IsDBNull(first + 2) ? null : new ClassSessionId(reader.GetGuid(first + 2)),
+        new(reader.GetGuid(first)), new(reader.GetString(first + 1)),
+        reader.IsDBNull(first + 2) ? null : new ClassSessionId(reader.GetGuid(first + 2)),
         reader.GetFieldValue<DateTimeOffset>(first + 3), AttendanceWords.ParseStatus(reader.GetString(first + 4))!.Value,
         AttendanceWords.ParseOrigin(reader.GetString(first + 5)), reader.GetBoolean(first + 6), reader.GetString(first + 7));
 
     /// <summary>
-    /// Runs a transaction again when a camera's sighting, which waits for nobody, took the student's one place in a class session between its look
-    /// and its writing. The second look finds the place taken.
+    /// Runs a transaction again when a camera's sighting, which waits for nobody, took the student's one place in a class session between
+    /// its look and its writing. The second look finds the place taken.
     /// </summary>
     public static async Task<T> OnceMoreAfterRivalAsync<T>(Func<Task<T>> transaction)
     {
@@ -127,7 +135,11 @@ internal static class AttendanceRecords
         {
             return await transaction();
         }
-        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "attendance_records_of_session" })
+        catch (PostgresException e) when (e is
+        {
+            SqlState: PostgresErrorCodes.UniqueViolation,
+            ConstraintName: "attendance_records_of_session"
+        })
         {
             return await transaction();
         }

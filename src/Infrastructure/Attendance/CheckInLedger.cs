@@ -18,10 +18,11 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>
-/// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for the first
-/// one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
+/// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for
+/// the first one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
 /// </summary>
-internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, ICaller caller, IOptions<AttendanceOptions> options) : ICheckIns
+internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, ICaller caller, IOptions<AttendanceOptions> options)
+    : ICheckIns
 {
     // Stronger than the key share of a foreign key, so that two check-ins exclude each other and a camera's sighting passes beside them.
     internal const string HoldStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR NO KEY UPDATE";
@@ -37,7 +38,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
 
     private const string UseToken =
         """
-        INSERT INTO used_liveness_tokens (school_id, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT (school_id, session_id) DO NOTHING
+        INSERT INTO used_liveness_tokens (school_id, session_id, expires_at) VALUES ($1, $2, $3)
+        ON CONFLICT (school_id, session_id) DO NOTHING
         """;
 
     // As many as a phone that checks in again and again makes within the time that counts.
@@ -85,12 +87,13 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         }
 
         var facts = new CheckInFacts(
-            await UseTokenAsync(connection, claim, ct), claim.Fix, await SiteStore.FindNearestAsync(connection, claim.School, claim.Fix.Place, ct),
+            await UseTokenAsync(connection, claim, ct), claim.Fix,
+            await SiteStore.FindNearestAsync(connection, claim.School, claim.Fix.Place, ct),
             await ReadFixesAsync(connection, claim, ct), session, await SiteStore.GetAsync(connection, claim.School, ct), claim.Now);
         var decision = decide(facts);
         var answer = new CheckInAnswer(
-            decision.Outcome, decision.Outcome == CheckInOutcome.Refused ? null : RecordId.New(), claim.Student, claim.Now, decision.Status, decision.Verdict,
-            facts.Nearest?.Id, facts.Nearest is { } n ? Math.Round(n.DistanceMeters, 2) : null, decision.Reasons);
+            decision.Outcome, decision.Outcome == CheckInOutcome.Refused ? null : RecordId.New(), claim.Student, claim.Now, decision.Status,
+            decision.Verdict, facts.Nearest?.Id, facts.Nearest is { } n ? Math.Round(n.DistanceMeters, 2) : null, decision.Reasons);
 
         await using (var write = new NpgsqlBatch(connection))
         {
@@ -109,8 +112,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         if (answer.Record is { } id)
         {
             var record = new AttendanceRecord(
-                id, claim.Student, claim.Session, claim.Now, answer.Status!.Value, AttendanceOrigin.CheckIn, answer.Outcome == CheckInOutcome.Review,
-                EvidenceOf(claim, answer));
+                id, claim.Student, claim.Session, claim.Now, answer.Status!.Value, AttendanceOrigin.CheckIn,
+                answer.Outcome == CheckInOutcome.Review, EvidenceOf(claim, answer));
             var eventId = Guid.CreateVersion7();
             yield return AttendanceRecords.InsertOf(claim.School, record, eventId, announce);
             if (_options.RecordLocally)
@@ -118,11 +121,13 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
                 yield return AttendanceRecords.DayOf(claim.School, claim.Student, _calendar.DayOf(claim.Now), claim.Now, _options.Dedup);
             }
             yield return outbox.InsertOf(
-                claim.School, EventTypes.CheckedIn, [(eventId, claim.Student.Value, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId))], announce);
+                claim.School, EventTypes.CheckedIn,
+                [(eventId, claim.Student.Value, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId))], announce);
         }
         if (claim.Key is { } key)
         {
-            yield return IdempotencyKeys.AnswerOf(claim.School, caller, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
+            yield return IdempotencyKeys.AnswerOf(
+                claim.School, caller, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
         }
     }
 
@@ -135,7 +140,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         return await find.ExecuteScalarAsync(ct) is not null;
     }
 
-    private static async Task<SessionFacts?> FindSessionAsync(NpgsqlConnection connection, CheckInClaim claim, ClassSessionId session, CancellationToken ct)
+    private static async Task<SessionFacts?> FindSessionAsync(
+        NpgsqlConnection connection, CheckInClaim claim, ClassSessionId session, CancellationToken ct)
     {
         await using var find = new NpgsqlCommand(HoldSession, connection)
         {
@@ -143,7 +149,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         };
         await using var reader = await find.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
-            ? new SessionFacts(ClassSessionStore.ReadWindow(reader, 0), reader.GetBoolean(5), IsSettled: reader.GetBoolean(4), IsRecorded: reader.GetBoolean(6))
+            ? new SessionFacts(ClassSessionStore.ReadWindow(reader, 0), reader.GetBoolean(5), IsSettled: reader.GetBoolean(4),
+                IsRecorded: reader.GetBoolean(6))
             : null;
     }
 
@@ -157,13 +164,15 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         return await use.ExecuteNonQueryAsync(ct) == 1 ? LivenessProof.Valid : LivenessProof.Used;
     }
 
-    private static async Task<IReadOnlyCollection<LocationFix>> ReadFixesAsync(NpgsqlConnection connection, CheckInClaim claim, CancellationToken ct)
+    private static async Task<IReadOnlyCollection<LocationFix>> ReadFixesAsync(
+        NpgsqlConnection connection, CheckInClaim claim, CancellationToken ct)
     {
         await using var read = new NpgsqlCommand(ReadFixes, connection)
         {
             Parameters =
             {
-                new() { Value = claim.School.Value }, new() { Value = claim.Student.Value }, new() { Value = (claim.Now - FixMemory).ToUniversalTime() },
+                new() { Value = claim.School.Value }, new() { Value = claim.Student.Value },
+                new() { Value = (claim.Now - FixMemory).ToUniversalTime() },
             },
         };
         await using var reader = await read.ExecuteReaderAsync(ct);
@@ -171,8 +180,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         while (await reader.ReadAsync(ct))
         {
             fixes.Add(new(
-                new(reader.GetDouble(0), reader.GetDouble(1)), reader.GetDouble(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4),
-                reader.GetBoolean(5)));
+                new(reader.GetDouble(0), reader.GetDouble(1)), reader.GetDouble(2), reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetString(4), reader.GetBoolean(5)));
         }
         return fixes;
     }
@@ -183,8 +192,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         {
             new() { Value = claim.School.Value }, new() { Value = Guid.CreateVersion7() }, new() { Value = claim.Student.Value },
             new() { Value = claim.Fix.DeviceId }, new() { Value = claim.Fix.Place.Latitude }, new() { Value = claim.Fix.Place.Longitude },
-            new() { Value = claim.Fix.AccuracyMeters }, new() { Value = claim.Fix.CapturedAt.ToUniversalTime() }, new() { Value = claim.Now.ToUniversalTime() },
-            new() { Value = claim.Fix.Mocked },
+            new() { Value = claim.Fix.AccuracyMeters }, new() { Value = claim.Fix.CapturedAt.ToUniversalTime() },
+            new() { Value = claim.Now.ToUniversalTime() }, new() { Value = claim.Fix.Mocked },
         },
     };
 
@@ -202,15 +211,15 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
 
     /// <summary>An answer as it lies beside its key, in types whose JSON stays the same.</summary>
     private sealed record StoredAnswer(
-        CheckInOutcome Outcome, Guid? Record, string Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict, Guid? Site,
-        double? DistanceMeters, CheckInReason[] Reasons)
+        CheckInOutcome Outcome, Guid? Record, string Student, DateTimeOffset At, AttendanceStatus? Status, PresenceVerdict? Verdict,
+        Guid? Site, double? DistanceMeters, CheckInReason[] Reasons)
     {
         public static StoredAnswer Of(CheckInAnswer answer) => new(
-            answer.Outcome, answer.Record?.Value, answer.Student.Value, answer.At, answer.Status, answer.Verdict, answer.Site?.Value, answer.DistanceMeters,
-            [.. answer.Reasons]);
+            answer.Outcome, answer.Record?.Value, answer.Student.Value, answer.At, answer.Status, answer.Verdict, answer.Site?.Value,
+            answer.DistanceMeters, [.. answer.Reasons]);
 
         public CheckInAnswer ToAnswer() => new(
-            Outcome, Record is { } record ? new RecordId(record) : null, new StudentId(Student), At, Status, Verdict, Site is { } site ? new SiteId(site) : null,
-            DistanceMeters, Reasons);
+            Outcome, Record is { } record ? new RecordId(record) : null, new StudentId(Student), At, Status, Verdict,
+            Site is { } site ? new SiteId(site) : null, DistanceMeters, Reasons);
     }
 }

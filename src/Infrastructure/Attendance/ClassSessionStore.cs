@@ -18,13 +18,15 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     // Whoever is missing from the answer is no student. KEY SHARE, as a foreign key takes: none is removed until the roster stands.
     private const string HoldStudents = "SELECT id FROM students WHERE school_id = $1 AND id = ANY ($2) ORDER BY id FOR KEY SHARE";
 
-    private const string InsertRoster = "INSERT INTO class_session_students (school_id, session_id, student_id) SELECT $1, $2, unnest($3::text[])";
+    private const string InsertRoster =
+        "INSERT INTO class_session_students (school_id, session_id, student_id) SELECT $1, $2, unnest($3::text[])";
 
     private const string Columns = "id, name, opens_at, starts_at, grace, ends_at, settled_at";
 
     private const string Find = $"SELECT {Columns} FROM class_sessions WHERE school_id = $1 AND id = $2";
 
-    private const string FindRoster = "SELECT student_id FROM class_session_students WHERE school_id = $1 AND session_id = $2 ORDER BY student_id";
+    private const string FindRoster =
+        "SELECT student_id FROM class_session_students WHERE school_id = $1 AND session_id = $2 ORDER BY student_id";
 
     private const string List =
         $"SELECT {Columns} FROM class_sessions WHERE school_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT $4";
@@ -42,12 +44,14 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     // Check-ins and sightings hold the session for sharing, so none is judged by times that are being changed.
     private const string Hold = $"{Find} FOR NO KEY UPDATE";
 
-    private const string ListRecords = $"SELECT {AttendanceRecords.Columns} FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2";
+    private const string ListRecords =
+        $"SELECT {AttendanceRecords.Columns} FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2";
 
     private const string Update =
         "UPDATE class_sessions SET name = $3, opens_at = $4, starts_at = $5, grace = $6, ends_at = $7 WHERE school_id = $1 AND id = $2";
 
-    private const string LeaveRoster = "DELETE FROM class_session_students WHERE school_id = $1 AND session_id = $2 AND student_id <> ALL ($3)";
+    private const string LeaveRoster =
+        "DELETE FROM class_session_students WHERE school_id = $1 AND session_id = $2 AND student_id <> ALL ($3)";
 
     private const string Delete = "DELETE FROM class_sessions WHERE school_id = $1 AND id = $2";
 
@@ -56,7 +60,14 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
-        await using (var insert = new NpgsqlBatch(connection) { BatchCommands = { Of(Insert, school, session), RosterOf(InsertRoster, school, session), EntryOf(AuditActions.ClassSessionMade, school, session) } })
+        await using (var insert = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Of(Insert, school, session), RosterOf(InsertRoster, school, session),
+                EntryOf(AuditActions.ClassSessionMade, school, session),
+            },
+        })
         {
             await insert.ExecuteNonQueryAsync(ct);
         }
@@ -77,7 +88,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         {
             BatchCommands =
             {
-                Of(Update, school, session), RosterOf(LeaveRoster, school, session), RosterOf($"{InsertRoster} ON CONFLICT DO NOTHING", school, session),
+                Of(Update, school, session), RosterOf(LeaveRoster, school, session),
+                RosterOf($"{InsertRoster} ON CONFLICT DO NOTHING", school, session),
                 EntryOf(AuditActions.ClassSessionChanged, school, session),
             },
         })
@@ -97,7 +109,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         return await ReadWholeAsync(reader, ct);
     }
 
-    public async Task<IReadOnlyList<ClassSession>> ListAsync(SchoolId school, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<ClassSession>> ListAsync(
+        SchoolId school, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct)
     {
         await using var list = database.CreateCommand(List);
         list.Parameters.AddWithValue(school.Value);
@@ -120,7 +133,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         while (await reader.ReadAsync(ct))
         {
             entries.Add(new(
-                new(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : AttendanceRecords.Read(reader, 2)));
+                new(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetString(1),
+                reader.IsDBNull(2) ? null : AttendanceRecords.Read(reader, 2)));
         }
         return entries;
     }
@@ -130,7 +144,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         await using var delete = new NpgsqlCommand(Delete) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
         try
         {
-            return await audit.WithEntryAsync(delete, new(school, AuditActions.ClassSessionRemoved, id.ToString()), ct) ? default(Done) : ClassSessionErrors.NotFound;
+            return await audit.WithEntryAsync(delete, new(school, AuditActions.ClassSessionRemoved, id.ToString()), ct) ? default(Done)
+                : ClassSessionErrors.NotFound;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
@@ -139,10 +154,14 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     }
 
     /// <returns>Null when all of the roster are students of the school, who stay that until the transaction ends.</returns>
-    private static async Task<Error?> HoldStudentsAsync(NpgsqlConnection connection, SchoolId school, ClassSession session, CancellationToken ct)
+    private static async Task<Error?> HoldStudentsAsync(
+        NpgsqlConnection connection, SchoolId school, ClassSession session, CancellationToken ct)
     {
         string[] roster = [.. session.Roster.Select(s => s.Value)];
-        await using var hold = new NpgsqlCommand(HoldStudents, connection) { Parameters = { new() { Value = school.Value }, new() { Value = roster } } };
+        await using var hold = new NpgsqlCommand(HoldStudents, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = roster } },
+        };
         await using var reader = await hold.ExecuteReaderAsync(ct);
         var known = new HashSet<string>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct)) known.Add(reader.GetString(0));
@@ -153,7 +172,10 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     private static async Task<(ClassSession Session, IReadOnlyCollection<AttendanceRecord> Records)?> HoldAsync(
         NpgsqlConnection connection, SchoolId school, ClassSessionId id, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Of(Hold, school, id), Of(FindRoster, school, id), Of(ListRecords, school, id) } };
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { Of(Hold, school, id), Of(FindRoster, school, id), Of(ListRecords, school, id) },
+        };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         if (await ReadWholeAsync(reader, ct) is not { } session) return null;
         await reader.NextResultAsync(ct);
@@ -179,7 +201,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         reader.GetFieldValue<DateTimeOffset>(first + 3)).Value;
 
     private static ClassSession Read(NpgsqlDataReader reader) => new(
-        new(reader.GetGuid(0)), reader.GetString(1), ReadWindow(reader, 2), [], reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6));
+        new(reader.GetGuid(0)), reader.GetString(1), ReadWindow(reader, 2), [],
+        reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6));
 
     private static NpgsqlBatchCommand Of(string sql, SchoolId school, ClassSessionId id) =>
         new(sql) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
@@ -194,17 +217,23 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         },
     };
 
-    private NpgsqlBatchCommand EntryOf(string action, SchoolId school, ClassSession session) => audit.EntryOf(new(school, action, session.Id.ToString(), new Dictionary<string, object?>
-    {
-        ["name"] = session.Name, ["opens_at"] = session.Window.OpensAt.ToUniversalTime(), ["starts_at"] = session.Window.StartsAt.ToUniversalTime(),
-        ["ends_at"] = session.Window.EndsAt.ToUniversalTime(), ["grace"] = session.Window.Grace, ["students"] = session.Roster.Count,
-    }));
+    private NpgsqlBatchCommand EntryOf(string action, SchoolId school, ClassSession session) =>
+        audit.EntryOf(new(school, action, session.Id.ToString(), new Dictionary<string, object?>
+        {
+            ["name"] = session.Name,
+            ["opens_at"] = session.Window.OpensAt.ToUniversalTime(),
+            ["starts_at"] = session.Window.StartsAt.ToUniversalTime(),
+            ["ends_at"] = session.Window.EndsAt.ToUniversalTime(),
+            ["grace"] = session.Window.Grace,
+            ["students"] = session.Roster.Count,
+        }));
 
     private static NpgsqlBatchCommand RosterOf(string sql, SchoolId school, ClassSession session) => new(sql)
     {
         Parameters =
         {
-            new() { Value = school.Value }, new() { Value = session.Id.Value }, new() { Value = session.Roster.Select(s => s.Value).ToArray() },
+            new() { Value = school.Value }, new() { Value = session.Id.Value },
+            new() { Value = session.Roster.Select(s => s.Value).ToArray() },
         },
     };
 }

@@ -22,11 +22,13 @@ internal sealed class ManualMarkLedger(
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
     private const string TakeOut =
-        $"DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2 AND r.student_id = $3 RETURNING {AttendanceRecords.Columns}";
+        $"DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = $2 AND r.student_id = $3 " +
+        $"RETURNING {AttendanceRecords.Columns}";
 
     private const string TakeOutNamed =
         $"""
-        DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.id = $2 AND r.student_id = $3 AND ($4::uuid IS NULL OR r.session_id = $4)
+        DELETE FROM attendance_records AS r WHERE r.school_id = $1 AND r.id = $2 AND r.student_id = $3 AND ($4::uuid IS NULL
+            OR r.session_id = $4)
         RETURNING {AttendanceRecords.Columns}
         """;
 
@@ -63,7 +65,8 @@ internal sealed class ManualMarkLedger(
         }
 
         var record = new AttendanceRecord(
-            RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, AttendanceOrigin.Manual, NeedsReview: false,
+            RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, AttendanceOrigin.Manual,
+            NeedsReview: false,
             JsonSerializer.Serialize(new Dictionary<string, object?> { ["reason"] = mark.Reason, ["replaced"] = replaced?.Id.Value }));
         await using (var write = new NpgsqlBatch(connection))
         {
@@ -71,21 +74,25 @@ internal sealed class ManualMarkLedger(
             write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record, eventId, announce));
             if (_options.RecordLocally && mark.Status != AttendanceStatus.Absent)
             {
-                write.BatchCommands.Add(AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
+                write.BatchCommands.Add(
+                    AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             // Who was taken for there, and was not, is not to stand in the day's list.
             if (mark.Status == AttendanceStatus.Absent && replaced is { Status: not AttendanceStatus.Absent })
             {
-                write.BatchCommands.Add(AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
+                write.BatchCommands.Add(
+                    AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
             }
-            write.BatchCommands.Add(outbox.InsertOf(mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record, replaces: replaced?.Id))], announce));
+            write.BatchCommands.Add(outbox.InsertOf(
+                mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record, replaces: replaced?.Id))], announce));
             if (mark.Key is { } taken)
             {
-                write.BatchCommands.Add(IdempotencyKeys.AnswerOf(mark.School, caller, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
+                write.BatchCommands.Add(IdempotencyKeys.AnswerOf(
+                    mark.School, caller, taken, mark.Student, JsonSerializer.Serialize(StoredRecord.Of(record), Stored)));
             }
             write.BatchCommands.Add(audit.EntryOf(new(
-                mark.School, AuditActions.AttendanceMarked, mark.Student.Value, new Dictionary<string, object?> { ["record_id"] = record.Id.Value },
-                new(mark.Student, WordsOf(mark, replaced)))));
+                mark.School, AuditActions.AttendanceMarked, mark.Student.Value,
+                new Dictionary<string, object?> { ["record_id"] = record.Id.Value }, new(mark.Student, WordsOf(mark, replaced)))));
             await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -95,7 +102,10 @@ internal sealed class ManualMarkLedger(
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string sql, ManualMark mark, object id, CancellationToken ct)
     {
-        await using var hold = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = mark.School.Value }, new() { Value = id } } };
+        await using var hold = new NpgsqlCommand(sql, connection)
+        {
+            Parameters = { new() { Value = mark.School.Value }, new() { Value = id } },
+        };
         return await hold.ExecuteScalarAsync(ct) is not null;
     }
 
@@ -115,15 +125,20 @@ internal sealed class ManualMarkLedger(
     {
         var words = new Dictionary<string, object?>
         {
-            ["status"] = AttendanceWords.Of(mark.Status), ["at"] = mark.At.ToUniversalTime(), ["reason"] = mark.Reason,
+            ["status"] = AttendanceWords.Of(mark.Status),
+            ["at"] = mark.At.ToUniversalTime(),
+            ["reason"] = mark.Reason,
         };
         if (mark.Session is { } session) words["class_session_id"] = session.Value;
         if (replaced is not null)
         {
             words["replaced"] = new Dictionary<string, object>
             {
-                ["record_id"] = replaced.Id.Value, ["status"] = AttendanceWords.Of(replaced.Status), ["origin"] = AttendanceWords.Of(replaced.Origin),
-                ["at"] = replaced.At.ToUniversalTime(), ["evidence"] = JsonDocument.Parse(replaced.EvidenceJson).RootElement,
+                ["record_id"] = replaced.Id.Value,
+                ["status"] = AttendanceWords.Of(replaced.Status),
+                ["origin"] = AttendanceWords.Of(replaced.Origin),
+                ["at"] = replaced.At.ToUniversalTime(),
+                ["evidence"] = JsonDocument.Parse(replaced.EvidenceJson).RootElement,
             };
         }
         return words;
@@ -131,10 +146,12 @@ internal sealed class ManualMarkLedger(
 
     /// <summary>A record as it lies beside its key, in types whose JSON stays the same.</summary>
     private sealed record StoredRecord(
-        Guid Id, string Student, Guid? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin, bool NeedsReview, string Evidence)
+        Guid Id, string Student, Guid? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin, bool NeedsReview,
+        string Evidence)
     {
         public static StoredRecord Of(AttendanceRecord record) => new(
-            record.Id.Value, record.Student.Value, record.Session?.Value, record.At, record.Status, record.Origin, record.NeedsReview, record.EvidenceJson);
+            record.Id.Value, record.Student.Value, record.Session?.Value, record.At, record.Status, record.Origin, record.NeedsReview,
+            record.EvidenceJson);
 
         public AttendanceRecord ToRecord() => new(
             new(Id), new(Student), Session is { } session ? new ClassSessionId(session) : null, At, Status, Origin, NeedsReview, Evidence);

@@ -63,11 +63,13 @@ public sealed class AttendanceFeed : IAttendanceFeed
     private void Leave(LiveSubscription subscription) =>
         _subscriptions.AddOrUpdate(subscription.School, [], (_, all) => [.. all.Where(other => other != subscription)]);
 
-    /// <summary>Origin, school and type in a line, then the JSON. A receiver's long answer is cut for the other processes until it fits.</summary>
+    /// <summary>Origin, school and type in a line, then the JSON. A receiver's long answer is cut for the other processes until it
+    /// fits.</summary>
     private string PayloadOf(LiveEvent happened, LiveMessage message)
     {
         var header = $"{_origin} {message.School.Value:N} {message.Type}\n";
-        while (header.Length + message.Json.Length > MostPayloadBytes && happened is Recognized { Dispatch: { Message.Length: > 0 } report } recognized)
+        while (header.Length + message.Json.Length > MostPayloadBytes
+            && happened is Recognized { Dispatch: { Message.Length: > 0 } report } recognized)
         {
             happened = recognized with { Dispatch = report with { Message = report.Message[..(report.Message.Length / 2)] } };
             message = LiveMessage.Of(happened);

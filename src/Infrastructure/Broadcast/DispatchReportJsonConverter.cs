@@ -6,7 +6,8 @@ namespace FaceAttendance.Infrastructure.Broadcast;
 
 /// <summary>
 /// The one shape of a dispatch report, in HTTP answers and in live messages:
-/// <c>{"status":"sent","http_status":200,"message":"…"}</c>; a failure that is tried again adds <c>"will_retry":true</c>; a skipped one has no
+/// <c>{"status":"sent","http_status":200,"message":"…"}</c>; a failure that is tried again adds <c>"will_retry":true</c>; a skipped one has
+/// no
 /// <c>http_status</c> and says why under both <c>message</c> and <c>reason</c>.
 /// </summary>
 public sealed class DispatchReportJsonConverter : JsonConverter<DispatchReport>

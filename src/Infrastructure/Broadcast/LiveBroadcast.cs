@@ -4,7 +4,8 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
-/// <summary>Notifies the other processes of what this one published. While the database is away, what is to be told is dropped: it would be old by then.</summary>
+/// <summary>Notifies the other processes of what this one published. While the database is away, what is to be told is dropped: it would be
+/// old by then.</summary>
 internal sealed partial class LiveBroadcast(NpgsqlDataSource database, AttendanceFeed feed, ILogger<LiveBroadcast> log) : BackgroundService
 {
     private const string Notify = "SELECT pg_notify($1, $2)";
@@ -32,7 +33,10 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
             await using var batch = database.CreateBatch();
             while (batch.BatchCommands.Count < MostPerBatch && feed.Outgoing.TryRead(out var payload))
             {
-                batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify) { Parameters = { new() { Value = AttendanceFeed.Channel }, new() { Value = payload } } });
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify)
+                {
+                    Parameters = { new() { Value = AttendanceFeed.Channel }, new() { Value = payload } },
+                });
             }
             try
             {

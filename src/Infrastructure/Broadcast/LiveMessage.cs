@@ -14,7 +14,8 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
     public const string RecognizedType = "recognized";
     public const string EnrolledType = "student.enrolled";
 
-    // Receivers' answers are often JSON themselves: with the relaxed encoder their quotes cost two bytes, not six. Nothing here becomes HTML.
+    // Receivers' answers are often JSON themselves: with the relaxed encoder their quotes cost two bytes, not six. Nothing here becomes
+    // HTML.
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public override string ToString() => $"LiveMessage({Type}, {Json.Length} bytes)";

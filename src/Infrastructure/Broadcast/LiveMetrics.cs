@@ -10,7 +10,8 @@ public static class LiveMetrics
         "faceattendance.listeners", null, "Open connections by kind: socket and hub for live events, liveness for sessions.");
 
     private static readonly Counter<long> Drops = ServerMeter.Meter.CreateCounter<long>(
-        "faceattendance.drops", null, "What was dropped because somebody was too slow, by place: listener, other_processes, liveness_frame.");
+        "faceattendance.drops", null,
+        "What was dropped because somebody was too slow, by place: listener, other_processes, liveness_frame.");
 
     /// <summary>Counts a connection until the answer is disposed.</summary>
     public static IDisposable Connected(string kind) => new Connection(ServerMeter.Label("kind", kind));

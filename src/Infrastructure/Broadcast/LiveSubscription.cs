@@ -3,7 +3,8 @@ using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
-/// <summary>One listener's own queue. It holds little: a listener that does not keep up loses the oldest and delays nobody. Whoever subscribed disposes it.</summary>
+/// <summary>One listener's own queue. It holds little: a listener that does not keep up loses the oldest and delays nobody. Whoever
+/// subscribed disposes it.</summary>
 public sealed class LiveSubscription : IDisposable
 {
     // Half a minute of a busy gate; more would only tell a slow listener what is long past.

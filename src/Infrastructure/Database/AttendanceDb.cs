@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// The tables that are read with queries composed in C#. Nothing is tracked. What needs a lock, a RETURNING or an ON CONFLICT is SQL in the adapter
-/// that needs it.
+/// The tables that are read with queries composed in C#. Nothing is tracked. What needs a lock, a RETURNING or an ON CONFLICT is SQL in the
+/// adapter that needs it.
 /// </summary>
 internal sealed class AttendanceDb(DbContextOptions<AttendanceDb> options) : DbContext(options)
 {

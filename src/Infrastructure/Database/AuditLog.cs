@@ -17,7 +17,8 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
     private const string Insert = "INSERT INTO audit (school_id, id, actor, action, subject, details) VALUES ($1, $2, $3, $4, $5, $6)";
 
     private const string InsertWithWords =
-        $"WITH words AS (INSERT INTO audit_words (school_id, id, student_id, other_id, salt, words) VALUES ($1, $2, $7, $8, $9, $10)) {Insert}";
+        $"WITH words AS (INSERT INTO audit_words (school_id, id, student_id, other_id, salt, words) VALUES ($1, $2, $7, $8, $9, " +
+        $"$10)) {Insert}";
 
     /// <summary>An entry's details with their words, where a is the entry.</summary>
     internal const string Details =
@@ -27,13 +28,15 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
     private const string List =
         $"""
         SELECT a.seq, a.at, caller_name($1, a.actor), a.action, caller_name($1, a.subject), {Details}::text FROM audit AS a
-        WHERE a.school_id = $1 AND ($2 IS NULL OR a.at >= $2) AND ($3 IS NULL OR a.at < $3) AND ($4 IS NULL OR a.actor IN ($4, caller_id($1, $4)))
+        WHERE a.school_id = $1 AND ($2 IS NULL OR a.at >= $2) AND ($3 IS NULL OR a.at < $3) AND ($4 IS NULL OR a.actor IN ($4, caller_id($1,
+            $4)))
           AND ($5 IS NULL OR a.action = $5) AND ($6 IS NULL OR a.subject IN ($6, caller_id($1, $6))) AND ($7 IS NULL OR a.seq < $7)
         ORDER BY a.seq DESC LIMIT $8
         """;
 
     // Words may be missing once one of those whom they were about is erased.
-    private const string ReadErasures = $"SELECT subject, max(seq) FROM audit WHERE school_id = $1 AND action = '{AuditActions.StudentRemoved}' GROUP BY subject";
+    private const string ReadErasures =
+        $"SELECT subject, max(seq) FROM audit WHERE school_id = $1 AND action = '{AuditActions.StudentRemoved}' GROUP BY subject";
 
     private const string ReadHead = "SELECT length, hash FROM audit_heads WHERE school_id = $1";
 
@@ -51,7 +54,8 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The entry in the present caller's name, for the transaction of what it tells of: the last that the transaction locks.</summary>
+    /// <summary>The entry in the present caller's name, for the transaction of what it tells of: the last that the transaction
+    /// locks.</summary>
     public NpgsqlBatchCommand EntryOf(AuditEntry entry)
     {
         var details = new Dictionary<string, object?>(entry.Details ?? new Dictionary<string, object?>());
@@ -111,8 +115,10 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
     {
         await using var list = database.CreateCommand(List);
         list.Parameters.AddWithValue(school.Value);
-        list.Parameters.Add(new() { Value = (object?)filter.From?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        list.Parameters.Add(new() { Value = (object?)filter.To?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        list.Parameters.Add(
+            new() { Value = (object?)filter.From?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        list.Parameters.Add(
+            new() { Value = (object?)filter.To?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         list.Parameters.Add(new() { Value = (object?)filter.Actor ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
         list.Parameters.Add(new() { Value = (object?)filter.Action ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
         list.Parameters.Add(new() { Value = (object?)filter.Subject ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
@@ -123,7 +129,8 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
         while (await reader.ReadAsync(ct))
         {
             found.Add(new(
-                reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5)));
+                reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                reader.GetString(5)));
         }
         return found;
     }
@@ -136,7 +143,11 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
         var head = new AuditHead(length, Convert.ToHexStringLower(hash));
         var erased = await ReadErasuresAsync(connection, school, ct);
 
-        await using var read = new NpgsqlCommand(ReadChain, connection) { CommandTimeout = 0, Parameters = { new() { Value = school.Value } } };
+        await using var read = new NpgsqlCommand(ReadChain, connection)
+        {
+            CommandTimeout = 0,
+            Parameters = { new() { Value = school.Value } },
+        };
         await using var reader = await read.ExecuteReaderAsync(ct);
         byte[] last = [];
         var number = 0L;
@@ -166,10 +177,15 @@ internal sealed class AuditLog(NpgsqlDataSource database, ICaller caller) : IAud
         return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)) : (0, []);
     }
 
-    private static async Task<Dictionary<string, long>> ReadErasuresAsync(NpgsqlConnection connection, SchoolId school, CancellationToken ct)
+    private static async Task<Dictionary<string, long>> ReadErasuresAsync(
+        NpgsqlConnection connection, SchoolId school, CancellationToken ct)
     {
         var erased = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var read = new NpgsqlCommand(ReadErasures, connection) { CommandTimeout = 0, Parameters = { new() { Value = school.Value } } };
+        await using var read = new NpgsqlCommand(ReadErasures, connection)
+        {
+            CommandTimeout = 0,
+            Parameters = { new() { Value = school.Value } },
+        };
         await using var reader = await read.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) erased.Add(reader.GetString(0), reader.GetInt64(1));
         return erased;

@@ -3,8 +3,8 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// What is removed for its age goes by the database's clock, and by no clock that may be wrong: not in the first minutes of a start, in which a
-/// machine may still be setting its own, and not while the process and the database disagree. Thread-safe.
+/// What is removed for its age goes by the database's clock, and by no clock that may be wrong: not in the first minutes of a start, in
+/// which a machine may still be setting its own, and not while the process and the database disagree. Thread-safe.
 /// </summary>
 internal sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider clock)
 {

@@ -40,5 +40,6 @@ public static class DatabaseFailures
     private static bool IsUnavailableState(string state) =>
         state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
             or PostgresErrorCodes.IdleSessionTimeout
-        || state.StartsWith(ConnectionExceptionClass, StringComparison.Ordinal) || state.StartsWith(InsufficientResourcesClass, StringComparison.Ordinal);
+        || state.StartsWith(ConnectionExceptionClass, StringComparison.Ordinal)
+        || state.StartsWith(InsufficientResourcesClass, StringComparison.Ordinal);
 }

@@ -10,11 +10,12 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// Holds the one connection on which PostgreSQL tells what other processes did. Notifications sent while it is down are lost, so after every
-/// connect each gallery in memory asks what it missed, and keys are kept only while it is up.
+/// Holds the one connection on which PostgreSQL tells what other processes did. Notifications sent while it is down are lost, so after
+/// every connect each gallery in memory asks what it missed, and keys are kept only while it is up.
 /// </summary>
 internal sealed partial class DatabaseListener(
-    NpgsqlDataSource database, InMemoryGallery gallery, AttendanceFeed feed, ApiKeyCache keys, TimeProvider clock, ILogger<DatabaseListener> log)
+    NpgsqlDataSource database, InMemoryGallery gallery, AttendanceFeed feed, ApiKeyCache keys, TimeProvider clock,
+    ILogger<DatabaseListener> log)
     : BackgroundService
 {
     // A connection can be dead without anybody saying so (a cable, a firewall); a question now and then finds out.
@@ -23,9 +24,11 @@ internal sealed partial class DatabaseListener(
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     // Pulling a large change takes a while; live events must not wait for it on the connection.
-    private readonly Channel<(SchoolId School, long Revision)> _stale = Channel.CreateUnbounded<(SchoolId, long)>(new() { SingleReader = true });
+    private readonly Channel<(SchoolId School, long Revision)> _stale =
+        Channel.CreateUnbounded<(SchoolId, long)>(new() { SingleReader = true });
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ListenAsync(stoppingToken), CatchUpAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(ListenAsync(stoppingToken), CatchUpAsync(stoppingToken));
 
     private async Task ListenAsync(CancellationToken ct)
     {
@@ -36,7 +39,8 @@ internal sealed partial class DatabaseListener(
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 connection.Notification += (_, told) => Take(told.Channel, told.Payload);
-                await ExecuteAsync(connection, $"LISTEN {GalleryRevision.Channel}; LISTEN {AttendanceFeed.Channel}; LISTEN {ApiKeyCache.Channel}", ct);
+                await ExecuteAsync(
+                    connection, $"LISTEN {GalleryRevision.Channel}; LISTEN {AttendanceFeed.Channel}; LISTEN {ApiKeyCache.Channel}", ct);
                 Log.Listening(log);
                 retry = FirstRetry;
                 keys.StartKeeping();
@@ -103,7 +107,8 @@ internal sealed partial class DatabaseListener(
         [LoggerMessage(1451, LogLevel.Debug, "Listening to the other processes.")]
         public static partial void Listening(ILogger log);
 
-        [LoggerMessage(1452, LogLevel.Warning, "The connection that listens to other processes is lost ({Reason}); next try in {Seconds} s.")]
+        [LoggerMessage(
+            1452, LogLevel.Warning, "The connection that listens to other processes is lost ({Reason}); next try in {Seconds} s.")]
         public static partial void Lost(ILogger log, string reason, double seconds);
 
         [LoggerMessage(1453, LogLevel.Warning, "The gallery of school {School} is behind ({Reason}); it is tried again.")]

@@ -14,7 +14,8 @@ public sealed class DatabaseOptions
     /// <summary>The same database as its owner, for the schema alone. Null: <see cref="ConnectionString"/> is the owner's.</summary>
     public string? OwnerConnectionString { get; set; }
 
-    /// <summary>How long a start waits for a database that does not answer yet. Default 30 s, in which a database started beside it comes up.</summary>
+    /// <summary>How long a start waits for a database that does not answer yet. Default 30 s, in which a database started beside it comes
+    /// up.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan StartupWait { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -31,9 +32,11 @@ internal sealed class ConnectionStringValidator : IValidateOptions<DatabaseOptio
     {
         string?[] failures =
         [
-            Complaint("Persistence:ConnectionString", options.ConnectionString), Complaint("Persistence:OwnerConnectionString", options.OwnerConnectionString),
+            Complaint("Persistence:ConnectionString", options.ConnectionString),
+            Complaint("Persistence:OwnerConnectionString", options.OwnerConnectionString),
         ];
-        return failures.OfType<string>().ToArray() is { Length: > 0 } told ? ValidateOptionsResult.Fail(told) : ValidateOptionsResult.Success;
+        return failures.OfType<string>()
+            .ToArray() is { Length: > 0 } told ? ValidateOptionsResult.Fail(told) : ValidateOptionsResult.Success;
     }
 
     private static string? Complaint(string setting, string? given)
@@ -45,7 +48,8 @@ internal sealed class ConnectionStringValidator : IValidateOptions<DatabaseOptio
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            return $"{setting} is no Npgsql connection string; it looks like \"Host=127.0.0.1;Database=attendance;Username=attendance;Password=…\".";
+            return $"{setting} is no Npgsql connection string; it looks like " +
+                "\"Host=127.0.0.1;Database=attendance;Username=attendance;Password=…\".";
         }
     }
 }

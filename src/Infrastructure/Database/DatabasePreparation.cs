@@ -6,7 +6,8 @@ namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>Waits for the database and brings its schema up to this program's.</summary>
 internal sealed partial class DatabasePreparation(
-    NpgsqlDataSource database, OwnerDatabase owner, Migrator migrator, ServerRole role, IOptions<DatabaseOptions> options, TimeProvider clock, ILogger<DatabasePreparation> log)
+    NpgsqlDataSource database, OwnerDatabase owner, Migrator migrator, ServerRole role, IOptions<DatabaseOptions> options,
+    TimeProvider clock, ILogger<DatabasePreparation> log)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 
@@ -22,12 +23,14 @@ internal sealed partial class DatabasePreparation(
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new DatabaseStartupException(
-                $"{Where()}: the user may not set up the schema ({e.MessageText}). Make it, or the one that ConnectionStrings__Owner names, the database's owner, and let a superuser run CREATE EXTENSION postgis once.", e);
+                $"{Where()}: the user may not set up the schema ({e.MessageText}). Make it, or the one that ConnectionStrings__Owner " +
+                "names, the database's owner, and let a superuser run CREATE EXTENSION postgis once.", e);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedFile or PostgresErrorCodes.FeatureNotSupported)
         {
             throw new DatabaseStartupException(
-                $"{Where()}: PostGIS is not installed on the database's machine ({e.MessageText}). On Debian: apt-get install postgresql-15-postgis-3.", e);
+                $"{Where()}: PostGIS is not installed on the database's machine ({e.MessageText}). On Debian: apt-get install " +
+                "postgresql-15-postgis-3.", e);
         }
     }
 
@@ -49,14 +52,17 @@ internal sealed partial class DatabasePreparation(
                 if (clock.GetElapsedTime(began) >= options.Value.StartupWait)
                 {
                     throw new DatabaseStartupException(
-                        $"{Where()} did not answer within {options.Value.StartupWait.TotalSeconds:0} s ({Reason(e)}). Start PostgreSQL there, or correct Persistence:ConnectionString.", e);
+                        $"{Where()} did not answer within {options.Value.StartupWait.TotalSeconds:0} s ({Reason(e)}). Start PostgreSQL " +
+                        "there, or correct Persistence:ConnectionString.", e);
                 }
                 if (tries == 0) Log.Waiting(log, Where(), Reason(e), options.Value.StartupWait.TotalSeconds);
             }
             catch (PostgresException e)
             {
                 // A wrong password or a database that does not exist will not mend itself.
-                throw new DatabaseStartupException($"{Where()} refuses the connection: {e.MessageText}. Correct Persistence:ConnectionString, or Persistence:OwnerConnectionString where it is given.", e);
+                throw new DatabaseStartupException(
+                    $"{Where()} refuses the connection: {e.MessageText}. Correct Persistence:ConnectionString, or " +
+                    "Persistence:OwnerConnectionString where it is given.", e);
             }
             await Task.Delay(BetweenTries, clock, ct);
         }

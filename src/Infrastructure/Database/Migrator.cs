@@ -35,7 +35,8 @@ internal sealed record Migration(string Name, string Sql)
     }
 }
 
-/// <summary>Brings the database's schema up to this program's. Any number of processes may start at once: one applies, the others wait for it.</summary>
+/// <summary>Brings the database's schema up to this program's. Any number of processes may start at once: one applies, the others wait for
+/// it.</summary>
 internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator> log)
 {
     // Any number will do as long as every process uses the same one: the ASCII codes of "FACE".
@@ -51,7 +52,8 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
 
     /// <exception cref="DatabaseStartupException">An applied file has changed since, or the database is newer than the program.</exception>
     /// <param name="afterwards">What else is to be done by one process at a time.</param>
-    public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken ct, Func<NpgsqlConnection, Task>? afterwards = null)
+    public async Task MigrateAsync(
+        IReadOnlyList<Migration> migrations, CancellationToken ct, Func<NpgsqlConnection, Task>? afterwards = null)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({AdvisoryLock})"), ct);
@@ -72,7 +74,8 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
             if (connection.State == ConnectionState.Open)
             {
                 await ExecuteAsync(
-                    connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({AdvisoryLock})"), CancellationToken.None);
+                    connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({AdvisoryLock})"),
+                    CancellationToken.None);
             }
         }
     }
@@ -83,11 +86,13 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
         {
             var carried = migrations.FirstOrDefault(m => m.Name == name)
                 ?? throw new DatabaseStartupException(
-                    $"The database has the migration {name}, which this version does not know: it was migrated by a newer version. Start that one, or restore a backup.");
+                    $"The database has the migration {name}, which this version does not know: it was migrated by a newer version. " +
+                    "Start that one, or restore a backup.");
             if (carried.Digest != digest)
             {
                 throw new DatabaseStartupException(
-                    $"The migration {name} was changed after it was applied (SHA-256 {digest} in the database, {carried.Digest} in this program). Restore the file and put the change into a new migration.");
+                    $"The migration {name} was changed after it was applied (SHA-256 {digest} in the database, {carried.Digest} in this " +
+                    "program). Restore the file and put the change into a new migration.");
             }
         }
     }

@@ -4,8 +4,8 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// The database as its owner sees it, who changes the schema at a start and does nothing afterwards. Where no owner is named, the server's own role is
-/// the owner.
+/// The database as its owner sees it, who changes the schema at a start and does nothing afterwards. Where no owner is named, the server's
+/// own role is the owner.
 /// </summary>
 internal sealed class OwnerDatabase(NpgsqlDataSource database, IOptions<DatabaseOptions> options) : IAsyncDisposable
 {

@@ -4,13 +4,13 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// What the role that the server works as may do: everything with the data, nothing with the schema, and with the audit log only add and read. A server
-/// that was taken over can then not undo what it wrote there.
+/// What the role that the server works as may do: everything with the data, nothing with the schema, and with the audit log only add and
+/// read. A server that was taken over can then not undo what it wrote there.
 /// </summary>
 internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabase owner, ILogger<ServerRole> log)
 {
-    // What an extension brings along is not the owner's to give. The keys of an earlier version are the owner's alone, and another process may be
-    // dropping them.
+    // What an extension brings along is not the owner's to give. The keys of an earlier version are the owner's alone, and another process
+    // may be dropping them.
     private const string ListTables =
         """
         SELECT c.oid::regclass::text FROM pg_class AS c
@@ -21,7 +21,8 @@ internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabas
 
     private const string CanAlterAudit =
         """
-        SELECT pg_has_role(c.relowner, 'MEMBER') OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') FROM pg_class AS c WHERE c.oid = 'audit'::regclass
+        SELECT pg_has_role(c.relowner, 'MEMBER') OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') FROM pg_class AS c
+        WHERE c.oid = 'audit'::regclass
         """;
 
     /// <summary>On the owner's connection, after it has migrated, while no other process does.</summary>
@@ -62,7 +63,8 @@ internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabas
     private static partial class Log
     {
         [LoggerMessage(1304, LogLevel.Warning,
-            "The role that the server works as may alter the audit log. Give it a role of its own, and name the owner in ConnectionStrings__Owner; see docs/runbook.md.")]
+            "The role that the server works as may alter the audit log. Give it a role of its own, and name the owner in " +
+            "ConnectionStrings__Owner; see docs/runbook.md.")]
         public static partial void CanAlterAudit(ILogger log);
     }
 }

@@ -14,11 +14,13 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Enrollment;
 
 /// <summary>
-/// Keeps the stored templates under the current key: seals at the start what an earlier version stored plainly, and re-encrypts under a new key while
-/// serving, the server's own secrets too. What the gallery holds in memory does not change by it. Thread-safe; any number of processes do this side by side.
+/// Keeps the stored templates under the current key: seals at the start what an earlier version stored plainly, and re-encrypts under a new
+/// key while serving, the server's own secrets too. What the gallery holds in memory does not change by it. Thread-safe; any number of
+/// processes do this side by side.
 /// </summary>
 internal sealed partial class TemplateKeyRotator(
-    NpgsqlDataSource database, OwnerDatabase owner, StorageKeys keys, ServerSecrets secrets, AuditLog audit, ILogger<TemplateKeyRotator> log) : ITemplateKeys
+    NpgsqlDataSource database, OwnerDatabase owner, StorageKeys keys, ServerSecrets secrets, AuditLog audit,
+    ILogger<TemplateKeyRotator> log) : ITemplateKeys
 {
     // 500 rows are sealed and written in some 20 ms, for which no enrolment notices that they are locked.
     private const int BatchRows = 500;
@@ -43,7 +45,8 @@ internal sealed partial class TemplateKeyRotator(
 
     private const string Write =
         """
-        UPDATE templates AS t SET key_id = $1, embedding = w.embedding FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS w (school_id, id, embedding)
+        UPDATE templates AS t SET key_id = $1, embedding = w.embedding
+        FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS w (school_id, id, embedding)
         WHERE t.school_id = w.school_id AND t.id = w.id
         """;
 
@@ -55,7 +58,8 @@ internal sealed partial class TemplateKeyRotator(
         var rows = await CountAsync(CountByKey, ct, school.Value);
         var kept = await CountAsync(CountSecretsByKey, ct);
         var ids = keys.Ids.Concat(rows.Keys).Concat(kept.Keys).Distinct().Order(StringComparer.Ordinal);
-        return new(keys.CurrentId, [.. ids.Select(id => new TemplateKeyUse(id, rows.GetValueOrDefault(id), kept.GetValueOrDefault(id), keys.Knows(id)))]);
+        return new(keys.CurrentId,
+            [.. ids.Select(id => new TemplateKeyUse(id, rows.GetValueOrDefault(id), kept.GetValueOrDefault(id), keys.Knows(id)))]);
     }
 
     public async Task<int> RotateAsync(SchoolId school, int most, CancellationToken ct)
@@ -72,7 +76,8 @@ internal sealed partial class TemplateKeyRotator(
         if (rotated > 0)
         {
             await audit.AppendAsync(
-                new(school, AuditActions.TemplatesRotated, keys.CurrentId, new Dictionary<string, object?> { ["rows"] = rotated }), CancellationToken.None);
+                new(school, AuditActions.TemplatesRotated, keys.CurrentId, new Dictionary<string, object?> { ["rows"] = rotated }),
+                CancellationToken.None);
         }
         return rotated;
     }
@@ -101,7 +106,8 @@ internal sealed partial class TemplateKeyRotator(
             // A broken connection has no lock to give back, and must not hide what broke it.
             if (one.State == ConnectionState.Open)
             {
-                await ExecuteAsync(one, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({SealLock})"), CancellationToken.None);
+                await ExecuteAsync(
+                    one, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({SealLock})"), CancellationToken.None);
             }
         }
     }
@@ -177,7 +183,8 @@ internal sealed partial class TemplateKeyRotator(
         {
             var seal = new TemplateSeal(cipher, row.School);
             ReadOnlySpan<byte> plain = row.Embedding;
-            if (row.KeyId is { } key && seal.OpenBytes(row.Id.Value, row.Student, row.Contract, key, row.Embedding, out plain) is not Opening.Opened and var why)
+            if (row.KeyId is { } key
+                && seal.OpenBytes(row.Id.Value, row.Student, row.Contract, key, row.Embedding, out plain) is not Opening.Opened and var why)
             {
                 Log.LeftAsItIs(log, row.Id.Value, row.School.Value, key, why);
                 continue;
@@ -197,17 +204,20 @@ internal sealed partial class TemplateKeyRotator(
 
     private sealed record Batch(int Sealed, Guid LastSchool, Guid LastId);
 
-    private sealed record StoredTemplate(SchoolId School, TemplateId Id, StudentId Student, EmbeddingContractId Contract, string? KeyId, byte[] Embedding)
+    private sealed record StoredTemplate(
+        SchoolId School, TemplateId Id, StudentId Student, EmbeddingContractId Contract, string? KeyId, byte[] Embedding)
     {
         public override string ToString() => $"StoredTemplate({Id.Value})";
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1701, LogLevel.Information, "Encrypted {Count} face templates that an earlier version had stored plainly, with the key '{Key}'.")]
+        [LoggerMessage(1701, LogLevel.Information,
+            "Encrypted {Count} face templates that an earlier version had stored plainly, with the key '{Key}'.")]
         public static partial void Sealed(ILogger log, long count, string key);
 
-        [LoggerMessage(1702, LogLevel.Error, "Template {Template} of school {School} was not re-encrypted: it does not open with the key '{Key}' ({Why}).")]
+        [LoggerMessage(1702, LogLevel.Error,
+            "Template {Template} of school {School} was not re-encrypted: it does not open with the key '{Key}' ({Why}).")]
         public static partial void LeftAsItIs(ILogger log, Guid template, Guid school, string key, Opening why);
     }
 }

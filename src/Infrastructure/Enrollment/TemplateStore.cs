@@ -50,7 +50,8 @@ internal sealed class TemplateStore(
         return await FindObjectionAsync(connection, school, student, ct);
     }
 
-    public async Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
+    public async Task<Result<bool>> AddAsync(
+        NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
         var school = template.School;
         var (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
@@ -81,7 +82,11 @@ internal sealed class TemplateStore(
             var id = TemplateId.New();
             await using (var insert = new NpgsqlBatch(connection)
             {
-                BatchCommands = { StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id, verdict.Value) },
+                BatchCommands =
+                {
+                    StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision),
+                    AuditOf(template, id, verdict.Value),
+                },
             })
             {
                 await insert.ExecuteNonQueryAsync(ct);
@@ -123,7 +128,8 @@ internal sealed class TemplateStore(
             {
                 Parameters =
                 {
-                    new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = template.Value }, new() { Value = revision },
+                    new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = template.Value },
+                    new() { Value = revision },
                 },
             })
             {
@@ -136,7 +142,8 @@ internal sealed class TemplateStore(
                 {
                     GalleryRevision.Notify(school, revision),
                     audit.EntryOf(new(
-                        school, AuditActions.TemplateRemoved, student.Value, new Dictionary<string, object?> { ["template_id"] = template.Value })),
+                        school, AuditActions.TemplateRemoved, student.Value,
+                        new Dictionary<string, object?> { ["template_id"] = template.Value })),
                 },
             })
             {
@@ -150,7 +157,10 @@ internal sealed class TemplateStore(
 
     private async Task<Error?> FindObjectionAsync(NpgsqlConnection connection, SchoolId school, StudentId student, CancellationToken ct)
     {
-        await using var read = new NpgsqlCommand(ReadConsent, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };
+        await using var read = new NpgsqlCommand(ReadConsent, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = student.Value } },
+        };
         return ConsentWords.Parse(await read.ExecuteScalarAsync(ct) as string) switch
         {
             ConsentState.Given => null,
@@ -184,11 +194,14 @@ internal sealed class TemplateStore(
         NpgsqlConnection connection, NewTemplate template, FaceNeighbours near, long since, CancellationToken ct)
     {
         FaceNeighbours? joined = null;
-        await using var reader = GalleryReader.Within(connection, keys, template.School, template.Embedding.Contract, privacy.Value.ConsentRequired);
+        await using var reader =
+            GalleryReader.Within(connection, keys, template.School, template.Embedding.Contract, privacy.Value.ConsentRequired);
         await foreach (var batch in reader.ReadAddedAsync(since, template.Embedding.Values.Length, ct))
         {
             foreach (var entry in batch)
-                joined = (joined ?? near).With(template.Student, entry.Student, TensorPrimitives.Dot(entry.Unit.Span, template.Embedding.Values));
+                joined =
+                    (joined
+                        ?? near).With(template.Student, entry.Student, TensorPrimitives.Dot(entry.Unit.Span, template.Embedding.Values));
         }
         return joined;
     }
@@ -199,7 +212,8 @@ internal sealed class TemplateStore(
     private NpgsqlBatchCommand InsertOf(NewTemplate template, TemplateId id, long revision)
     {
         using var cipher = keys.OpenCipher();
-        var stored = new TemplateSeal(cipher, template.School).Seal(id, template.Student, template.Embedding.Contract, template.Embedding.Values);
+        var stored = new TemplateSeal(cipher, template.School)
+            .Seal(id, template.Student, template.Embedding.Contract, template.Embedding.Values);
         return new(Insert)
         {
             Parameters =
@@ -220,7 +234,8 @@ internal sealed class TemplateStore(
     private NpgsqlBatchCommand AuditOf(NewTemplate template, TemplateId id, EnrollmentOverride overridden)
     {
         var details = new Dictionary<string, object?> { ["template_id"] = id.Value };
-        if (overridden == EnrollmentOverride.None) return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
+        if (overridden == EnrollmentOverride.None)
+            return audit.EntryOf(new(template.School, AuditActions.TemplateEnrolled, template.Student.Value, details));
         var words = new Dictionary<string, object?>();
         if (overridden.Resembled is { } resembled)
         {
@@ -230,6 +245,7 @@ internal sealed class TemplateStore(
         if (overridden.Own is { } own) words["similarity_to_own"] = Math.Round(own, 4);
         words["reason"] = overridden.Reason;
         var action = overridden.Resembled is null ? AuditActions.AnotherPersonOverridden : AuditActions.DuplicateOverridden;
-        return audit.EntryOf(new(template.School, action, template.Student.Value, details, new(template.Student, words, overridden.Resembled?.Student)));
+        return audit.EntryOf(
+            new(template.School, action, template.Student.Value, details, new(template.Student, words, overridden.Resembled?.Student)));
     }
 }

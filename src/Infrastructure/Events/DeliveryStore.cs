@@ -9,14 +9,16 @@ namespace FaceAttendance.Infrastructure.Events;
 internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sender) : IDeliveries
 {
     private const string Columns =
-        "o.id, o.event_id, e.type, o.student_key, e.sequence, o.status, o.attempts, o.created_at, o.next_attempt_at, o.settled_at, e.payload, o.erased";
+        "o.id, o.event_id, e.type, o.student_key, e.sequence, o.status, o.attempts, o.created_at, o.next_attempt_at, o.settled_at, " +
+        "e.payload, o.erased";
 
     private const string List =
         $"""
         SELECT {Columns} FROM outbox AS o JOIN events AS e ON e.school_id = o.school_id AND e.id = o.event_id
         WHERE o.school_id = $1 AND o.endpoint_id = $2 AND ($3::text IS NULL OR o.status = $3)
             AND ($4::timestamptz IS NULL OR o.created_at >= $4) AND ($5::timestamptz IS NULL OR o.created_at < $5)
-            AND ($6::uuid IS NULL OR (o.created_at, o.id) < (SELECT l.created_at, l.id FROM outbox AS l WHERE l.school_id = $1 AND l.id = $6))
+            AND ($6::uuid IS NULL OR (o.created_at, o.id) < (SELECT l.created_at, l.id FROM outbox AS l
+            WHERE l.school_id = $1 AND l.id = $6))
         ORDER BY o.created_at DESC, o.id DESC LIMIT $7
         """;
 
@@ -39,7 +41,8 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
 
     private const string ReplayMany =
         $"""
-        UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND created_at >= $3 AND created_at < $4 AND NOT erased AND ($5::text IS NULL OR status = $5)
+        UPDATE outbox SET {Again} WHERE school_id = $1 AND endpoint_id = $2 AND created_at >= $3 AND created_at < $4 AND NOT erased
+            AND ($5::text IS NULL OR status = $5)
         """;
 
     // Held, so that an erasure comes before or after, and not in between.
@@ -48,7 +51,8 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
         INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, created_at, attempts, next_attempt_at)
         SELECT e.school_id, gen_random_uuid(), e.id, w.id, e.student_key, e.created_at, 0, e.created_at
         FROM events AS e JOIN webhook_endpoints AS w ON w.school_id = e.school_id AND w.id = $2
-        WHERE e.school_id = $1 AND e.created_at >= $3 AND e.created_at < $4 AND NOT e.erased AND e.type <> 'webhook.test' AND (w.events = '{}' OR e.type = ANY (w.events))
+        WHERE e.school_id = $1 AND e.created_at >= $3 AND e.created_at < $4 AND NOT e.erased AND e.type <> 'webhook.test'
+            AND (w.events = '{}' OR e.type = ANY (w.events))
         FOR SHARE OF e
         ON CONFLICT (school_id, event_id, endpoint_id) DO NOTHING
         """;
@@ -84,7 +88,8 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
         await using var replay = database.CreateBatch();
         NpgsqlParameter[] Span() =>
         [
-            new() { Value = school.Value }, new() { Value = endpoint.Value }, new() { Value = from.ToUniversalTime() }, new() { Value = to.ToUniversalTime() },
+            new() { Value = school.Value }, new() { Value = endpoint.Value }, new() { Value = from.ToUniversalTime() },
+            new() { Value = to.ToUniversalTime() },
         ];
         replay.BatchCommands.Add(Batched(ReplayMany, [.. Span(), OrNull(status is { } s ? WebhookWords.Of(s) : null, NpgsqlDbType.Text)]));
         if (status is null) replay.BatchCommands.Add(Batched(SendMissed, Span()));
@@ -141,7 +146,8 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
         while (await reader.ReadAsync(ct))
         {
             outcomes.Add((reader.GetGuid(0), new(
-                reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3), reader.IsDBNull(4) ? null : reader.GetInt32(4), reader.GetString(5))));
+                reader.GetInt32(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3),
+                reader.IsDBNull(4) ? null : reader.GetInt32(4), reader.GetString(5))));
         }
         return outcomes.ToLookup(o => o.Delivery, o => o.Outcome);
     }

@@ -25,6 +25,7 @@ internal sealed class DeliveryTargets(WebhookSecrets operators, EndpointSecrets 
         }
         string[] inForce = [stored.Secret, .. stored.PreviousSecrets];
         return new(
-            new Uri(stored.Url), [.. inForce.Select(s => WebhookSignature.TryReadSecret(secrets.Read(s))!)], secrets.ReadHeaders(stored.Headers), IsTrusted: false);
+            new Uri(stored.Url), [.. inForce.Select(s => WebhookSignature.TryReadSecret(secrets.Read(s))!)],
+            secrets.ReadHeaders(stored.Headers), IsTrusted: false);
     }
 }

@@ -29,9 +29,11 @@ internal sealed class EndpointSecrets(ServerSecrets secrets)
     public string Read(string stored) => Read(stored, SigningSecret);
 
     /// <exception cref="InvalidDataException">It was changed outside the server.</exception>
-    public IReadOnlyDictionary<string, string> ReadHeaders(string stored) => JsonSerializer.Deserialize<Dictionary<string, string>>(Read(stored, Headers))!;
+    public IReadOnlyDictionary<string, string> ReadHeaders(string stored) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(Read(stored, Headers))!;
 
-    /// <summary>For an endpoint whose secret and headers cannot be read any more: it gets a secret that nobody knows, no headers, and is disabled.</summary>
+    /// <summary>For an endpoint whose secret and headers cannot be read any more: it gets a secret that nobody knows, no headers, and is
+    /// disabled.</summary>
     public NpgsqlBatchCommand LoseOf(Guid school, Guid endpoint) => new(Lose)
     {
         Parameters =
@@ -41,12 +43,14 @@ internal sealed class EndpointSecrets(ServerSecrets secrets)
         },
     };
 
-    private string Protect(string plain, byte[] bound) => Convert.ToBase64String(secrets.Seal(SecretUse.Webhooks, Encoding.UTF8.GetBytes(plain), bound));
+    private string Protect(string plain, byte[] bound) =>
+        Convert.ToBase64String(secrets.Seal(SecretUse.Webhooks, Encoding.UTF8.GetBytes(plain), bound));
 
     private string Read(string stored, byte[] bound)
     {
         var bytes = new byte[stored.Length];
-        return Convert.TryFromBase64String(stored, bytes, out var length) && secrets.Open(SecretUse.Webhooks, bytes.AsSpan(0, length), bound) is { } plain
+        return Convert.TryFromBase64String(stored, bytes, out var length)
+            && secrets.Open(SecretUse.Webhooks, bytes.AsSpan(0, length), bound) is { } plain
             ? Encoding.UTF8.GetString(plain)
             : throw new InvalidDataException("A webhook's secret in the database was changed outside the server.");
     }

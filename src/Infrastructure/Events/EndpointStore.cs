@@ -28,13 +28,15 @@ internal sealed class EndpointStore(
         RETURNING {Columns}
         """;
 
-    private const string List = $"SELECT {Columns} FROM webhook_endpoints WHERE school_id = $1 AND id = COALESCE($2, id) ORDER BY created_at, id";
+    private const string List =
+        $"SELECT {Columns} FROM webhook_endpoints WHERE school_id = $1 AND id = COALESCE($2, id) ORDER BY created_at, id";
 
     // Enabling begins anew; disabling what is disabled already leaves the first reason.
     private const string Update =
         $"""
         UPDATE webhook_endpoints SET
-            url = COALESCE($3, url), description = COALESCE($4, description), events = COALESCE($5, events), headers = COALESCE($6, headers),
+            url = COALESCE($3, url), description = COALESCE($4, description), events = COALESCE($5, events), headers = COALESCE($6,
+                headers),
             enabled = COALESCE($7, enabled),
             disabled_reason = CASE WHEN $7 THEN NULL WHEN NOT $7 AND enabled THEN 'by_hand' ELSE disabled_reason END,
             disabled_at = CASE WHEN $7 THEN NULL WHEN NOT $7 AND enabled THEN clock_timestamp() ELSE disabled_at END,
@@ -48,11 +50,13 @@ internal sealed class EndpointStore(
 
     // Those whose overlap is over; all of them when the new one is to stand alone.
     private const string ForgetSecrets =
-        "DELETE FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2 AND (good_until <= clock_timestamp() OR $3 = interval '0')";
+        "DELETE FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2 AND (good_until <= clock_timestamp() OR $3 = " +
+        "interval '0')";
 
     private const string KeepSecret =
         """
-        INSERT INTO webhook_previous_secrets (school_id, endpoint_id, secret, good_until) SELECT $1, $2, $3, clock_timestamp() + $4 WHERE $4 > interval '0'
+        INSERT INTO webhook_previous_secrets (school_id, endpoint_id, secret, good_until) SELECT $1, $2, $3, clock_timestamp() + $4
+        WHERE $4 > interval '0'
             AND (SELECT count(*) FROM webhook_previous_secrets WHERE school_id = $1 AND endpoint_id = $2) < $5
         """;
 
@@ -71,13 +75,15 @@ internal sealed class EndpointStore(
         """;
 
     public async Task<EndpointWithSecret?> AddAsync(
-        SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers, bool enabled, CancellationToken ct)
+        SchoolId school, Uri url, string description, IReadOnlyList<string> events, IReadOnlyDictionary<string, string> headers,
+        bool enabled, CancellationToken ct)
     {
         var secret = WebhookSignature.NewSecret();
         var added = await WriteAsync(
-            Insert, AuditActions.WebhookMade, school, ct, new() { Value = EndpointId.New().Value }, new() { Value = url.AbsoluteUri }, new() { Value = description },
-            new() { Value = events.ToArray() }, new() { Value = secrets.Protect(headers) }, new() { Value = secrets.Protect(secret) }, new() { Value = enabled },
-            new() { Value = WebhookEndpoint.MostPerSchool });
+            Insert, AuditActions.WebhookMade, school, ct, new() { Value = EndpointId.New().Value }, new() { Value = url.AbsoluteUri },
+            new() { Value = description },
+            new() { Value = events.ToArray() }, new() { Value = secrets.Protect(headers) }, new() { Value = secrets.Protect(secret) },
+            new() { Value = enabled }, new() { Value = WebhookEndpoint.MostPerSchool });
         return added is null ? null : new(added, secret);
     }
 
@@ -92,7 +98,8 @@ internal sealed class EndpointStore(
 
     public Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
         WriteAsync(
-            Update, AuditActions.WebhookChanged, school, ct, new() { Value = id.Value }, OrNull(changes.Url?.AbsoluteUri, NpgsqlDbType.Text), OrNull(changes.Description, NpgsqlDbType.Text),
+            Update, AuditActions.WebhookChanged, school, ct, new() { Value = id.Value },
+            OrNull(changes.Url?.AbsoluteUri, NpgsqlDbType.Text), OrNull(changes.Description, NpgsqlDbType.Text),
             OrNull(changes.Events?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             OrNull(changes.Headers is { } headers ? secrets.Protect(headers) : null, NpgsqlDbType.Text),
             OrNull(changes.IsEnabled, NpgsqlDbType.Boolean));
@@ -116,7 +123,10 @@ internal sealed class EndpointStore(
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var delete = new NpgsqlCommand(Delete, connection) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        await using var delete = new NpgsqlCommand(Delete, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = id.Value } },
+        };
         if (await delete.ExecuteNonQueryAsync(ct) == 0) return false;
         foreach (var sql in new[] { DeleteTests, DeleteDeliveries })
         {
@@ -128,12 +138,15 @@ internal sealed class EndpointStore(
         return true;
     }
 
-    private WebhookEndpoint? Operators(SchoolId school) => school == SchoolId.First && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
-        ? new(EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
+    private WebhookEndpoint? Operators(SchoolId school) =>
+        school == SchoolId.First && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
+        ? new(
+            EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
             "ATTENDANCE_WEBHOOK_URL", options.Value.OperatorsEvents, [], null, null, null, null, null)
         : null;
 
-    private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
+    private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(
+        string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         return await ReadAsync(connection, sql, school, more, ct);
@@ -150,7 +163,8 @@ internal sealed class EndpointStore(
         {
             endpoints.Add(new(
                 new(reader.GetGuid(0)), new Uri(reader.GetString(1)), reader.GetString(2), reader.GetFieldValue<string[]>(3),
-                [.. secrets.ReadHeaders(reader.GetString(4)).Keys], reader.IsDBNull(5) ? null : WebhookWords.ParseReason(reader.GetString(5)), Time(reader, 6),
+                [.. secrets.ReadHeaders(reader.GetString(4)).Keys],
+                reader.IsDBNull(5) ? null : WebhookWords.ParseReason(reader.GetString(5)), Time(reader, 6),
                 Time(reader, 7), Time(reader, 8), Time(reader, 9)));
         }
         return endpoints;
@@ -158,7 +172,10 @@ internal sealed class EndpointStore(
 
     private static async Task<string?> ReadSecretAsync(NpgsqlConnection connection, SchoolId school, EndpointId id, CancellationToken ct)
     {
-        await using var hold = new NpgsqlCommand(HoldSecret, connection) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        await using var hold = new NpgsqlCommand(HoldSecret, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = id.Value } },
+        };
         return await hold.ExecuteScalarAsync(ct) as string;
     }
 
@@ -184,7 +201,8 @@ internal sealed class EndpointStore(
 
     /// <summary>Writes one endpoint and what was done to it, or neither.</summary>
     /// <returns>Null when the statement found nothing to write.</returns>
-    private async Task<WebhookEndpoint?> WriteAsync(string sql, string action, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
+    private async Task<WebhookEndpoint?> WriteAsync(
+        string sql, string action, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -194,18 +212,25 @@ internal sealed class EndpointStore(
         return written;
     }
 
-    private Task TellAsync(NpgsqlConnection connection, SchoolId school, string action, WebhookEndpoint written, CancellationToken ct) => TellAsync(
+    private Task TellAsync(NpgsqlConnection connection, SchoolId school, string action, WebhookEndpoint written, CancellationToken ct) =>
+        TellAsync(
         connection, school, action, written.Id,
-        new Dictionary<string, object?> { ["host"] = written.Url.Authority, ["events"] = written.Events, ["enabled"] = written.IsEnabled }, ct);
+        new Dictionary<string, object?> { ["host"] = written.Url.Authority, ["events"] = written.Events, ["enabled"] = written.IsEnabled },
+        ct);
 
     private async Task TellAsync(
-        NpgsqlConnection connection, SchoolId school, string action, EndpointId id, IReadOnlyDictionary<string, object?>? details, CancellationToken ct)
+        NpgsqlConnection connection, SchoolId school, string action, EndpointId id, IReadOnlyDictionary<string, object?>? details,
+        CancellationToken ct)
     {
-        await using var tell = new NpgsqlBatch(connection) { BatchCommands = { audit.EntryOf(new(school, action, id.ToString(), details)) } };
+        await using var tell = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { audit.EntryOf(new(school, action, id.ToString(), details)) },
+        };
         await tell.ExecuteNonQueryAsync(ct);
     }
 
-    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static NpgsqlParameter IdOrNull(EndpointId? id) => OrNull(id?.Value, NpgsqlDbType.Uuid);
 

@@ -42,11 +42,12 @@ internal static class EventBody
     }
 
     /// <summary>
-    /// The body with the student's number of the event as its last member. The operator's endpoint gets the number in a header alone, for the
-    /// contract's receivers know every member that may come.
+    /// The body with the student's number of the event as its last member. The operator's endpoint gets the number in a header alone, for
+    /// the contract's receivers know every member that may come.
     /// </summary>
     public static string WithSequence(string body, long? sequence) =>
-        sequence is { } number ? string.Create(CultureInfo.InvariantCulture, $"{body.AsSpan(0, body.Length - 1)},\"sequence\":{number}}}") : body;
+        sequence is { } number ? string.Create(CultureInfo.InvariantCulture, $"{body.AsSpan(0, body.Length - 1)},\"sequence\":{number}}}")
+            : body;
 
     private static void WriteGiven(Utf8JsonWriter json, string name, string? value)
     {

@@ -20,7 +20,8 @@ internal sealed record StoredEndpoint(string Url, string Headers, string Secret,
 /// <param name="AttemptsBefore">Those of them that were made before the last replay.</param>
 /// <param name="Target">Null for the operator's own endpoint.</param>
 internal sealed record OutboxDelivery(
-    SchoolId School, Guid Id, Guid Event, EndpointId Endpoint, string Body, long? Sequence, int Attempt, int AttemptsBefore, StoredEndpoint? Target)
+    SchoolId School, Guid Id, Guid Event, EndpointId Endpoint, string Body, long? Sequence, int Attempt, int AttemptsBefore,
+    StoredEndpoint? Target)
 {
     public override string ToString() => $"OutboxDelivery({Id}, attempt {Attempt})";
 }
@@ -29,15 +30,16 @@ internal sealed record OutboxDelivery(
 internal readonly record struct AttemptTiming(DateTimeOffset At, TimeSpan Latency);
 
 /// <summary>
-/// The events, and each one's deliveries, that stand in the database until they are done. Times are the database's. A lease keeps a delivery in one
-/// pair of hands; when its holder dies, the lease runs out and another process takes over.
+/// The events, and each one's deliveries, that stand in the database until they are done. Times are the database's. A lease keeps a
+/// delivery in one pair of hands; when its holder dies, the lease runs out and another process takes over.
 /// </summary>
 internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions> options)
 {
     /// <summary>Whether the school has an endpoint, besides the operator's, that wants events of a type. The school is $1.</summary>
     /// <param name="type">The parameter or literal with the event's type.</param>
     internal static string IsWanted(string type) =>
-        $"EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE w.school_id = $1 AND w.enabled AND (w.events = '{{}}' OR {type} = ANY (w.events)))";
+        $"EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE w.school_id = $1 AND w.enabled AND (w.events = '{{}}' OR {type} = ANY " +
+        "(w.events)))";
 
     // Of an endpoint called w.
     private const string PreviousSecrets =
@@ -46,8 +48,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
             WHERE p.school_id = w.school_id AND p.endpoint_id = w.id AND p.good_until > clock_timestamp() ORDER BY p.replaced_at DESC)
         """;
 
-    // In order of the student, so that two of these never wait for each other. FOR KEY SHARE makes an endpoint that is just being removed count as
-    // removed, and one that is not stay until this commits.
+    // In order of the student, so that two of these never wait for each other. FOR KEY SHARE makes an endpoint that is just being removed
+    // count as removed, and one that is not stay until this commits.
     private static readonly string Insert =
         $"""
         WITH wanted AS (
@@ -66,7 +68,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
             WHERE w.school_id = $1 AND w.enabled AND (w.events = '{"{}"}' OR $5 = ANY (w.events)) FOR KEY SHARE
         )
         INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, leased_until)
-        SELECT $1, gen_random_uuid(), written.id, target.id, written.student_key, CASE WHEN target.lease IS NULL THEN 0 ELSE 1 END, clock_timestamp(),
+        SELECT $1, gen_random_uuid(), written.id, target.id, written.student_key, CASE WHEN target.lease IS NULL THEN 0 ELSE 1 END,
+            clock_timestamp(),
             clock_timestamp() + target.lease
         FROM written CROSS JOIN (SELECT $7::uuid AS id, $8::interval AS lease WHERE $6 UNION ALL SELECT id, NULL FROM others) AS target
         """;
@@ -91,8 +94,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         WHERE o.school_id = $1 AND o.event_id = $2 AND o.endpoint_id = $3
         """;
 
-    // Endpoint by endpoint, each as many as it has hands free, so that one that answers slowly, or has a great many waiting, holds up no other.
-    // now() and not clock_timestamp(): the planner uses an index only with a value that stands still during the statement.
+    // Endpoint by endpoint, each as many as it has hands free, so that one that answers slowly, or has a great many waiting, holds up no
+    // other. now() and not clock_timestamp(): the planner uses an index only with a value that stands still during the statement.
     private const string Claim =
         $"""
         WITH endpoints AS (
@@ -104,7 +107,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         ), due AS (
             SELECT d.school_id, d.id FROM free CROSS JOIN LATERAL (
                 SELECT o.school_id, o.id FROM outbox AS o
-                WHERE o.endpoint_id = free.id AND o.status = 'pending' AND o.next_attempt_at <= now() AND (o.leased_until IS NULL OR o.leased_until <= now())
+                WHERE o.endpoint_id = free.id AND o.status = 'pending' AND o.next_attempt_at <= now() AND (o.leased_until IS NULL
+                    OR o.leased_until <= now())
                 ORDER BY o.next_attempt_at LIMIT free.hands FOR UPDATE SKIP LOCKED) AS d
             LIMIT $1
         ), taken AS (
@@ -168,15 +172,16 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
     private readonly WebhookOptions _options = options.Value;
 
     /// <summary>
-    /// Writes events of one type, at most one for each student, and a delivery of each to every endpoint that wants it; nothing when none does. For
-    /// the transaction that records what they tell of.
+    /// Writes events of one type, at most one for each student, and a delivery of each to every endpoint that wants it; nothing when none
+    /// does. For the transaction that records what they tell of.
     /// </summary>
     /// <param name="toOperator">Whether the operator's own endpoint is configured.</param>
     /// <param name="attemptNow">Whether this process makes the operator's first attempt at once and holds the lease for it.</param>
     public NpgsqlBatchCommand InsertOf(
-        SchoolId school, string type, IReadOnlyCollection<(Guid Id, string StudentKey, string Body)> events, bool toOperator, bool attemptNow = false) => new(Insert)
-    {
-        Parameters =
+        SchoolId school, string type, IReadOnlyCollection<(Guid Id, string StudentKey, string Body)> events, bool toOperator,
+        bool attemptNow = false) => new(Insert)
+        {
+            Parameters =
         {
             new() { Value = school.Value },
             new() { Value = events.Select(e => e.Id).ToArray() },
@@ -187,11 +192,12 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
             new() { Value = EndpointId.Operators.Value },
             new() { Value = attemptNow ? _options.Lease : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval },
         },
-    };
+        };
 
     /// <summary>Writes a test event and its delivery, leased to this process.</summary>
     /// <returns>The delivery; null when the school has no such endpoint.</returns>
-    public async Task<OutboxDelivery?> AddTestAsync(SchoolId school, EndpointId endpoint, string body, bool hasOperators, CancellationToken ct)
+    public async Task<OutboxDelivery?> AddTestAsync(
+        SchoolId school, EndpointId endpoint, string body, bool hasOperators, CancellationToken ct)
     {
         var id = Guid.CreateVersion7();
         await using (var add = database.CreateCommand(InsertTest))
@@ -212,7 +218,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
     /// The delivery is null when the first attempt is no longer this process's to make: so little of the lease is left that another process
     /// might begin too. Exists is false when the row is gone, because the student was removed.
     /// </returns>
-    public async Task<(bool Exists, OutboxDelivery? Delivery)> FindFirstAsync(SchoolId school, Guid eventId, EndpointId endpoint, CancellationToken ct)
+    public async Task<(bool Exists, OutboxDelivery? Delivery)> FindFirstAsync(
+        SchoolId school, Guid eventId, EndpointId endpoint, CancellationToken ct)
     {
         await using var find = database.CreateCommand(FindFirst);
         find.Parameters.AddWithValue(school.Value);
@@ -223,7 +230,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         if (!await reader.ReadAsync(ct)) return (false, null);
         var isMine = !reader.IsDBNull(3) && reader.GetBoolean(3);
         return (true, isMine
-            ? new OutboxDelivery(school, reader.GetGuid(0), eventId, endpoint, reader.GetString(1), LongOrNull(reader, 2), 1, 0, ReadTarget(reader, 4))
+            ? new OutboxDelivery(
+                school, reader.GetGuid(0), eventId, endpoint, reader.GetString(1), LongOrNull(reader, 2), 1, 0, ReadTarget(reader, 4))
             : null);
     }
 
@@ -247,8 +255,8 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         while (await reader.ReadAsync(ct))
         {
             claimed.Add(new(
-                new SchoolId(reader.GetGuid(0)), reader.GetGuid(1), reader.GetGuid(2), new(reader.GetGuid(3)), reader.GetString(4), LongOrNull(reader, 5),
-                reader.GetInt32(6), reader.GetInt32(7), ReadTarget(reader, 8)));
+                new SchoolId(reader.GetGuid(0)), reader.GetGuid(1), reader.GetGuid(2), new(reader.GetGuid(3)), reader.GetString(4),
+                LongOrNull(reader, 5), reader.GetInt32(6), reader.GetInt32(7), ReadTarget(reader, 8)));
         }
         return claimed;
     }
@@ -258,7 +266,9 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         await using var settle = database.CreateBatch();
         settle.BatchCommands.Add(SettlementOf(SettleSent, sent, attempt));
         settle.BatchCommands.Add(AttemptOf(sent, attempt, timing));
-        if (sent.Target is not null) settle.BatchCommands.Add(new(EndpointWorks) { Parameters = { new() { Value = sent.School.Value }, new() { Value = sent.Endpoint.Value } } });
+        if (sent.Target is not null)
+            settle.BatchCommands.Add(
+                new(EndpointWorks) { Parameters = { new() { Value = sent.School.Value }, new() { Value = sent.Endpoint.Value } } });
         await settle.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
@@ -278,7 +288,11 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
                 Parameters =
                 {
                     new() { Value = failed.School.Value }, new() { Value = failed.Endpoint.Value }, new() { Value = attempt.IsGone },
-                    new() { Value = (object?)RetrySchedule.Bounded(attempt.RetryAfter) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval },
+                    new()
+                    {
+                        Value = (object?)RetrySchedule.Bounded(attempt.RetryAfter) ?? DBNull.Value,
+                        NpgsqlDbType = NpgsqlDbType.Interval,
+                    },
                     new() { Value = _options.DisableAfter },
                 },
             });
@@ -287,11 +301,16 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
         return await reader.ReadAsync() && !reader.IsDBNull(0) ? reader.GetString(0) : null;
     }
 
-    private static NpgsqlBatchCommand SettlementOf(string sql, OutboxDelivery settled, DeliveryAttempt attempt, params NpgsqlParameter[] more)
+    private static NpgsqlBatchCommand SettlementOf(
+        string sql, OutboxDelivery settled, DeliveryAttempt attempt, params NpgsqlParameter[] more)
     {
         var command = new NpgsqlBatchCommand(sql)
         {
-            Parameters = { new() { Value = settled.School.Value }, new() { Value = settled.Id }, IntegerOrNull(attempt.HttpStatus), new() { Value = attempt.Message } },
+            Parameters =
+            {
+                new() { Value = settled.School.Value }, new() { Value = settled.Id }, IntegerOrNull(attempt.HttpStatus),
+                new() { Value = attempt.Message },
+            },
         };
         foreach (var parameter in more) command.Parameters.Add(parameter);
         return command;
@@ -301,16 +320,19 @@ internal sealed class Outbox(NpgsqlDataSource database, IOptions<WebhookOptions>
     {
         Parameters =
         {
-            new() { Value = settled.School.Value }, new() { Value = settled.Id }, new() { Value = settled.Attempt }, new() { Value = timing.At.ToUniversalTime() },
+            new() { Value = settled.School.Value }, new() { Value = settled.Id }, new() { Value = settled.Attempt },
+            new() { Value = timing.At.ToUniversalTime() },
             new() { Value = (int)timing.Latency.TotalMilliseconds }, IntegerOrNull(attempt.HttpStatus), new() { Value = attempt.Message },
         },
     };
 
-    private static NpgsqlParameter IntegerOrNull(int? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
+    private static NpgsqlParameter IntegerOrNull(int? value) =>
+        new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
 
     private static long? LongOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 
     private static StoredEndpoint? ReadTarget(NpgsqlDataReader reader, int first) => reader.IsDBNull(first)
         ? null
-        : new StoredEndpoint(reader.GetString(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetFieldValue<string[]>(first + 3));
+        : new StoredEndpoint(
+            reader.GetString(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetFieldValue<string[]>(first + 3));
 }

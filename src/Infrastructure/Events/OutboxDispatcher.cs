@@ -7,14 +7,15 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>
-/// Delivers what no request waits for: to endpoints made over the API, what is due again, and what a killed process left behind. Any number of
-/// processes do this side by side on one outbox.
+/// Delivers what no request waits for: to endpoints made over the API, what is due again, and what a killed process left behind. Any number
+/// of processes do this side by side on one outbox.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
-    Outbox outbox, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
+    Outbox outbox, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<OutboxDispatcher> log)
+        : BackgroundService
 {
-    // A claimed delivery is sent at once, so no more are claimed than are sent side by side. One receiver should not need more than the first;
-    // eight that hang at once leave the others their hands.
+    // A claimed delivery is sent at once, so no more are claimed than are sent side by side. One receiver should not need more than the
+    // first; eight that hang at once leave the others their hands.
     internal const int MostToOneEndpoint = 16;
     private const int MostAtOnce = 128;
 

@@ -32,7 +32,8 @@ internal sealed class WebhookClient : IDisposable
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
-    private static readonly ProductInfoHeaderValue Product = new("FaceAttendance", typeof(WebhookClient).Assembly.GetName().Version!.ToString(3));
+    private static readonly ProductInfoHeaderValue Product =
+        new("FaceAttendance", typeof(WebhookClient).Assembly.GetName().Version!.ToString(3));
 
     private readonly WebhookOptions _options;
     private readonly TimeProvider _clock;
@@ -55,7 +56,8 @@ internal sealed class WebhookClient : IDisposable
         try
         {
             using var request = RequestOf(sent, target);
-            using var response = await (target.IsTrusted ? _operators : _others).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var response =
+                await (target.IsTrusted ? _operators : _others).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return await JudgeAsync(response, either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -93,16 +95,22 @@ internal sealed class WebhookClient : IDisposable
         var body = Encoding.UTF8.GetBytes(target.IsTrusted ? sent.Body : EventBody.WithSequence(sent.Body, sent.Sequence));
         var id = sent.Event.ToString();
         var timestamp = _clock.GetUtcNow().ToUnixTimeSeconds();
-        var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
+        var request = new HttpRequestMessage(HttpMethod.Post, target.Url)
+        {
+            Content = new ByteArrayContent(body) { Headers = { ContentType = Json } },
+        };
         request.Headers.UserAgent.Add(Product);
         // Endpoints made by earlier versions may hold what is refused today.
-        foreach (var (name, value) in target.Headers.Where(h => !EndpointRules.IsReserved(h.Key))) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in target.Headers.Where(h => !EndpointRules.IsReserved(h.Key)))
+            request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("webhook-id", id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
-        request.Headers.TryAddWithoutValidation("webhook-signature", string.Join(' ', target.Keys.Select(key => WebhookSignature.Standard(key, id, timestamp, body))));
+        request.Headers.TryAddWithoutValidation(
+            "webhook-signature", string.Join(' ', target.Keys.Select(key => WebhookSignature.Standard(key, id, timestamp, body))));
         // It holds one value: the oldest secret that is still good, which a receiver that has not heard of the new one checks with.
         request.Headers.TryAddWithoutValidation("X-Signature", WebhookSignature.OfBody(target.Keys[^1], body));
-        if (sent.Sequence is { } sequence) request.Headers.TryAddWithoutValidation("webhook-sequence", sequence.ToString(CultureInfo.InvariantCulture));
+        if (sent.Sequence is { } sequence)
+            request.Headers.TryAddWithoutValidation("webhook-sequence", sequence.ToString(CultureInfo.InvariantCulture));
         return request;
     }
 
@@ -111,7 +119,8 @@ internal sealed class WebhookClient : IDisposable
         var code = (int)response.StatusCode;
         if (code is >= 300 and < 400 && response.Headers.Location is { } location)
         {
-            var target = location.OriginalString.Length > MostLocationChars ? location.OriginalString[..MostLocationChars] : location.OriginalString;
+            var target = location.OriginalString.Length > MostLocationChars ? location.OriginalString[..MostLocationChars]
+                : location.OriginalString;
             return new(false, code, Storable($"redirect not followed: {code} to {target}"));
         }
         var answer = await ReadStartAsync(response, ct);
@@ -154,12 +163,14 @@ internal sealed class WebhookClient : IDisposable
     private static string ReasonOf(Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "host name cannot be resolved",
-        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "host name cannot be resolved",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } =>
+            "host name cannot be resolved",
         { InnerException: TargetRefusedException refused } => refused.Message,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed",
         { InnerException: AuthenticationException } => "TLS failed",
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
-        { InnerException: SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } } => "host unreachable",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } } =>
+            "host unreachable",
         { InnerException: SocketException socket } => $"connection failed ({socket.SocketErrorCode})",
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "connection failed",
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "answer's headers are too long",

@@ -11,8 +11,8 @@ public sealed class WebhookOptions
     public string? Url { get; set; }
 
     /// <summary>
-    /// ATTENDANCE_WEBHOOK_EVENTS: the types of events that go there besides attendance.recognized, separated by commas. A receiver of the contract's
-    /// takes whatever comes for a presence, so that an absence it did not ask for would be stored as one.
+    /// ATTENDANCE_WEBHOOK_EVENTS: the types of events that go there besides attendance.recognized, separated by commas. A receiver of the
+    /// contract's takes whatever comes for a presence, so that an absence it did not ask for would be stored as one.
     /// </summary>
     public string? Events { get; set; }
 
@@ -29,7 +29,8 @@ public sealed class WebhookOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Pauses before the second, third, … attempt, each ±20 %; after the last the event is dead. Null takes <see cref="RetrySchedule.Standard"/>.</summary>
+    /// <summary>Pauses before the second, third, … attempt, each ±20 %; after the last the event is dead. Null takes
+    /// <see cref="RetrySchedule.Standard"/>.</summary>
     public TimeSpan[]? RetryPauses { get; set; }
 
     /// <summary>How often the outbox is looked through for events that are due. Default 1 s.</summary>
@@ -40,16 +41,19 @@ public sealed class WebhookOptions
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan DisableAfter { get; set; } = TimeSpan.FromDays(5);
 
-    /// <summary>WEBHOOK_ALLOW_PRIVATE: endpoints made over the API may lie in private networks and on this machine, and be plain http there.</summary>
+    /// <summary>WEBHOOK_ALLOW_PRIVATE: endpoints made over the API may lie in private networks and on this machine, and be plain http
+    /// there.</summary>
     public bool AllowPrivate { get; set; }
 
     /// <summary>WEBHOOK_ALLOW_NETWORKS: the same for these networks alone, such as <c>10.1.0.0/16, fd00:1::/32</c>.</summary>
     public string? AllowNetworks { get; set; }
 
     /// <summary>The types of events that go to <see cref="Url"/>.</summary>
-    internal IReadOnlyList<string> OperatorsEvents => [EventTypes.Recognized, .. EventTypes.WordsOf(Events).Where(t => t != EventTypes.Recognized)];
+    internal IReadOnlyList<string> OperatorsEvents =>
+        [EventTypes.Recognized, .. EventTypes.WordsOf(Events).Where(t => t != EventTypes.Recognized)];
 
-    /// <summary>How long an event stays in the hands of the process that attempts it; then another may take it, for the first has died.</summary>
+    /// <summary>How long an event stays in the hands of the process that attempts it; then another may take it, for the first has
+    /// died.</summary>
     internal TimeSpan Lease => Timeout + SettlingTime;
 
     // To write down what came of an attempt that took all of its time.
@@ -68,9 +72,11 @@ internal sealed class WebhookAddressValidator : IValidateOptions<WebhookOptions>
     {
         var failures = new List<string>();
         if (!string.IsNullOrEmpty(options.Url)
-            && !(Uri.TryCreate(options.Url, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
+            && !(Uri.TryCreate(options.Url, UriKind.Absolute, out var url)
+                && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
         {
-            failures.Add("Webhook:Url (ATTENDANCE_WEBHOOK_URL) must be an absolute http:// or https:// address, or empty to deliver nothing.");
+            failures.Add(
+                "Webhook:Url (ATTENDANCE_WEBHOOK_URL) must be an absolute http:// or https:// address, or empty to deliver nothing.");
         }
         if (EventTypes.FirstUnknown(options.Events) is { } unknown)
         {

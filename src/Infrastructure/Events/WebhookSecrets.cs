@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Events;
 
-/// <summary>The key that a school's deliveries are signed with: the configured one, or one that the first process made and the database keeps, encrypted.</summary>
+/// <summary>The key that a school's deliveries are signed with: the configured one, or one that the first process made and the database
+/// keeps, encrypted.</summary>
 internal sealed class WebhookSecrets(NpgsqlDataSource database, EndpointSecrets secrets, IOptions<WebhookOptions> options)
 {
     private const string Read = "SELECT webhook_secret FROM schools WHERE id = $1";
@@ -28,7 +29,8 @@ internal sealed class WebhookSecrets(NpgsqlDataSource database, EndpointSecrets 
     public async Task<string> RevealAsync(SchoolId school, CancellationToken ct)
     {
         if (_configured is not null) return _configured;
-        var stored = await QueryAsync(Read, [school.Value], ct) ?? await QueryAsync(Keep, [school.Value, secrets.Protect(WebhookSignature.NewSecret())], ct)
+        var stored = await QueryAsync(Read, [school.Value], ct)
+            ?? await QueryAsync(Keep, [school.Value, secrets.Protect(WebhookSignature.NewSecret())], ct)
             ?? throw new InvalidOperationException($"There is no school {school}.");
         return secrets.Read(stored);
     }

@@ -11,10 +11,12 @@ namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>Delivers events from the outbox and writes down what came of it. Thread-safe.</summary>
 internal sealed partial class WebhookSender(
-    Outbox outbox, WebhookClient client, DeliveryTargets targets, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookSender> log)
+    Outbox outbox, WebhookClient client, DeliveryTargets targets, IOptions<WebhookOptions> options, TimeProvider clock,
+    ILogger<WebhookSender> log)
     : IEventDelivery
 {
-    // So long an accepted delivery that cannot be written down is remembered; a database that is away for longer costs the receiver a repetition.
+    // So long an accepted delivery that cannot be written down is remembered; a database that is away for longer costs the receiver a
+    // repetition.
     private static readonly TimeSpan LongestUnsettled = TimeSpan.FromHours(1);
     private const int MostUnsettled = 10_000;
 
@@ -23,7 +25,8 @@ internal sealed partial class WebhookSender(
 
     public bool IsEnabled { get; } = !string.IsNullOrEmpty(options.Value.Url);
 
-    public bool IsEnabledFor(SchoolId school, string type) => IsEnabled && school == SchoolId.First && options.Value.OperatorsEvents.Contains(type);
+    public bool IsEnabledFor(SchoolId school, string type) =>
+        IsEnabled && school == SchoolId.First && options.Value.OperatorsEvents.Contains(type);
 
     public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
     {
@@ -46,7 +49,9 @@ internal sealed partial class WebhookSender(
     /// <returns>The delivery's id; null when the school has no such endpoint.</returns>
     public async Task<Guid?> TestAsync(SchoolId school, EndpointId endpoint, CancellationToken ct)
     {
-        var body = string.Create(CultureInfo.InvariantCulture, $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
+        var body =
+            string.Create(CultureInfo.InvariantCulture,
+                $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
         if (await outbox.AddTestAsync(school, endpoint, body, IsEnabled && school == SchoolId.First, ct) is not { } test) return null;
         await DeliverAsync(test, once: true, CancellationToken.None);
         return test.Id;
@@ -76,7 +81,8 @@ internal sealed partial class WebhookSender(
         }
         // A receiver that is gone for good gets nothing more; the operator's own is what the operator says it is.
         var isOver = once || (attempt.IsGone && due.Target is not null);
-        var pause = isOver ? null : RetrySchedule.PauseAfter(due.Attempt - due.AttemptsBefore, _pauses, attempt.RetryAfter, Random.Shared.NextDouble());
+        var pause = isOver ? null
+            : RetrySchedule.PauseAfter(due.Attempt - due.AttemptsBefore, _pauses, attempt.RetryAfter, Random.Shared.NextDouble());
         await SettleFailedAsync(due, attempt, timing, pause);
         return ReportOf(attempt, willRetry: pause is not null);
     }
@@ -143,16 +149,20 @@ internal sealed partial class WebhookSender(
 
     private static partial class Log
     {
-        [LoggerMessage(1400, LogLevel.Information, "Delivery {Delivery}: attempt {Attempt} failed (HTTP {HttpStatus}); the next in {Seconds:0.#} s.")]
+        [LoggerMessage(
+            1400, LogLevel.Information, "Delivery {Delivery}: attempt {Attempt} failed (HTTP {HttpStatus}); the next in {Seconds:0.#} s.")]
         public static partial void Failed(ILogger log, Guid delivery, int attempt, int? httpStatus, double seconds);
 
-        [LoggerMessage(1401, LogLevel.Error, "Delivery {Delivery} is given up after {Attempts} attempts (HTTP {HttpStatus}); it stays as dead and can be replayed.")]
+        [LoggerMessage(1401, LogLevel.Error,
+            "Delivery {Delivery} is given up after {Attempts} attempts (HTTP {HttpStatus}); it stays as dead and can be replayed.")]
         public static partial void Dead(ILogger log, Guid delivery, int attempts, int? httpStatus);
 
-        [LoggerMessage(1402, LogLevel.Warning, "Delivery {Delivery} was accepted, but the database is away; it is written down when it is back.")]
+        [LoggerMessage(
+            1402, LogLevel.Warning, "Delivery {Delivery} was accepted, but the database is away; it is written down when it is back.")]
         public static partial void NotSettled(ILogger log, Guid delivery);
 
-        [LoggerMessage(1405, LogLevel.Error, "Webhook endpoint {Endpoint} is disabled ({Reason}): nothing more is sent to it until somebody enables it.")]
+        [LoggerMessage(1405, LogLevel.Error,
+            "Webhook endpoint {Endpoint} is disabled ({Reason}): nothing more is sent to it until somebody enables it.")]
         public static partial void Disabled(ILogger log, Guid endpoint, string reason);
     }
 }

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace FaceAttendance.Infrastructure.Events;
 
-/// <summary>Signs deliveries: Standard Webhooks 1.0.0 with a symmetric secret, and the plain HMAC of the body that the contract's receivers expect.</summary>
+/// <summary>Signs deliveries: Standard Webhooks 1.0.0 with a symmetric secret, and the plain HMAC of the body that the contract's receivers
+/// expect.</summary>
 internal static class WebhookSignature
 {
     private const string SecretPrefix = "whsec_";
@@ -21,7 +22,8 @@ internal static class WebhookSignature
     {
         if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal)) return null;
         var key = new byte[secret.Length];
-        return Convert.TryFromBase64String(secret[SecretPrefix.Length..], key, out var length) && length is >= FewestKeyBytes and <= MostKeyBytes
+        return Convert.TryFromBase64String(secret[SecretPrefix.Length..], key, out var length)
+            && length is >= FewestKeyBytes and <= MostKeyBytes
             ? key[..length]
             : null;
     }

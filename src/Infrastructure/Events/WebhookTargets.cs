@@ -10,8 +10,8 @@ namespace FaceAttendance.Infrastructure.Events;
 internal sealed class TargetRefusedException(string message) : IOException(message);
 
 /// <summary>
-/// Keeps endpoints made over the API from reaching into networks that are not theirs: every address of a host is judged when the endpoint is made,
-/// and again when a connection is opened, which then goes to the very address that was judged. Thread-safe.
+/// Keeps endpoints made over the API from reaching into networks that are not theirs: every address of a host is judged when the endpoint
+/// is made, and again when a connection is opened, which then goes to the very address that was judged. Thread-safe.
 /// </summary>
 internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhookTargets
 {
@@ -20,11 +20,13 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     // IANA's IPv4 Special-Purpose Address Registry without what is globally reachable; multicast and the reserved rest besides.
     private static readonly IPNetwork[] Special4 =
     [
-        .. Networks("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+        .. Networks(
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
             "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
     ];
 
-    // Of IPv6 only what is handed out as global unicast is public, without its special parts: Teredo and 6to4 lead to whatever IPv4 address they hold.
+    // Of IPv6 only what is handed out as global unicast is public, without its special parts: Teredo and 6to4 lead to whatever IPv4 address
+    // they hold.
     private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
     private static readonly IPNetwork[] Special6 = [.. Networks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")];
 
@@ -37,7 +39,8 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
         .. Networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "::1/128", "fc00::/7"),
     ];
 
-    private readonly IPNetwork[] _allowed = [.. options.Value.AllowPrivate ? Private : [], .. TryParseNetworks(options.Value.AllowNetworks) ?? []];
+    private readonly IPNetwork[] _allowed =
+        [.. options.Value.AllowPrivate ? Private : [], .. TryParseNetworks(options.Value.AllowNetworks) ?? []];
 
     public async Task<Error?> CheckAsync(Uri url, CancellationToken ct)
     {
@@ -98,7 +101,8 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
 
     private static bool IsPublic(IPAddress address)
     {
-        if (Unwrapped(address) is var plain && plain.AddressFamily == AddressFamily.InterNetwork) return !Special4.Any(n => n.Contains(plain));
+        if (Unwrapped(address) is var plain && plain.AddressFamily == AddressFamily.InterNetwork)
+            return !Special4.Any(n => n.Contains(plain));
         return Global6.Contains(plain) && !Special6.Any(n => n.Contains(plain));
     }
 
@@ -112,7 +116,8 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     private static IPAddress Unwrapped(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 && Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12)) : address;
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            && Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12)) : address;
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)

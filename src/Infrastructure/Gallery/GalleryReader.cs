@@ -8,7 +8,8 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Gallery;
 
-/// <summary>Reads one school's templates as of one moment: a repeatable-read transaction that ends with this object, or somebody else's.</summary>
+/// <summary>Reads one school's templates as of one moment: a repeatable-read transaction that ends with this object, or somebody
+/// else's.</summary>
 internal sealed class GalleryReader : IAsyncDisposable
 {
     // 4096 rows of 128 floats are 2 MiB: few enough to hold beside the gallery, many enough that a million rows are 250 steps.
@@ -22,7 +23,8 @@ internal sealed class GalleryReader : IAsyncDisposable
         "SELECT id, student_id, key_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
 
     private const string IfConsented =
-        " AND EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = templates.school_id AND s.id = templates.student_id AND s.consent = 'given')";
+        " AND EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = templates.school_id AND s.id = templates.student_id AND s.consent " +
+        "= 'given')";
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction? _transaction;
@@ -56,7 +58,8 @@ internal sealed class GalleryReader : IAsyncDisposable
     }
 
     /// <returns>Templates that another model made.</returns>
-    public static async Task<long> CountForeignAsync(NpgsqlDataSource database, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
+    public static async Task<long> CountForeignAsync(
+        NpgsqlDataSource database, SchoolId school, EmbeddingContractId contract, CancellationToken ct)
     {
         await using var count = database.CreateCommand(CountForeign);
         count.Parameters.AddWithValue(school.Value);
@@ -65,17 +68,22 @@ internal sealed class GalleryReader : IAsyncDisposable
     }
 
     /// <summary>Reads within the transaction that is open on a connection, which stays the caller's.</summary>
-    public static GalleryReader Within(NpgsqlConnection connection, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented) =>
+    public static GalleryReader Within(
+        NpgsqlConnection connection, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented) =>
         new(connection, null, keys, school, contract) { OnlyConsented = onlyConsented };
 
     public static async Task<GalleryReader> OpenAsync(
-        NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented, CancellationToken ct)
+        NpgsqlDataSource database, StorageKeys keys, SchoolId school, EmbeddingContractId contract, bool onlyConsented,
+        CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
             var opened = new GalleryReader(
-                connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), keys, school, contract) { OnlyConsented = onlyConsented };
+                connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct), keys, school, contract)
+            {
+                OnlyConsented = onlyConsented,
+            };
             await using var head = new NpgsqlCommand(ReadHead, connection) { Parameters = { new() { Value = school.Value } } };
             await using var reader = await head.ExecuteReaderAsync(ct);
             // A school that does not exist has an empty gallery at revision zero.
@@ -93,13 +101,17 @@ internal sealed class GalleryReader : IAsyncDisposable
     public async Task<IReadOnlyList<TemplateId>> ReadRemovedAsync(long since, CancellationToken ct)
     {
         var removed = new List<TemplateId>();
-        await using var read = new NpgsqlCommand(ReadRemoved, _connection) { Parameters = { new() { Value = _school.Value }, new() { Value = since } } };
+        await using var read = new NpgsqlCommand(ReadRemoved, _connection)
+        {
+            Parameters = { new() { Value = _school.Value }, new() { Value = since } },
+        };
         await using var reader = await read.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) removed.Add(new TemplateId(reader.GetGuid(0)));
         return removed;
     }
 
-    /// <summary>Templates of the contract that were added after a revision, in batches of at least one. A batch is valid until the next is asked for.</summary>
+    /// <summary>Templates of the contract that were added after a revision, in batches of at least one. A batch is valid until the next is
+    /// asked for.</summary>
     /// <param name="dimension">D, if known; otherwise the first row tells it.</param>
     public async IAsyncEnumerable<IReadOnlyList<GalleryEntry>> ReadAddedAsync(
         long since, int? dimension, [EnumeratorCancellation] CancellationToken ct)

@@ -15,7 +15,8 @@ internal static class GalleryRevision
 
     private const string Bump = "UPDATE schools SET gallery_revision = gallery_revision + 1 WHERE id = $1 RETURNING gallery_revision";
 
-    // Whoever has been away for longer than a day loads the gallery anew, which takes seconds; keeping tombstones longer would save them that at most.
+    // Whoever has been away for longer than a day loads the gallery anew, which takes seconds; keeping tombstones longer would save them
+    // that at most.
     private const string Prune =
         """
         WITH pruned AS (
@@ -28,7 +29,8 @@ internal static class GalleryRevision
     public static async Task<long> BumpAsync(NpgsqlConnection connection, SchoolId school, CancellationToken ct)
     {
         await using var bump = new NpgsqlCommand(Bump, connection) { Parameters = { new() { Value = school.Value } } };
-        return await bump.ExecuteScalarAsync(ct) is long revision ? revision : throw new InvalidOperationException($"There is no school {school}.");
+        return await bump.ExecuteScalarAsync(ct) is long revision ? revision
+            : throw new InvalidOperationException($"There is no school {school}.");
     }
 
     /// <summary>The next revision, for a transaction that writes tombstones; old ones are cleared away on the occasion.</summary>

@@ -17,8 +17,8 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// changes are pulled by one task per school at a time. Thread-safe.
 /// </summary>
 internal sealed partial class InMemoryGallery(
-    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy, IOptions<RecognitionOptions> recognition,
-    ILogger<InMemoryGallery> log) : IGallery, IDisposable
+    NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy,
+    IOptions<RecognitionOptions> recognition, ILogger<InMemoryGallery> log) : IGallery, IDisposable
 {
     // In cosine units: a threshold that moved less is no news.
     private const float Newsworthy = 0.005f;
@@ -39,7 +39,8 @@ internal sealed partial class InMemoryGallery(
 
     public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top)
     {
-        if (probe.Contract != _contract) throw new ArgumentException($"The probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probe));
+        if (probe.Contract != _contract)
+            throw new ArgumentException($"The probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probe));
         return SnapshotOf(school)?.Search(probe, top) ?? [];
     }
 
@@ -47,9 +48,11 @@ internal sealed partial class InMemoryGallery(
 
     public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => SnapshotOf(school)?.SimilarityOf(one, other);
 
-    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) => SnapshotOf(school)?.NearestOthers(most, ct) ?? [];
+    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) =>
+        SnapshotOf(school)?.NearestOthers(most, ct) ?? [];
 
-    /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract nothing is.</summary>
+    /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract
+    /// nothing is.</summary>
     internal (FaceNeighbours Near, long Revision) NeighboursOf(SchoolId school, StudentId enrolling, Embedding face)
     {
         if (!_schools.TryGetValue(school, out var mine) || Volatile.Read(ref mine.Current) is not { } known) return default;
@@ -102,7 +105,8 @@ internal sealed partial class InMemoryGallery(
         foreach (var school in _schools.Values) school.Dispose();
     }
 
-    private static bool Knows(SchoolGallery mine, long revision) => revision > 0 && Volatile.Read(ref mine.Current) is { } current && current.Revision >= revision;
+    private static bool Knows(SchoolGallery mine, long revision) =>
+        revision > 0 && Volatile.Read(ref mine.Current) is { } current && current.Revision >= revision;
 
     private GallerySnapshot? SnapshotOf(SchoolId school) =>
         _schools.TryGetValue(school, out var mine) ? Volatile.Read(ref mine.Current)?.Snapshot : null;
@@ -113,7 +117,8 @@ internal sealed partial class InMemoryGallery(
         await using var reader = await GalleryReader.OpenAsync(database, keys, school, _contract, privacy.Value.ConsentRequired, ct);
         if (current is not null && current.Revision == reader.Revision) return;
 
-        var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision && current.Revision >= reader.TombstoneFloor;
+        var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision
+            && current.Revision >= reader.TombstoneFloor;
         if (current is not null && !canCatchUp) Log.Reloading(log, school.Value);
         var snapshot = canCatchUp ? current!.Snapshot : null;
         var since = canCatchUp ? current!.Revision : 0;
@@ -143,8 +148,10 @@ internal sealed partial class InMemoryGallery(
             return;
         }
         var named = calibration.StrangersNamed(policy.Threshold, students);
-        if (options.Tolerance is { } tolerance && named > TooMany * options.StrangerRate) Log.TooLoose(log, tolerance, school.Value, students.Total, Math.Round(100 * named, 2));
-        else Log.ThresholdWithRate(log, school.Value, students.Total, Math.Round(policy.Threshold, 4), distance, Math.Round(100 * named, 2));
+        if (options.Tolerance is { } tolerance && named > TooMany * options.StrangerRate)
+            Log.TooLoose(log, tolerance, school.Value, students.Total, Math.Round(100 * named, 2));
+        else
+            Log.ThresholdWithRate(log, school.Value, students.Total, Math.Round(policy.Threshold, 4), distance, Math.Round(100 * named, 2));
     }
 
     private void Tell(SchoolId school, UnreadableTemplate template)
@@ -184,30 +191,38 @@ internal sealed partial class InMemoryGallery(
             "School {School} has {Count} templates made by another model; they cannot be matched, so their students must enrol again.")]
         public static partial void Foreign(ILogger log, Guid school, long count);
 
-        [LoggerMessage(1352, LogLevel.Information, "Gallery of school {School} is loaded anew: too much happened to catch up step by step.")]
+        [LoggerMessage(
+            1352, LogLevel.Information, "Gallery of school {School} is loaded anew: too much happened to catch up step by step.")]
         public static partial void Reloading(ILogger log, Guid school);
 
-        [LoggerMessage(1353, LogLevel.Error, "Template {Template} of school {School} has another length than its contract's and is left out.")]
+        [LoggerMessage(
+            1353, LogLevel.Error, "Template {Template} of school {School} has another length than its contract's and is left out.")]
         public static partial void OtherLength(ILogger log, Guid school, Guid template);
 
         [LoggerMessage(1354, LogLevel.Error,
-            "Template {Template} of school {School} is left out: it was changed or moved outside the server, so that it does not open with the key '{Key}'. Remove it and enrol the student again.")]
+            "Template {Template} of school {School} is left out: it was changed or moved outside the server, so that it does not open " +
+            "with the key '{Key}'. Remove it and enrol the student again.")]
         public static partial void Changed(ILogger log, Guid school, Guid template, string key);
 
         [LoggerMessage(1356, LogLevel.Information,
-            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance {Distance}) on; about {Percent} of 100 strangers would be named.")]
-        public static partial void ThresholdWithRate(ILogger log, Guid school, int students, double threshold, double distance, double percent);
+            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance " +
+            "{Distance}) on; about {Percent} of 100 strangers would be named.")]
+        public static partial void ThresholdWithRate(
+            ILogger log, Guid school, int students, double threshold, double distance, double percent);
 
         [LoggerMessage(1357, LogLevel.Information,
-            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance {Distance}) on; how many strangers that names was not measured of this model.")]
+            "In school {School}, with {Students} students, a face counts as a student's from a similarity of {Threshold} (distance " +
+            "{Distance}) on; how many strangers that names was not measured of this model.")]
         public static partial void Threshold(ILogger log, Guid school, int students, double threshold, double distance);
 
         [LoggerMessage(1358, LogLevel.Warning,
-            "FACE_TOLERANCE={Tolerance} is loose for school {School} with {Students} students: about {Percent} of 100 strangers would be named. Take it out to let the threshold follow FACE_STRANGER_RATE.")]
+            "FACE_TOLERANCE={Tolerance} is loose for school {School} with {Students} students: about {Percent} of 100 strangers would " +
+            "be named. Take it out to let the threshold follow FACE_STRANGER_RATE.")]
         public static partial void TooLoose(ILogger log, double tolerance, Guid school, int students, double percent);
 
         [LoggerMessage(1355, LogLevel.Error,
-            "Template {Template} of school {School} is left out: it is encrypted with the key '{Key}', which this server was not given. Give every server both keys before one encrypts with the new one.")]
+            "Template {Template} of school {School} is left out: it is encrypted with the key '{Key}', which this server was not given. " +
+            "Give every server both keys before one encrypts with the new one.")]
         public static partial void UnknownKey(ILogger log, Guid school, Guid template, string key);
     }
 }

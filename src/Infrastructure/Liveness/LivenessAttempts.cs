@@ -10,8 +10,8 @@ namespace FaceAttendance.Infrastructure.Liveness;
 internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAttempts
 {
     /// <summary>
-    /// Uses up the result of every session that the student has begun, whether it passed already or is still under way, in whatever process: what was
-    /// shown before an erasure or a withdrawal checks nobody in after it.
+    /// Uses up the result of every session that the student has begun, whether it passed already or is still under way, in whatever
+    /// process: what was shown before an erasure or a withdrawal checks nobody in after it.
     /// </summary>
     internal const string VoidResults =
         """
@@ -21,19 +21,23 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
         """;
 
     // Attempts of one student wait for one another here; sightings, which only keep the student from being removed, do not wait.
-    private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 AND consent <> 'withdrawn' FOR NO KEY UPDATE";
+    private const string LockStudent =
+        "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 AND consent <> 'withdrawn' FOR NO KEY UPDATE";
 
     // Those whose result may still be good stay: a session and its result last 20 minutes at most.
     private const string ForgetOld =
-        "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - greatest($3, interval '1 hour')";
+        "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND began_at <= clock_timestamp() - greatest($3, " +
+        "interval '1 hour')";
 
     private const string ReadCounted =
-        "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND tried_by = $3 AND NOT passed";
+        "SELECT began_at, clock_timestamp() FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND tried_by = $3 AND NOT " +
+        "passed";
 
     private const string Insert =
         "INSERT INTO liveness_attempts (school_id, student_id, tried_by, session_id, began_at) VALUES ($1, $2, $3, $4, clock_timestamp())";
 
-    private const string Forgive = "UPDATE liveness_attempts SET passed = true WHERE school_id = $1 AND student_id = $2 AND session_id = $3";
+    private const string Forgive =
+        "UPDATE liveness_attempts SET passed = true WHERE school_id = $1 AND student_id = $2 AND session_id = $3";
 
     public async Task<TimeSpan?> BeginAsync(
         SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)

@@ -10,11 +10,12 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Liveness;
 
-/// <summary>Pictures of liveness sessions in PostgreSQL, sealed. What a key that is gone had sealed is forgotten with it. Thread-safe.</summary>
+/// <summary>Pictures of liveness sessions in PostgreSQL, sealed. What a key that is gone had sealed is forgotten with it.
+/// Thread-safe.</summary>
 internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys keys) : ILivenessPictures
 {
-    // Of each student; a school day has one or two. The older ones go, and those without credentials by themselves: a stranger pushes out nothing that
-    // a check-in rests on.
+    // Of each student; a school day has one or two. The older ones go, and those without credentials by themselves: a stranger pushes out
+    // nothing that a check-in rests on.
     private const int Sessions = 20;
 
     private const string Purpose = "faceattendance/liveness-pictures/1";
@@ -28,17 +29,20 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
 
     private const string Insert =
         """
-        INSERT INTO liveness_pictures (school_id, student_id, session_id, by_anybody, contract, key_id, pictures) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO liveness_pictures (school_id, student_id, session_id, by_anybody, contract, key_id, pictures)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT DO NOTHING
         """;
 
     private const string ForgetOlder =
         """
         DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND session_id IN (
-            SELECT session_id FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND by_anybody = $3 ORDER BY seen_at DESC OFFSET $4)
+            SELECT session_id FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND by_anybody = $3
+            ORDER BY seen_at DESC OFFSET $4)
         """;
 
-    private const string Read = "SELECT session_id, key_id, pictures FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND contract = $3";
+    private const string Read =
+        "SELECT session_id, key_id, pictures FROM liveness_pictures WHERE school_id = $1 AND student_id = $2 AND contract = $3";
 
     // An attempt that is not remembered any more tells nothing: then all are others'.
     private const string ReadSince =
@@ -47,7 +51,8 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
             (SELECT began_at FROM liveness_attempts WHERE school_id = $1 AND student_id = $2 AND session_id = $4), '-infinity')
         """;
 
-    public async Task<IReadOnlyList<SeenPicture>> ReadAsync(SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct)
+    public async Task<IReadOnlyList<SeenPicture>> ReadAsync(
+        SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var read = Command(Read, connection, school, student, contract.Value);
@@ -55,7 +60,8 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
     }
 
     public async Task<IReadOnlyList<SeenPicture>> KeepAsync(
-        SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
+        SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures,
+        CancellationToken ct)
     {
         var contract = pictures[0].Embedding.Contract;
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -67,11 +73,13 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
         }
         var byAnybody = by == LivenessTrier.Anybody;
         await using (var insert = Command(
-            Insert, connection, school, student, session.Value, byAnybody, contract.Value, keys.CurrentId, Seal(school, student, session, pictures)))
+            Insert, connection, school, student, session.Value, byAnybody, contract.Value, keys.CurrentId,
+            Seal(school, student, session, pictures)))
         {
             await insert.ExecuteNonQueryAsync(ct);
         }
-        await using (var forget = Command(ForgetOlder, connection, school, student, byAnybody, Sessions)) await forget.ExecuteNonQueryAsync(ct);
+        await using (var forget = Command(ForgetOlder, connection, school, student, byAnybody, Sessions))
+            await forget.ExecuteNonQueryAsync(ct);
         IReadOnlyList<SeenPicture> others;
         await using (var read = Command(ReadSince, connection, school, student, contract.Value, session.Value))
         {
@@ -90,7 +98,8 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
         await using var rows = await read.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {
-            if (seal.OpenBytes(rows.GetGuid(0), student, contract, rows.GetString(1), rows.GetFieldValue<byte[]>(2), out var plain) == Opening.Opened)
+            if (seal.OpenBytes(rows.GetGuid(0), student, contract, rows.GetString(1), rows.GetFieldValue<byte[]>(2), out var plain)
+                == Opening.Opened)
                 PictureCodec.Decode(plain, contract, found);
         }
         return found;
@@ -99,20 +108,26 @@ internal sealed class LivenessPictures(NpgsqlDataSource database, StorageKeys ke
     private byte[] Seal(SchoolId school, StudentId student, LivenessSessionId session, IReadOnlyList<SeenPicture> pictures)
     {
         using var cipher = keys.OpenCipher();
-        return new TemplateSeal(cipher, school, Purpose).SealBytes(session.Value, student, pictures[0].Embedding.Contract, PictureCodec.Encode(pictures));
+        return new TemplateSeal(cipher, school, Purpose)
+            .SealBytes(session.Value, student, pictures[0].Embedding.Contract, PictureCodec.Encode(pictures));
     }
 
-    private static NpgsqlCommand Command(string sql, NpgsqlConnection connection, SchoolId school, StudentId student, params ReadOnlySpan<object> more)
+    private static NpgsqlCommand Command(
+        string sql, NpgsqlConnection connection, SchoolId school, StudentId student, params ReadOnlySpan<object> more)
     {
-        var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };
+        var command = new NpgsqlCommand(sql, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = student.Value } },
+        };
         foreach (var value in more) command.Parameters.Add(new() { Value = value });
         return command;
     }
 }
 
 /// <summary>
-/// Pictures as bytes, before they are sealed: D as a 16-bit number, then for each its 64-bit digest and its embedding as D signed bytes, all
-/// little-endian. Bytes move a cosine similarity by less than 0.001, which is enough to know a picture again, at a quarter of the space.
+/// Pictures as bytes, before they are sealed: D as a 16-bit number, then for each its 64-bit digest and its embedding as D signed bytes,
+/// all little-endian. Bytes move a cosine similarity by less than 0.001, which is enough to know a picture again, at a quarter of the
+/// space.
 /// </summary>
 internal static class PictureCodec
 {

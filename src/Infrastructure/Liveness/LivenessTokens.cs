@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Liveness;
 
-/// <summary>Result tokens, encrypted and authenticated with the server's own key for them, which all processes share. Thread-safe.</summary>
+/// <summary>Result tokens, encrypted and authenticated with the server's own key for them, which all processes share.
+/// Thread-safe.</summary>
 internal sealed class LivenessTokens(ServerSecrets secrets, IOptions<LivenessOptions> options) : ILivenessTokens
 {
     // school 16, session 16, passed and expires in Unix milliseconds 8 each, whether PAD was asked 1; then the student id in ASCII.
@@ -43,9 +44,11 @@ internal sealed class LivenessTokens(ServerSecrets secrets, IOptions<LivenessOpt
 
     private LivenessGrant? Decode(string token)
     {
-        if (SealedText.Decode(token) is not { } stored || secrets.Open(SecretUse.LivenessResults, stored, Bound) is not { Length: >= FixedLength } plain) return null;
+        if (SealedText.Decode(token) is not { } stored
+            || secrets.Open(SecretUse.LivenessResults, stored, Bound) is not { Length: >= FixedLength } plain) return null;
         return new(
-            new(new Guid(plain.AsSpan(0, 16))), new(Encoding.ASCII.GetString(plain.AsSpan(FixedLength))), new(new Guid(plain.AsSpan(16, 16))),
+            new(new Guid(plain.AsSpan(0, 16))), new(Encoding.ASCII.GetString(plain.AsSpan(FixedLength))),
+            new(new Guid(plain.AsSpan(16, 16))),
             DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(plain.AsSpan(32))),
             DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(plain.AsSpan(40))), plain[48] == 1);
     }

@@ -5,8 +5,8 @@ using NetTopologySuite.IO;
 namespace FaceAttendance.Infrastructure.Presence;
 
 /// <summary>
-/// Fences as PostGIS reads and writes them: EWKB, little-endian, longitude before latitude. Npgsql's own plug-in for geometry is not needed: PostGIS
-/// casts bytea to geography.
+/// Fences as PostGIS reads and writes them: EWKB, little-endian, longitude before latitude. Npgsql's own plug-in for geometry is not
+/// needed: PostGIS casts bytea to geography.
 /// </summary>
 internal static class FenceCodec
 {

@@ -42,8 +42,8 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
 
     private const string Count = "SELECT count(*)::int FROM sites WHERE school_id = $1";
 
-    // Who checks is nearly always at a site, or close by: of all sites whose edge may lie within reach, the nearest edge, in one look. What it finds
-    // within reach is exact: every nearer edge belongs to a shape that was looked at, too. The metre more covers rounding.
+    // Who checks is nearly always at a site, or close by: of all sites whose edge may lie within reach, the nearest edge, in one look. What
+    // it finds within reach is exact: every nearer edge belongs to a shape that was looked at, too. The metre more covers rounding.
     internal const string FindNearby =
         """
         SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge, s.size_m
@@ -56,9 +56,9 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     // In metres: beyond it, the wider search follows.
     internal const double NearbyMeters = 200;
 
-    // The index finds the nearest shape, and the nearest edge may belong to another: a larger circle farther away. But no edge nearer than the
-    // one found lies on a shape farther than that edge plus the school's largest radius, so the second look, within that reach, is exact. The
-    // metre more covers rounding. OFFSET 0 keeps the place a value that is made once.
+    // The index finds the nearest shape, and the nearest edge may belong to another: a larger circle farther away. But no edge nearer than
+    // the one found lies on a shape farther than that edge plus the school's largest radius, so the second look, within that reach, is
+    // exact. The metre more covers rounding. OFFSET 0 keeps the place a value that is made once.
     internal const string FindNearest =
         """
         SELECT s.id, s.name, distance_to_edge(s.shape, s.radius_m, f.place) AS edge, s.size_m
@@ -79,9 +79,11 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         ON CONFLICT (school_id) DO UPDATE SET action = EXCLUDED.action, decisive_weight = EXCLUDED.decisive_weight
         """;
 
-    public async Task<bool> AddAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Insert, AuditActions.SiteMade, school, site, ct);
+    public async Task<bool> AddAsync(SchoolId school, Site site, CancellationToken ct) =>
+        await WriteAsync(Insert, AuditActions.SiteMade, school, site, ct);
 
-    public async Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct) => await WriteAsync(Update, AuditActions.SiteChanged, school, site, ct);
+    public async Task<bool> ReplaceAsync(SchoolId school, Site site, CancellationToken ct) =>
+        await WriteAsync(Update, AuditActions.SiteChanged, school, site, ct);
 
     public async Task<bool> RemoveAsync(SchoolId school, SiteId id, CancellationToken ct)
     {
@@ -102,7 +104,8 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new(Count) { Parameters = { new() { Value = school.Value } } });
-        batch.BatchCommands.Add(new(List) { Parameters = { new() { Value = school.Value }, new() { Value = limit }, new() { Value = offset } } });
+        batch.BatchCommands.Add(
+            new(List) { Parameters = { new() { Value = school.Value }, new() { Value = limit }, new() { Value = offset } } });
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var total = reader.GetInt32(0);
@@ -119,9 +122,11 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
     }
 
     /// <summary>The same within the caller's transaction.</summary>
-    public static async Task<NearestSite?> FindNearestAsync(NpgsqlConnection connection, SchoolId school, GeoPoint place, CancellationToken ct)
+    public static async Task<NearestSite?> FindNearestAsync(
+        NpgsqlConnection connection, SchoolId school, GeoPoint place, CancellationToken ct)
     {
-        var nearby = await SearchAsync(connection, FindNearby, school, place, ct, new NpgsqlParameter<double> { TypedValue = NearbyMeters });
+        var nearby =
+            await SearchAsync(connection, FindNearby, school, place, ct, new NpgsqlParameter<double> { TypedValue = NearbyMeters });
         return nearby is { DistanceMeters: <= NearbyMeters } ? nearby : await SearchAsync(connection, FindNearest, school, place, ct);
     }
 
@@ -140,7 +145,8 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         // Once on each connection of the pool, which then keeps the plan; from then on this sends nothing.
         await find.PrepareAsync(ct);
         await using var reader = await find.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new NearestSite(new(reader.GetGuid(0)), reader.GetString(1), reader.GetDouble(2), reader.GetDouble(3)) : null;
+        return await reader.ReadAsync(ct)
+            ? new NearestSite(new(reader.GetGuid(0)), reader.GetString(1), reader.GetDouble(2), reader.GetDouble(3)) : null;
     }
 
     public async Task<EvidencePolicy> GetAsync(SchoolId school, CancellationToken ct)
@@ -167,10 +173,12 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         {
             Parameters = { new() { Value = school.Value }, new() { Value = action }, new() { Value = policy.DecisiveWeight } },
         });
-        set.BatchCommands.Add(audit.EntryOf(new(school, AuditActions.EvidencePolicyChanged, "evidence-policy", new Dictionary<string, object?>
-        {
-            ["action"] = action, ["decisive_weight"] = policy.DecisiveWeight,
-        })));
+        set.BatchCommands.Add(
+            audit.EntryOf(new(school, AuditActions.EvidencePolicyChanged, "evidence-policy", new Dictionary<string, object?>
+            {
+                ["action"] = action,
+                ["decisive_weight"] = policy.DecisiveWeight,
+            })));
         await set.ExecuteNonQueryAsync(ct);
     }
 
@@ -186,7 +194,9 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         write.Parameters.AddWithValue((long)ISites.MostPolygonPoints);
         return await audit.WithEntryAsync(write, new(school, action, site.Id.ToString(), new Dictionary<string, object?>
         {
-            ["name"] = site.Name, ["radius_m"] = site.Fence.RadiusMeters, ["shape_wkt"] = Shortened(site.Fence.Shape.AsText()),
+            ["name"] = site.Name,
+            ["radius_m"] = site.Fence.RadiusMeters,
+            ["shape_wkt"] = Shortened(site.Fence.Shape.AsText()),
         }), ct);
     }
 

@@ -14,7 +14,8 @@ namespace FaceAttendance.Infrastructure.Privacy;
 
 /// <summary>Consent in PostgreSQL. Locks as every change of templates does: student, school, templates. Thread-safe.</summary>
 internal sealed class ConsentStore(
-    NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ErasureList list, ICaller caller, IOptions<PrivacyOptions> options) : IConsents
+    NpgsqlDataSource database, InMemoryGallery gallery, AuditLog audit, ErasureList list, ICaller caller, IOptions<PrivacyOptions> options)
+        : IConsents
 {
     private const string ReadState = "SELECT consent FROM students WHERE school_id = $1 AND id = $2";
 
@@ -27,7 +28,8 @@ internal sealed class ConsentStore(
     private const string SetState = "UPDATE students SET consent = $3, updated_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
 
     private const string Insert =
-        "INSERT INTO consents (school_id, id, student_id, state, method, note, recorded_by) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (school_id, id) DO NOTHING";
+        "INSERT INTO consents (school_id, id, student_id, state, method, note, recorded_by) VALUES ($1, $2, $3, $4, $5, $6, $7) ON " +
+        "CONFLICT (school_id, id) DO NOTHING";
 
     private const string BuryTemplates =
         """
@@ -53,13 +55,14 @@ internal sealed class ConsentStore(
         while (await reader.ReadAsync(ct))
         {
             history.Add(new(
-                ConsentWords.Parse(reader.GetString(0))!.Value, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3),
-                reader.GetFieldValue<DateTimeOffset>(4)));
+                ConsentWords.Parse(reader.GetString(0))!.Value, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4)));
         }
         return new(state, options.Value.ConsentRequired, history);
     }
 
-    public Task<Consent?> RecordAsync(SchoolId school, StudentId student, ConsentState state, string method, string? note, CancellationToken ct) =>
+    public Task<Consent?> RecordAsync(
+        SchoolId school, StudentId student, ConsentState state, string method, string? note, CancellationToken ct) =>
         RecordAsync(school, student, state, method, note, null, ct);
 
     /// <summary>Repeats a withdrawal that stands in the list of erasures already.</summary>
@@ -75,7 +78,10 @@ internal sealed class ConsentStore(
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             var word = ConsentWords.Of(state);
-            await using (var set = new NpgsqlCommand(SetState, connection) { Parameters = { Of(school), Of(student), new() { Value = word } } })
+            await using (var set = new NpgsqlCommand(SetState, connection)
+            {
+                Parameters = { Of(school), Of(student), new() { Value = word } },
+            })
             {
                 if (await set.ExecuteNonQueryAsync(ct) == 0) return null;
             }
@@ -94,7 +100,8 @@ internal sealed class ConsentStore(
                         Parameters =
                         {
                             Of(school), new() { Value = statement }, Of(student), new() { Value = word }, new() { Value = method },
-                            new() { Value = (object?)note ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar }, new() { Value = caller.Name },
+                            new() { Value = (object?)note ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
+                            new() { Value = caller.Name },
                         },
                     },
                     GalleryRevision.Notify(school, revision),

@@ -32,11 +32,12 @@ internal sealed record ListedErasure(string Key, Forgotten What, DateTimeOffset 
 internal readonly record struct SchoolMark(SchoolId School, DateTimeOffset CreatedAt);
 
 /// <summary>
-/// Erasures and withdrawals in a file outside the database, so that a backup from before them can be put right. A student stands there as a keyed
-/// hash; the key lies in the same file, sealed under the storage keys. Any number of processes append to one file; files of several machines may be
-/// put one behind the other. Thread-safe.
+/// Erasures and withdrawals in a file outside the database, so that a backup from before them can be put right. A student stands there as a
+/// keyed hash; the key lies in the same file, sealed under the storage keys. Any number of processes append to one file; files of several
+/// machines may be put one behind the other. Thread-safe.
 /// </summary>
-internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOptions> options, IHostEnvironment environment, ILogger<ErasureList> log)
+internal sealed partial class ErasureList(
+    StorageKeys keys, IOptions<PrivacyOptions> options, IHostEnvironment environment, ILogger<ErasureList> log)
 {
     private const int KeyBytes = 32;
 
@@ -71,7 +72,8 @@ internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOpti
             var (known, lines) = await ReadAsync(file, ct);
             var current = known.Count > 0 ? known[0] : ListKey.New();
             // Under each storage key once, so that the list outlives a change of it.
-            foreach (var key in known.DefaultIfEmpty(current).DistinctBy(k => k.Id).Where(k => !known.Any(o => o.Id == k.Id && o.SealedUnder == keys.CurrentId)))
+            foreach (var key in known.DefaultIfEmpty(current).DistinctBy(k => k.Id)
+                .Where(k => !known.Any(o => o.Id == k.Id && o.SealedUnder == keys.CurrentId)))
             {
                 await WriteAsync(file, LineOf(key), ct);
             }
@@ -82,14 +84,17 @@ internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOpti
         {
             if (_isChosen)
             {
-                throw new StartupException($"ERASURES_FILE names {_path}, which cannot be opened for writing: {e.Message} Make its folder, owned by the server's user, or name another file.", e);
+                throw new StartupException(
+                    $"ERASURES_FILE names {_path}, which cannot be opened for writing: {e.Message} Make its folder, owned by the " +
+                    "server's user, or name another file.", e);
             }
             Log.Unwritable(log, _path, e.Message);
             return [];
         }
     }
 
-    /// <summary>Adds a line, on the disk when the task completes; nothing where there is no list. For the end of the transaction, before it commits.</summary>
+    /// <summary>Adds a line, on the disk when the task completes; nothing where there is no list. For the end of the transaction, before it
+    /// commits.</summary>
     /// <exception cref="ErasureListException">It cannot be written.</exception>
     public async Task AppendAsync(Forgotten what, SchoolMark school, StudentId student, DateTimeOffset at, Guid id, CancellationToken ct)
     {
@@ -100,7 +105,9 @@ internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOpti
             // Somebody has moved the file away meanwhile.
             if (file.Length == 0) await WriteAsync(file, LineOf(key), ct);
             await WriteAsync(
-                file, string.Create(CultureInfo.InvariantCulture, $"{WordOf(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"), ct);
+                file,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{WordOf(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"), ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -200,15 +207,18 @@ internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOpti
     private static partial class Log
     {
         [LoggerMessage(1712, LogLevel.Warning,
-            "No file lists erasures: restoring a backup would bring erased students back. Set ERASURES_FILE to a file outside the database.")]
+            "No file lists erasures: restoring a backup would bring erased students back. Set ERASURES_FILE to a file outside the " +
+            "database.")]
         public static partial void None(ILogger log);
 
         [LoggerMessage(1713, LogLevel.Warning,
-            "The list of erasures {File} cannot be written ({Reason}): restoring a backup would bring erased students back. Set ERASURES_FILE to a file that can.")]
+            "The list of erasures {File} cannot be written ({Reason}): restoring a backup would bring erased students back. Set " +
+            "ERASURES_FILE to a file that can.")]
         public static partial void Unwritable(ILogger log, string file, string reason);
 
         [LoggerMessage(1714, LogLevel.Warning,
-            "{Lines} lines of the list of erasures {File} cannot be read: whoever they are about is not erased again after a restore. Give the server the storage key that it was written under.")]
+            "{Lines} lines of the list of erasures {File} cannot be read: whoever they are about is not erased again after a restore. " +
+            "Give the server the storage key that it was written under.")]
         public static partial void Unread(ILogger log, string file, int lines);
     }
 }
@@ -217,7 +227,8 @@ internal sealed partial class ErasureList(StorageKeys keys, IOptions<PrivacyOpti
 /// <param name="SealedUnder">The storage key.</param>
 internal sealed record ListKey(string Id, byte[] Bytes, string? SealedUnder)
 {
-    public static ListKey New() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)), RandomNumberGenerator.GetBytes(32), null);
+    public static ListKey New() =>
+        new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)), RandomNumberGenerator.GetBytes(32), null);
 
     public string HashOf(SchoolMark school, StudentId student)
     {
@@ -236,5 +247,6 @@ internal sealed class ErasureMatcher(IReadOnlyList<ListKey> keys, IEnumerable<Li
 {
     private readonly ILookup<(string, string), ListedErasure> _lines = lines.ToLookup(l => (l.Key, l.Student));
 
-    public IEnumerable<ListedErasure> Of(SchoolMark school, StudentId student) => keys.SelectMany(k => _lines[(k.Id, k.HashOf(school, student))]);
+    public IEnumerable<ListedErasure> Of(SchoolMark school, StudentId student) =>
+        keys.SelectMany(k => _lines[(k.Id, k.HashOf(school, student))]);
 }

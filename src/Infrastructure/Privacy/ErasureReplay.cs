@@ -6,14 +6,15 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Privacy;
 
 /// <summary>
-/// Repeats, at the start, what the list of erasures holds and the database does not know: it was restored from a backup of before. Whoever was
-/// enrolled under the same id afterwards is somebody else and stays.
+/// Repeats, at the start, what the list of erasures holds and the database does not know: it was restored from a backup of before. Whoever
+/// was enrolled under the same id afterwards is somebody else and stays.
 /// </summary>
 internal sealed partial class ErasureReplay(
     NpgsqlDataSource database, ErasureList list, StudentRights rights, ConsentStore consents, ILogger<ErasureReplay> log)
 {
     // What the database has written itself it does not repeat.
-    private const string ReadKnown = "SELECT id FROM erasure_receipts WHERE id = ANY ($1) UNION ALL SELECT id FROM consents WHERE id = ANY ($1)";
+    private const string ReadKnown =
+        "SELECT id FROM erasure_receipts WHERE id = ANY ($1) UNION ALL SELECT id FROM consents WHERE id = ANY ($1)";
 
     private const string ReadStudents =
         """
@@ -25,7 +26,8 @@ internal sealed partial class ErasureReplay(
     private const string ReadMoment = "SELECT created_at, clock_timestamp() FROM schools WHERE id = $1";
 
     /// <summary>What a line of the list says of when and where, within a transaction that holds the school.</summary>
-    public static async Task<(SchoolMark School, DateTimeOffset Now)> ReadMomentAsync(NpgsqlConnection connection, SchoolId school, CancellationToken ct)
+    public static async Task<(SchoolMark School, DateTimeOffset Now)> ReadMomentAsync(
+        NpgsqlConnection connection, SchoolId school, CancellationToken ct)
     {
         await using var read = new NpgsqlCommand(ReadMoment, connection) { Parameters = { new() { Value = school.Value } } };
         await using var reader = await read.ExecuteReaderAsync(ct);
@@ -41,8 +43,10 @@ internal sealed partial class ErasureReplay(
         var known = await ReadKnownAsync([.. lines.Select(l => l.Id)], ct);
         if (lines.Where(l => !known.Contains(l.Id)).ToList() is not { Count: > 0 } unknown) return;
         var found = await FindAsync(list.MatcherOf(unknown), ct);
-        foreach (var (school, student, line) in found.Where(f => f.Line.What == Forgotten.Erased)) await rights.EraseAgainAsync(school, student, line.Id, ct);
-        foreach (var (school, student, line) in found.Where(f => f.Line.What == Forgotten.Withdrawn)) await consents.WithdrawAgainAsync(school, student, line.Id, ct);
+        foreach (var (school, student, line) in found.Where(f => f.Line.What == Forgotten.Erased))
+            await rights.EraseAgainAsync(school, student, line.Id, ct);
+        foreach (var (school, student, line) in found.Where(f => f.Line.What == Forgotten.Withdrawn))
+            await consents.WithdrawAgainAsync(school, student, line.Id, ct);
         if (found.Count > 0) Log.Repeated(log, found.Count);
     }
 
@@ -56,7 +60,8 @@ internal sealed partial class ErasureReplay(
         return known;
     }
 
-    private async Task<List<(SchoolId School, StudentId Student, ListedErasure Line)>> FindAsync(ErasureMatcher matcher, CancellationToken ct)
+    private async Task<List<(SchoolId School, StudentId Student, ListedErasure Line)>> FindAsync(
+        ErasureMatcher matcher, CancellationToken ct)
     {
         var found = new List<(SchoolId, StudentId, ListedErasure)>();
         await using var read = database.CreateCommand(ReadStudents);
@@ -68,8 +73,10 @@ internal sealed partial class ErasureReplay(
             var student = new StudentId(reader.GetString(2));
             var (made, said) = (reader.GetFieldValue<DateTimeOffset>(3), reader.GetFieldValue<DateTimeOffset>(4));
             // A consent that was given after the withdrawal stands; the last of several withdrawals is the one to repeat.
-            var theirs = matcher.Of(school, student).Where(l => made <= l.At && (l.What == Forgotten.Erased || said < l.At)).OrderBy(l => l.At).ToList();
-            if ((theirs.FindLast(l => l.What == Forgotten.Erased) ?? theirs.LastOrDefault()) is { } line) found.Add((school.School, student, line));
+            var theirs = matcher.Of(school, student).Where(l => made <= l.At && (l.What == Forgotten.Erased || said < l.At))
+                .OrderBy(l => l.At).ToList();
+            if ((theirs.FindLast(l => l.What == Forgotten.Erased) ?? theirs.LastOrDefault()) is { } line)
+                found.Add((school.School, student, line));
         }
         return found;
     }

@@ -12,9 +12,11 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Privacy;
 
-/// <summary>Removes rows whose time is over by the database's clock, in batches that nobody waits for. Any number of processes may do so at once. Thread-safe.</summary>
+/// <summary>Removes rows whose time is over by the database's clock, in batches that nobody waits for. Any number of processes may do so at
+/// once. Thread-safe.</summary>
 internal sealed class RetentionStore(
-    NpgsqlDataSource database, AuditLog audit, IOptions<PrivacyOptions> options, IOptions<LivenessOptions> liveness, DatabaseClock clock) : IRetention
+    NpgsqlDataSource database, AuditLog audit, IOptions<PrivacyOptions> options, IOptions<LivenessOptions> liveness, DatabaseClock clock)
+        : IRetention
 {
     private const int BatchRows = 5000;
 
@@ -24,9 +26,11 @@ internal sealed class RetentionStore(
         new("attendance_days", options.Value.AttendanceDays, "attendance_days AS t", "t.last_seen < now() - make_interval(days => $2)"),
         // Their deliveries and attempts go with them.
         new("events", options.Value.EventDays, "events AS t",
-            "t.created_at < now() - make_interval(days => $2) AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = t.school_id AND o.event_id = t.id AND o.status = 'pending')"),
+            "t.created_at < now() - make_interval(days => $2) AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.school_id = t.school_id " +
+            "AND o.event_id = t.id AND o.status = 'pending')"),
         // None are kept any more when the days are 0; what is left from before goes with the others.
-        new("liveness_pictures", Math.Max(1, liveness.Value.MemoryDays), "liveness_pictures AS t", "t.seen_at < now() - make_interval(days => $2)"),
+        new("liveness_pictures", Math.Max(1, liveness.Value.MemoryDays), "liveness_pictures AS t",
+            "t.seen_at < now() - make_interval(days => $2)"),
         new("erasure_receipts", options.Value.ReceiptDays, "erasure_receipts AS t", "t.erased_at < now() - make_interval(days => $2)"),
     ];
 
@@ -38,14 +42,16 @@ internal sealed class RetentionStore(
 
     public async Task<Result<IReadOnlyList<RetentionClass>>> RunAsync(SchoolId school, CancellationToken ct)
     {
-        if (await clock.AheadAsync(ct) is var ahead && ahead.Duration() >= DatabaseClock.MostApart) return RetentionErrors.ClocksDiffer(ahead);
+        if (await clock.AheadAsync(ct) is var ahead && ahead.Duration() >= DatabaseClock.MostApart)
+            return RetentionErrors.ClocksDiffer(ahead);
         var removed = await EachAsync(async kind =>
         {
             var rows = 0L;
             for (var batch = BatchRows; batch == BatchRows; rows += batch)
             {
                 await using var remove = CommandOf(
-                    $"DELETE FROM {kind.Table} WHERE t.ctid = ANY (ARRAY(SELECT t.ctid FROM {kind.Table} WHERE t.school_id = $1 AND {kind.IsOver} LIMIT {BatchRows}))",
+                    $"DELETE FROM {kind.Table} WHERE t.ctid = ANY (ARRAY(SELECT t.ctid FROM {kind.Table} WHERE t.school_id = $1 " +
+                    $"AND {kind.IsOver} LIMIT {BatchRows}))",
                     school, kind);
                 batch = await remove.ExecuteNonQueryAsync(ct);
             }
@@ -54,7 +60,8 @@ internal sealed class RetentionStore(
         if (removed.Any(r => r.Rows > 0))
         {
             await audit.AppendAsync(
-                new(school, AuditActions.RetentionRun, "retention", removed.Where(r => r.Rows > 0).ToDictionary(r => r.Name, object? (r) => r.Rows)),
+                new(school, AuditActions.RetentionRun, "retention",
+                    removed.Where(r => r.Rows > 0).ToDictionary(r => r.Name, object? (r) => r.Rows)),
                 CancellationToken.None);
         }
         return Result<IReadOnlyList<RetentionClass>>.Ok(removed);
@@ -83,7 +90,8 @@ internal sealed class RetentionStore(
 }
 
 /// <summary>Runs the retention of every school some minutes after the start and once a day.</summary>
-internal sealed partial class RetentionJob(NpgsqlDataSource database, IRetention retention, TimeProvider clock, ILogger<RetentionJob> log) : BackgroundService
+internal sealed partial class RetentionJob(NpgsqlDataSource database, IRetention retention, TimeProvider clock, ILogger<RetentionJob> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromDays(1);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMinutes(10);

@@ -18,9 +18,11 @@ namespace FaceAttendance.Infrastructure.Privacy;
 
 /// <summary>Erasure and export in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentRights(
-    NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ErasureList list, ICaller caller) : IStudentRights
+    NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ErasureList list, ICaller caller)
+        : IStudentRights
 {
-    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a circle.
+    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a
+    // circle.
     private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
 
     private const string BuryTemplates =
@@ -38,7 +40,8 @@ internal sealed class StudentRights(
         $"UPDATE outbox SET erased = true, student_key = NULL, last_message = NULL WHERE school_id = $1 AND event_id IN ({TheirEvents})",
     ];
 
-    private const string ForgetUndelivered = $"DELETE FROM outbox WHERE school_id = $1 AND event_id IN ({TheirEvents}) AND status <> 'sent'";
+    private const string ForgetUndelivered =
+        $"DELETE FROM outbox WHERE school_id = $1 AND event_id IN ({TheirEvents}) AND status <> 'sent'";
 
     private const string ForgetAnswers =
         $"""
@@ -68,7 +71,8 @@ internal sealed class StudentRights(
 
     private const string ForgetAddresses = "DELETE FROM known_addresses WHERE name_mac = ANY ($1)";
 
-    // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be counted.
+    // What each part of the receipt counts, in the order of the locks. Tables that would go with the student's row are emptied here to be
+    // counted.
     private static readonly (string Class, string Sql)[] Parts =
     [
         ("attendance_days", "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2"),
@@ -92,9 +96,12 @@ internal sealed class StudentRights(
     ];
 
     private const string Insert =
-        "INSERT INTO erasure_receipts (school_id, id, erased_at, erased_by, salt, student_sha256, removed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        "INSERT INTO erasure_receipts (school_id, id, erased_at, erased_by, salt, student_sha256, removed) VALUES ($1, $2, $3, $4, $5, " +
+        "$6, $7)";
 
-    private const string Find = "SELECT erased_at, caller_name($1, erased_by), removed::text, salt, student_sha256 FROM erasure_receipts WHERE school_id = $1 AND id = $2";
+    private const string Find =
+        "SELECT erased_at, caller_name($1, erased_by), removed::text, salt, student_sha256 FROM erasure_receipts WHERE school_id = $1 " +
+        "AND id = $2";
 
     // One statement sees one moment. The numbers of a face template stay here: they are of use to nobody but a face matcher.
     private const string Export =
@@ -102,40 +109,50 @@ internal sealed class StudentRights(
         SELECT jsonb_pretty(jsonb_build_object(
             'exported_at', clock_timestamp(),
             'student', to_jsonb(s) - 'school_id',
-            'consent_statements', (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] || jsonb_build_object('recorded_by', caller_name($1, c.recorded_by)) ORDER BY c.recorded_at), '[]')
+            'consent_statements',
+                (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] || jsonb_build_object('recorded_by',
+                    caller_name($1, c.recorded_by)) ORDER BY c.recorded_at), '[]')
                 FROM consents c WHERE c.school_id = s.school_id AND c.student_id = s.id),
-            'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at) ORDER BY t.enrolled_at), '[]')
+            'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at)
+            ORDER BY t.enrolled_at), '[]')
                 FROM templates t WHERE t.school_id = s.school_id AND t.student_id = s.id),
             'attendance_records', (SELECT coalesce(jsonb_agg(to_jsonb(r) - '{school_id,student_id}'::text[] ORDER BY r.at), '[]')
                 FROM attendance_records r WHERE r.school_id = s.school_id AND r.student_id = s.id),
             'attendance_days', (SELECT coalesce(jsonb_agg(to_jsonb(d) - '{school_id,student_id}'::text[] ORDER BY d.date), '[]')
                 FROM attendance_days d WHERE d.school_id = s.school_id AND d.student_id = s.id),
-            'class_sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'starts_at', k.starts_at) ORDER BY k.starts_at), '[]')
+            'class_sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'starts_at', k.starts_at)
+            ORDER BY k.starts_at), '[]')
                 FROM class_session_students m JOIN class_sessions k ON k.school_id = m.school_id AND k.id = m.session_id
                 WHERE m.school_id = s.school_id AND m.student_id = s.id),
             'location_fixes', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                     'lat', st_y(f.place::geometry), 'lon', st_x(f.place::geometry), 'accuracy_m', f.accuracy_m, 'device_id', f.device_id,
                     'captured_at', f.captured_at, 'mocked', f.mocked) ORDER BY f.received_at), '[]')
                 FROM location_fixes f WHERE f.school_id = s.school_id AND f.student_id = s.id),
-            'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'tried_by', l.tried_by, 'passed', l.passed) ORDER BY l.began_at), '[]')
+            'liveness_attempts', (SELECT coalesce(jsonb_agg(jsonb_build_object('began_at', l.began_at, 'tried_by', l.tried_by, 'passed',
+                l.passed) ORDER BY l.began_at), '[]')
                 FROM liveness_attempts l WHERE l.school_id = s.school_id AND l.student_id = s.id),
-            'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract) ORDER BY p.seen_at), '[]')
+            'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract)
+            ORDER BY p.seen_at), '[]')
                 FROM liveness_pictures p WHERE p.school_id = s.school_id AND p.student_id = s.id),
-            'audit_entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'action', a.action, 'details', {{AuditLog.Details}}) ORDER BY a.seq), '[]')
+            'audit_entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'action', a.action, 'details', {{AuditLog.Details}})
+            ORDER BY a.seq), '[]')
                 FROM audit a WHERE a.school_id = s.school_id AND a.subject = s.id),
             'events', (SELECT coalesce(jsonb_agg(e.payload::jsonb ORDER BY e.created_at), '[]')
                 FROM events e WHERE e.school_id = s.school_id AND e.student_key = s.id),
             'accounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'role', u.role, 'created_at', u.created_at)), '[]')
-                FROM users u JOIN usernames n ON n.school_id = u.school_id AND n.user_id = u.id WHERE u.school_id = s.school_id AND u.student_id = s.id)))
+                FROM users u JOIN usernames n ON n.school_id = u.school_id AND n.user_id = u.id
+                WHERE u.school_id = s.school_id AND u.student_id = s.id)))
         FROM students s WHERE s.school_id = $1 AND s.id = $2
         """;
 
     private const int SaltBytes = 16;
 
-    public Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct) => EraseAsync(school, student, null, ct);
+    public Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, CancellationToken ct) =>
+        EraseAsync(school, student, null, ct);
 
     /// <summary>Repeats an erasure that stands in the list already; its receipt is there again.</summary>
-    public Task<ErasureReceipt?> EraseAgainAsync(SchoolId school, StudentId student, Guid receipt, CancellationToken ct) => EraseAsync(school, student, receipt, ct);
+    public Task<ErasureReceipt?> EraseAgainAsync(SchoolId school, StudentId student, Guid receipt, CancellationToken ct) =>
+        EraseAsync(school, student, receipt, ct);
 
     private async Task<ErasureReceipt?> EraseAsync(SchoolId school, StudentId student, Guid? again, CancellationToken ct)
     {
@@ -173,7 +190,8 @@ internal sealed class StudentRights(
         return receipt;
     }
 
-    public async Task<(ErasureReceipt Receipt, bool? IsOf)?> FindReceiptAsync(SchoolId school, Guid receipt, StudentId? claimed, CancellationToken ct)
+    public async Task<(ErasureReceipt Receipt, bool? IsOf)?> FindReceiptAsync(
+        SchoolId school, Guid receipt, StudentId? claimed, CancellationToken ct)
     {
         await using var find = database.CreateCommand(Find);
         find.Parameters.AddWithValue(school.Value);
@@ -181,7 +199,8 @@ internal sealed class StudentRights(
         await using var reader = await find.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         var removed = JsonSerializer.Deserialize<Dictionary<string, long>>(reader.GetString(2))!;
-        var isOf = claimed is { } student ? HashOf(student, reader.GetFieldValue<byte[]>(3)).AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(4)) : (bool?)null;
+        var isOf = claimed is { } student ? HashOf(student, reader.GetFieldValue<byte[]>(3)).AsSpan()
+            .SequenceEqual(reader.GetFieldValue<byte[]>(4)) : (bool?)null;
         return (new(receipt, reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), removed), isOf);
     }
 
@@ -233,8 +252,10 @@ internal sealed class StudentRights(
         {
             Parameters =
             {
-                Of(school), new() { Value = receipt.Id }, new() { Value = receipt.ErasedAt }, new() { Value = receipt.ErasedBy }, new() { Value = salt },
-                new() { Value = HashOf(student, salt) }, new() { Value = JsonSerializer.Serialize(receipt.Removed), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                Of(school), new() { Value = receipt.Id }, new() { Value = receipt.ErasedAt }, new() { Value = receipt.ErasedBy },
+                new() { Value = salt },
+                new() { Value = HashOf(student, salt) },
+                new() { Value = JsonSerializer.Serialize(receipt.Removed), NpgsqlDbType = NpgsqlDbType.Jsonb },
             },
         };
     }

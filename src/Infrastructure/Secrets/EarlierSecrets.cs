@@ -14,10 +14,12 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Secrets;
 
 /// <summary>
-/// What versions before kept plainly, or under Data Protection's keys, which lay in the same database: taken over once, at the first start, under the
-/// server's own secrets. Those keys are removed, so that no token made with them is taken any more, whoever has them from an old backup.
+/// What versions before kept plainly, or under Data Protection's keys, which lay in the same database: taken over once, at the first start,
+/// under the server's own secrets. Those keys are removed, so that no token made with them is taken any more, whoever has them from an old
+/// backup.
 /// </summary>
-internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets secrets, EndpointSecrets endpoints, ILogger<EarlierSecrets> log)
+internal sealed partial class EarlierSecrets(
+    OwnerDatabase owner, ServerSecrets secrets, EndpointSecrets endpoints, ILogger<EarlierSecrets> log)
 {
     private const int BatchRows = 5000;
 
@@ -35,7 +37,9 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({Lock})"), ct);
         if (!await IsDueAsync(connection, ct)) return;
-        var rows = await TakeOverOperatorsAsync(connection, ct) + await TakeOverEndpointsAsync(connection, ct) + await TakeOverPhotosAsync(connection, ct);
+        var rows =
+            await TakeOverOperatorsAsync(connection, ct) + await TakeOverEndpointsAsync(connection, ct)
+                + await TakeOverPhotosAsync(connection, ct);
         await ExecuteAsync(connection, "DROP TABLE protection_keys", ct);
         await transaction.CommitAsync(ct);
         if (rows > 0) Log.TakenOver(log, rows);
@@ -44,7 +48,8 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
     private async Task<int> TakeOverOperatorsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var write = new NpgsqlBatch(connection);
-        await using (var read = new NpgsqlCommand("SELECT id, webhook_secret FROM schools WHERE webhook_secret IS NOT NULL FOR UPDATE", connection))
+        await using (var read =
+            new NpgsqlCommand("SELECT id, webhook_secret FROM schools WHERE webhook_secret IS NOT NULL FOR UPDATE", connection))
         await using (var rows = await read.ExecuteReaderAsync(ct))
         {
             while (await rows.ReadAsync(ct))
@@ -76,9 +81,15 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
                 {
                     var secret = endpoints.Protect(earlier.Unprotect(rows.GetString(2)));
                     write.BatchCommands.Add(rows.IsDBNull(3)
-                        ? new("UPDATE webhook_previous_secrets SET secret = $3 WHERE school_id = $1 AND endpoint_id = $2 AND replaced_at = $4")
+                        ? new(
+                            "UPDATE webhook_previous_secrets SET secret = $3 WHERE school_id = $1 AND endpoint_id = $2 AND replaced_at " +
+                            "= $4")
                         {
-                            Parameters = { new() { Value = school }, new() { Value = endpoint }, new() { Value = secret }, new() { Value = rows.GetDateTime(4) } },
+                            Parameters =
+                            {
+                                new() { Value = school }, new() { Value = endpoint }, new() { Value = secret },
+                                new() { Value = rows.GetDateTime(4) },
+                            },
                         }
                         : new("UPDATE webhook_endpoints SET secret = $3, headers = $4 WHERE school_id = $1 AND id = $2")
                         {
@@ -107,9 +118,11 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
         {
             var (schools, ids, codes) = (new List<Guid>(), new List<Guid>(), new List<byte[]>());
             await using (var read = new NpgsqlCommand(
-                "SELECT school_id, id, image_mac FROM templates WHERE (school_id, id) > ($1, $2) ORDER BY school_id, id LIMIT $3 FOR UPDATE", connection)
+                "SELECT school_id, id, image_mac FROM templates WHERE (school_id, id) > ($1, $2) ORDER BY school_id, id LIMIT $3 FOR " +
+                "UPDATE", connection)
             {
-                CommandTimeout = 0, Parameters = { new() { Value = school }, new() { Value = after }, new() { Value = BatchRows } },
+                CommandTimeout = 0,
+                Parameters = { new() { Value = school }, new() { Value = after }, new() { Value = BatchRows } },
             })
             await using (var rows = await read.ExecuteReaderAsync(ct))
             {
@@ -127,7 +140,11 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
                 """, connection)
             {
                 CommandTimeout = 0,
-                Parameters = { new() { Value = schools }, new() { Value = ids }, new() { Value = codes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } },
+                Parameters =
+                {
+                    new() { Value = schools }, new() { Value = ids },
+                    new() { Value = codes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                },
             };
             await write.ExecuteNonQueryAsync(ct);
             count = ids.Count;
@@ -146,7 +163,8 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
         var services = new ServiceCollection();
         services.AddDataProtection().SetApplicationName("FaceAttendance").DisableAutomaticKeyGeneration();
         services.Configure<KeyManagementOptions>(options => options.XmlRepository = new ReadOnly(found));
-        return services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>().CreateProtector("FaceAttendance.WebhookEndpoints", "v1");
+        return services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>()
+            .CreateProtector("FaceAttendance.WebhookEndpoints", "v1");
     }
 
     private static async Task<bool> IsDueAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -180,11 +198,14 @@ internal sealed partial class EarlierSecrets(OwnerDatabase owner, ServerSecrets 
     private static partial class Log
     {
         [LoggerMessage(1703, LogLevel.Warning,
-            "Took over {Rows} rows under the server's own secrets, and removed the keys that an earlier version kept in the database: users log in again. " +
+            "Took over {Rows} rows under the server's own secrets, and removed the keys that an earlier version kept in the database: " +
+            "users log in again. " +
             "Backups made before still hold what stood there; rotate the secrets of webhooks if others could read those.")]
         public static partial void TakenOver(ILogger log, int rows);
 
-        [LoggerMessage(1704, LogLevel.Error, "The webhook endpoint {Endpoint} of school {School} did not open with the keys of the earlier version and is disabled: give it its headers, rotate its secret and enable it.")]
+        [LoggerMessage(1704, LogLevel.Error,
+            "The webhook endpoint {Endpoint} of school {School} did not open with the keys of the earlier version and is disabled: give " +
+            "it its headers, rotate its secret and enable it.")]
         public static partial void Lost(ILogger log, Guid endpoint, Guid school);
     }
 }

@@ -14,10 +14,13 @@ namespace FaceAttendance.Infrastructure.Secrets;
 /// <param name="Secrets">Whether some are the server's own secrets, on which log-ins and webhooks hang.</param>
 public sealed record LostToKeys(IReadOnlyList<string> Keys, long Templates, long Students, bool Secrets);
 
-/// <summary>What whoever runs the server may do with its keys and secrets, from its own command line; see <see cref="OperatorAccess"/>.</summary>
+/// <summary>What whoever runs the server may do with its keys and secrets, from its own command line; see
+/// <see cref="OperatorAccess"/>.</summary>
 public sealed class OperatorSecrets
 {
-    private const string CountLost = "SELECT count(*), count(DISTINCT (school_id, student_id)), (SELECT count(*) FROM server_secrets WHERE key_id = ANY ($1)) FROM templates WHERE key_id = ANY ($1)";
+    private const string CountLost =
+        "SELECT count(*), count(DISTINCT (school_id, student_id)), (SELECT count(*) FROM server_secrets WHERE key_id = ANY ($1)) FROM " +
+        "templates WHERE key_id = ANY ($1)";
 
     private const string Bury =
         """
@@ -37,8 +40,8 @@ public sealed class OperatorSecrets
     private readonly AuditLog _audit;
 
     internal OperatorSecrets(
-        NpgsqlDataSource database, DatabasePreparation preparation, StorageKeyRegister register, ServerSecrets secrets, EndpointSecrets endpoints,
-        EarlierSecrets earlier, WebhookSecrets webhooks, AuditLog audit) =>
+        NpgsqlDataSource database, DatabasePreparation preparation, StorageKeyRegister register, ServerSecrets secrets,
+        EndpointSecrets endpoints, EarlierSecrets earlier, WebhookSecrets webhooks, AuditLog audit) =>
         (_database, _preparation, _register, _secrets, _endpoints, _earlier, _webhooks, _audit) =
             (database, preparation, register, secrets, endpoints, earlier, webhooks, audit);
 
@@ -68,8 +71,8 @@ public sealed class OperatorSecrets
     }
 
     /// <summary>
-    /// Removes what the lost keys had encrypted, and makes new secrets of the server's own in the place of lost ones; all or nothing. From then on the
-    /// server starts under the keys that it has.
+    /// Removes what the lost keys had encrypted, and makes new secrets of the server's own in the place of lost ones; all or nothing. From
+    /// then on the server starts under the keys that it has.
     /// </summary>
     public async Task GiveUpAsync(LostToKeys lost, CancellationToken ct)
     {
@@ -84,7 +87,8 @@ public sealed class OperatorSecrets
             var templates = await ExecuteAsync(connection, Bury, ct, school.Value, revision, keys);
             tell.BatchCommands.Add(GalleryRevision.Notify(school, revision));
             tell.BatchCommands.Add(_audit.EntryOf(new(
-                school, AuditActions.TemplatesGivenUp, string.Join(' ', keys), new Dictionary<string, object?> { ["templates"] = templates, ["secrets"] = lost.Secrets })));
+                school, AuditActions.TemplatesGivenUp, string.Join(' ', keys),
+                new Dictionary<string, object?> { ["templates"] = templates, ["secrets"] = lost.Secrets })));
         }
         await ExecuteAsync(connection, ForgetPictures, ct, (object)keys);
         await _register.ReplaceAsync(connection, keys, ct);

@@ -25,9 +25,9 @@ internal enum SecretUse
 }
 
 /// <summary>
-/// The server's own keys: 256 random bits for each use, made by the process that first needs them and kept in the database for all, sealed under the
-/// storage keys. So whoever has the database alone can neither forge nor read what they protect, and a change of the storage key leaves all of that
-/// valid. Known once <see cref="PrepareAsync"/> has run. Thread-safe.
+/// The server's own keys: 256 random bits for each use, made by the process that first needs them and kept in the database for all, sealed
+/// under the storage keys. So whoever has the database alone can neither forge nor read what they protect, and a change of the storage key
+/// leaves all of that valid. Known once <see cref="PrepareAsync"/> has run. Thread-safe.
 /// </summary>
 internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
 {
@@ -76,7 +76,8 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
         {
             await using var make = database.CreateBatch();
             make.BatchCommands.Add(StorageKeyRegister.Announce(keys));
-            foreach (var use in missing) make.BatchCommands.Add(CommandOf(Keep, NameOf(use), RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes)));
+            foreach (var use in missing)
+                make.BatchCommands.Add(CommandOf(Keep, NameOf(use), RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes)));
             await make.ExecuteNonQueryAsync(ct);
             known = await ReadAsync(ct);
         }
@@ -107,7 +108,10 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
     {
         var made = new Dictionary<SecretUse, byte[]>();
         await using var write = new NpgsqlBatch(connection);
-        await using (var read = new NpgsqlCommand("SELECT name FROM server_secrets WHERE key_id = ANY ($1) FOR UPDATE", connection) { Parameters = { new() { Value = lostKeys } } })
+        await using (var read = new NpgsqlCommand("SELECT name FROM server_secrets WHERE key_id = ANY ($1) FOR UPDATE", connection)
+        {
+            Parameters = { new() { Value = lostKeys } },
+        })
         await using (var rows = await read.ExecuteReaderAsync(ct))
         {
             while (await rows.ReadAsync(ct))
@@ -149,16 +153,21 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
         var (name, stored) = (row.GetString(0), row.GetFieldValue<byte[]>(2));
         var key = new byte[StorageKeys.KeyBytes];
         using var cipher = keys.OpenCipher();
-        return stored.Length == StorageCipher.Overhead + key.Length && cipher.Open(row.GetString(1), stored, BoundOf(name), key) == Opening.Opened
+        return stored.Length == StorageCipher.Overhead + key.Length
+            && cipher.Open(row.GetString(1), stored, BoundOf(name), key) == Opening.Opened
             ? key
             : throw new StartupException(
-                $"The row '{name}' of server_secrets does not open with the key '{row.GetString(1)}': it was changed outside the server. Restore it from a backup.");
+                $"The row '{name}' of server_secrets does not open with the key '{row.GetString(1)}': it was changed outside the " +
+                "server. Restore it from a backup.");
     }
 
     private NpgsqlBatchCommand CommandOf(string sql, string name, byte[] key)
     {
         using var cipher = keys.OpenCipher();
-        return new(sql) { Parameters = { new() { Value = name }, new() { Value = keys.CurrentId }, new() { Value = cipher.Seal(key, BoundOf(name)) } } };
+        return new(sql)
+        {
+            Parameters = { new() { Value = name }, new() { Value = keys.CurrentId }, new() { Value = cipher.Seal(key, BoundOf(name)) } },
+        };
     }
 
     private StorageCipher CipherOf(SecretUse use)

@@ -5,10 +5,12 @@ using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Secrets;
 
-/// <summary>The names of the storage keys that rows are encrypted with, and a check text of each, by which a start tells the right key from another.</summary>
+/// <summary>The names of the storage keys that rows are encrypted with, and a check text of each, by which a start tells the right key from
+/// another.</summary>
 internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys keys)
 {
-    /// <summary>Whether a row needs the key of the table <c>storage_keys AS k</c>. Pictures of liveness sessions do without theirs.</summary>
+    /// <summary>Whether a row needs the key of the table <c>storage_keys AS k</c>. Pictures of liveness sessions do without
+    /// theirs.</summary>
     internal const string IsUsed =
         "(EXISTS (SELECT 1 FROM templates WHERE key_id = k.id) OR EXISTS (SELECT 1 FROM server_secrets WHERE key_id = k.id))";
 
@@ -25,7 +27,10 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
         using var cipher = keys.OpenCipher();
         return new("INSERT INTO storage_keys (id, check_value) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
         {
-            Parameters = { new() { Value = keys.CurrentId }, new() { Value = cipher.Seal(CheckText, Encoding.ASCII.GetBytes(keys.CurrentId)) } },
+            Parameters =
+            {
+                new() { Value = keys.CurrentId }, new() { Value = cipher.Seal(CheckText, Encoding.ASCII.GetBytes(keys.CurrentId)) },
+            },
         };
     }
 
@@ -83,14 +88,16 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
     private bool IsHere(string id) => !keys.IsUnmade && keys.Knows(id);
 
     private static StartupException Another(string id) => new(
-        $"The key '{id}' is not the one that this database was encrypted with, though it bears the same name. Put the right one back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS. {WayOut}");
+        $"The key '{id}' is not the one that this database was encrypted with, though it bears the same name. Put the right one back " +
+        $"into the file that SERVER_KEY_FILE names, or into SERVER_KEYS. {WayOut}");
 
     private StartupException Missing(string id)
     {
         var given = keys.IsUnmade ? "there is no key file" : $"it has {string.Join(", ", keys.Ids.Select(k => $"'{k}'"))}";
         return new(
             $"The database is encrypted with the key '{id}', which this server was not given ({given}). " +
-            "Put that key back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS; it may go when 'faceattendance templates rotate-key' has said that no row needs it. " +
+            "Put that key back into the file that SERVER_KEY_FILE names, or into SERVER_KEYS; it may go when 'faceattendance templates " +
+            "rotate-key' has said that no row needs it. " +
             WayOut);
     }
 
@@ -109,7 +116,8 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
         using var cipher = keys.OpenCipher();
         var plain = new byte[CheckText.Length];
         return check.Length == StorageCipher.Overhead + CheckText.Length
-            && cipher.Open(id, check, Encoding.ASCII.GetBytes(id), plain) == Opening.Opened && CryptographicOperations.FixedTimeEquals(plain, CheckText);
+            && cipher.Open(id, check, Encoding.ASCII.GetBytes(id), plain) == Opening.Opened
+            && CryptographicOperations.FixedTimeEquals(plain, CheckText);
     }
 
     private async Task ForgetAsync(string id, CancellationToken ct)

@@ -5,11 +5,14 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Secrets;
 
-/// <summary>Finds the storage keys: in the configuration, in a file, or, in Development, in a file that it makes when they are first needed.</summary>
-internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> options, IHostEnvironment environment, ILogger<StorageKeySource> log)
+/// <summary>Finds the storage keys: in the configuration, in a file, or, in Development, in a file that it makes when they are first
+/// needed.</summary>
+internal sealed partial class StorageKeySource(
+    IOptions<StorageKeyOptions> options, IHostEnvironment environment, ILogger<StorageKeySource> log)
 {
     private const string HowToMake =
-        "Make one: (umask 077; echo \"k1:$(openssl rand -base64 32)\" > server-keys), keep a copy apart from the database's backups, and set SERVER_KEY_FILE to the file.";
+        "Make one: (umask 077; echo \"k1:$(openssl rand -base64 32)\" > server-keys), keep a copy apart from the database's backups, " +
+        "and set SERVER_KEY_FILE to the file.";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -18,12 +21,15 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
     {
         if (options.Value.Keys is { Length: > 0 } given)
         {
-            return StorageKeys.TryParse(given, out var keys) ? keys : throw new StartupException($"SERVER_KEYS does not parse (not shown). {Expected("it")}");
+            return StorageKeys.TryParse(given, out var keys) ? keys
+                : throw new StartupException($"SERVER_KEYS does not parse (not shown). {Expected("it")}");
         }
         if (options.Value.File is { Length: > 0 } file) return Read(file);
         if (!environment.IsDevelopment())
         {
-            throw new StartupException($"There is no key to encrypt face templates and the server's secrets with: neither SERVER_KEY_FILE nor SERVER_KEYS is set. {HowToMake}");
+            throw new StartupException(
+                $"There is no key to encrypt face templates and the server's secrets with: neither SERVER_KEY_FILE nor SERVER_KEYS is " +
+                $"set. {HowToMake}");
         }
         var own = Path.Combine(environment.ContentRootPath, ".data", "server-keys");
         // How versions before called it.
@@ -33,7 +39,8 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
     }
 
     private static string Expected(string subject) =>
-        $"{char.ToUpperInvariant(subject[0])}{subject[1..]} must hold pairs of id:key with different ids, each key the base64 of 32 bytes; the first one encrypts.";
+        $"{char.ToUpperInvariant(subject[0])}{subject[1..]} must hold pairs of id:key with different ids, each key the base64 of 32 " +
+        "bytes; the first one encrypts.";
 
     private static StorageKeys Read(string file)
     {
@@ -44,9 +51,12 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The key file {file} cannot be read: {e.Message} Put it back from its copy, or correct SERVER_KEY_FILE. For a first start: {HowToMake}", e);
+            throw new StartupException(
+                $"The key file {file} cannot be read: {e.Message} Put it back from its copy, or correct SERVER_KEY_FILE. For a first " +
+                $"start: {HowToMake}", e);
         }
-        return StorageKeys.TryParse(text, out var keys) ? keys : throw new StartupException($"The key file {file} does not parse. {Expected("it")}");
+        return StorageKeys.TryParse(text, out var keys) ? keys
+            : throw new StartupException($"The key file {file} does not parse. {Expected("it")}");
     }
 
     private StorageKeys Make(string file)
@@ -60,7 +70,9 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
             using (var stream = new FileStream(unfinished, create))
             using (var writer = new StreamWriter(stream))
             {
-                writer.WriteLine("# Face templates and the server's secrets are encrypted with this key. Without it they are lost: keep a copy apart from the database's backups.");
+                writer.WriteLine(
+                    "# Face templates and the server's secrets are encrypted with this key. Without it they are lost: keep a copy apart " +
+                    "from the database's backups.");
                 writer.WriteLine(StorageKeys.NewLine());
             }
             // Of several processes that start at once, the first one's file stands.
@@ -73,7 +85,8 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"No key file could be made at {file}: {e.Message} Set SERVER_KEY_FILE or SERVER_KEYS. {HowToMake}", e);
+            throw new StartupException(
+                $"No key file could be made at {file}: {e.Message} Set SERVER_KEY_FILE or SERVER_KEYS. {HowToMake}", e);
         }
         return Read(file);
     }
@@ -81,7 +94,8 @@ internal sealed partial class StorageKeySource(IOptions<StorageKeyOptions> optio
     private static partial class Log
     {
         [LoggerMessage(1700, LogLevel.Warning,
-            "Made the key that face templates and the server's secrets are encrypted with: {File}. Without it they are lost; keep a copy apart from the database's backups.")]
+            "Made the key that face templates and the server's secrets are encrypted with: {File}. Without it they are lost; keep a " +
+            "copy apart from the database's backups.")]
         public static partial void Made(ILogger log, string file);
     }
 }

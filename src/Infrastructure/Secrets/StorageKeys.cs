@@ -16,8 +16,8 @@ public sealed class StorageKeyOptions
 }
 
 /// <summary>
-/// The keys that biometric data and the server's own secrets are encrypted with at rest (AES-256-GCM): one encrypts, and those before it decrypt what
-/// is not yet re-encrypted. Immutable, thread-safe.
+/// The keys that biometric data and the server's own secrets are encrypted with at rest (AES-256-GCM): one encrypts, and those before it
+/// decrypt what is not yet re-encrypted. Immutable, thread-safe.
 /// </summary>
 internal sealed class StorageKeys
 {
@@ -48,7 +48,8 @@ internal sealed class StorageKeys
     /// <summary>Keys that are made as soon as one is needed.</summary>
     public static StorageKeys MadeOnDemand(Func<StorageKeys> make) => new(make);
 
-    /// <param name="text">Pairs of <c>id:base64</c> separated by commas or lines; # begins a comment line. Ids have 1 to 32 ASCII letters, digits, '.', '_', '-'.</param>
+    /// <param name="text">Pairs of <c>id:base64</c> separated by commas or lines; # begins a comment line. Ids have 1 to 32 ASCII letters,
+    /// digits, '.', '_', '-'.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out StorageKeys? keys)
     {
         keys = null;
@@ -60,7 +61,8 @@ internal sealed class StorageKeys
             if (colon < 0) return false;
             var id = pair[..colon].Trim();
             var key = new byte[KeyBytes + 1];
-            if (!IsId(id) || !Convert.TryFromBase64String(pair[(colon + 1)..].Trim(), key, out var length) || length != KeyBytes) return false;
+            if (!IsId(id) || !Convert.TryFromBase64String(pair[(colon + 1)..].Trim(), key, out var length) || length != KeyBytes)
+                return false;
             if (found.Any(f => f.Id == id)) return false;
             found.Add((id, key[..KeyBytes]));
         }
@@ -71,7 +73,8 @@ internal sealed class StorageKeys
 
     /// <summary>One key of a name that no other bears, as a key file holds it.</summary>
     public static string NewLine() =>
-        $"k{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))}";
+        $"k{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}:" +
+        $"{Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))}";
 
     public bool Knows(string id) => _held.Value.Keys.ContainsKey(id);
 
@@ -85,7 +88,8 @@ internal sealed class StorageKeys
 }
 
 /// <summary>
-/// Seals and opens bytes under the storage keys. Sealed bytes are: the format's number 1, a random 96-bit nonce, the 128-bit tag, the ciphertext
+/// Seals and opens bytes under the storage keys. Sealed bytes are: the format's number 1, a random 96-bit nonce, the 128-bit tag, the
+/// ciphertext
 /// (NIST SP 800-38D; random nonces are safe for 2³² seals under one key). Not thread-safe.
 /// </summary>
 internal sealed class StorageCipher(string current, IReadOnlyDictionary<string, byte[]> keys) : IDisposable

@@ -7,8 +7,8 @@ using FaceAttendance.Domain.Students;
 namespace FaceAttendance.Infrastructure.Secrets;
 
 /// <summary>
-/// Embeddings as they stand in the database: sealed and bound to their school, student, row and contract, so that a row's bytes put into another
-/// row open nothing. For one thread.
+/// Embeddings as they stand in the database: sealed and bound to their school, student, row and contract, so that a row's bytes put into
+/// another row open nothing. For one thread.
 /// </summary>
 /// <param name="purpose">What is sealed for one purpose can be taken for nothing else that is sealed under the same keys.</param>
 internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school, string purpose = TemplateSeal.Template)
@@ -34,7 +34,8 @@ internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school, string
         cipher.Seal(plain, Bind(row, student, contract));
 
     /// <param name="unit">float32[D]; receives the values when the result says so.</param>
-    public Opening Open(TemplateId template, StudentId student, EmbeddingContractId contract, string keyId, ReadOnlySpan<byte> stored, Span<float> unit)
+    public Opening Open(
+        TemplateId template, StudentId student, EmbeddingContractId contract, string keyId, ReadOnlySpan<byte> stored, Span<float> unit)
     {
         var opening = OpenBytes(template.Value, student, contract, keyId, stored, out var plain);
         if (opening == Opening.Opened) EmbeddingCodec.Decode(plain, unit);
@@ -54,7 +55,9 @@ internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school, string
     // Every part has a fixed length or its length before it, so that no two rows bind to the same bytes.
     private ReadOnlySpan<byte> Bind(Guid row, StudentId student, EmbeddingContractId contract)
     {
-        var most = _purpose.Length + 16 + 16 + 2 + Encoding.UTF8.GetMaxByteCount(student.Value.Length) + 2 + Encoding.UTF8.GetMaxByteCount(contract.Value.Length);
+        var most =
+            _purpose.Length + 16 + 16 + 2 + Encoding.UTF8.GetMaxByteCount(student.Value.Length) + 2
+                + Encoding.UTF8.GetMaxByteCount(contract.Value.Length);
         if (_bound.Length < most) _bound = new byte[most];
         _purpose.CopyTo(_bound, 0);
         var at = _purpose.Length;

@@ -10,8 +10,9 @@ namespace FaceAttendance.Infrastructure.Students;
 /// <summary>Many students at once in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentImportStore(NpgsqlDataSource database, AuditLog audit) : IStudentImports
 {
-    // In the order of their ids, so that two imports at once do not wait for each other in a circle. Whoever is missing from the answer holds all that
-    // was given already; xmax is zero in a row that no transaction has replaced or locked, which is one that this statement made.
+    // In the order of their ids, so that two imports at once do not wait for each other in a circle. Whoever is missing from the answer
+    // holds all that was given already; xmax is zero in a row that no transaction has replaced or locked, which is one that this statement
+    // made.
     private const string Upsert =
         """
         INSERT INTO students (school_id, id, full_name, birth_date, class_name, address)
@@ -30,7 +31,8 @@ internal sealed class StudentImportStore(NpgsqlDataSource database, AuditLog aud
         RETURNING id, xmax = 0
         """;
 
-    public async Task<IReadOnlyList<ImportOutcome>> UpsertAsync(SchoolId school, IReadOnlyList<ImportedStudent> students, bool dryRun, CancellationToken ct)
+    public async Task<IReadOnlyList<ImportOutcome>> UpsertAsync(
+        SchoolId school, IReadOnlyList<ImportedStudent> students, bool dryRun, CancellationToken ct)
     {
         var isNew = new Dictionary<string, bool>(StringComparer.Ordinal);
         await using (var connection = await database.OpenConnectionAsync(ct))
@@ -43,7 +45,11 @@ internal sealed class StudentImportStore(NpgsqlDataSource database, AuditLog aud
                     new() { Value = school.Value },
                     Texts(students.Select(s => s.Id.Value)),
                     Texts(students.Select(s => s.Profile.FullName)),
-                    new() { Value = students.Select(s => s.Profile.BirthDate).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                    new()
+                    {
+                        Value = students.Select(s => s.Profile.BirthDate).ToArray(),
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date,
+                    },
                     Texts(students.Select(s => s.Profile.ClassName)),
                     Texts(students.Select(s => s.Profile.Address)),
                 },
@@ -60,7 +66,8 @@ internal sealed class StudentImportStore(NpgsqlDataSource database, AuditLog aud
                 {
                     BatchCommands =
                     {
-                        audit.EntryOf(new(school, AuditActions.RosterImported, "roster", new Dictionary<string, object?> { ["created"] = made, ["updated"] = isNew.Count - made })),
+                        audit.EntryOf(new(school, AuditActions.RosterImported, "roster",
+                            new Dictionary<string, object?> { ["created"] = made, ["updated"] = isNew.Count - made })),
                     },
                 };
                 await tell.ExecuteNonQueryAsync(ct);

@@ -36,7 +36,8 @@ internal sealed class StudentStore(
             upsert.Parameters.Add(new() { Value = (object?)profile.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
             upsert.Parameters.Add(new() { Value = (object?)profile.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
             // Which fields, never what is in them: that goes with the student, and the log stays.
-            await audit.WithEntryAsync(upsert, new(school, AuditActions.StudentSaved, id.Value, new Dictionary<string, object?> { ["fields"] = FieldsOf(profile) }), ct);
+            await audit.WithEntryAsync(upsert,
+                new(school, AuditActions.StudentSaved, id.Value, new Dictionary<string, object?> { ["fields"] = FieldsOf(profile) }), ct);
         }
 
         // Removed again by somebody else in the meantime: then this is what was stored.
@@ -68,20 +69,26 @@ internal sealed class StudentStore(
         return ([.. page.Select(row => row.ToStudent())], total);
     }
 
-    public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) => await rights.EraseAsync(school, id, ct) is not null;
+    public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) =>
+        await rights.EraseAsync(school, id, ct) is not null;
 
     private static string[] FieldsOf(StudentProfile profile) =>
     [
         .. from field in new (string Name, object? Value)[]
            {
-               ("full_name", profile.FullName), ("birth_date", profile.BirthDate), ("class_name", profile.ClassName), ("address", profile.Address),
+               ("full_name", profile.FullName), ("birth_date", profile.BirthDate), ("class_name", profile.ClassName),
+               ("address", profile.Address),
            }
            where field.Value is not null select field.Name,
     ];
 
     /// <summary>A LIKE pattern in which the searched text stands for itself.</summary>
-    private static string Containing(string text) =>
-        $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+    private static string Containing(string text)
+    {
+        var escaped = text.Replace(@"\", @"\\", StringComparison.Ordinal)
+            .Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
+        return $"%{escaped}%";
+    }
 
     private static IQueryable<StudentReading> Read(AttendanceDb db, IQueryable<StudentRow> students) =>
         from s in students

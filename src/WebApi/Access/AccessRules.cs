@@ -13,8 +13,8 @@ namespace FaceAttendance.WebApi.Access;
 internal sealed record NeededScopes(IReadOnlyList<string> AnyOf);
 
 /// <summary>
-/// Says to the caller of a socket why they are not let in, on the socket itself and in place of an HTTP answer: a browser shows its page nothing of a
-/// handshake that is refused.
+/// Says to the caller of a socket why they are not let in, on the socket itself and in place of an HTTP answer: a browser shows its page
+/// nothing of a handshake that is refused.
 /// </summary>
 internal sealed record RefusalOnSocket(Func<HttpContext, Error, Task> Tell);
 
@@ -47,11 +47,14 @@ internal static class AccessRules
         endpoint.Needs(ShownCredentials.AnyScheme, anyOf);
 
     /// <summary>As <see cref="Needs{TBuilder}(TBuilder, string[])"/>, and this machine's own user needs credentials too.</summary>
-    public static TBuilder NeedsCredentials<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder NeedsCredentials<TBuilder>(this TBuilder endpoint, params string[] anyOf)
+        where TBuilder : IEndpointConventionBuilder =>
         endpoint.Needs(ShownCredentials.RealScheme, anyOf);
 
-    /// <summary>As <see cref="Needs{TBuilder}(TBuilder, string[])"/>, and anybody without credentials where LIVENESS_OPEN says so.</summary>
-    public static TBuilder NeedsUnlessOpen<TBuilder>(this TBuilder endpoint, params string[] anyOf) where TBuilder : IEndpointConventionBuilder =>
+    /// <summary>As <see cref="Needs{TBuilder}(TBuilder, string[])"/>, and anybody without credentials where LIVENESS_OPEN says
+    /// so.</summary>
+    public static TBuilder NeedsUnlessOpen<TBuilder>(this TBuilder endpoint, params string[] anyOf)
+        where TBuilder : IEndpointConventionBuilder =>
         endpoint.Needs(ShownCredentials.OpenScheme, anyOf);
 
     /// <summary>Lets in the administrators of the first school, who run the server: what tells of all schools is theirs.</summary>
@@ -66,20 +69,23 @@ internal static class AccessRules
 
     /// <summary>Lets in every caller who is known, and this machine's own user whatever else the request shows.</summary>
     public static TBuilder NeedsAnyCallerOrLocal<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint
-        .RequireAuthorization(new AuthorizationPolicyBuilder(ShownCredentials.AnyScheme, LocalCaller.SchemeName).RequireAuthenticatedUser().Build())
+        .RequireAuthorization(new AuthorizationPolicyBuilder(ShownCredentials.AnyScheme, LocalCaller.SchemeName).RequireAuthenticatedUser()
+            .Build())
         .WithMetadata(new NeededScopes([]));
 
     /// <summary>The school whose data the caller may see.</summary>
     public static SchoolId School(this HttpContext http) => new(Guid.Parse(http.User.FindFirstValue(SchoolClaim)
         ?? throw new InvalidOperationException("A caller without a school passed the authorization.")));
 
-    /// <summary>Who calls, as it is written beside what they did. No person's name: a key's id, an account's number, or the word for this machine's own user.</summary>
+    /// <summary>Who calls, as it is written beside what they did. No person's name: a key's id, an account's number, or the word for this
+    /// machine's own user.</summary>
     public static string CallerName(this HttpContext http) => CallerOf(http.User)
         ?? throw new InvalidOperationException("A caller without a name passed the authorization.");
 
     public static bool IsAdmin(this HttpContext http) => http.User.HasAny([Scopes.Admin]);
 
-    /// <summary>The machine that something comes from, as it is recorded: the calling device itself, otherwise what the caller says.</summary>
+    /// <summary>The machine that something comes from, as it is recorded: the calling device itself, otherwise what the caller
+    /// says.</summary>
     /// <param name="given">Null where the request says nothing.</param>
     /// <returns>Fails with <see cref="AccessErrors.OtherDevice"/>: a device speaks for no other.</returns>
     public static Result<string?> DeviceOf(this HttpContext http, string? given)
@@ -89,17 +95,21 @@ internal static class AccessRules
     }
 
     /// <summary>The only student for whom the caller may act; null for callers who may act for any.</summary>
-    public static StudentId? OwnStudent(this HttpContext http) => http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
+    public static StudentId? OwnStudent(this HttpContext http) =>
+        http.User.FindFirstValue(StudentClaim) is { } own ? new StudentId(own) : null;
 
     /// <summary>Whether the caller was let in without showing who they are: this machine's own user, or anybody.</summary>
-    public static bool ShowsNothing(this HttpContext http) => http.User.Identity?.AuthenticationType is LocalCaller.SchemeName or OpenCaller.SchemeName;
+    public static bool ShowsNothing(this HttpContext http) =>
+        http.User.Identity?.AuthenticationType is LocalCaller.SchemeName or OpenCaller.SchemeName;
 
     /// <summary>Whether the caller may act for this student: anybody's operator may, a student only for themselves.</summary>
     public static bool MayActFor(this HttpContext http, StudentId student) =>
         http.User.FindFirstValue(StudentClaim) is not { } own || own == student.Value;
 
-    private static TBuilder Needs<TBuilder>(this TBuilder endpoint, string scheme, string[] anyOf) where TBuilder : IEndpointConventionBuilder => endpoint
-        .RequireAuthorization(new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().RequireAssertion(c => c.User.HasAny(anyOf)).Build())
+    private static TBuilder Needs<TBuilder>(this TBuilder endpoint, string scheme, string[] anyOf)
+        where TBuilder : IEndpointConventionBuilder => endpoint
+        .RequireAuthorization(new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().RequireAssertion(c => c.User.HasAny(anyOf))
+            .Build())
         .WithMetadata(new NeededScopes(anyOf));
 
     /// <param name="scopes">Any one of them is enough.</param>
@@ -115,11 +125,13 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 
     private const string Realm = "FaceAttendance";
 
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    public Task HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
         var error = ErrorOf(context, authorizeResult);
-        if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own) return own.Tell(context, error);
+        if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own)
+            return own.Tell(context, error);
         if (!authorizeResult.Challenged) return error.ToForbidden(context).ExecuteAsync(context);
         if (error.Kind is ErrorKind.TooMany or ErrorKind.Unavailable) return error.ToAnswer(context).ExecuteAsync(context);
         context.Response.Headers.WWWAuthenticate = ChallengeOf(context); // RFC 9110, 15.5.2: a 401 names a scheme.
@@ -155,33 +167,45 @@ internal static class AccessErrors
     public static Error NotProvided { get; } = new(
         "access.not_authenticated", "Authentication credentials were not provided.", ErrorKind.Unauthenticated);
 
-    public static Error NotValid { get; } = new("access.token_not_valid", "Given token not valid for any token type", ErrorKind.Unauthenticated)
-    {
-        Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
-    };
+    public static Error NotValid { get; } =
+        new("access.token_not_valid", "Given token not valid for any token type", ErrorKind.Unauthenticated)
+        {
+            Details = new Dictionary<string, object?> { ["code"] = "token_not_valid" },
+        };
 
     public static Error SchemeNotKnown { get; } = new(
-        "access.scheme_not_known", "The Authorization header is of a kind that is not known here. Send 'Authorization: Bearer' and the access token or API key.", ErrorKind.Unauthenticated);
+        "access.scheme_not_known",
+        "The Authorization header is of a kind that is not known here. Send 'Authorization: Bearer' and the access token or API key.",
+        ErrorKind.Unauthenticated);
 
     public static Error PasswordWrong { get; } = new("access.password_wrong", "Invalid username/password.", ErrorKind.Unauthenticated);
 
     public static Error TooMany(TimeSpan wait) => new(
-        "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
+        "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany)
+    {
+        RetryAfter = wait,
+    };
 
     public static Error TooManyWrongKeys(TimeSpan wait) => new(
-        "access.too_many_wrong_keys", "Too many wrong API keys came from this address, and this one is not known to be good; show a good one, or try again after the time in Retry-After.", ErrorKind.TooMany) { RetryAfter = wait };
+        "access.too_many_wrong_keys",
+        "Too many wrong API keys came from this address, and this one is not known to be good; show a good one, or try again after the " +
+        "time in Retry-After.", ErrorKind.TooMany)
+    { RetryAfter = wait };
 
     public static Error ScopeMissing(IReadOnlyList<string> anyOf) => new(
-        "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.", ErrorKind.Forbidden);
+        "access.scope_missing", $"The credentials are good, but this call needs the scope {string.Join(" or ", anyOf)}.",
+        ErrorKind.Forbidden);
 
     public static Error NotTheOperator { get; } = new(
-        "access.not_the_operator", "This tells of all schools, and so is for the administrators of the first one, who run the server.", ErrorKind.Forbidden);
+        "access.not_the_operator", "This tells of all schools, and so is for the administrators of the first one, who run the server.",
+        ErrorKind.Forbidden);
 
     public static Error NoStudent { get; } = new(
         "access.no_student", "Only a user with the role student has a face of their own.", ErrorKind.Forbidden);
 
     public static Error OtherDevice { get; } = new(
-        "access.other_device", "device_id is that of a device whose key was not shown; send the id of the device that you are on. A device's own key needs none.",
+        "access.other_device",
+        "device_id is that of a device whose key was not shown; send the id of the device that you are on. A device's own key needs none.",
         ErrorKind.Forbidden);
 
     public static Error OtherStudent { get; } = new(

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Access;
 
-/// <summary>Lets in whoever shows a good API key: in <c>X-Api-Key</c>, as a bearer token or, for sockets and hubs, in the address.</summary>
+/// <summary>Lets in whoever shows a good API key: in <c>X-Api-Key</c>, as a bearer token or, for sockets and hubs, in the
+/// address.</summary>
 internal sealed class ApiKeyCaller(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyCache keys, KeyLookUps lookUps,
     IOptions<AccessOptions> access, IHostEnvironment environment)
@@ -23,7 +24,8 @@ internal sealed class ApiKeyCaller(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var shown = Request.Headers.TryGetValue(ShownCredentials.ApiKeyHeader, out var header) ? header.ToString() : ShownCredentials.TokenOf(Context) ?? "";
+        var shown = Request.Headers.TryGetValue(ShownCredentials.ApiKeyHeader, out var header) ? header.ToString()
+            : ShownCredentials.TokenOf(Context) ?? "";
         if (_configured is not null && CryptographicOperations.FixedTimeEquals(_configured, SHA256.HashData(Encoding.UTF8.GetBytes(shown))))
         {
             return Success(SchoolId.First, "key:configured", [Scopes.Admin], device: null);
@@ -53,7 +55,8 @@ internal sealed class ApiKeyCaller(
         return grant;
     }
 
-    private ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret secret, bool onlyKnown) => keys.JudgeAsync(secret, onlyKnown, Context.RequestAborted);
+    private ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret secret, bool onlyKnown) =>
+        keys.JudgeAsync(secret, onlyKnown, Context.RequestAborted);
 
     private AuthenticateResult Success(ApiKeyGrant grant) => Success(grant.School, $"key:{grant.Id}", grant.Scopes, grant.Device);
 

@@ -14,7 +14,8 @@ internal static class AuditedReadings
         .AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
-            await http.RequestServices.GetRequiredService<IAuditLog>().AppendAsync(new(http.School(), action, subject), http.RequestAborted);
+            await http.RequestServices.GetRequiredService<IAuditLog>()
+                .AppendAsync(new(http.School(), action, subject), http.RequestAborted);
             return await next(context);
         });
 }

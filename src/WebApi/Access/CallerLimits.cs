@@ -37,10 +37,11 @@ internal static class CallerLimits
     }
 
     /// <summary>What a caller may ask for: a burst, and so much a second.</summary>
-    public static RateLimitPartition<string> BucketOf(string name, AccessOptions access) => RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
-    {
-        TokenLimit = access.RequestBurst,
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1) / access.RequestsPerSecond,
-    });
+    public static RateLimitPartition<string> BucketOf(string name, AccessOptions access) =>
+        RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
+        {
+            TokenLimit = access.RequestBurst,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / access.RequestsPerSecond,
+        });
 }

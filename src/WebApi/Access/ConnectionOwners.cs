@@ -1,8 +1,8 @@
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// Remembers who began a hub's connection that lives beyond one request (long polling, server-sent events), so that nobody who learns its id polls or
-/// posts in its owner's place. Thread-safe.
+/// Remembers who began a hub's connection that lives beyond one request (long polling, server-sent events), so that nobody who learns its
+/// id polls or posts in its owner's place. Thread-safe.
 /// </summary>
 internal sealed class ConnectionOwners(TimeProvider clock)
 {

@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// Looks every few seconds whether the credentials that opened long connections are still good: keys are revoked and expire, users are disabled. It
-/// asks once for a credential, however many connections it opened. Thread-safe.
+/// Looks every few seconds whether the credentials that opened long connections are still good: keys are revoked and expire, users are
+/// disabled. It asks once for a credential, however many connections it opened. Thread-safe.
 /// </summary>
 internal sealed class CredentialWatches(IServiceScopeFactory scopes)
 {
@@ -94,7 +94,8 @@ internal sealed class CredentialWatches(IServiceScopeFactory scopes)
 
     // A hash, so that no credential stands in memory for as long as a connection lasts because of this.
     private static string NameOf(HttpContext http, string scheme) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-        '\n', scheme, http.Request.Headers.Authorization, http.Request.Headers[ShownCredentials.ApiKeyHeader], http.Request.Query["access_token"]))));
+        '\n', scheme, http.Request.Headers.Authorization, http.Request.Headers[ShownCredentials.ApiKeyHeader],
+        http.Request.Query["access_token"]))));
 
     /// <summary>What the request showed, for the first connection may end before the others.</summary>
     private static DefaultHttpContext Copy(HttpContext http)
@@ -102,7 +103,8 @@ internal sealed class CredentialWatches(IServiceScopeFactory scopes)
         var copy = new DefaultHttpContext();
         copy.Connection.RemoteIpAddress = http.Connection.RemoteIpAddress;
         copy.Connection.LocalIpAddress = http.Connection.LocalIpAddress;
-        (copy.Request.Method, copy.Request.Protocol, copy.Request.Scheme) = (http.Request.Method, http.Request.Protocol, http.Request.Scheme);
+        (copy.Request.Method, copy.Request.Protocol, copy.Request.Scheme) =
+            (http.Request.Method, http.Request.Protocol, http.Request.Scheme);
         (copy.Request.Path, copy.Request.QueryString) = (http.Request.Path, http.Request.QueryString);
         foreach (var (header, value) in http.Request.Headers) copy.Request.Headers[header] = value;
         copy.Request.Headers.Remove(HeaderNames.Cookie);

@@ -10,7 +10,8 @@ namespace FaceAttendance.WebApi.Access;
 /// Development prints a first key, and a server that other machines could reach while there are no credentials does not start.
 /// </summary>
 internal sealed partial class FirstKey(
-    OperatorAccess access, IOptions<AccessOptions> options, IConfiguration configuration, IHostEnvironment environment, ILogger<FirstKey> logger)
+    OperatorAccess access, IOptions<AccessOptions> options, IConfiguration configuration, IHostEnvironment environment,
+    ILogger<FirstKey> logger)
     : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -23,14 +24,16 @@ internal sealed partial class FirstKey(
         {
             if (await access.AnybodyMayCallAsync(cancellationToken)) return;
             throw new StartupException(
-                $"The server would listen on {string.Join(", ", exposed)}, which other machines may reach, and no credentials exist yet. Make a key first, by "
+                $"The server would listen on {string.Join(", ", exposed)}, which other machines may reach, and no credentials exist " +
+                "yet. Make a key first, by "
                 + $"starting it once with {OperatorCommands.IssueAdminKey}, or give one in {ContractVariables.AdminKeyFile}; "
                 + $"or listen on a loopback address, such as {Listening.DefaultAddress} (--urls or ASPNETCORE_URLS).");
         }
         if (!environment.IsDevelopment())
         {
             // What a service prints is kept and shipped with its log.
-            if (!await access.AnybodyMayCallAsync(cancellationToken)) Log.NobodyMayCall(logger, OperatorCommands.IssueAdminKey, ContractVariables.AdminKeyFile);
+            if (!await access.AnybodyMayCallAsync(cancellationToken))
+                Log.NobodyMayCall(logger, OperatorCommands.IssueAdminKey, ContractVariables.AdminKeyFile);
             return;
         }
         if (await access.TryIssueFirstKeyAsync(cancellationToken) is { } key)
@@ -57,11 +60,13 @@ internal sealed partial class FirstKey(
     private static partial class Log
     {
         [LoggerMessage(1811, LogLevel.Warning,
-            "In Development every program of this user on this machine is an administrator without credentials. Before a proxy is put in front, set ASPNETCORE_ENVIRONMENT=Production.")]
+            "In Development every program of this user on this machine is an administrator without credentials. Before a proxy is put " +
+            "in front, set ASPNETCORE_ENVIRONMENT=Production.")]
         public static partial void OpenToThisUser(ILogger logger);
 
         [LoggerMessage(1812, LogLevel.Warning,
-            "There are no credentials yet, so nobody may call. Run the server program with {Command} on this machine to print an administrator's key, or give one in {Variable}.")]
+            "There are no credentials yet, so nobody may call. Run the server program with {Command} on this machine to print an " +
+            "administrator's key, or give one in {Variable}.")]
         public static partial void NobodyMayCall(ILogger logger, string command, string variable);
     }
 }

@@ -1,10 +1,10 @@
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// Bounds how fast keys are looked up that were not good lately: not because a key could be guessed, but so that nobody keeps the database busy with
-/// trying. Each address has a bucket of look-ups, of which wrong keys take and good ones do not. While it is empty, the address's keys are looked up
-/// in a slow lane, one at a time and the addresses in turn. So a good key waits there for a moment, and is not refused for what others at its address
-/// show. Thread-safe.
+/// Bounds how fast keys are looked up that were not good lately: not because a key could be guessed, but so that nobody keeps the database
+/// busy with trying. Each address has a bucket of look-ups, of which wrong keys take and good ones do not. While it is empty, the address's
+/// keys are looked up in a slow lane, one at a time and the addresses in turn. So a good key waits there for a moment, and is not refused
+/// for what others at its address show. Thread-safe.
 /// </summary>
 internal sealed class KeyLookUps(TimeProvider clock) : IDisposable
 {
@@ -94,7 +94,8 @@ internal sealed class KeyLookUps(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Forgets no bucket that is not full again: where more addresses are at work at once, those that come later share one.</summary>
+    /// <summary>Forgets no bucket that is not full again: where more addresses are at work at once, those that come later share
+    /// one.</summary>
     private Bucket Of(string address)
     {
         if (_buckets.TryGetValue(address, out var known)) return known;

@@ -6,8 +6,9 @@ using FaceAttendance.Application.Access;
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// Names and passwords that were right a moment ago, for clients that send them with every request: judging a password takes a core for a good part
-/// of a second, as it is meant to. Known by a code under a key that this process made for itself and keeps in memory. Thread-safe.
+/// Names and passwords that were right a moment ago, for clients that send them with every request: judging a password takes a core for a
+/// good part of a second, as it is meant to. Known by a code under a key that this process made for itself and keeps in memory.
+/// Thread-safe.
 /// </summary>
 internal sealed class KnownPasswords(TimeProvider clock)
 {
@@ -29,5 +30,6 @@ internal sealed class KnownPasswords(TimeProvider clock)
     }
 
     // No name holds a NUL.
-    private string CodeOf(string name, string password) => Convert.ToHexString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{name}\0{password}")));
+    private string CodeOf(string name, string password) =>
+        Convert.ToHexString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{name}\0{password}")));
 }

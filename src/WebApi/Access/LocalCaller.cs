@@ -16,8 +16,8 @@ namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
 /// Lets in the user of this very machine without credentials, so that the contract's clients work unchanged on a developer's desk: in
-/// Development, from a loopback address, by a program of the server's own user, with nothing that speaks of a proxy in between. A request that
-/// shows a credential goes by it instead (<see cref="ShownCredentials"/>).
+/// Development, from a loopback address, by a program of the server's own user, with nothing that speaks of a proxy in between. A request
+/// that shows a credential goes by it instead (<see cref="ShownCredentials"/>).
 /// </summary>
 internal sealed partial class LocalCaller(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IHostEnvironment environment)
@@ -26,15 +26,17 @@ internal sealed partial class LocalCaller(
     public const string SchemeName = "local";
 
     private static readonly ClaimsPrincipal Local = new(new ClaimsIdentity(
-        [new(ClaimTypes.Name, "local"), new(AccessRules.SchoolClaim, SchoolId.First.Value.ToString()), new(AccessRules.ScopeClaim, Scopes.Admin)], SchemeName));
+        [new(ClaimTypes.Name, "local"), new(AccessRules.SchoolClaim, SchoolId.First.Value.ToString()),
+            new(AccessRules.ScopeClaim, Scopes.Admin)], SchemeName));
 
-    // Each says that the request came through something else, so that the peer's address is not the caller's. Proxies have invented so many that they
-    // are known by what their names have in common; no program that calls for itself sends one.
+    // Each says that the request came through something else, so that the peer's address is not the caller's. Proxies have invented so many
+    // that they are known by what their names have in common; no program that calls for itself sends one.
     private static readonly string[] ForwardingHeaders = ["Via", "CDN-Loop"];
 
     // X-Original-… is what the headers of a trusted proxy become when they are believed.
     private static readonly string[] ForwardingWords =
-        ["forward", "proxy", "proxied", "real-ip", "realip", "client-ip", "clientip", "connecting-ip", "remote-ip", "remote-addr", "x-original-", "x-envoy-"];
+        ["forward", "proxy", "proxied", "real-ip", "realip", "client-ip", "clientip", "connecting-ip", "remote-ip", "remote-addr",
+            "x-original-", "x-envoy-"];
 
     /// <returns>Why the request is not the local user's own, or null when it is.</returns>
     internal static string? Objection(HttpContext http, bool isDevelopment) => Objection(http, isDevelopment, PeerSocket.IsOfThisUser);
@@ -54,28 +56,30 @@ internal sealed partial class LocalCaller(
         }
         // What a proxy speaks when it is told no more than where to pass requests on to; clients have spoken 1.1 since 1999.
         if (!IsAtLeastHttp11(http.Request.Protocol)) return "HTTP/1.0 is what proxies speak";
-        // A page of any site can make the browser on this machine send requests here. One whose name was rebound to 127.0.0.1 still sends that
-        // name as Host; one that posts across sites or opens a socket sends its own origin.
+        // A page of any site can make the browser on this machine send requests here. One whose name was rebound to 127.0.0.1 still sends
+        // that name as Host; one that posts across sites or opens a socket sends its own origin.
         if (!Loopback.IsHost(http.Request.Host.Host)) return "the Host header names another machine";
         var isFromPage = headers.TryGetValue(HeaderNames.Origin, out var origin);
         if (isFromPage && !IsLoopbackOrigin(origin.ToString())) return "a page of another site asks";
         // Said by browsers of requests that carry no Origin too, such as a link that was followed or a picture that a page shows.
         if (headers.TryGetValue("Sec-Fetch-Site", out var site) && !IsOwnSite(site.ToString(), isFromPage))
         {
-            return "a page of another site asks; one of this machine must call the server by the page's own host name (localhost and 127.0.0.1 are two sites)";
+            return "a page of another site asks; one of this machine must call the server by the page's own host name (localhost and " +
+                "127.0.0.1 are two sites)";
         }
         return isOfThisUser(http) ? null : "the program that asks is not of the server's own user";
     }
 
-    /// <summary>Whether an Origin header names a page served by this machine. The word <c>null</c>, which any sandboxed page may send, does not.</summary>
+    /// <summary>Whether an Origin header names a page served by this machine. The word <c>null</c>, which any sandboxed page may send, does
+    /// not.</summary>
     internal static bool IsLoopbackOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var page)
         && (page.Scheme == Uri.UriSchemeHttp || page.Scheme == Uri.UriSchemeHttps)
         && Loopback.IsHost(page.Host);
 
     /// <param name="site">Where a browser says that the request comes from; <c>none</c> when a person typed the address.</param>
     /// <param name="isFromLoopbackPage">
-    /// Whether the request names a page of this machine, as it does whenever that page may read the answer. The same site is the same host then, on
-    /// another port. A page that only shows a picture or follows a link names itself nowhere, and has no business here.
+    /// Whether the request names a page of this machine, as it does whenever that page may read the answer. The same site is the same host
+    /// then, on another port. A page that only shows a picture or follows a link names itself nowhere, and has no business here.
     /// </param>
     private static bool IsOwnSite(string site, bool isFromLoopbackPage) => site.ToLowerInvariant() switch
     {
@@ -128,9 +132,10 @@ internal static class Callers
         services.AddOptions<CorsOptions>().Configure<IOptions<AccessOptions>>((cors, access) =>
         {
             var others = Origins.Parse(access.Value.CorsOrigins)!;
-            // SignalR's clients ask for credentials to be allowed, though none travel by themselves; each origin is named, for a * would not do then.
-            // A page on another port of this machine may call: the contract's demo page is one.
-            cors.AddDefaultPolicy(policy => policy.SetIsOriginAllowed(origin => LocalCaller.IsLoopbackOrigin(origin) || others.Contains(origin))
+            // SignalR's clients ask for credentials to be allowed, though none travel by themselves; each origin is named, for a * would
+            // not do then. A page on another port of this machine may call: the contract's demo page is one.
+            cors.AddDefaultPolicy(policy =>
+                policy.SetIsOriginAllowed(origin => LocalCaller.IsLoopbackOrigin(origin) || others.Contains(origin))
                 .AllowCredentials()
                 .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(HeaderNames.RetryAfter, HeaderNames.Location));
         });
@@ -139,8 +144,13 @@ internal static class Callers
     /// <summary>Believes trusted proxies about where a request comes from; before anything that asks.</summary>
     public static void UseTrustedProxies(this WebApplication app)
     {
-        if (AddressList.Parse(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.TrustedProxies) is not { Count: > 0 } proxies) return;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        if (AddressList.Parse(
+            app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.TrustedProxies) is not { Count: > 0 } proxies) return;
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null,
+        };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in proxies) options.KnownIPNetworks.Add(proxy);

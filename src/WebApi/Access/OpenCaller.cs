@@ -16,7 +16,8 @@ internal sealed class OpenCaller(
     public const string SchemeName = "open";
 
     private static readonly ClaimsPrincipal Anybody = new(new ClaimsIdentity(
-        [new(ClaimTypes.Name, "anybody"), new(AccessRules.SchoolClaim, SchoolId.First.Value.ToString()), new(AccessRules.ScopeClaim, Scopes.Liveness)], SchemeName));
+        [new(ClaimTypes.Name, "anybody"), new(AccessRules.SchoolClaim, SchoolId.First.Value.ToString()),
+            new(AccessRules.ScopeClaim, Scopes.Liveness)], SchemeName));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
         liveness.Value.Open ? AuthenticateResult.Success(new AuthenticationTicket(Anybody, SchemeName)) : AuthenticateResult.NoResult());

@@ -6,15 +6,16 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// Whose program holds the other end of a connection within this machine. Linux tells it of every socket (proc(5), /proc/net/tcp); elsewhere it
-/// cannot be told.
+/// Whose program holds the other end of a connection within this machine. Linux tells it of every socket (proc(5), /proc/net/tcp);
+/// elsewhere it cannot be told.
 /// </summary>
 internal static class PeerSocket
 {
     private static readonly object Known = new();
     private static readonly Lazy<string?> Self = new(ReadOwnUser);
 
-    /// <summary>Whether the peer's socket belongs to the user that this server runs as. Looked up once a connection; false when it cannot be told.</summary>
+    /// <summary>Whether the peer's socket belongs to the user that this server runs as. Looked up once a connection; false when it cannot
+    /// be told.</summary>
     public static bool IsOfThisUser(HttpContext http)
     {
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;

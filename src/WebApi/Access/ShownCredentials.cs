@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace FaceAttendance.WebApi.Access;
 
 /// <summary>
-/// What a request shows of its caller, which alone decides the way of authentication. A credential that is shown and wrong is refused: it never
-/// falls back to the local caller's rights.
+/// What a request shows of its caller, which alone decides the way of authentication. A credential that is shown and wrong is refused: it
+/// never falls back to the local caller's rights.
 /// </summary>
 internal static class ShownCredentials
 {
@@ -48,7 +48,8 @@ internal static class ShownCredentials
         : token.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) ? ApiKeyScheme
         : UserScheme;
 
-    /// <returns>What stands behind <c>Bearer</c>, empty for an Authorization header of another kind; null when the request shows nothing.</returns>
+    /// <returns>What stands behind <c>Bearer</c>, empty for an Authorization header of another kind; null when the request shows
+    /// nothing.</returns>
     public static string? TokenOf(HttpContext http)
     {
         if (http.Request.Headers.TryGetValue(HeaderNames.Authorization, out var header))
@@ -68,10 +69,12 @@ internal static class ShownCredentials
 
     /// <summary>Whether there is an Authorization header of a kind that nobody here understands.</summary>
     public static bool IsForeign(HttpContext http) => http.Request.Headers.ContainsKey(HeaderNames.Authorization)
-        && !http.Request.Headers.ContainsKey(ApiKeyHeader) && !(http.Request.Headers[HeaderNames.Authorization].ToString() + ' ').StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        && !http.Request.Headers.ContainsKey(ApiKeyHeader)
+        && !(http.Request.Headers[HeaderNames.Authorization].ToString() + ' ').StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
         && !IsBasic(http);
 
-    private static bool IsBasic(HttpContext http) => http.Request.Headers[HeaderNames.Authorization].ToString().StartsWith(Basic, StringComparison.OrdinalIgnoreCase);
+    private static bool IsBasic(HttpContext http) =>
+        http.Request.Headers[HeaderNames.Authorization].ToString().StartsWith(Basic, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLive(HttpContext http) =>
         http.Request.Path.StartsWithSegments("/hubs") || http.Request.Path.StartsWithSegments("/ws");
@@ -81,7 +84,8 @@ internal static class ShownCredentials
         .AddPolicyScheme(RealScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
             SchemeOf(http) is var shown && shown == LocalCaller.SchemeName ? UserScheme : shown)
         .AddPolicyScheme(OpenScheme, null, scheme => scheme.ForwardDefaultSelector = http =>
-            SchemeOf(http) is var shown && shown == LocalCaller.SchemeName && http.RequestServices.GetRequiredService<IOptions<LivenessOptions>>().Value.Open
+            SchemeOf(http) is var shown && shown == LocalCaller.SchemeName
+                && http.RequestServices.GetRequiredService<IOptions<LivenessOptions>>().Value.Open
                 ? OpenCaller.SchemeName
                 : shown)
         .AddScheme<AuthenticationSchemeOptions, OpenCaller>(OpenCaller.SchemeName, null)

@@ -19,13 +19,15 @@ internal static class UserCaller
     public static AuthenticationBuilder AddUserCaller(this AuthenticationBuilder authentication)
     {
         authentication.AddScheme<JwtBearerOptions, JwtBearerHandler>(ShownCredentials.UserScheme, null, _ => { });
-        authentication.Services.AddOptions<JwtBearerOptions>(ShownCredentials.UserScheme).Configure<UserTokens, TimeProvider>((bearer, tokens, clock) =>
+        authentication.Services.AddOptions<JwtBearerOptions>(ShownCredentials.UserScheme)
+            .Configure<UserTokens, TimeProvider>((bearer, tokens, clock) =>
         {
             bearer.MapInboundClaims = false;
             bearer.SaveToken = false;
             bearer.TokenValidationParameters = tokens.RulesOf(TokenUse.Access, clock.GetUtcNow);
             bearer.TokenHandlers.Clear();
-            bearer.TokenHandlers.Add(new JsonWebTokenHandler { MaximumTokenSizeInBytes = UserTokens.MaxCharacters, MapInboundClaims = false });
+            bearer.TokenHandlers.Add(
+                new JsonWebTokenHandler { MaximumTokenSizeInBytes = UserTokens.MaxCharacters, MapInboundClaims = false });
             bearer.Events = new JwtBearerEvents { OnMessageReceived = FindToken, OnTokenValidated = FindAccountAsync };
         });
         return authentication;
@@ -37,7 +39,8 @@ internal static class UserCaller
         var user = account.User;
         var claims = new List<Claim>
         {
-            new(ClaimTypes.Name, user.Name.Value), new(AccessRules.AccountClaim, $"user:{user.Id.Value}"), new(AccessRules.SchoolClaim, account.School.Value.ToString()),
+            new(ClaimTypes.Name, user.Name.Value), new(AccessRules.AccountClaim, $"user:{user.Id.Value}"),
+            new(AccessRules.SchoolClaim, account.School.Value.ToString()),
             new(AccessRules.NumberClaim, user.Number.ToString(CultureInfo.InvariantCulture)),
         };
         foreach (var scope in Roles.ScopesOf(user.Role)) claims.Add(new(AccessRules.ScopeClaim, scope));
@@ -70,7 +73,8 @@ internal static class UserCaller
 
 /// <summary>Lets in a user by name and password with every request (RFC 7617), which clients of other systems do.</summary>
 internal sealed class BasicCaller(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, PasswordCheck passwords, KnownPasswords known, IUsers users)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, PasswordCheck passwords,
+    KnownPasswords known, IUsers users)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly object AccountKey = new();

@@ -53,7 +53,8 @@ internal static class AttendanceEndpoints
 
         var found = await mediator.Send(new ListStudentDays(http.School(), student, days), ct);
         return found.Match(
-            list => Results.Json(new StudentDaysAnswer(true, student.Value, AttendanceDayAnswer.Of(list)), ContractJson.Wire.StudentDaysAnswer),
+            list =>
+                Results.Json(new StudentDaysAnswer(true, student.Value, AttendanceDayAnswer.Of(list)), ContractJson.Wire.StudentDaysAnswer),
             error => error.ToContract(fields));
     }
 }

@@ -14,7 +14,8 @@ using FaceAttendance.WebApi.Errors;
 
 namespace FaceAttendance.WebApi.Contract;
 
-/// <summary>The bodies of the contract's successful answers. Members are written snake_case, in the order in which they stand here.</summary>
+/// <summary>The bodies of the contract's successful answers. Members are written snake_case, in the order in which they stand
+/// here.</summary>
 internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 
 internal sealed record ConfigAnswer(double Tolerance, bool WebhookEnabled, double CooldownSeconds);
@@ -24,20 +25,22 @@ internal sealed record ConfigAnswer(double Tolerance, bool WebhookEnabled, doubl
 /// <param name="Central">Written only when true: of several people the one in the middle was taken.</param>
 /// <param name="Turned">Written only when the photo had to be turned: degrees clockwise.</param>
 internal sealed record EnrolledAnswer(
-    bool Ok, int Saved, string Msg, int FacesFound, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled,
+    bool Ok, int Saved, string Msg, int FacesFound,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
 {
     public static EnrolledAnswer Of(EnrolledFace face) => new(
-        true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike), face.IsCentral ? true : null,
-        face.Turned > 0 ? face.Turned : null);
+        true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike),
+        face.IsCentral ? true : null, face.Turned > 0 ? face.Turned : null);
 }
 
 /// <param name="Similarity">Cosine similarity to that student, rounded to 4 decimals.</param>
 internal sealed record LookalikeAnswer(string StudentId, double Similarity)
 {
-    public static LookalikeAnswer? Of(GalleryMatch? match) => match is { } known ? new(known.Student.Value, Math.Round(known.Similarity, 4)) : null;
+    public static LookalikeAnswer? Of(GalleryMatch? match) =>
+        match is { } known ? new(known.Student.Value, Math.Round(known.Similarity, 4)) : null;
 }
 
 internal sealed record FrameAnswer(int W, int H);
@@ -74,7 +77,8 @@ internal sealed record StudentAnswer(
     DateTimeOffset? LastEnrolledAt)
 {
     public static StudentAnswer Of(Student student) => new(
-        student.Id.Value, student.FullName, student.BirthDate, student.ClassName, student.Address, student.EmbeddingCount, student.LastEnrolledAt?.ToUniversalTime());
+        student.Id.Value, student.FullName, student.BirthDate, student.ClassName, student.Address, student.EmbeddingCount,
+        student.LastEnrolledAt?.ToUniversalTime());
 }
 
 /// <param name="PhotoError">Written only when the photo was not enrolled although the student was stored.</param>
@@ -83,7 +87,8 @@ internal sealed record StudentAnswer(
 /// <param name="Central">As in <see cref="EnrolledAnswer"/>.</param>
 /// <param name="Turned">As in <see cref="EnrolledAnswer"/>.</param>
 internal sealed record UpsertedAnswer(
-    bool Ok, StudentAnswer Student, int Enrolled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError,
+    bool Ok, StudentAnswer Student, int Enrolled,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FacesFound,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,

@@ -19,7 +19,9 @@ internal static class FaceEndpoints
     public static void MapFaces(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/face/train", TrainAsync).NeedsCredentials(Scopes.Own)
-            .Describe("Own face", "Register one's face", "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the same person's face is taken.")
+            .Describe("Own face", "Register one's face",
+                "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the " +
+                "same person's face is taken.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .Answers(201, "Registered", """{"message":"Person trained successfully"}""")
             .Answers(400, "The picture was refused", """{"error":"No face found in the image"}""")
@@ -36,21 +38,26 @@ internal static class FaceEndpoints
     private static RouteHandlerBuilder AnswersNoStudent(this RouteHandlerBuilder endpoint) => endpoint.Answers(
         403, "The caller is no student", $$"""{"detail":"{{AccessErrors.NoStudent.Message}}"}""");
 
-    private static Task<IResult> TrainAsync(HttpContext http, IMediator mediator, CancellationToken ct) => WithImageAsync(http, async (student, image) =>
+    private static Task<IResult> TrainAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+        WithImageAsync(http, async (student, image) =>
     {
         var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, MustMatchEnrolled: true), ct);
         return enrolled.Match(_ => Message(StatusCodes.Status201Created, "Person trained successfully"), ErrorMapping.ToFaceError);
     }, ct);
 
-    private static Task<IResult> TestAsync(HttpContext http, IMediator mediator, CancellationToken ct) => WithImageAsync(http, async (student, image) =>
+    private static Task<IResult> TestAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+        WithImageAsync(http, async (student, image) =>
     {
         var verified = await mediator.Send(new VerifyFace(http.School(), student, image), ct);
         return verified.Match(
-            face => face.IsMatch ? Message(StatusCodes.Status200OK, "Face match!") : Message(StatusCodes.Status400BadRequest, "Face not match."),
+            face =>
+                face.IsMatch ? Message(StatusCodes.Status200OK, "Face match!")
+                    : Message(StatusCodes.Status400BadRequest, "Face not match."),
             ErrorMapping.ToFaceError);
     }, ct);
 
-    private static async Task<IResult> WithImageAsync(HttpContext http, Func<StudentId, ReadOnlyMemory<byte>, Task<IResult>> answer, CancellationToken ct)
+    private static async Task<IResult> WithImageAsync(
+        HttpContext http, Func<StudentId, ReadOnlyMemory<byte>, Task<IResult>> answer, CancellationToken ct)
     {
         if (http.OwnStudent() is not { } student) return AccessErrors.NoStudent.ToForbidden(http);
         if (!BodyType.IsJson(http.Request) && !BodyType.IsForm(http.Request)) return BodyType.OnlyJsonOrForm.ToDetail();

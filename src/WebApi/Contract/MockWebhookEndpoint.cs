@@ -17,7 +17,8 @@ internal static class MockWebhookEndpoint
     public static void MapMockWebhook(this IEndpointRouteBuilder app) => app.MapPost("/mock/webhook", AnswerAsync).NeedsAnyCallerOrLocal()
         .Describe("Server", "A webhook receiver to try out", "Takes any JSON object. ATTENDANCE_WEBHOOK_URL may point here.")
         .TakesJson("""{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}""")
-        .Answers(200, "Received", """{"ok":true,"token":"ATT-1727580000-siswaA","received":{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}}""")
+        .Answers(200, "Received",
+            """{"ok":true,"token":"ATT-1727580000-siswaA","received":{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}}""")
         .AnswersBadFields()
         .WithMetadata(new BodyLimit(MaxBodyBytes));
 
@@ -32,7 +33,8 @@ internal static class MockWebhookEndpoint
             var received = document.RootElement;
             if (received.ValueKind != JsonValueKind.Object)
             {
-                return ErrorMapping.ToContract([new FieldFault(RequestFields.Body, null, "Input should be a valid dictionary", "dict_type")]);
+                return ErrorMapping.ToContract(
+                    [new FieldFault(RequestFields.Body, null, "Input should be a valid dictionary", "dict_type")]);
             }
             var student = received.TryGetProperty("student_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
             var token = $"ATT-{clock.GetUtcNow().ToUnixTimeSeconds()}-{(string.IsNullOrEmpty(student) ? "UNKNOWN" : student)}";

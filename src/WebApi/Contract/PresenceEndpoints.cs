@@ -19,9 +19,11 @@ internal static class PresenceEndpoints
     private const string Outside = "You are out of area";
     private const string Invalid = "Invalid latitude or longitude.";
 
-    public static void MapPresence(this IEndpointRouteBuilder app) => app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
+    public static void MapPresence(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
         .Describe("Presence", "Is a position at one of the school's sites?",
-            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in weighs its accuracy.")
+            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in " +
+            "weighs its accuracy.")
         .TakesJson("""{"lat":-7.9673435,"lon":112.6267206}""")
         .Answers(200, "Inside", $$"""{"detail":"{{Inside}}"}""")
         .Answers(403, "Outside", $$"""{"detail":"{{Outside}}"}""")
@@ -34,7 +36,8 @@ internal static class PresenceEndpoints
         if (read.Error is { Kind: ErrorKind.UnsupportedType } unread) return unread.ToDetail();
         if (!read.IsSuccess) return Answer(StatusCodes.Status400BadRequest, Invalid);
         using var fields = read.Value;
-        if (Number(fields, "lat") is not { } latitude || Number(fields, "lon") is not { } longitude || !GeoPoint.IsValid(latitude, longitude))
+        if (Number(fields, "lat") is not { } latitude || Number(fields, "lon") is not { } longitude
+            || !GeoPoint.IsValid(latitude, longitude))
         {
             return Answer(StatusCodes.Status400BadRequest, Invalid);
         }

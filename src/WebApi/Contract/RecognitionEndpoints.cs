@@ -20,16 +20,25 @@ internal static class RecognitionEndpoints
     public static void MapRecognition(this IEndpointRouteBuilder app)
     {
         app.MapPost("/recognize", RecognizeAsync).Needs(Scopes.Recognize)
-            .Describe("Recognition", "Who is in this picture", "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; `distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 opposite, and 1 while nobody is enrolled.")
+            .Describe("Recognition", "Who is in this picture",
+                "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; " +
+                "`distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 " +
+                "opposite, and 1 while nobody is enrolled.")
             .TakesFile("image", Image, isRequired: true)
-            .Answers(200, "Every face, tallest first", """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
+            .Answers(200, "Every face, tallest first",
+                """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
             .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
         app.MapPost("/recognize/realtime", DispatchAsync).Needs(Scopes.Recognize)
-            .Describe("Recognition", "Recognise a camera's frame and tell the school", "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
+            .Describe("Recognition", "Recognise a camera's frame and tell the school",
+                "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and " +
+                "fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
             .TakesFile("image", Image, isRequired: true)
-            .TakesQuery("min_conf", ParameterKind.Number, "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the server's tolerance.", "0")
+            .TakesQuery("min_conf", ParameterKind.Number,
+                "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the " +
+                "server's tolerance.", "0")
             .TakesQuery("send_unknown", ParameterKind.Boolean, "Dispatch unknown faces too.", "false")
-            .TakesQuery("device_id", ParameterKind.Text, "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")
+            .TakesQuery("device_id", ParameterKind.Text,
+                "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")
             .TakesQuery("location_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
             .TakesQuery("class_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
             .TakesQuery("session_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
@@ -50,7 +59,8 @@ internal static class RecognitionEndpoints
         var recognized = await mediator.Send(new RecognizeFrame(http.School(), image), ct);
         return recognized.Match(
             frame => Results.Json(
-                new RecognizedAnswer(true, FaceAnswer.Of(frame), new FrameAnswer(frame.Width, frame.Height)), ContractJson.Wire.RecognizedAnswer),
+                new RecognizedAnswer(true, FaceAnswer.Of(frame), new FrameAnswer(frame.Width, frame.Height)),
+                ContractJson.Wire.RecognizedAnswer),
             error => error.ToContract(fields));
     }
 
@@ -64,7 +74,8 @@ internal static class RecognitionEndpoints
         var maxDistance = fields.Amount("min_conf", absent: 0);
         var sendUnknown = fields.Flag("send_unknown", absent: false, RequestFields.Query);
         var device = http.DeviceOf(ContextOf(fields, "device_id"));
-        var (location, lesson, session) = (ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
+        var (location, lesson, session) =
+            (ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
         if (device.Error is { } foreign) return foreign.ToForbidden(http);
 
@@ -73,7 +84,8 @@ internal static class RecognitionEndpoints
         return dispatched.Match(
             done => Results.Json(
                 new DispatchedAnswer(
-                    true, FaceAnswer.Of(done.Frame), [.. done.Dispatched.Select(d => new DispatchAnswer(d.Label, d.Report))], done.WebhookEnabled),
+                    true, FaceAnswer.Of(done.Frame), [.. done.Dispatched.Select(d => new DispatchAnswer(d.Label, d.Report))],
+                    done.WebhookEnabled),
                 ContractJson.Wire.DispatchedAnswer),
             error => error.ToContract(fields));
     }

@@ -21,18 +21,21 @@ internal static class StudentEndpoints
     public static void MapStudents(this IEndpointRouteBuilder app)
     {
         app.MapPost("/students", UpsertAsync).Needs(Scopes.Enroll)
-            .Describe("Students", "Add or update a student", "A field left out or empty keeps its stored value. The photo is enrolled and not kept.")
+            .Describe("Students", "Add or update a student",
+                "A field left out or empty keeps its stored value. The photo is enrolled and not kept.")
             .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
             .TakesField("full_name", "At most 200 characters.", isRequired: true, example: "Ayu Lestari")
             .TakesField("birth_date", "YYYY-MM-DD, from 1900 to today.", example: "2010-04-21")
             .TakesField("class_name", "At most 100 characters.", example: "7B")
             .TakesField("address", "At most 500 characters.")
             .TakesField("enroll_after_upload", "Whether the photo is enrolled; true when left out.", example: "true")
-            .TakesQuery("central", ParameterKind.Boolean, "Of several people on the photo, take the one in the middle; the answer then says `central`.", "false")
+            .TakesQuery("central", ParameterKind.Boolean,
+                "Of several people on the photo, take the one in the middle; the answer then says `central`.", "false")
             .TakesFile("photo", "A JPEG, PNG, WebP, AVIF or HEIC of the student alone, at most 15 MiB.")
             .Answers(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
             .AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
-        app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead).AuditsReading(AuditActions.StudentsListed, "students")
+        app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
+            .AuditsReading(AuditActions.StudentsListed, "students")
             .Describe("Students", "List students", "By id. `total` counts all that match.")
             .TakesQuery("q", ParameterKind.Text, "Part of an id, a name or a class.")
             .TakesQuery("limit", ParameterKind.Integer, "1 to 200.", "50")
@@ -63,7 +66,8 @@ internal static class StudentEndpoints
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
 
         var upserted = await mediator.Send(
-            new UpsertStudent(http.School(), student, new StudentProfile(fullName!, birthDate, className, address), enroll ? photo : null, central), ct);
+            new UpsertStudent(
+                http.School(), student, new StudentProfile(fullName!, birthDate, className, address), enroll ? photo : null, central), ct);
         return upserted.Match(
             done => Results.Json(UpsertedAnswer.Of(done), ContractJson.Wire.UpsertedAnswer),
             error => error.ToContract(fields));
@@ -79,7 +83,9 @@ internal static class StudentEndpoints
 
         var page = await mediator.Send(new ListStudents(http.School(), query, limit, offset), ct);
         return page.Match(
-            found => Results.Json(new StudentPageAnswer(true, [.. found.Items.Select(StudentAnswer.Of)], found.Total), ContractJson.Wire.StudentPageAnswer),
+            found =>
+                Results.Json(new StudentPageAnswer(true, [.. found.Items.Select(StudentAnswer.Of)], found.Total),
+                    ContractJson.Wire.StudentPageAnswer),
             error => error.ToContract(fields));
     }
 

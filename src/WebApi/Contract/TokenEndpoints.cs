@@ -19,26 +19,36 @@ internal static class TokenEndpoints
     {
         app.MapPost("/api/token", LogInAsync).AllowAnonymous()
             .Describe("Log-in", "Log in",
-                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change. Users of another school than the first log in as name@code, or with the code as school; the code is printed when the school is made.")
+                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are " +
+                "JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change. Users " +
+                "of another school than the first log in as name@code, or with the code as school; the code is printed when the school " +
+                "is made.")
             .TakesJson("""{"username":"ayu","password":"a good password"}""").WithMetadata(JsonFields.Limit)
             .Answers(200, "Logged in", Pair)
             .Answers(400, "A member is missing", """{"username":["This field is required."]}""")
             .AnswersNotLoggedIn("""{"detail":"No active account found with the given credentials"}""")
-            .Answers(429, "Too many wrong passwords from this address; see Retry-After", """{"detail":"Too many wrong passwords came from this address; try again after the time in Retry-After."}""")
-            .Answers(503, "Too many log-ins wait for their turn; see Retry-After", """{"detail":"Too many log-ins wait for their turn; try again after the time in Retry-After."}""");
+            .Answers(429, "Too many wrong passwords from this address; see Retry-After",
+                """{"detail":"Too many wrong passwords came from this address; try again after the time in Retry-After."}""")
+            .Answers(503, "Too many log-ins wait for their turn; see Retry-After",
+                """{"detail":"Too many log-ins wait for their turn; try again after the time in Retry-After."}""");
         app.MapPost("/api/token/refresh", RefreshAsync).AllowAnonymous()
             .Describe("Log-in", "Get another access token",
-                "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends the log-in with all its tokens, since one of two who have it is a thief.")
+                "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends " +
+                "the log-in with all its tokens, since one of two who have it is a thief.")
             .TakesJson("""{"refresh":"eyJhbGciOi…"}""").WithMetadata(JsonFields.Limit)
             .Answers(200, "The tokens", """{"access":"eyJhbGciOi…","refresh":"eyJhbGciOi…"}""")
             .Answers(400, "A member is missing", RefreshMissing)
             .AnswersNotLoggedIn(RefreshRefused);
-        app.MapPost("/api/token/blacklist", LogOutAsync).AllowAnonymous().DescribeLogOut("Log out, as existing clients do", """{"refresh":"eyJhbGciOi…"}""");
-        app.MapPost("/api/token/logout", LogOutAsync).AllowAnonymous().DescribeLogOut("Log out", """{"refresh":"eyJhbGciOi…","everywhere":false}""");
+        app.MapPost("/api/token/blacklist", LogOutAsync).AllowAnonymous()
+            .DescribeLogOut("Log out, as existing clients do", """{"refresh":"eyJhbGciOi…"}""");
+        app.MapPost("/api/token/logout", LogOutAsync).AllowAnonymous()
+            .DescribeLogOut("Log out", """{"refresh":"eyJhbGciOi…","everywhere":false}""");
     }
 
     private static void DescribeLogOut(this RouteHandlerBuilder endpoint, string summary, string body) => endpoint
-        .Describe("Log-in", summary, "Ends the log-in that the refresh token came of: none of its tokens is good from then on. With everywhere, every log-in of the user.")
+        .Describe("Log-in", summary,
+            "Ends the log-in that the refresh token came of: none of its tokens is good from then on. With everywhere, every log-in of " +
+            "the user.")
         .TakesJson(body).WithMetadata(JsonFields.Limit)
         .Answers(200, "Logged out", "{}")
         .Answers(400, "A member is missing", RefreshMissing)

@@ -35,7 +35,8 @@ internal sealed partial class LastResort(ServerState vitals, ILogger<LastResort>
 
     private static partial class Log
     {
-        [LoggerMessage(1802, LogLevel.Error, "The database has no disk, memory or connection to spare; requests that need it are answered 503 ({Reason}).")]
+        [LoggerMessage(1802, LogLevel.Error,
+            "The database has no disk, memory or connection to spare; requests that need it are answered 503 ({Reason}).")]
         public static partial void Exhausted(ILogger logger, string reason);
 
         [LoggerMessage(1800, LogLevel.Error, "A request failed on an unforeseen error.")]

@@ -124,7 +124,10 @@ internal static class ErrorMapping
     {
         var error = Error.InvalidField(faults[0].Field ?? faults[0].Place, faults[0].Message) with
         {
-            Details = new Dictionary<string, object?> { ["errors"] = faults.GroupBy(f => f.Field ?? f.Place).ToDictionary(f => f.Key, f => f.Select(g => g.Message).ToArray()) },
+            Details = new Dictionary<string, object?>
+            {
+                ["errors"] = faults.GroupBy(f => f.Field ?? f.Place).ToDictionary(f => f.Key, f => f.Select(g => g.Message).ToArray()),
+            },
         };
         return error.ToProblem();
     }
@@ -148,14 +151,16 @@ internal static class ErrorMapping
         {
             return refused.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Answer(http, StatusCodes.Status413PayloadTooLarge, UploadForm.TooLarge)
-                : Answer(http, refused.StatusCode, new("request.bad_request", "The request could not be read to its end.", ErrorKind.Invalid));
+                : Answer(
+                    http, refused.StatusCode, new("request.bad_request", "The request could not be read to its end.", ErrorKind.Invalid));
         }
         if (DatabaseFailures.IsUnavailable(exception)) return Answer(http, StatusOf(ErrorKind.Unavailable), DatabaseUnavailable);
         if (exception is ErasureListException) return Answer(http, StatusOf(ErrorKind.Unavailable), ErasureErrors.ListUnwritable);
 
         isForeseen = false;
         return Answer(http, StatusCodes.Status500InternalServerError, new(
-            "server.internal_error", "The server failed on this request; its log has the details under the request's id.", ErrorKind.Unavailable));
+            "server.internal_error", "The server failed on this request; its log has the details under the request's id.",
+            ErrorKind.Unavailable));
     }
 
     /// <summary>What an exception means that came after the answer had begun; null for a bug.</summary>
@@ -180,7 +185,8 @@ internal static class ErrorMapping
         })
         : new ProblemAnswer(status, error);
 
-    private static bool IsContract(HttpContext http) => !http.Request.Path.StartsWithSegments("/api/v1", StringComparison.OrdinalIgnoreCase);
+    private static bool IsContract(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/api/v1", StringComparison.OrdinalIgnoreCase);
 
     private static string StatusWord(int status) =>
         JsonNamingPolicy.SnakeCaseLower.ConvertName(ReasonPhrases.GetReasonPhrase(status).Replace(" ", "", StringComparison.Ordinal));
@@ -234,7 +240,9 @@ internal static class ErrorMapping
                 }
                 json.WriteEndArray();
                 break;
-            default: throw new ArgumentException($"An error's detail is a {value.GetType().Name}, which has no place on the wire yet.", nameof(value));
+            default:
+                throw new ArgumentException(
+                    $"An error's detail is a {value.GetType().Name}, which has no place on the wire yet.", nameof(value));
         }
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FaceAttendance.WebApi.Errors;
 
 /// <summary>
-/// One id for a request everywhere: in each line of the log, in the answer's X-Request-Id, and as a problem document's traceId. It is the trace id
-/// of W3C Trace Context, the caller's own where the request came with a traceparent.
+/// One id for a request everywhere: in each line of the log, in the answer's X-Request-Id, and as a problem document's traceId. It is the
+/// trace id of W3C Trace Context, the caller's own where the request came with a traceparent.
 /// </summary>
 internal static class RequestIds
 {

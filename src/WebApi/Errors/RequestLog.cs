@@ -6,11 +6,13 @@ namespace FaceAttendance.WebApi.Errors;
 /// <summary>Marks a route that programs ask every few seconds: its requests are logged at Debug, or they would drown the rest.</summary>
 internal sealed class QuietRequest;
 
-/// <summary>One line for each request: method, route and outcome. The route's pattern and not the path, for what a caller puts there may be anything.</summary>
+/// <summary>One line for each request: method, route and outcome. The route's pattern and not the path, for what a caller puts there may be
+/// anything.</summary>
 internal static partial class RequestLog
 {
     private static readonly string[] Methods =
-        [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head, HttpMethods.Options, HttpMethods.Connect];
+        [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head, HttpMethods.Options,
+            HttpMethods.Connect];
 
     public static void UseRequestLog(this WebApplication app)
     {
@@ -35,11 +37,13 @@ internal static partial class RequestLog
     }
 
     // A method is whatever word the caller makes up.
-    private static string MethodOf(HttpRequest request) => Methods.FirstOrDefault(m => HttpMethods.Equals(m, request.Method)) ?? "(other method)";
+    private static string MethodOf(HttpRequest request) =>
+        Methods.FirstOrDefault(m => HttpMethods.Equals(m, request.Method)) ?? "(other method)";
 
     private static partial class Log
     {
         [LoggerMessage(EventId = 1801, Message = "{Method} {Route} {Status} in {Milliseconds} ms, {Bytes} bytes taken")]
-        public static partial void Answered(ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytes);
+        public static partial void Answered(
+            ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytes);
     }
 }

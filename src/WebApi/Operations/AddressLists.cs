@@ -13,7 +13,8 @@ internal static class AddressList
         foreach (var item in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (IPNetwork.TryParse(item, out var network)) networks.Add(network);
-            else if (IPAddress.TryParse(item, out var address)) networks.Add(new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+            else if (IPAddress.TryParse(item, out var address))
+                networks.Add(new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
             else return null;
         }
         return networks;

@@ -6,8 +6,8 @@ using FaceAttendance.Application.Events;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// The settings under the flat names that operators know from the contract, put where the capabilities' options look for them. An empty value
-/// counts as not given. All values that do not parse are reported at once, and none is ever replaced silently.
+/// The settings under the flat names that operators know from the contract, put where the capabilities' options look for them. An empty
+/// value counts as not given. All values that do not parse are reported at once, and none is ever replaced silently.
 /// </summary>
 internal static class ContractVariables
 {
@@ -27,29 +27,35 @@ internal static class ContractVariables
     internal static readonly IReadOnlyList<Variable> All =
     [
         new("ATTENDANCE_WEBHOOK_URL", "Webhook:Url", HttpAddress, "an absolute http:// or https:// address", IsSecret: true),
-        new("ATTENDANCE_WEBHOOK_EVENTS", "Webhook:Events", v => EventTypes.FirstUnknown(v) is null ? v : null, EventTypes.ListRule, WrongPart: EventTypes.FirstUnknown),
+        new("ATTENDANCE_WEBHOOK_EVENTS", "Webhook:Events", v => EventTypes.FirstUnknown(v) is null ? v : null, EventTypes.ListRule,
+            WrongPart: EventTypes.FirstUnknown),
         new("ATTENDANCE_API_KEY", "Webhook:ApiKey", HeaderToken, "printable ASCII characters without spaces", IsSecret: true),
-        new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes", IsSecret: true),
+        new("ATTENDANCE_WEBHOOK_SECRET", "Webhook:Secret", WebhookSecret, "whsec_ followed by the base64 of 24 to 64 random bytes",
+            IsSecret: true),
         new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
         new("WEBHOOK_ALLOW_NETWORKS", "Webhook:AllowNetworks", Networks, "networks separated by commas, such as 10.1.0.0/16, fd00:1::/32"),
-        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0, LongestSeconds), $"a number of seconds from 0 to {LongestSeconds}"),
+        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0, LongestSeconds),
+            $"a number of seconds from 0 to {LongestSeconds}"),
         new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue, LongestSeconds),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
         new("FACE_STRANGER_RATE", "Recognition:StrangerRate", v => Number(v, 1e-6, 0.5), "a share of strangers from 0.000001 to 0.5"),
-        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1), "a distance from 0 (identical) to 1 (opposite), where 0.45 is the model's own calibration"),
+        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1),
+            "a distance from 0 (identical) to 1 (opposite), where 0.45 is the model's own calibration"),
         new("FACE_PROFILE", "Inference:Profile", Text, "the name of a profile in onnx-models/manifest.json"),
         new("FACE_MODELS_DIR", "Inference:ModelsDirectory", Folder, "an existing folder"),
         new("FACE_ACCEPT_NONCOMMERCIAL", "Inference:AcceptNonCommercial", Flag, FlagWords),
         new("FACE_WORKERS", "Inference:Workers", v => Integer(v, 0, 256), "a whole number from 0 (one for each core) to 256"),
         new("FACE_QUEUE_LENGTH", "Inference:QueueLength", v => Integer(v, 0, 10_000), "a whole number from 0 to 10000"),
         new("FACE_MIN_PIXELS", "Inference:MinFacePixels", v => Integer(v, 0, 4096), "a whole number from 0 to 4096"),
-        new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text, "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
+        new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text,
+            "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
         new("LIVENESS_STEPS", "Liveness:Steps", v => Integer(v, 1, 5), "a whole number from 1 to 5"),
         new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10, 600), "a number of seconds from 10 to 600"),
         new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
-        new("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", v => Integer(v, 0, 365), "a whole number of days from 0 to 365; 0 remembers nothing"),
+        new("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", v => Integer(v, 0, 365),
+            "a whole number of days from 0 to 365; 0 remembers nothing"),
         new("LIVENESS_OPEN", "Liveness:Open", Flag, FlagWords),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
@@ -65,20 +71,25 @@ internal static class ContractVariables
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new("SERVER_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("SERVER_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
-        new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)), "a whole number from 1 to 1440"),
-        new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
+        new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)),
+            "a whole number from 1 to 1440"),
+        new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)),
+            "a whole number from 1 to 365"),
         new("LOG_IN_DAYS", "Accounts:LongestLogIn", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
         new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),
         new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
         new("RATE_LIMIT_PER_SECOND", "Access:RequestsPerSecond", v => Integer(v, 1, 10_000), "a whole number from 1 to 10000"),
         new("RATE_LIMIT_BURST", "Access:RequestBurst", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
-        new("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
+        new("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller", v => Integer(v, 1, 100_000),
+            "a whole number from 1 to 100000"),
         new("LIVE_CONNECTIONS", "Access:LiveConnections", v => Integer(v, 1, 1_000_000), "a whole number from 1 to 1000000"),
         new("UPLOAD_IDLE_SECONDS", "Uploads:Idle", v => Seconds(v, 1, 600), "a number of seconds from 1 to 600"),
         new("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", v => Integer(v, 64, 65_536), "a whole number of mebibytes from 64 to 65536"),
-        new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v, "addresses or networks separated by commas, such as 10.0.0.1"),
-        new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v, "origins separated by commas, such as https://school.example"),
+        new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v,
+            "addresses or networks separated by commas, such as 10.0.0.1"),
+        new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v,
+            "origins separated by commas, such as https://school.example"),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
         new("ConnectionStrings__Owner", "Persistence:OwnerConnectionString", Text, "an Npgsql connection string", IsSecret: true),
     ];
@@ -100,7 +111,9 @@ internal static class ContractVariables
         }
         if (!settings.ContainsKey(ConnectionStringSetting) && string.IsNullOrWhiteSpace(configuration[ConnectionStringSetting]))
         {
-            wrong.Add($"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes a database of its own and sets it.");
+            wrong.Add(
+                $"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes " +
+                "a database of its own and sets it.");
         }
         if (wrong.Count > 0) throw new StartupException(string.Join(Environment.NewLine, wrong));
         configuration.AddInMemoryCollection(settings);
@@ -132,17 +145,20 @@ internal static class ContractVariables
     private static string? TimeZone(string value) => TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) ? value : null;
 
     private static string? HttpAddress(string value) =>
-        Uri.TryCreate(value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+        Uri.TryCreate(value, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? value
             : null;
 
     private static string? Networks(string value) =>
-        value.Split(',').All(n => n.Contains('/', StringComparison.Ordinal) && System.Net.IPNetwork.TryParse(n.Trim(), out _)) ? value : null;
+        value.Split(',')
+            .All(n => n.Contains('/', StringComparison.Ordinal) && System.Net.IPNetwork.TryParse(n.Trim(), out _)) ? value : null;
 
     private static string? HeaderToken(string value) => value.All(c => c is > ' ' and <= '~') ? value : null;
 
     private static string? AdminKey(string value) =>
-        value.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) && value.Length >= 32 + ApiKeySecret.Mark.Length ? HeaderToken(value) : null;
+        value.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal)
+            && value.Length >= 32 + ApiKeySecret.Mark.Length ? HeaderToken(value) : null;
 
     private static string? KeyInFile(string file)
     {
@@ -168,7 +184,8 @@ internal static class ContractVariables
     }
 
     private static string? Integer(string value, int least, int most) =>
-        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least
+            && number <= most
             ? number.ToString(CultureInfo.InvariantCulture)
             : null;
 
@@ -196,12 +213,14 @@ internal static class ContractVariables
     /// <param name="IsSecret">Whether messages keep the value to themselves.</param>
     /// <param name="WrongPart">What of a value that does not parse is wrong, where it is a list.</param>
     internal sealed record Variable(
-        string Name, string Setting, Func<string, string?> Parse, string Expected, bool IsSecret = false, Func<string, string?>? WrongPart = null)
+        string Name, string Setting, Func<string, string?> Parse, string Expected, bool IsSecret = false,
+        Func<string, string?>? WrongPart = null)
     {
         public string Key => Name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
 
         public string Complaint(string given) => IsSecret
             ? $"{Name} has a value that does not parse (not shown, it may hold a secret); it must be {Expected}."
-            : WrongPart?.Invoke(given) is { } part ? $"{Name} names '{part}'; it must be {Expected}." : $"{Name} is '{given}'; it must be {Expected}.";
+            : WrongPart?.Invoke(given) is { } part ? $"{Name} names '{part}'; it must be {Expected}."
+            : $"{Name} is '{given}'; it must be {Expected}.";
     }
 }

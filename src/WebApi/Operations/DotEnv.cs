@@ -3,8 +3,9 @@ using FaceAttendance.Application;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// Reads the file <c>.env</c>: lines of <c>KEY=VALUE</c>, optionally after <c>export</c>. A value may stand in single quotes (taken as it is)
-/// or double quotes (with \n, \r, \t, \" and \\ as escapes); an unquoted one ends before <c> #</c>. Empty lines and lines that begin with # are comments.
+/// Reads the file <c>.env</c>: lines of <c>KEY=VALUE</c>, optionally after <c>export</c>. A value may stand in single quotes (taken as it
+/// is) or double quotes (with \n, \r, \t, \" and \\ as escapes); an unquoted one ends before <c> #</c>. Empty lines and lines that begin
+/// with # are comments.
 /// </summary>
 internal static class DotEnv
 {
@@ -53,7 +54,8 @@ internal static class DotEnv
         }
         return wrong.Count == 0
             ? variables
-            : throw new StartupException($"{source}: line {string.Join(", ", wrong)} is not of the form KEY=VALUE; a quoted value ends with its quote.");
+            : throw new StartupException(
+                $"{source}: line {string.Join(", ", wrong)} is not of the form KEY=VALUE; a quoted value ends with its quote.");
     }
 
     private static bool TryParse(string line, out string name, out string value)

@@ -7,15 +7,16 @@ namespace FaceAttendance.WebApi.Operations;
 internal sealed class DrainingOptions
 {
     /// <summary>
-    /// DRAIN_SECONDS: how long the server goes on serving after it was told to stop, while /health/ready says no, so that a load balancer has
-    /// sent everybody elsewhere by the time it closes.
+    /// DRAIN_SECONDS: how long the server goes on serving after it was told to stop, while /health/ready says no, so that a load balancer
+    /// has sent everybody elsewhere by the time it closes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan Drain { get; set; }
 }
 
 /// <summary>Knows when the server was told to stop, and holds the end back as long as <see cref="DrainingOptions.Drain"/> says.</summary>
-internal sealed class Draining(IOptions<DrainingOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock) : IHostedLifecycleService
+internal sealed class Draining(IOptions<DrainingOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock)
+    : IHostedLifecycleService
 {
     private volatile bool _isStopping;
 
@@ -31,7 +32,8 @@ internal sealed class Draining(IOptions<DrainingOptions> options, IHostApplicati
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
-        if (options.Value.Drain > TimeSpan.Zero) await Task.Delay(options.Value.Drain, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (options.Value.Drain > TimeSpan.Zero)
+            await Task.Delay(options.Value.Drain, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -47,7 +49,8 @@ internal static class Shutdown
     public static void AddShutdown(this IServiceCollection services)
     {
         services.AddOptions<DrainingOptions>().BindConfiguration("Shutdown").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<HostOptions>().Configure<IOptions<DrainingOptions>>((host, draining) => host.ShutdownTimeout = draining.Value.Drain + ForWorkUnderWay);
+        services.AddOptions<HostOptions>()
+            .Configure<IOptions<DrainingOptions>>((host, draining) => host.ShutdownTimeout = draining.Value.Drain + ForWorkUnderWay);
         services.AddSingleton<Draining>();
         services.AddHostedService(provider => provider.GetRequiredService<Draining>());
     }

@@ -8,8 +8,8 @@ using Serilog.Parsing;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// A log event as one line of JSON: when, how grave, who says it, the event's number, the request's id, the message and the values that stand in
-/// it. What surrounds the event is left out: ASP.NET Core puts the request's whole path there.
+/// A log event as one line of JSON: when, how grave, who says it, the event's number, the request's id, the message and the values that
+/// stand in it. What surrounds the event is left out: ASP.NET Core puts the request's whole path there.
 /// </summary>
 internal sealed class JsonLines : ITextFormatter
 {
@@ -25,7 +25,8 @@ internal sealed class JsonLines : ITextFormatter
         output.Write(logEvent.Level.ToString());
         output.Write('"');
         if (logEvent.Properties.TryGetValue("SourceContext", out var source)) Write(output, "source", source);
-        if (logEvent.Properties.TryGetValue("EventId", out var id) && id is StructureValue parts && parts.Properties.FirstOrDefault(p => p.Name == "Id") is { } number)
+        if (logEvent.Properties.TryGetValue("EventId", out var id) && id is StructureValue parts
+            && parts.Properties.FirstOrDefault(p => p.Name == "Id") is { } number)
             Write(output, "event", number.Value);
         if (logEvent.TraceId is { } trace) Write(output, "request_id", trace.ToHexString());
         var message = new StringWriter();

@@ -48,7 +48,8 @@ internal static class Listening
         // A port alone means every network interface.
         foreach (var (key, scheme) in new[] { (WebHostDefaults.HttpPortsKey, "http"), (WebHostDefaults.HttpsPortsKey, "https") })
         {
-            foreach (var port in (configuration[key] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (var port in (configuration[key]
+                ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
                 addresses.Add($"{scheme}://*:{port}");
             }
@@ -74,7 +75,8 @@ internal static class Listening
 /// <summary>What counts as this very machine.</summary>
 internal static class Loopback
 {
-    /// <param name="host">A name or an address as it stands in a URL or a Host header, without the port; IPv6 with or without brackets.</param>
+    /// <param name="host">A name or an address as it stands in a URL or a Host header, without the port; IPv6 with or without
+    /// brackets.</param>
     public static bool IsHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.AsSpan().TrimStart('[').TrimEnd(']'), out var ip) && IPAddress.IsLoopback(ip) && IsPlain(host, ip));

@@ -17,7 +17,8 @@ internal static class Logging
 
     public static void AddConsoleLog(this WebApplicationBuilder builder)
     {
-        // First of all sources, so that everything else overrides it. Hosting's own lines at Information quote whole URLs, and a query may hold a name.
+        // First of all sources, so that everything else overrides it. Hosting's own lines at Information quote whole URLs, and a query may
+        // hold a name.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
             InitialData = new Dictionary<string, string?>
@@ -43,6 +44,7 @@ internal static class Logging
         builder.Logging.ClearProviders().AddProvider(new SerilogLoggerProvider(console.CreateLogger(), dispose: true));
     }
 
-    /// <summary>The host and Kestrel each log a failed start with its stack before it reaches <see cref="StartUp"/>, which says it once and plainly.</summary>
+    /// <summary>The host and Kestrel each log a failed start with its stack before it reaches <see cref="StartUp"/>, which says it once and
+    /// plainly.</summary>
     private static bool IsToldByStartUp(LogEvent e) => e.MessageTemplate.Text is "Hosting failed to start" or "Unable to start Kestrel.";
 }

@@ -5,8 +5,8 @@ using FaceAttendance.Application;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// Adds up what instruments report, for <see cref="PrometheusText"/> to write: those of this server, the requests of ASP.NET Core, and the runtime's
-/// own. Listens from its construction on. Thread-safe; a report of a series that is known allocates nothing.
+/// Adds up what instruments report, for <see cref="PrometheusText"/> to write: those of this server, the requests of ASP.NET Core, and the
+/// runtime's own. Listens from its construction on. Thread-safe; a report of a series that is known allocates nothing.
 /// </summary>
 internal sealed class MetricsCollector : IDisposable
 {
@@ -114,7 +114,8 @@ internal enum MetricType
 }
 
 /// <summary>Up to three labels; instruments here have no more.</summary>
-internal readonly record struct Labels(KeyValuePair<string, object?> First, KeyValuePair<string, object?> Second, KeyValuePair<string, object?> Third)
+internal readonly record struct Labels(
+    KeyValuePair<string, object?> First, KeyValuePair<string, object?> Second, KeyValuePair<string, object?> Third)
 {
     public static Labels Of(ReadOnlySpan<KeyValuePair<string, object?>> all, string[]? kept)
     {

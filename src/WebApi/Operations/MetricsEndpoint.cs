@@ -29,7 +29,9 @@ internal static class MetricsEndpoint
         app.Services.GetRequiredService<MetricsCollector>();
         var page = app.MapGet("/metrics", WriteAsync).WithMetadata(new QuietRequest())
             .Describe("Server", "What the server counts, for Prometheus",
-                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. The numbers are of all schools together, so it needs an admin's credentials of the first school, whose are the server's, unless `METRICS_OPEN` is set; docs/runbook.md explains every metric.")
+                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. The numbers are of all schools together, so it needs an " +
+                "admin's credentials of the first school, whose are the server's, unless `METRICS_OPEN` is set; docs/runbook.md " +
+                "explains every metric.")
             .Answers(200, "The metrics as text");
         if (app.Services.GetRequiredService<IOptions<MetricsOptions>>().Value.Open) page.AllowAnonymous();
         else page.NeedsOperator();
@@ -37,21 +39,26 @@ internal static class MetricsEndpoint
 
     private static async Task<IResult> WriteAsync(HttpRequest request, MetricsCollector collector, ServerState vitals, CancellationToken ct)
     {
-        var text = new PrometheusText(request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase));
+        var text =
+            new PrometheusText(request.Headers.Accept.ToString()
+                .Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase));
         foreach (var family in collector.Read()) text.Write(family);
 
         var (templates, students) = vitals.CountGallery();
         text.Write("faceattendance_gallery_templates", "Face templates in memory, of all schools.", templates);
         text.Write("faceattendance_gallery_students", "Students with a face template in memory, of all schools.", students);
         text.Write(
-            "faceattendance_match_threshold", "Cosine similarity from which a face counts as a student's, in the school where it is highest.", vitals.ReadThreshold());
+            "faceattendance_match_threshold",
+            "Cosine similarity from which a face counts as a student's, in the school where it is highest.", vitals.ReadThreshold());
         var outbox = await vitals.ReadOutboxAsync(ct);
-        text.Write("faceattendance_database_up", "Whether the database answered when it was last asked for the outbox: 1 or 0.", outbox is null ? 0 : 1);
+        text.Write("faceattendance_database_up", "Whether the database answered when it was last asked for the outbox: 1 or 0.",
+            outbox is null ? 0 : 1);
         if (outbox is not null)
         {
             text.Write("faceattendance_outbox_pending", "Events that wait for their delivery.", outbox.Pending);
             text.Write("faceattendance_outbox_dead", "Events that were given up.", outbox.Dead);
-            text.Write("faceattendance_outbox_oldest_pending_seconds", "Age of the oldest event that waits for its delivery.", outbox.OldestPending.TotalSeconds);
+            text.Write("faceattendance_outbox_oldest_pending_seconds", "Age of the oldest event that waits for its delivery.",
+                outbox.OldestPending.TotalSeconds);
         }
         return Results.Text(text.End(), text.ContentType);
     }

@@ -6,8 +6,8 @@ using FaceAttendance.Infrastructure.Secrets;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// What the server program does instead of serving, for whoever runs it: standing at its command line is the credential. Needs the database and
-/// nothing else, beside a running server or without one.
+/// What the server program does instead of serving, for whoever runs it: standing at its command line is the credential. Needs the database
+/// and nothing else, beside a running server or without one.
 /// </summary>
 internal static class OperatorCommands
 {
@@ -23,13 +23,15 @@ internal static class OperatorCommands
     /// <exception cref="StartupException">The arguments make no sense.</exception>
     public static Func<Task>? Find(string[] args)
     {
-        if (args.Any(a => a.Contains("dry-run", StringComparison.OrdinalIgnoreCase) || a.Contains("dry_run", StringComparison.OrdinalIgnoreCase)))
+        if (args.Any(a => a.Contains("dry-run", StringComparison.OrdinalIgnoreCase)
+            || a.Contains("dry_run", StringComparison.OrdinalIgnoreCase)))
         {
             throw new StartupException("Nothing at this command line has a dry run; nothing was done.");
         }
         if (args.Contains(IssueAdminKey)) return () => IssueAdminKeyAsync([.. args.Where(a => a != IssueAdminKey)]);
         if (args.Contains(ShowWebhookSecret)) return () => ShowWebhookSecretAsync([.. args.Where(a => a != ShowWebhookSecret)]);
-        if (args.Contains(GiveUpTemplates)) return () => GiveUpTemplatesAsync(args.Contains(Yes), [.. args.Where(a => a is not (GiveUpTemplates or Yes))]);
+        if (args.Contains(GiveUpTemplates))
+            return () => GiveUpTemplatesAsync(args.Contains(Yes), [.. args.Where(a => a is not (GiveUpTemplates or Yes))]);
         var at = Array.FindIndex(args, a => a == AddSchool || a.StartsWith(AddSchool + "=", StringComparison.Ordinal));
         if (at < 0) return null;
         var isInline = args[at].Length > AddSchool.Length;
@@ -52,13 +54,15 @@ internal static class OperatorCommands
     {
         await using var services = Build(settings);
         var (key, code) = await services.GetRequiredService<OperatorAccess>().AddSchoolAsync(name, CancellationToken.None);
-        await Console.Out.WriteLineAsync($"School {key.School} is made. Its users log in as name@{code}. Its administrator's key, shown this once:\n  {key.Reveal()}");
+        await Console.Out.WriteLineAsync(
+            $"School {key.School} is made. Its users log in as name@{code}. Its administrator's key, shown this once:\n  {key.Reveal()}");
     }
 
     private static async Task ShowWebhookSecretAsync(string[] settings)
     {
         await using var services = Build(settings);
-        await Console.Out.WriteLineAsync(await services.GetRequiredService<OperatorSecrets>().RevealWebhookSecretAsync(CancellationToken.None));
+        await Console.Out.WriteLineAsync(await services.GetRequiredService<OperatorSecrets>()
+            .RevealWebhookSecretAsync(CancellationToken.None));
     }
 
     private static async Task GiveUpTemplatesAsync(bool isConfirmed, string[] settings)
@@ -79,7 +83,8 @@ internal static class OperatorCommands
         if (lost.Secrets)
         {
             await Console.Out.WriteLineAsync(
-                "  the server's own secrets: users log in again; webhook endpoints are disabled until their secrets are rotated and their headers set anew");
+                "  the server's own secrets: users log in again; webhook endpoints are disabled until their secrets are rotated and " +
+                "their headers set anew");
         }
         await Console.Out.WriteLineAsync("Everything else stays: students, consent, attendance, users, keys, the audit log.");
         if (!isConfirmed)

@@ -96,7 +96,8 @@ internal sealed class PrometheusText(bool isOpenMetrics)
     }
 
     // OpenMetrics has bounds as floating-point numbers always, and the other format takes them.
-    private static string Bound(double value) => value == Math.Floor(value) ? value.ToString("0.0", CultureInfo.InvariantCulture) : Number(value);
+    private static string Bound(double value) =>
+        value == Math.Floor(value) ? value.ToString("0.0", CultureInfo.InvariantCulture) : Number(value);
 
     private static string Number(double value) => value switch
     {

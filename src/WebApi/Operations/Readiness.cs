@@ -5,7 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FaceAttendance.WebApi.Operations;
 
-/// <summary>What must be there before requests can be served. The names of the checks are what probes are told, with ok or failed and nothing else.</summary>
+/// <summary>What must be there before requests can be served. The names of the checks are what probes are told, with ok or failed and
+/// nothing else.</summary>
 internal static class Readiness
 {
     // A probe that hangs is as bad as one that fails; orchestrators ask every few seconds.
@@ -18,7 +19,8 @@ internal static class Readiness
         .AddCheck<DeliveryCheck>("delivery", timeout: Patience)
         .AddCheck<RunningCheck>("running", timeout: Patience);
 
-    private static Task<HealthCheckResult> When(bool isHealthy) => Task.FromResult(isHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+    private static Task<HealthCheckResult> When(bool isHealthy) =>
+        Task.FromResult(isHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
 
     /// <summary>The database answers, takes in what is written, and has every table that this program needs.</summary>
     private sealed class DatabaseCheck(ServerState vitals) : IHealthCheck
@@ -36,7 +38,8 @@ internal static class Readiness
         }
     }
 
-    /// <summary>The models are loaded before the server listens, so that they are known by their contract as soon as anybody can ask.</summary>
+    /// <summary>The models are loaded before the server listens, so that they are known by their contract as soon as anybody can
+    /// ask.</summary>
     private sealed class ModelsCheck(IFaceAnalyzer analyzer) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -46,18 +49,21 @@ internal static class Readiness
     /// <summary>Every school's templates were loaded.</summary>
     private sealed class GalleryCheck(ServerState vitals) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsGalleryLoaded);
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            When(vitals.IsGalleryLoaded);
     }
 
     /// <summary>The outbox is being looked after. A receiver that is away does not matter here: its events wait.</summary>
     private sealed class DeliveryCheck(ServerState vitals) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(vitals.IsDispatcherAlive);
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            When(vitals.IsDispatcherAlive);
     }
 
     /// <summary>False from the moment that the server was told to stop.</summary>
     private sealed class RunningCheck(Draining draining) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => When(!draining.IsStopping);
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            When(!draining.IsStopping);
     }
 }

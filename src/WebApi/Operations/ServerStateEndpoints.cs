@@ -27,7 +27,8 @@ internal static class ServerStateEndpoints
             .Answers(200, "It does", """{"status":"live"}""");
         app.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithMetadata(new QuietRequest())
             .Describe("Server", "Whether requests can be served", "Open to everybody.")
-            .Answers(200, "They can", """{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""")
+            .Answers(200, "They can",
+                """{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""")
             .Answers(503, "Something is missing, or the server is stopping",
                 """{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""");
     }
@@ -39,11 +40,13 @@ internal static class ServerStateEndpoints
     }
 
     private static IResult Config(
-        HttpContext http, IOptions<RecognitionOptions> recognition, IGallery gallery, IOptions<AttendanceOptions> attendance, IEventDelivery delivery)
+        HttpContext http, IOptions<RecognitionOptions> recognition, IGallery gallery, IOptions<AttendanceOptions> attendance,
+        IEventDelivery delivery)
     {
         var policy = recognition.Value.PolicyFor(gallery.Count(http.School()).Students);
         return Results.Json(
-            new ConfigAnswer(policy.Scale.DistanceOf(policy.Threshold), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
+            new ConfigAnswer(
+                policy.Scale.DistanceOf(policy.Threshold), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),
             ContractJson.Wire.ConfigAnswer);
     }
 

@@ -3,8 +3,9 @@ using Microsoft.Net.Http.Headers;
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// What every answer tells browsers and caches: it is what it says it is, no page may frame it or run what stands in it, no other site may embed it, and
-/// nobody keeps it. Of Swagger UI's files, which hold nothing of anybody, copies may be kept, and what they need to work is allowed.
+/// What every answer tells browsers and caches: it is what it says it is, no page may frame it or run what stands in it, no other site may
+/// embed it, and nobody keeps it. Of Swagger UI's files, which hold nothing of anybody, copies may be kept, and what they need to work is
+/// allowed.
 /// </summary>
 internal static class AnswerHeaders
 {
@@ -12,7 +13,8 @@ internal static class AnswerHeaders
 
     // Swagger UI draws with inline styles, and its icons are data: addresses.
     private const string Page =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src " +
+        "'self'; "
         + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     public static void UseAnswerHeaders(this WebApplication app) => app.Use((http, next) =>

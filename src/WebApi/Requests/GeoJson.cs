@@ -4,7 +4,8 @@ using FaceAttendance.Domain.Presence;
 
 namespace FaceAttendance.WebApi.Requests;
 
-/// <summary>Sites as GeoJSON features (RFC 7946): a circle is a Point with radius_m among its properties. Positions are [longitude, latitude].</summary>
+/// <summary>Sites as GeoJSON features (RFC 7946): a circle is a Point with radius_m among its properties. Positions are [longitude,
+/// latitude].</summary>
 internal static class GeoJson
 {
     public const string ContentType = "application/geo+json";
@@ -13,11 +14,15 @@ internal static class GeoJson
     public static Result<(string Name, Fence Fence)> ReadFeature(JsonFields fields)
     {
         if (fields.OptionalText("type") != "Feature") return Error.InvalidField("type", "A site is a GeoJSON object of type Feature.");
-        if (fields.Optional("properties") is not { ValueKind: JsonValueKind.Object } properties) return Error.InvalidField("properties", "properties must be an object.");
-        if (fields.Optional("geometry") is not { ValueKind: JsonValueKind.Object } geometry) return Error.InvalidField("geometry", "geometry must be an object.");
-        if (!properties.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String) return Error.InvalidField("name", "properties.name must be a string.");
+        if (fields.Optional("properties") is not { ValueKind: JsonValueKind.Object } properties)
+            return Error.InvalidField("properties", "properties must be an object.");
+        if (fields.Optional("geometry") is not { ValueKind: JsonValueKind.Object } geometry)
+            return Error.InvalidField("geometry", "geometry must be an object.");
+        if (!properties.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
+            return Error.InvalidField("name", "properties.name must be a string.");
         var type = geometry.TryGetProperty("type", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString() : null;
-        if (!geometry.TryGetProperty("coordinates", out var coordinates)) return Error.InvalidField("geometry", "geometry.coordinates is missing.");
+        if (!geometry.TryGetProperty("coordinates", out var coordinates))
+            return Error.InvalidField("geometry", "geometry.coordinates is missing.");
         var hasRadius = properties.TryGetProperty("radius_m", out var radius) && radius.ValueKind != JsonValueKind.Null;
         var fence = type switch
         {
@@ -100,5 +105,6 @@ internal static class GeoJson
     }
 
     private static Error NoPosition { get; } =
-        Error.InvalidField("geometry", "geometry.coordinates must hold positions [longitude, latitude] within ±180 and ±90, nested as geometry.type asks.");
+        Error.InvalidField("geometry",
+            "geometry.coordinates must hold positions [longitude, latitude] within ±180 and ±90, nested as geometry.type asks.");
 }

@@ -1,8 +1,8 @@
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// Answers HEAD wherever GET is answered, with the same status and headers; the server beneath leaves the body out. Load balancers ask so whether a
-/// server is alive.
+/// Answers HEAD wherever GET is answered, with the same status and headers; the server beneath leaves the body out. Load balancers ask so
+/// whether a server is alive.
 /// </summary>
 internal static class HeadRequests
 {

@@ -13,8 +13,8 @@ internal sealed class BodyRefusedException(Error error) : BadHttpRequestExceptio
 }
 
 /// <summary>
-/// Stands between the callers' bodies and whoever reads them, whatever they hold: a body needs room before its first byte is read, and has to come
-/// on, for the server beneath only asks for a pace since its beginning, which a quick start meets for hours.
+/// Stands between the callers' bodies and whoever reads them, whatever they hold: a body needs room before its first byte is read, and has
+/// to come on, for the server beneath only asks for a pace since its beginning, which a quick start meets for hours.
 /// </summary>
 internal static class IncomingBodies
 {
@@ -37,7 +37,8 @@ internal static class IncomingBodies
                 await next(http);
                 return;
             }
-            if (http.Request.Headers.ContentEncoding is { Count: > 0 } coding && !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase))
+            if (http.Request.Headers.ContentEncoding is { Count: > 0 } coding
+                && !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase))
             {
                 http.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, 15.5.16: a 415 for the encoding names those that are taken.
                 await BodyType.Encoded.ToAnswer(http).ExecuteAsync(http);

@@ -5,7 +5,8 @@ namespace FaceAttendance.WebApi.Requests;
 /// <summary>A request's body as JSON of which every name and text can be read.</summary>
 internal static class JsonBody
 {
-    /// <returns>Null for anything that is no JSON, is nested endlessly, or escapes half a character. The caller disposes the document.</returns>
+    /// <returns>Null for anything that is no JSON, is nested endlessly, or escapes half a character. The caller disposes the
+    /// document.</returns>
     public static async Task<JsonDocument?> ParseAsync(HttpRequest request, CancellationToken ct)
     {
         JsonDocument document;
@@ -22,7 +23,8 @@ internal static class JsonBody
             Read(document.RootElement);
             return document;
         }
-        // Half of a surrogate pair, escaped, is grammatical JSON and no text; the parser has no other way to say so, and only when asked for the text.
+        // Half of a surrogate pair, escaped, is grammatical JSON and no text; the parser has no other way to say so, and only when asked
+        // for the text.
         catch (InvalidOperationException)
         {
             document.Dispose();

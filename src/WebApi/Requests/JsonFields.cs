@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// Reads the members of a JSON object into values and collects every fault on the way, as <see cref="RequestFields"/> does for forms. A reader
-/// returns a default after a fault; ask <see cref="Faults"/> before using any value. Messages never repeat what was sent.
+/// Reads the members of a JSON object into values and collects every fault on the way, as <see cref="RequestFields"/> does for forms. A
+/// reader returns a default after a fault; ask <see cref="Faults"/> before using any value. Messages never repeat what was sent.
 /// </summary>
 internal sealed class JsonFields : IDisposable
 {
@@ -29,8 +29,8 @@ internal sealed class JsonFields : IDisposable
     public static IRequestSizeLimitMetadata Limit { get; } = new BodyLimit(MaxBodyBytes);
 
     /// <summary>
-    /// Null when every member was right. To be asked when all that the route knows have been read: under /api/v1 the others are faults, for a name
-    /// misspelt would otherwise be left out without a word. Existing clients of the other routes may send more than is read.
+    /// Null when every member was right. To be asked when all that the route knows have been read: under /api/v1 the others are faults, for
+    /// a name misspelt would otherwise be left out without a word. Existing clients of the other routes may send more than is read.
     /// </summary>
     public IReadOnlyList<FieldFault>? Faults
     {
@@ -80,7 +80,8 @@ internal sealed class JsonFields : IDisposable
         if (Optional(field) is not { } member) return null;
         if (member.ValueKind != JsonValueKind.String) return Fault<string?>(field, "Input should be a valid string", "string_type", "");
         var text = member.GetString()!;
-        return RequestFields.HasControlCharacters(text) ? Fault<string?>(field, RequestFields.NoControlCharacters, "string_type", "") : text;
+        return RequestFields.HasControlCharacters(text) ? Fault<string?>(field, RequestFields.NoControlCharacters, "string_type", "")
+            : text;
     }
 
     public double RequiredNumber(string field) => Optional(field) is { } member ? ParseNumber(field, member) : Missing(field, 0.0);
@@ -113,7 +114,8 @@ internal sealed class JsonFields : IDisposable
     public IReadOnlyList<StudentId> StudentIds(string field)
     {
         if (Optional(field) is not { } member) return [];
-        if (member.ValueKind != JsonValueKind.Array) return Fault<IReadOnlyList<StudentId>>(field, "Input should be a list of student ids", "list_type", []);
+        if (member.ValueKind != JsonValueKind.Array)
+            return Fault<IReadOnlyList<StudentId>>(field, "Input should be a list of student ids", "list_type", []);
         var ids = new List<StudentId>();
         foreach (var item in member.EnumerateArray())
         {
@@ -141,7 +143,8 @@ internal sealed class JsonFields : IDisposable
         var texts = new Dictionary<string, string>();
         var isMap = member.ValueKind == JsonValueKind.Object && member.EnumerateObject().All(
             item => item.Value.ValueKind == JsonValueKind.String && texts.TryAdd(item.Name, item.Value.GetString()!));
-        return isMap ? texts : Fault<IReadOnlyDictionary<string, string>>(field, "Input should be an object of strings, each name once", "dict_type", texts);
+        return isMap ? texts
+            : Fault<IReadOnlyDictionary<string, string>>(field, "Input should be an object of strings, each name once", "dict_type", texts);
     }
 
     public Guid? OptionalId(string field)
@@ -150,7 +153,8 @@ internal sealed class JsonFields : IDisposable
         return Guid.TryParse(text, out var id) ? id : Fault<Guid?>(field, "Input should be a valid UUID", "uuid_parsing", null);
     }
 
-    public DateTimeOffset RequiredInstant(string field) => Optional(field) is null ? Missing(field, default(DateTimeOffset)) : OptionalInstant(field) ?? default;
+    public DateTimeOffset RequiredInstant(string field) =>
+        Optional(field) is null ? Missing(field, default(DateTimeOffset)) : OptionalInstant(field) ?? default;
 
     public DateTimeOffset? OptionalInstant(string field)
     {
@@ -161,8 +165,8 @@ internal sealed class JsonFields : IDisposable
     public const string InstantRule = "Input should be a date and time with its offset, such as 2026-01-05T07:00:00+07:00";
 
     /// <returns>
-    /// Null for anything but ISO 8601 with an offset: a time without one would be guessed. Null also for years so far off that nothing can be
-    /// added to them.
+    /// Null for anything but ISO 8601 with an offset: a time without one would be guessed. Null also for years so far off that nothing can
+    /// be added to them.
     /// </returns>
     public static DateTimeOffset? ParseInstant(string text) =>
         DateTimeOffset.TryParseExact(text, Instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
@@ -191,7 +195,8 @@ internal sealed class JsonFields : IDisposable
         foreach (var member in _document.RootElement.EnumerateObject())
         {
             if (_asked.Contains(member.Name)) continue;
-            if (DryRuns.RefusalOf(member.Name, member.Value.ToString(), _http) is { } refusal) Fault(DryRuns.Name, refusal.Message, "no_dry_run", 0);
+            if (DryRuns.RefusalOf(member.Name, member.Value.ToString(), _http) is { } refusal)
+                Fault(DryRuns.Name, refusal.Message, "no_dry_run", 0);
             else if (isStrict) Fault(ShortOf(member.Name), RuleFor(member.Name), "extra_forbidden", 0);
         }
     }
@@ -201,7 +206,8 @@ internal sealed class JsonFields : IDisposable
         : $"There is no such member; there are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}";
 
     // The name alone is what its sender has to find again, and it may be anything.
-    private static string ShortOf(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ') ? name : "(a name)";
+    private static string ShortOf(string name) =>
+        name.Length is > 0 and <= 64 && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ') ? name : "(a name)";
 
     private StudentId ParseStudentId(string field, string? text) =>
         StudentId.IsValid(text) ? new(text!) : Fault(field, $"A student id has {StudentId.Rule}", "student_id", default(StudentId));

@@ -5,8 +5,8 @@ using FaceAttendance.Domain;
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// A request's body that has to keep coming: within <see cref="UploadOptions.Idle"/> at each read, and in all within a time that grows with its size.
-/// Takes room as it grows beyond what it announced. Does not own the body. Not thread-safe.
+/// A request's body that has to keep coming: within <see cref="UploadOptions.Idle"/> at each read, and in all within a time that grows with
+/// its size. Takes room as it grows beyond what it announced. Does not own the body. Not thread-safe.
 /// </summary>
 internal sealed class PacedBody : Stream
 {
@@ -87,5 +87,6 @@ internal sealed class PacedBody : Stream
     }
 
     private static Error TooSlow { get; } = new(
-        "request.too_slow", "The body stopped coming, or came too slowly; send it again over a better connection, or a smaller one.", ErrorKind.TimedOut);
+        "request.too_slow", "The body stopped coming, or came too slowly; send it again over a better connection, or a smaller one.",
+        ErrorKind.TimedOut);
 }

@@ -12,8 +12,8 @@ namespace FaceAttendance.WebApi.Requests;
 internal sealed record FieldFault(string Place, string? Field, string Message, string Type);
 
 /// <summary>
-/// Reads the fields of one request into values and collects every fault on the way, so that the caller learns of all of them at once. A reader
-/// returns a default after a fault; ask <see cref="Faults"/> before using any value. Messages never repeat what was sent.
+/// Reads the fields of one request into values and collects every fault on the way, so that the caller learns of all of them at once. A
+/// reader returns a default after a fault; ask <see cref="Faults"/> before using any value. Messages never repeat what was sent.
 /// </summary>
 internal sealed class RequestFields(HttpRequest request, UploadForm form)
 {
@@ -35,7 +35,8 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         {
             foreach (var (name, value) in form.Texts)
             {
-                if (DryRuns.RefusalOf(name, value, request.HttpContext) is { } refusal && _faults?.Any(f => f.Type == "no_dry_run") != true) Fault(Body, name, refusal.Message, "no_dry_run");
+                if (DryRuns.RefusalOf(name, value, request.HttpContext) is { } refusal && _faults?.Any(f => f.Type == "no_dry_run") != true)
+                    Fault(Body, name, refusal.Message, "no_dry_run");
             }
             return _faults;
         }
@@ -60,7 +61,8 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return form.File(field);
     }
 
-    public StudentId RequiredStudentId(string field) => RequiredText(field, int.MaxValue) is { } text ? ParseStudentId(Body, field, text) : default;
+    public StudentId RequiredStudentId(string field) =>
+        RequiredText(field, int.MaxValue) is { } text ? ParseStudentId(Body, field, text) : default;
 
     public StudentId PathStudentId(string field, string value) => ParseStudentId(Path, field, value);
 
@@ -167,7 +169,8 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return default;
     }
 
-    /// <summary>The field in the first of the places that has it; null when none has it or it came as something else than one text.</summary>
+    /// <summary>The field in the first of the places that has it; null when none has it or it came as something else than one
+    /// text.</summary>
     private (string Place, string Text)? Find(string field, params ReadOnlySpan<string> places)
     {
         foreach (var place in places)

@@ -10,14 +10,15 @@ namespace FaceAttendance.WebApi.Requests;
 internal sealed record WantedFile(string Field, int MaxBytes = UploadForm.MaxFileBytes, string Content = "an image")
 {
     public Error TooLarge { get; } = new(
-        "request.too_large", $"The upload is larger than the {MaxBytes / (1024 * 1024)} MiB that the server takes for {Content}; send a smaller one.",
+        "request.too_large",
+        $"The upload is larger than the {MaxBytes / (1024 * 1024)} MiB that the server takes for {Content}; send a smaller one.",
         ErrorKind.TooLarge);
 }
 
 /// <summary>
-/// A form as it came: text fields, and the files that the endpoint wants in memory (<see cref="UploadMemory"/>). The framework's own form reader
-/// would spool a larger upload to a temporary file, and a face must not land on a disk. Not thread-safe. Whoever reads the form disposes
-/// it, after which its files are no longer valid.
+/// A form as it came: text fields, and the files that the endpoint wants in memory (<see cref="UploadMemory"/>). The framework's own form
+/// reader would spool a larger upload to a temporary file, and a face must not land on a disk. Not thread-safe. Whoever reads the form
+/// disposes it, after which its files are no longer valid.
 /// </summary>
 internal sealed class UploadForm : IDisposable
 {
@@ -28,8 +29,8 @@ internal sealed class UploadForm : IDisposable
     public const int MaxRequestBytes = MaxFileBytes + (2 * 1024 * 1024);
 
     /// <summary>
-    /// Where the server hangs up. Between the limit and here an upload is read over to its end, for most clients send all they have before they
-    /// listen and would take an early answer for a broken connection.
+    /// Where the server hangs up. Between the limit and here an upload is read over to its end, for most clients send all they have before
+    /// they listen and would take an early answer for a broken connection.
     /// </summary>
     public const int MaxReadOverBytes = 64 * 1024 * 1024;
 
@@ -71,8 +72,8 @@ internal sealed class UploadForm : IDisposable
 
     /// <param name="fileField">The one file to keep; others are read over.</param>
     /// <returns>
-    /// Errors: <c>request.malformed_form</c> (no boundary, a truncated body, a part without a name) and <c>request.too_large</c>. The caller disposes
-    /// the form.
+    /// Errors: <c>request.malformed_form</c> (no boundary, a truncated body, a part without a name) and <c>request.too_large</c>. The
+    /// caller disposes the form.
     /// </returns>
     /// <exception cref="BadHttpRequestException">The connection failed or the whole body exceeds the server's limit.</exception>
     public static Task<Result<UploadForm>> ReadAsync(HttpRequest request, string fileField, CancellationToken ct) =>
@@ -86,7 +87,8 @@ internal sealed class UploadForm : IDisposable
     /// <summary>A body that is a file itself, as the form's one file.</summary>
     /// <inheritdoc cref="ReadAsync(HttpRequest, string, CancellationToken)"/>
     public static Task<Result<UploadForm>> ReadBodyAsync(HttpRequest request, WantedFile wanted, CancellationToken ct) => ReadWithinAsync(
-        request, [wanted], () => ReadAsync(form => form.ReadFileAsync(wanted, request.Body, isLeftEmpty: false, request.ContentLength, ct)), ct);
+        request, [wanted], () => ReadAsync(form => form.ReadFileAsync(wanted, request.Body, isLeftEmpty: false, request.ContentLength, ct)),
+        ct);
 
     private static async Task<Result<UploadForm>> ReadWithinAsync(
         HttpRequest request, IReadOnlyList<WantedFile> wanted, Func<Task<Result<UploadForm>>> readAsync, CancellationToken ct)
@@ -101,7 +103,8 @@ internal sealed class UploadForm : IDisposable
     private static async Task<Result<UploadForm>> ReadFormAsync(HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) return Empty;
-        if (type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)) return await ReadUrlEncodedAsync(request, ct);
+        if (type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+            return await ReadUrlEncodedAsync(request, ct);
         if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)) return Empty;
 
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary);
@@ -123,7 +126,8 @@ internal sealed class UploadForm : IDisposable
         {
             form.Dispose();
             // BadHttpRequestException is an IOException that knows its own status; the rest of them mean that the body ended too early.
-            if (e is InvalidDataException or IOException and not BadHttpRequestException) return Malformed("the body is not complete or not multipart");
+            if (e is InvalidDataException or IOException and not BadHttpRequestException)
+                return Malformed("the body is not complete or not multipart");
             throw;
         }
     }
@@ -139,7 +143,8 @@ internal sealed class UploadForm : IDisposable
     /// <summary>The answer to an upload beyond the limit, here or in the server beneath.</summary>
     public static Error TooLarge { get; } = new WantedFile("").TooLarge;
 
-    private static Error TextTooLarge { get; } = new("request.too_large", $"A text field is larger than {MaxTextBytes / 1024} KiB.", ErrorKind.TooLarge);
+    private static Error TextTooLarge { get; } =
+        new("request.too_large", $"A text field is larger than {MaxTextBytes / 1024} KiB.", ErrorKind.TooLarge);
 
     private static Error Malformed(string what) => new("request.malformed_form", $"The form cannot be read: {what}.", ErrorKind.Invalid);
 
@@ -147,7 +152,12 @@ internal sealed class UploadForm : IDisposable
     {
         try
         {
-            var reader = new FormPipeReader(request.BodyReader) { ValueCountLimit = MaxParts, KeyLengthLimit = 256, ValueLengthLimit = MaxTextBytes };
+            var reader = new FormPipeReader(request.BodyReader)
+            {
+                ValueCountLimit = MaxParts,
+                KeyLengthLimit = 256,
+                ValueLengthLimit = MaxTextBytes,
+            };
             var form = new UploadForm();
             foreach (var (field, values) in await reader.ReadFormAsync(ct))
             {
@@ -162,7 +172,8 @@ internal sealed class UploadForm : IDisposable
         }
     }
 
-    private async Task<Error?> ReadPartsAsync(MultipartReader reader, HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct)
+    private async Task<Error?> ReadPartsAsync(
+        MultipartReader reader, HttpRequest request, IReadOnlyList<WantedFile> wanted, CancellationToken ct)
     {
         for (var parts = 1; await reader.ReadNextSectionAsync(ct) is { } part; parts++)
         {
@@ -189,7 +200,8 @@ internal sealed class UploadForm : IDisposable
 
     // What a browser sends for a file input in which nobody chose a file: a part with an empty name and no bytes.
     private static bool IsLeftEmpty(ContentDispositionHeaderValue disposition) =>
-        HeaderUtilities.RemoveQuotes(disposition.FileName).Length == 0 && HeaderUtilities.RemoveQuotes(disposition.FileNameStar).Length == 0;
+        HeaderUtilities.RemoveQuotes(disposition.FileName).Length == 0
+            && HeaderUtilities.RemoveQuotes(disposition.FileNameStar).Length == 0;
 
     private async Task<Error?> ReadTextAsync(string name, Stream body, CancellationToken ct)
     {
@@ -215,8 +227,11 @@ internal sealed class UploadForm : IDisposable
     private async Task<Error?> ReadFileAsync(WantedFile wanted, Stream body, bool isLeftEmpty, long? requestLength, CancellationToken ct)
     {
         (_files ??= []).Add(wanted.Field);
-        // What the client announces is believed only as far as the first rent: announcing costs nothing, memory does. Whoever fills that is believed.
-        var file = new KeptFile(wanted.Field, (int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent), (int)Math.Min(requestLength ?? 0, wanted.MaxBytes + 1L));
+        // What the client announces is believed only as far as the first rent: announcing costs nothing, memory does. Whoever fills that is
+        // believed.
+        var file =
+            new KeptFile(wanted.Field, (int)Math.Clamp(requestLength ?? FirstRent, 4096, FirstRent),
+                (int)Math.Min(requestLength ?? 0, wanted.MaxBytes + 1L));
         _kept.Add(file);
         while (await file.ReadAsync(body, ct))
         {

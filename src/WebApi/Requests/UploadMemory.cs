@@ -3,8 +3,8 @@ using System.Buffers;
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// Memory that uploads lie in. Pieces of a camera frame's size come from a pool that keeps some 30 MiB at most; larger ones are plain arrays, for a
-/// pool would keep what one busy minute needed until the process ends. Thread-safe.
+/// Memory that uploads lie in. Pieces of a camera frame's size come from a pool that keeps some 30 MiB at most; larger ones are plain
+/// arrays, for a pool would keep what one busy minute needed until the process ends. Thread-safe.
 /// </summary>
 internal static class UploadMemory
 {
@@ -30,8 +30,8 @@ internal static class UploadMemory
 }
 
 /// <summary>
-/// Gives the memory of many large uploads back to the system once they are over. The runtime would, at its next full collection, but collects when
-/// it allocates, and after a flood nothing does.
+/// Gives the memory of many large uploads back to the system once they are over. The runtime would, at its next full collection, but
+/// collects when it allocates, and after a flood nothing does.
 /// </summary>
 internal sealed class UploadMemoryKeeper(UploadRoom room) : BackgroundService
 {

@@ -6,7 +6,8 @@ namespace FaceAttendance.WebApi.Requests;
 internal sealed class UploadOptions
 {
     /// <summary>
-    /// UPLOAD_IDLE_SECONDS: how long a body may bring no byte. Default 10 s: a radio link that was lost is back by then, or the client has given up.
+    /// UPLOAD_IDLE_SECONDS: how long a body may bring no byte. Default 10 s: a radio link that was lost is back by then, or the client has
+    /// given up.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Idle { get; set; } = TimeSpan.FromSeconds(10);
@@ -23,7 +24,8 @@ internal sealed class UploadOptions
     [Range(64, 65_536)]
     public int MemoryMib { get; set; } = 256;
 
-    /// <summary>What one caller's bodies may hold; a single one may always be as large as its route takes. Default 48 MiB: three pictures of the largest size.</summary>
+    /// <summary>What one caller's bodies may hold; a single one may always be as large as its route takes. Default 48 MiB: three pictures
+    /// of the largest size.</summary>
     [Range(1, 65_536)]
     public int MemoryMibPerCaller { get; set; } = 48;
 

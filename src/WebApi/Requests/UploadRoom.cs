@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// Knows how much of the callers' bodies is in the process, and keeps it below <see cref="UploadOptions"/>: one caller's share first, so that nobody
-/// fills the room for all. Thread-safe.
+/// Knows how much of the callers' bodies is in the process, and keeps it below <see cref="UploadOptions"/>: one caller's share first, so
+/// that nobody fills the room for all. Thread-safe.
 /// </summary>
 internal sealed class UploadRoom(IOptions<UploadOptions> options)
 {
@@ -31,7 +31,8 @@ internal sealed class UploadRoom(IOptions<UploadOptions> options)
 
     /// <param name="caller">Null for one who has no share of their own: this machine's user.</param>
     /// <param name="bytes">What the body is going to hold, as far as that is known.</param>
-    /// <returns>The caller disposes the place when the request is over. Errors: <c>request.too_many_uploads</c>, <c>server.uploads_full</c>.</returns>
+    /// <returns>The caller disposes the place when the request is over. Errors: <c>request.too_many_uploads</c>,
+    /// <c>server.uploads_full</c>.</returns>
     public Result<Place> Enter(string? caller, long bytes)
     {
         lock (_lock)
@@ -64,13 +65,17 @@ internal sealed class UploadRoom(IOptions<UploadOptions> options)
     }
 
     private static Error TooMany { get; } = new(
-        "request.too_many_uploads", "The caller has as many uploads under way as are allowed at once; send the next one when one of them has ended.", ErrorKind.TooMany)
+        "request.too_many_uploads",
+        "The caller has as many uploads under way as are allowed at once; send the next one when one of them has ended.", ErrorKind.TooMany)
     {
         RetryAfter = RetryAfter,
     };
 
     private static Error Full { get; } = new(
-        "server.uploads_full", "The server has as many uploads under way as it has memory for; try again shortly.", ErrorKind.Unavailable) { RetryAfter = RetryAfter };
+        "server.uploads_full", "The server has as many uploads under way as it has memory for; try again shortly.", ErrorKind.Unavailable)
+    {
+        RetryAfter = RetryAfter,
+    };
 
     /// <summary>One body's part of the room.</summary>
     public sealed class Place(UploadRoom room, string? caller, long bytes) : IDisposable

@@ -47,9 +47,11 @@ public sealed class LogInTests
             return Task.FromResult(name.Name.Value == "ann" ? new AccountSecret(new(SchoolId.First, user, Guid.Empty), "right") : null);
         }
 
-        public Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) => throw new NotSupportedException();
+        public Task<User?> AddAsync(SchoolId school, User user, string passwordHash, CancellationToken ct) =>
+            throw new NotSupportedException();
 
-        public Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct) => throw new NotSupportedException();
+        public Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct) =>
+            throw new NotSupportedException();
 
         public Task<UserPage> ListAsync(SchoolId school, int limit, int offset, CancellationToken ct) => throw new NotSupportedException();
 
@@ -66,7 +68,8 @@ public sealed class LogInTests
 
         public Task<bool> IsKnownAsync(string name, string address, CancellationToken ct) => Task.FromResult(false);
 
-        public Task<bool> CountAsync(string name, string address, LockRule atTheAddress, LockRule atAllOfThem, TimeSpan forgottenAfter, CancellationToken ct)
+        public Task<bool> CountAsync(
+            string name, string address, LockRule atTheAddress, LockRule atAllOfThem, TimeSpan forgottenAfter, CancellationToken ct)
         {
             Counted++;
             return Task.FromResult(!IsLocked);

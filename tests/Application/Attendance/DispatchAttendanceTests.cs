@@ -102,8 +102,11 @@ public sealed class DispatchAttendanceTests
     private async Task<DispatchedFrame> HandleAsync(double maxDistance, bool sendUnknown, params AnalyzedFace[] faces)
     {
         var recognizer = new FrameRecognizer(new FakeAnalyzer(faces), new FakeGallery("ann", "bob"), Settings.Recognition);
-        var handler = new DispatchAttendanceHandler(recognizer, _ledger, new AcceptingDelivery(), _feed, Settings.Attendance, TimeProvider.System);
-        var command = new DispatchAttendance(SchoolId.First, new byte[] { 1 }, maxDistance, sendUnknown, new SightingContext("gate-1", null, null, null));
+        var handler =
+            new DispatchAttendanceHandler(recognizer, _ledger, new AcceptingDelivery(), _feed, Settings.Attendance, TimeProvider.System);
+        var command =
+            new DispatchAttendance(
+                SchoolId.First, new byte[] { 1 }, maxDistance, sendUnknown, new SightingContext("gate-1", null, null, null));
         return (await handler.Handle(command, default)).Value;
     }
 
@@ -117,10 +120,12 @@ public sealed class DispatchAttendanceTests
             return Task.FromResult<LedgerEntry>(new LedgerEntry.Announced(Guid.NewGuid()));
         }
 
-        public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct) =>
+        public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
+            SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct) =>
             throw new NotSupportedException();
 
-        public Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(SchoolId school, StudentId student, DateOnly from, CancellationToken ct) =>
+        public Task<IReadOnlyList<AttendanceDay>> ListStudentAsync(
+            SchoolId school, StudentId student, DateOnly from, CancellationToken ct) =>
             throw new NotSupportedException();
     }
 

@@ -90,7 +90,8 @@ public sealed class EnrollFaceTests
 
         Assert.That(result.IsSuccess, Is.True);
         var overridden = _templates.Overridden.Single();
-        Assert.That((overridden.Reason, overridden.Resembled?.Student, overridden.Own), Is.EqualTo(("identical twins", (StudentId?)new StudentId("ann"), (float?)null)));
+        Assert.That((overridden.Reason, overridden.Resembled?.Student, overridden.Own),
+            Is.EqualTo(("identical twins", (StudentId?)new StudentId("ann"), (float?)null)));
         Assert.That(overridden.Resembled?.Similarity, Is.EqualTo(0.8f).Within(1e-4));
         Assert.That(_feed.Published, Is.EqualTo(new LiveEvent[] { new StudentEnrolled(SchoolId.First, new("twin"), 1) }));
     }
@@ -171,7 +172,8 @@ public sealed class EnrollFaceTests
         Assert.That(result.Error?.Code, Is.EqualTo(code));
         if (code is not null)
         {
-            Assert.That(result.Error!.Message, asked ? Does.Contain("none of them is clearly the one in the middle") : Does.Contain("central=true"));
+            Assert.That(result.Error!.Message,
+                asked ? Does.Contain("none of them is clearly the one in the middle") : Does.Contain("central=true"));
             Assert.That(_templates.Added, Is.Empty);
             return;
         }
@@ -189,7 +191,8 @@ public sealed class EnrollFaceTests
 
     private static EnrollFace Enroll(string id) => new(SchoolId.First, new(id), new byte[] { 1, 2, 3 });
 
-    private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) => HandlerFor(new FakeAnalyzer(faces));
+    private EnrollFaceHandler HandlerFor(params FaceAttendance.Application.Recognition.AnalyzedFace[] faces) =>
+        HandlerFor(new FakeAnalyzer(faces));
 
     private EnrollFaceHandler HandlerFor(FakeAnalyzer analyzer) =>
         new(new FaceEnroller(analyzer, _templates, Settings.Recognition, TimeProvider.System), _feed);

@@ -70,7 +70,9 @@ public sealed class LivenessSessionsTests
     public async Task Start_ManyTimes_DrawsEveryChallenge()
     {
         var first = new HashSet<LivenessAction>();
-        for (var i = 0; i < 200; i++) first.Add((await Sessions().StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Judgement.Challenge!.Value);
+        for (var i = 0; i < 200; i++)
+            first.Add((await Sessions()
+                .StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Judgement.Challenge!.Value);
 
         Assert.That(first, Is.EquivalentTo(LivenessActions.Common));
     }
@@ -124,14 +126,16 @@ public sealed class LivenessSessionsTests
         Assert.That(first, Is.EquivalentTo(expected.Split(',')));
     }
 
-    // Whoever says nothing is asked what every client shows, unless the school lists more; whoever says that it can show more is asked that on top.
+    // Whoever says nothing is asked what every client shows, unless the school lists more; whoever says that it can show more is asked that
+    // on top.
     [TestCase(LivenessTrier.Student, "blink,nod", "", 1, false)]
     [TestCase(LivenessTrier.Student, "blink,nod", "move_closer", 2, true)]
     [TestCase(LivenessTrier.Student, "blink,nod", "blink, move_closer,turn_left", 2, true)]
     [TestCase(LivenessTrier.Caller, "blink,nod,move_closer", "", 2, true)]
     [TestCase(LivenessTrier.Anybody, "blink,nod,move_closer", "", 1, false)]
     [TestCase(LivenessTrier.Anybody, "blink,nod", "move_closer", 2, true)]
-    public async Task Start_ClientThatShowsMoveCloserOrASchoolThatListsIt_IsAskedItOnTop(LivenessTrier by, string challenges, string shows, int steps, bool asksIt)
+    public async Task Start_ClientThatShowsMoveCloserOrASchoolThatListsIt_IsAskedItOnTop(
+        LivenessTrier by, string challenges, string shows, int steps, bool asksIt)
     {
         var (sessions, first) = (Sessions(o => (o.Challenges, o.Steps) = (challenges, 1)), new HashSet<LivenessAction>());
         for (var i = 0; i < 60; i++)
@@ -163,7 +167,8 @@ public sealed class LivenessSessionsTests
         await sessions.SubmitAsync(School, Ann, plain.Session, default, default);
         var plainLook = _camera.Look;
         LivenessAnswer asked;
-        do asked = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Parse(null, "move_closer").Value, default)).Value;
+        do asked =
+            (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Parse(null, "move_closer").Value, default)).Value;
         while (asked.Judgement.Challenge != LivenessAction.MoveCloser);
         await sessions.SubmitAsync(School, Ann, asked.Session, default, default);
 
@@ -192,7 +197,8 @@ public sealed class LivenessSessionsTests
 
         var answer = await TurnLeftAsync(sessions, id);
 
-        Assert.That((answer.Judgement.Outcome, answer.Judgement.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch)));
+        Assert.That((answer.Judgement.Outcome, answer.Judgement.Fault),
+            Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch)));
         Assert.That(_attempts.Forgiven, Is.Empty);
         _camera.Person = 0;
     }
@@ -206,24 +212,30 @@ public sealed class LivenessSessionsTests
         await TurnLeftAsync(sessions, first);
         _camera.Rewind();
 
-        var again = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
+        var again =
+            await TurnLeftAsync(
+                sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
 
         Assert.That(again.Judgement.Outcome, Is.EqualTo(expected));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(expected == LivenessOutcome.Passed ? 2 : 1));
-        if (expected == LivenessOutcome.Failed) Assert.That((again.Judgement.Fault, again.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
+        if (expected == LivenessOutcome.Failed)
+            Assert.That((again.Judgement.Fault, again.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
     }
 
     [Test]
     public async Task Submit_SamePicturesPassedElsewhereMeanwhile_GivesNoToken()
     {
         var sessions = Sessions(o => (o.Challenges, o.Steps) = ("turn_left", 1));
-        await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
+        await TurnLeftAsync(
+            sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
         var elsewhere = _pictures.Kept.Values.Single();
         _pictures.Kept.Clear();
         _pictures.Meanwhile = elsewhere;
         _camera.Rewind();
 
-        var verdict = await TurnLeftAsync(sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
+        var verdict =
+            await TurnLeftAsync(
+                sessions, (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session);
 
         Assert.That((verdict.Judgement.Fault, verdict.Token), Is.EqualTo(((LivenessFault?)LivenessFault.Replay, (string?)null)));
         Assert.That(_attempts.Forgiven, Has.Count.EqualTo(1));
@@ -302,7 +314,9 @@ public sealed class LivenessSessionsTests
 
         Assert.That((gone.Error, again.Error), Is.EqualTo((LivenessErrors.NotEnrolled, LivenessErrors.NotEnrolled)));
         Assert.That(started.FaceGone.IsCancellationRequested, Is.True);
-        Assert.That((await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.FaceGone.IsCancellationRequested, Is.False);
+        Assert.That(
+            (await sessions.StartAsync(
+                School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.FaceGone.IsCancellationRequested, Is.False);
     }
 
     [TestCase("blink,jump", 1, "jump")]
@@ -380,7 +394,8 @@ public sealed class LivenessSessionsTests
         /// <summary>Happens while a picture is looked at.</summary>
         public Action? Looking { get; set; }
 
-        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct)
+        public Task<Result<LivenessFrame>> AnalyzeLivenessAsync(
+            SchoolId school, StudentId student, ReadOnlyMemory<byte> image, LivenessLook look, CancellationToken ct)
         {
             _picture++;
             Look = look;
@@ -390,7 +405,8 @@ public sealed class LivenessSessionsTests
             raw[6] = 0.03f * _picture;
             FaceGeometry geometry = new(0.3f, 0.3f, 0.05f, -8, new(Yaw, Pitch, 0));
             return Task.FromResult<Result<LivenessFrame>>(new LivenessFrame(120, _picture, 1, new(
-                new(100, 100, 200, 220), 0.45f, default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, null, look.HasFlag(LivenessLook.Pad) ? 0.9f : null)));
+                new(100, 100, 200, 220), 0.45f, default, 0.99f, Embedding.FromRaw(raw, new("fake")), geometry, null,
+                look.HasFlag(LivenessLook.Pad) ? 0.9f : null)));
         }
     }
 
@@ -402,7 +418,8 @@ public sealed class LivenessSessionsTests
 
         public List<LivenessSessionId> Forgiven { get; } = [];
 
-        public Task<TimeSpan?> BeginAsync(SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
+        public Task<TimeSpan?> BeginAsync(
+            SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, AttemptRule rule, CancellationToken ct)
         {
             Begun++;
             return Task.FromResult<TimeSpan?>(LockedFor);
@@ -423,11 +440,13 @@ public sealed class LivenessSessionsTests
 
         public bool IsAway { get; set; }
 
-        public Task<IReadOnlyList<SeenPicture>> ReadAsync(SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct) =>
+        public Task<IReadOnlyList<SeenPicture>> ReadAsync(
+            SchoolId school, StudentId student, EmbeddingContractId contract, CancellationToken ct) =>
             Task.FromResult<IReadOnlyList<SeenPicture>>([.. Kept.Values.SelectMany(p => p)]);
 
         public Task<IReadOnlyList<SeenPicture>> KeepAsync(
-            SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures, CancellationToken ct)
+            SchoolId school, StudentId student, LivenessSessionId session, LivenessTrier by, IReadOnlyList<SeenPicture> pictures,
+            CancellationToken ct)
         {
             if (IsAway) throw new TimeoutException();
             Kept.Add(session, pictures);

@@ -14,7 +14,8 @@ public sealed class UpsertStudentTests
     private readonly RecordingFeed _feed = new();
     private readonly FakeStudents _students = new();
 
-    private UpsertStudentHandler Handler => new(_students, new(new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, Settings.Recognition, TimeProvider.System), _feed);
+    private UpsertStudentHandler Handler =>
+        new(_students, new(new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, Settings.Recognition, TimeProvider.System), _feed);
 
     [Test]
     public async Task Handle_SamePhotoAgain_AnnouncesTheEnrolmentOnce()
@@ -44,11 +45,13 @@ public sealed class UpsertStudentTests
 
         public bool IsGone { get; set; }
 
-        public Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct) => Task.FromResult(Stored);
+        public Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct) =>
+            Task.FromResult(Stored);
 
         public Task<Student?> FindAsync(SchoolId school, StudentId id, CancellationToken ct) => Task.FromResult(IsGone ? null : Stored);
 
-        public Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(SchoolId school, string? query, int limit, int offset, CancellationToken ct) =>
+        public Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(
+            SchoolId school, string? query, int limit, int offset, CancellationToken ct) =>
             throw new NotSupportedException();
 
         public Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) => throw new NotSupportedException();

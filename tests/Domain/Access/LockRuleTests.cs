@@ -23,7 +23,8 @@ public sealed class UserNameTests
 {
     [TestCase("Ayu.Lestari-2_b", "ayu.lestari-2_b")]
     [TestCase("7", "7")]
-    public void Parse_GoodName_IsInLowerCase(string text, string expected) => Assert.That(UserName.Parse(text)!.Value.Value, Is.EqualTo(expected));
+    public void Parse_GoodName_IsInLowerCase(string text, string expected) =>
+        Assert.That(UserName.Parse(text)!.Value.Value, Is.EqualTo(expected));
 
     [TestCase("")]
     [TestCase(".")]

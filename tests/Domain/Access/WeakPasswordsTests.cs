@@ -39,5 +39,6 @@ public sealed class WeakPasswordsTests
         Assert.That(WeakPasswords.FaultOf(password, "ayu.lestari", "siswaA", null, "ab"), Is.EqualTo(fault));
 
     [Test]
-    public void FaultOf_NamesTooShortToMeanAnything_DoNotCount() => Assert.That(WeakPasswords.FaultOf("correct horse", "or", "", null), Is.Null);
+    public void FaultOf_NamesTooShortToMeanAnything_DoNotCount() =>
+        Assert.That(WeakPasswords.FaultOf("correct horse", "or", "", null), Is.Null);
 }

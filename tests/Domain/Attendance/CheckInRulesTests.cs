@@ -10,10 +10,12 @@ internal sealed class CheckInRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 7, 0, 0, TimeSpan.Zero);
     private static readonly CheckInRules Rules = new(FencePolicy.Default, LocationEvidence.Default);
-    private static readonly ClassWindow Window = ClassWindow.Create(Now.AddMinutes(-15), Now, TimeSpan.FromMinutes(10), Now.AddMinutes(45)).Value;
+    private static readonly ClassWindow Window =
+        ClassWindow.Create(Now.AddMinutes(-15), Now, TimeSpan.FromMinutes(10), Now.AddMinutes(45)).Value;
 
     private static readonly CheckInFacts Good = new(
-        LivenessProof.Valid, new LocationFix(new(0, 0), 5, Now, "phone", false), new NearestSite(SiteId.New(), "School", -10, 20), [], null, EvidencePolicy.Default, Now);
+        LivenessProof.Valid, new LocationFix(new(0, 0), 5, Now, "phone", false), new NearestSite(SiteId.New(), "School", -10, 20), [], null,
+        EvidencePolicy.Default, Now);
 
     private static readonly SessionFacts OnRoster = new(Window, IsOnRoster: true, IsSettled: false, IsRecorded: false);
 
@@ -23,10 +25,13 @@ internal sealed class CheckInRulesTests
             new TestCaseData(facts, outcome, codes).SetName("Decide_" + name);
 
         yield return Case("NothingAgainstIt_Accepts", Good, CheckInOutcome.Accepted);
-        yield return Case("TokenForged_Refuses", Good with { Liveness = LivenessProof.Invalid }, CheckInOutcome.Refused, "liveness.token_invalid");
-        yield return Case("TokenExpired_Refuses", Good with { Liveness = LivenessProof.Expired }, CheckInOutcome.Refused, "liveness.token_expired");
+        yield return Case(
+            "TokenForged_Refuses", Good with { Liveness = LivenessProof.Invalid }, CheckInOutcome.Refused, "liveness.token_invalid");
+        yield return Case(
+            "TokenExpired_Refuses", Good with { Liveness = LivenessProof.Expired }, CheckInOutcome.Refused, "liveness.token_expired");
         yield return Case("TokenUsed_Refuses", Good with { Liveness = LivenessProof.Used }, CheckInOutcome.Refused, "liveness.token_used");
-        yield return Case("TokenOfAnother_Refuses", Good with { Liveness = LivenessProof.OtherStudent }, CheckInOutcome.Refused, "liveness.token_of_another_student");
+        yield return Case("TokenOfAnother_Refuses", Good with { Liveness = LivenessProof.OtherStudent }, CheckInOutcome.Refused,
+            "liveness.token_of_another_student");
         yield return Case("NoSite_Refuses", Good with { Nearest = null }, CheckInOutcome.Refused, "presence.no_site");
         yield return Case("CircleTouches_Reviews", At(5, 5), CheckInOutcome.Review, "presence.uncertain");
         yield return Case("CircleMisses_Refuses", At(5.1, 5), CheckInOutcome.Refused, "presence.outside_fence");
@@ -38,14 +43,18 @@ internal sealed class CheckInRulesTests
         yield return Case("MockedWhereReviewed_Reviews", Mocked(EvidenceAction.Review), CheckInOutcome.Review, "evidence.mocked_location");
         yield return Case("MockedWhereNoted_Accepts", Mocked(EvidenceAction.Note), CheckInOutcome.Accepted, "evidence.mocked_location");
         yield return Case("OnRosterInTime_Accepts", Good with { Session = OnRoster }, CheckInOutcome.Accepted);
-        yield return Case("NotOnRoster_Refuses", Good with { Session = OnRoster with { IsOnRoster = false } }, CheckInOutcome.Refused, "session.not_on_roster");
-        yield return Case("RecordedBefore_Refuses", Good with { Session = OnRoster with { IsRecorded = true } }, CheckInOutcome.Refused, "session.already_recorded");
-        yield return Case("AbsencesWritten_Refuses", Good with { Session = OnRoster with { IsSettled = true } }, CheckInOutcome.Refused, "session.outside_window");
+        yield return Case("NotOnRoster_Refuses", Good with { Session = OnRoster with { IsOnRoster = false } }, CheckInOutcome.Refused,
+            "session.not_on_roster");
+        yield return Case("RecordedBefore_Refuses", Good with { Session = OnRoster with { IsRecorded = true } }, CheckInOutcome.Refused,
+            "session.already_recorded");
+        yield return Case("AbsencesWritten_Refuses", Good with { Session = OnRoster with { IsSettled = true } }, CheckInOutcome.Refused,
+            "session.outside_window");
         yield return Case("AllAtOnce_TellsEveryReason",
             At(100, 60) with { Liveness = LivenessProof.Used, Session = OnRoster with { IsOnRoster = false } }, CheckInOutcome.Refused,
             "liveness.token_used", "presence.accuracy_too_low", "presence.outside_fence", "session.not_on_roster");
         yield return Case("RefusalAfterANote_ComesFirst",
-            At(5, 5) with { Session = OnRoster with { IsOnRoster = false } }, CheckInOutcome.Refused, "session.not_on_roster", "presence.uncertain");
+            At(5, 5) with { Session = OnRoster with { IsOnRoster = false } }, CheckInOutcome.Refused, "session.not_on_roster",
+            "presence.uncertain");
     }
 
     [TestCaseSource(nameof(Cases))]
@@ -83,11 +92,13 @@ internal sealed class CheckInRulesTests
 
     [Test]
     public void Decide_AnythingUnproven_NeverCounts() => Prop.ForAll(
-        ArbMap.Default.ArbFor<LivenessProof>(), ArbMap.Default.ArbFor<NormalFloat>(), ArbMap.Default.ArbFor<NormalFloat>(), (proof, distance, accuracy) =>
+        ArbMap.Default.ArbFor<LivenessProof>(), ArbMap.Default.ArbFor<NormalFloat>(), ArbMap.Default.ArbFor<NormalFloat>(),
+        (proof, distance, accuracy) =>
         {
             var facts = At(distance.Get, Math.Abs(accuracy.Get)) with { Liveness = proof };
             var counts = Rules.Decide(facts).Outcome != CheckInOutcome.Refused;
-            return counts == (proof == LivenessProof.Valid && distance.Get <= Math.Min(Math.Abs(accuracy.Get), 20) && Math.Abs(accuracy.Get) <= 50);
+            return counts
+                == (proof == LivenessProof.Valid && distance.Get <= Math.Min(Math.Abs(accuracy.Get), 20) && Math.Abs(accuracy.Get) <= 50);
         }).QuickCheckThrowOnFailure();
 
     private static CheckInFacts At(double distance, double accuracy) =>

@@ -12,7 +12,8 @@ internal sealed class ClassSessionTests
 
     [TestCase(0, 10, AttendanceOrigin.CheckIn, ExpectedResult = null)]
     [TestCase(5, 10, AttendanceOrigin.CheckIn, ExpectedResult = null)]
-    [TestCase(5, 4, AttendanceOrigin.CheckIn, ExpectedResult = "session.judged_otherwise", TestName = "Replace_ShorterGrace_WouldMakeACheckInLate")]
+    [TestCase(5, 4, AttendanceOrigin.CheckIn, ExpectedResult = "session.judged_otherwise",
+        TestName = "Replace_ShorterGrace_WouldMakeACheckInLate")]
     [TestCase(5, 4, AttendanceOrigin.Camera, ExpectedResult = "session.judged_otherwise")]
     [TestCase(5, 4, AttendanceOrigin.Manual, ExpectedResult = null, TestName = "Replace_ShorterGrace_LeavesAPersonsWordAlone")]
     [TestCase(-15, 10, AttendanceOrigin.CheckIn, ExpectedResult = null)]
@@ -24,7 +25,8 @@ internal sealed class ClassSessionTests
     {
         var later = ClassWindow.Create(Start.AddHours(2), Start.AddHours(2), TimeSpan.Zero, Start.AddHours(3)).Value;
 
-        var replaced = Session().Replace("7B", later, [Ani, Budi], [Record(Budi, 0, AttendanceOrigin.CheckIn), Record(Ani, 0, AttendanceOrigin.Manual)]);
+        var replaced = Session()
+            .Replace("7B", later, [Ani, Budi], [Record(Budi, 0, AttendanceOrigin.CheckIn), Record(Ani, 0, AttendanceOrigin.Manual)]);
 
         Assert.That(replaced.Error!.Code, Is.EqualTo("session.judged_otherwise"));
         Assert.That(replaced.Error.Details!["students"], Is.EqualTo(new[] { "budi" }));
@@ -49,7 +51,8 @@ internal sealed class ClassSessionTests
 
     [Test]
     public void Replace_Settled_IsRefused() => Assert.That(
-        (Session() with { SettledAt = Start.AddHours(1) }).Replace("7B", Window(10), [Ani, Budi], []).Error!.Code, Is.EqualTo("session.settled"));
+        (Session() with { SettledAt = Start.AddHours(1) }).Replace("7B", Window(10), [Ani, Budi], []).Error!.Code,
+        Is.EqualTo("session.settled"));
 
     private static ClassSession Session() => new(ClassSessionId.New(), "7B", Window(10), [Ani, Budi], null);
 

@@ -15,7 +15,8 @@ internal sealed class ClassWindowTests
     [TestCase(45, ExpectedResult = AttendanceStatus.Late)]
     [TestCase(45.01, ExpectedResult = null)]
     public AttendanceStatus? Classify_AroundEachEdge(double minutes) =>
-        ClassWindow.Create(Start.AddMinutes(-15), Start, TimeSpan.FromMinutes(10), Start.AddMinutes(45)).Value.Classify(Start.AddMinutes(minutes));
+        ClassWindow.Create(Start.AddMinutes(-15), Start, TimeSpan.FromMinutes(10), Start.AddMinutes(45)).Value
+            .Classify(Start.AddMinutes(minutes));
 
     [TestCase(0, 0, 1, ExpectedResult = null)]
     [TestCase(1, 0, 45, ExpectedResult = "opens_at")]

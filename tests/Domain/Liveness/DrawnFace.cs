@@ -3,14 +3,16 @@ using FaceAttendance.Domain.Liveness;
 
 namespace FaceAttendance.Domain.Tests.Liveness;
 
-/// <summary>A face of random features on a surface, as a camera sees it from a distance. Places and depths are in centimetres, from the middle between the outer eye corners.</summary>
+/// <summary>A face of random features on a surface, as a camera sees it from a distance. Places and depths are in centimetres, from the
+/// middle between the outer eye corners.</summary>
 internal static class DrawnFace
 {
     // Between the outer eye corners of an adult.
     private const float Unit = 9;
 
     // An ellipsoid as large as a head, and a nose; shallower than FaceRelief's idea of one.
-    public static readonly Func<Vector2, float> Head = at => Ellipsoid(at) - Ellipsoid(new(4.5f, 0)) - (2.2f * MathF.Exp(-Vector2.DistanceSquared(at, new(0, 4)) / 3.4f));
+    public static readonly Func<Vector2, float> Head = at =>
+        Ellipsoid(at) - Ellipsoid(new(4.5f, 0)) - (2.2f * MathF.Exp(-Vector2.DistanceSquared(at, new(0, 4)) / 3.4f));
 
     public static readonly Func<Vector2, float> Plane = _ => 0;
 
@@ -53,8 +55,10 @@ internal static class DrawnFace
     {
         var random = new Random(1_000 + person);
         return [.. Enumerable.Range(0, 120).Select(_ => (
-            new Vector2((random.NextSingle() * 24) - 12, (random.NextSingle() * 26) - 9), 0.6f + (1.4f * random.NextSingle()), (random.NextSingle() * 140) - 70))];
+            new Vector2((random.NextSingle() * 24) - 12, (random.NextSingle() * 26) - 9), 0.6f + (1.4f * random.NextSingle()),
+            (random.NextSingle() * 140) - 70))];
     }
 
-    private static float Ellipsoid(Vector2 at) => -9.5f * MathF.Sqrt(MathF.Max(0, 1 - ((at - new Vector2(0, 3.5f)) / new Vector2(7.6f, 12)).LengthSquared()));
+    private static float Ellipsoid(Vector2 at) =>
+        -9.5f * MathF.Sqrt(MathF.Max(0, 1 - ((at - new Vector2(0, 3.5f)) / new Vector2(7.6f, 12)).LengthSquared()));
 }

@@ -7,7 +7,8 @@ namespace FaceAttendance.Domain.Tests.Liveness;
 public sealed class FaceReliefTests
 {
     // Drawn with a pinned seed: 40 faces, from 45 to 60 cm to 20 to 35 cm.
-    private static readonly (float Far, float Near)[] Ways = [.. Enumerable.Range(0, 40).Select(i => (45 + (15 * (i % 5) / 4f), 20 + (15 * (i % 8) / 7f)))];
+    private static readonly (float Far, float Near)[] Ways =
+        [.. Enumerable.Range(0, 40).Select(i => (45 + (15 * (i % 5) / 4f), 20 + (15 * (i % 8) / 7f)))];
 
     [TestCase("head", 0.95, 1)]
     [TestCase("plane", 0, 0)]
@@ -30,7 +31,9 @@ public sealed class FaceReliefTests
         }).Order().ToList();
         var passed = reliefs.Count(r => r >= Approach.LeastRelief) / (double)reliefs.Count;
 
-        TestContext.Out.WriteLine($"{shape}: relief by growth {reliefs[0]:0.000} to {reliefs[^1]:0.000}, median {reliefs[reliefs.Count / 2]:0.000}; {passed:0%} pass, {1 - passed:0%} are refused");
+        TestContext.Out.WriteLine(
+            $"{shape}: relief by growth {reliefs[0]:0.000} to {reliefs[^1]:0.000}, " +
+            $"median {reliefs[reliefs.Count / 2]:0.000}; {passed:0%} pass, {1 - passed:0%} are refused");
         Assert.That(passed, Is.InRange(least, most));
     }
 
@@ -48,7 +51,8 @@ public sealed class FaceReliefTests
     [Test]
     public void Between_AnotherFace_IsNotAlike()
     {
-        var (_, likeness) = FaceRelief.Between(DrawnFace.View(DrawnFace.Head, 50, 1, person: 1), DrawnFace.View(DrawnFace.Head, 30, 2, person: 2));
+        var (_, likeness) =
+            FaceRelief.Between(DrawnFace.View(DrawnFace.Head, 50, 1, person: 1), DrawnFace.View(DrawnFace.Head, 30, 2, person: 2));
 
         Assert.That(likeness, Is.LessThan(0.7));
     }
@@ -67,7 +71,8 @@ public sealed class FaceReliefTests
     [Test]
     public void DepthAt_AHead_IsDeepestAtItsSidesAndHighestAtItsNose()
     {
-        var (ear, corner, nose) = (FaceRelief.DepthAt(new(0.78f, 0.2f)), FaceRelief.DepthAt(new(0.5f, 0)), FaceRelief.DepthAt(new(0, 0.45f)));
+        var (ear, corner, nose) =
+            (FaceRelief.DepthAt(new(0.78f, 0.2f)), FaceRelief.DepthAt(new(0.5f, 0)), FaceRelief.DepthAt(new(0, 0.45f)));
 
         Assert.That(ear - corner, Is.InRange(0.5f, 0.7f));
         Assert.That(nose, Is.InRange(-0.45f, -0.35f));
@@ -125,7 +130,8 @@ public sealed class FaceReliefTests
         var seen = scene.Rest(1);
 
         Assert.That((asked.Challenge, asked.Hint, arrived.Hint, seen.Hint), Is.EqualTo(
-            ((LivenessAction?)MoveCloser, (LivenessHint?)LivenessHint.Act, (LivenessHint?)LivenessHint.Act, (LivenessHint?)LivenessHint.Return)));
+            ((LivenessAction?)MoveCloser, (LivenessHint?)LivenessHint.Act, (LivenessHint?)LivenessHint.Act,
+                (LivenessHint?)LivenessHint.Return)));
     }
 
     [Test]

@@ -40,7 +40,8 @@ public sealed class LivenessPlanTests
 
         Assert.That(plans.Select(p => p.Asked.Count(a => a == MoveCloser)), Is.All.EqualTo(1));
         Assert.That(plans.Select(p => p.Asked.Count), Is.All.EqualTo(3));
-        Assert.That(plans.CountBy(p => p.Asked.ToList().IndexOf(MoveCloser)).Select(c => c.Value), Is.All.InRange(900, 1100).And.Exactly(3).Items);
+        Assert.That(
+            plans.CountBy(p => p.Asked.ToList().IndexOf(MoveCloser)).Select(c => c.Value), Is.All.InRange(900, 1100).And.Exactly(3).Items);
         Assert.That(plans.Select(p => p.Asked.Any(LivenessActions.ChangesFace)), Is.All.True);
         Assert.That(plans.SelectMany(p => p.Spares), Has.None.EqualTo(MoveCloser));
         Assert.That(plans.Select(p => p.Rests.Count), Is.All.EqualTo(4));

@@ -30,7 +30,8 @@ public sealed class LivenessPropertyTests
         LivenessAction[] asked = [LivenessActions.Common[s.First], LivenessActions.Common[s.Second]];
         var done = s.Stretches.Where(x => x.Action is not null && x.Trouble >= 4).Select(x => x.Action!.Value).ToList();
         var verdict = Play(s.Rate, asked, s.Stretches).Session.Current;
-        return IsInOrder(asked, done) || IsInOrder(Mirrored(asked), done) || IsInOrder(Confused(asked), done) || verdict.Outcome != LivenessOutcome.Passed;
+        return IsInOrder(asked, done) || IsInOrder(Mirrored(asked), done) || IsInOrder(Confused(asked), done)
+            || verdict.Outcome != LivenessOutcome.Passed;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
 
     [Test]
@@ -38,7 +39,8 @@ public sealed class LivenessPropertyTests
     {
         LivenessAction[] asked = [LivenessActions.Common[s.First], LivenessActions.Common[s.Second]];
         var (session, seen) = Play(s.Rate, asked, s.Stretches);
-        var forward = seen.Zip(seen.Skip(1)).All(p => p.Second.Left <= p.First.Left && p.Second.StepsDone >= p.First.StepsDone && p.Second.Strikes >= p.First.Strikes);
+        var forward = seen.Zip(seen.Skip(1))
+            .All(p => p.Second.Left <= p.First.Left && p.Second.StepsDone >= p.First.StepsDone && p.Second.Strikes >= p.First.Strikes);
         return forward && session.Tick(TimeSpan.FromMinutes(10)).Outcome != LivenessOutcome.Running;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
@@ -68,7 +70,8 @@ public sealed class LivenessPropertyTests
         return shown;
     }
 
-    /// <summary>What a person shows who turns to the wrong side once: that, what else is asked, the same side as asked then, and in the end the right one.</summary>
+    /// <summary>What a person shows who turns to the wrong side once: that, what else is asked, the same side as asked then, and in the end
+    /// the right one.</summary>
     private static List<LivenessAction> Confused(LivenessAction[] asked)
     {
         var turn = Array.FindIndex(asked, a => LivenessActions.OtherSideOf(a) is not null);

@@ -24,7 +24,8 @@ public sealed class LivenessSessionTests
 
         var first = scene.Frame();
 
-        Assert.That((first.Challenge, first.Hint, first.StepsDone, first.Steps), Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 0, 2)));
+        Assert.That((first.Challenge, first.Hint, first.StepsDone, first.Steps),
+            Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 0, 2)));
     }
 
     [Test]
@@ -36,12 +37,14 @@ public sealed class LivenessSessionTests
         var between = scene.Do(MouthOpen);
         var verdict = scene.Do(TurnRight);
 
-        Assert.That((between.Outcome, between.Challenge, between.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnRight, 1)));
+        Assert.That(
+            (between.Outcome, between.Challenge, between.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnRight, 1)));
         Assert.That((verdict.Outcome, verdict.Challenge), Is.EqualTo((LivenessOutcome.Passed, (LivenessAction?)null)));
     }
 
     [Test]
-    public void Observe_BlinksBeforeAPageOfTwoFramesASecond_PassWhereverTheyFall([Values(0.6, 0.3)] double shutSeconds, [Range(0, 0.45, 0.05)] double phase)
+    public void Observe_BlinksBeforeAPageOfTwoFramesASecond_PassWhereverTheyFall(
+        [Values(0.6, 0.3)] double shutSeconds, [Range(0, 0.45, 0.05)] double phase)
     {
         var scene = new Scene(2, Blink);
         var last = scene.Rest(1.5);
@@ -261,7 +264,8 @@ public sealed class LivenessSessionTests
         var asked = scene.Rest(2);
         var verdict = scene.Do(TurnRight);
 
-        Assert.That((resting.Challenge, resting.Hint, resting.StepsDone), Is.EqualTo(((LivenessAction?)MouthOpen, (LivenessHint?)LivenessHint.LookStraight, 1)));
+        Assert.That((resting.Challenge, resting.Hint, resting.StepsDone),
+            Is.EqualTo(((LivenessAction?)MouthOpen, (LivenessHint?)LivenessHint.LookStraight, 1)));
         Assert.That((asked.Challenge, asked.Hint), Is.EqualTo(((LivenessAction?)TurnRight, (LivenessHint?)LivenessHint.Act)));
         Assert.That((verdict.Outcome, verdict.Strikes), Is.EqualTo((LivenessOutcome.Passed, 0)));
     }
@@ -348,7 +352,8 @@ public sealed class LivenessSessionTests
         scene.Do(TurnLeft);
         var verdict = scene.Do(Nod);
 
-        Assert.That((struck.Challenge, struck.Hint, struck.Strikes), Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 1)));
+        Assert.That((struck.Challenge, struck.Hint, struck.Strikes),
+            Is.EqualTo(((LivenessAction?)TurnLeft, (LivenessHint?)LivenessHint.LookStraight, 1)));
         Assert.That(asked.Challenge, Is.EqualTo((LivenessAction?)Nod));
         Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed), "a turn is a second strike");
     }
@@ -364,7 +369,8 @@ public sealed class LivenessSessionTests
         var verdict = scene.Do(TurnLeft);
 
         Assert.That((struck.Challenge, struck.StepsDone, struck.Steps), Is.EqualTo(((LivenessAction?)Blink, 0, 2)));
-        Assert.That((second.Outcome, second.Challenge, second.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnLeft, 1)));
+        Assert.That(
+            (second.Outcome, second.Challenge, second.StepsDone), Is.EqualTo((LivenessOutcome.Running, (LivenessAction?)TurnLeft, 1)));
         Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
     }
 
@@ -431,7 +437,8 @@ public sealed class LivenessSessionTests
     [TestCase(true, TurnLeft, LivenessOutcome.Running)]
     [TestCase(false, TurnRight, LivenessOutcome.Running)]
     [TestCase(false, TurnLeft, LivenessOutcome.Passed)]
-    public void Observe_ClientSaysWhetherItsCameraIsMirrored_TheOtherSideIsAStrike(bool isMirrored, LivenessAction shown, LivenessOutcome outcome)
+    public void Observe_ClientSaysWhetherItsCameraIsMirrored_TheOtherSideIsAStrike(
+        bool isMirrored, LivenessAction shown, LivenessOutcome outcome)
     {
         var scene = new Scene(10, Scene.Rules with { IsMirrored = isMirrored }, new LivenessPlan(TurnLeft));
         scene.Rest(1);
@@ -475,7 +482,11 @@ public sealed class LivenessSessionTests
     public void Observe_RecordingOfOneTurnAndAnOpenMouth_PassesNoMoreThanItsOwnQuestions(LivenessAction recorded)
     {
         var asked = LivenessActions.OtherSideOf(recorded)!.Value;
-        foreach (var plan in new[] { new LivenessPlan([asked, MouthOpen], [Nod, recorded, Blink], []), new LivenessPlan([MouthOpen, asked], [Nod, recorded, Blink], []) })
+        foreach (var plan in new[]
+        {
+            new LivenessPlan([asked, MouthOpen], [Nod, recorded, Blink], []),
+            new LivenessPlan([MouthOpen, asked], [Nod, recorded, Blink], []),
+        })
         {
             var scene = new Scene(10, asksPad: false, plan);
             var last = scene.Rest(1);
@@ -495,7 +506,8 @@ public sealed class LivenessSessionTests
     [TestCase(2, TurnLeft, LivenessHint.Act, null)]
     [TestCase(1, TurnLeft, LivenessHint.Faster, 2)]
     [TestCase(5, Blink, LivenessHint.Act, null)]
-    public void Observe_PicturesTooSlowForTheAskedAction_ClientIsToldTheRate(double framesPerSecond, LivenessAction asked, LivenessHint hint, int? rate)
+    public void Observe_PicturesTooSlowForTheAskedAction_ClientIsToldTheRate(
+        double framesPerSecond, LivenessAction asked, LivenessHint hint, int? rate)
     {
         var scene = new Scene(framesPerSecond, asked);
 
@@ -531,7 +543,8 @@ public sealed class LivenessSessionTests
         var replay = new Scene(5, asksPad: false, plan, known);
         var anotherTime = new Scene(5, asksPad: false, plan, known).Later();
 
-        Assert.That((Perform(replay).Outcome, replay.Session.Current.Fault), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.Replay)));
+        Assert.That((Perform(replay).Outcome, replay.Session.Current.Fault),
+            Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.Replay)));
         Assert.That(Perform(anotherTime).Outcome, Is.EqualTo(LivenessOutcome.Passed));
     }
 
@@ -552,7 +565,8 @@ public sealed class LivenessSessionTests
     public void Confront_SessionThatPassedMeanwhileOnTheSamePictures_HasNotPassed()
     {
         var plan = new LivenessPlan(MouthOpen, TurnLeft);
-        Scene first = new(5, asksPad: false, plan), second = new(5, asksPad: false, plan), other = new Scene(5, asksPad: false, plan).Later();
+        Scene first = new(5, asksPad: false, plan), second = new(5, asksPad: false, plan), other = new Scene(5, asksPad: false, plan)
+            .Later();
         foreach (var scene in new[] { first, second, other }) Perform(scene);
 
         Assert.That(second.Session.Confront(other.Session.Pictures).Outcome, Is.EqualTo(LivenessOutcome.Passed));
@@ -622,7 +636,8 @@ public sealed class LivenessSessionTests
         scene.Do(TurnLeft);
         var verdict = scene.Rest(5);
 
-        Assert.That((verdict.Outcome, verdict.Fault, verdict.StepsDone), Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch, 1)));
+        Assert.That((verdict.Outcome, verdict.Fault, verdict.StepsDone),
+            Is.EqualTo((LivenessOutcome.Failed, (LivenessFault?)LivenessFault.FaceMismatch, 1)));
     }
 
     [Test]

@@ -86,7 +86,9 @@ internal sealed class Scene
         Now += _interval;
         if (!IsFrozen) _picture++;
         var embedding = Looks();
-        var face = Faces == 0 ? null : new ObservedFace(Box, Share, Face, embedding, Similarity, Session.WantsView ? DrawnFace.View(Shape, Centimetres, (int)_picture) : null, Session.WantsLiveScore(Now) ? Live : null);
+        var face = Faces == 0 ? null
+            : new ObservedFace(Box, Share, Face, embedding, Similarity,
+                Session.WantsView ? DrawnFace.View(Shape, Centimetres, (int)_picture) : null, Session.WantsLiveScore(Now) ? Live : null);
         return Session.Observe(Now, new(Grey, _picture, Faces, face));
     }
 

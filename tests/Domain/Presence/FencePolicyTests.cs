@@ -39,12 +39,14 @@ internal sealed class FencePolicyTests
 
     [Test]
     public void Classify_FartherAway_IsNeverMoreInside() => Prop.ForAll(
-        ArbMap.Default.ArbFor<NormalFloat>(), ArbMap.Default.ArbFor<NormalFloat>(), ArbMap.Default.ArbFor<(NormalFloat Accuracy, NormalFloat Size)>(),
-        (distance, more, given) =>
+        ArbMap.Default.ArbFor<NormalFloat>(), ArbMap.Default.ArbFor<NormalFloat>(),
+        ArbMap.Default.ArbFor<(NormalFloat Accuracy, NormalFloat Size)>(), (distance, more, given) =>
         {
             int Of(double d) => FencePolicy.Classify(d, Math.Abs(given.Accuracy.Get), Math.Abs(given.Size.Get)) switch
             {
-                PresenceVerdict.Inside => 0, PresenceVerdict.Uncertain => 1, _ => 2,
+                PresenceVerdict.Inside => 0,
+                PresenceVerdict.Uncertain => 1,
+                _ => 2,
             };
             return Of(distance.Get) <= Of(distance.Get + Math.Abs(more.Get));
         }).QuickCheckThrowOnFailure();

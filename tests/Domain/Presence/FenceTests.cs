@@ -20,12 +20,16 @@ internal sealed class FenceTests
     [TestCase("0 0, 0 0.001, 0 0.002, 0 0", TestName = "Create_NoArea_IsNoPolygon")]
     [TestCase("0 0, 0 10, 10 10, 10 0, 0 0", TestName = "Create_LargerThanAnyCampus_IsNoPolygon")]
     [TestCase("0 0, 0 120, 0 -120, 0 0", TestName = "Create_AroundTheWorld_IsNoPolygon")]
-    [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 0.01 0.01, 0.01 0.011, 0.011 0.011, 0.01 0.01", TestName = "Create_HoleOutside_IsNoPolygon")]
-    [TestCase("0 179.999, 0.001 -179.999, 0 -179.999, 0.001 179.999, 0 179.999", TestName = "Create_CrossesItselfAtTheAntimeridian_IsNoPolygon")]
-    public void Create_BadRings_Refused(string rings) => Assert.That(PolygonFence.Create(Rings(rings)).Error?.Code, Is.EqualTo("site.invalid_polygon"));
+    [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 0.01 0.01, 0.01 0.011, 0.011 0.011, 0.01 0.01",
+        TestName = "Create_HoleOutside_IsNoPolygon")]
+    [TestCase(
+        "0 179.999, 0.001 -179.999, 0 -179.999, 0.001 179.999, 0 179.999", TestName = "Create_CrossesItselfAtTheAntimeridian_IsNoPolygon")]
+    public void Create_BadRings_Refused(string rings) =>
+        Assert.That(PolygonFence.Create(Rings(rings)).Error?.Code, Is.EqualTo("site.invalid_polygon"));
 
     [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0", TestName = "Create_Square_IsAPolygon")]
-    [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 0.001 0.001, 0.002 0.001, 0.002 0.002, 0.001 0.001", TestName = "Create_Hole_IsAPolygon")]
+    [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 0.001 0.001, 0.002 0.001, 0.002 0.002, 0.001 0.001",
+        TestName = "Create_Hole_IsAPolygon")]
     [TestCase("0 179.999, 0 -179.999, 0.001 -179.999, 0.001 179.999, 0 179.999", TestName = "Create_OverTheAntimeridian_IsAPolygon")]
     [TestCase("89.999 0, 89.999 90, 89.999 180, 89.999 -90, 89.999 0", TestName = "Create_AroundTheNorthPole_IsAPolygon")]
     [TestCase("-89.999 0, -89.999 90, -89.999 180, -89.999 -90, -89.999 0", TestName = "Create_AroundTheSouthPole_IsAPolygon")]
@@ -81,6 +85,8 @@ internal sealed class FenceTests
 
     private static GeoPoint[][] Rings(string text) =>
     [
-        .. text.Split('|').Select(ring => ring.Split(',').Select(p => p.Trim().Split(' ').Select(double.Parse).ToArray()).Select(p => new GeoPoint(p[0], p[1])).ToArray()),
+        .. text.Split('|')
+            .Select(ring => ring.Split(',').Select(p => p.Trim().Split(' ').Select(double.Parse).ToArray())
+                .Select(p => new GeoPoint(p[0], p[1])).ToArray()),
     ];
 }

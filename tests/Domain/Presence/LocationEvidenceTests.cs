@@ -28,7 +28,8 @@ internal sealed class LocationEvidenceTests
 
     [TestCase(0.3, ExpectedResult = "", TestName = "Judge_JumpWithinTheErrorsOfBothFixes_IsNoSpeed")]
     [TestCase(0.5, ExpectedResult = LocationEvidence.ImpossibleSpeed, TestName = "Judge_JumpBeyondTheErrorsOfBothFixes_IsASpeed")]
-    public string Judge_JumpWithinASecond(double km) => Codes(Fix(School, Now, accuracy: 100), Fix(North(km), Now.AddSeconds(-1), accuracy: 100));
+    public string Judge_JumpWithinASecond(double km) =>
+        Codes(Fix(School, Now, accuracy: 100), Fix(North(km), Now.AddSeconds(-1), accuracy: 100));
 
     [Test]
     public void Judge_TwoPlacesAtOneTime_IsImpossible() =>
@@ -51,14 +52,16 @@ internal sealed class LocationEvidenceTests
     {
         var findings = _rules.Judge(Fix(School, Now.AddMinutes(-1), mocked: true), [Fix(School, Now.AddMinutes(-20))], Now);
 
-        Assert.That(findings.Select(f => f.Code), Is.EqualTo(new[] { LocationEvidence.Mocked, LocationEvidence.StaleFix, LocationEvidence.RepeatedCoordinates }));
+        Assert.That(findings.Select(f => f.Code),
+            Is.EqualTo(new[] { LocationEvidence.Mocked, LocationEvidence.StaleFix, LocationEvidence.RepeatedCoordinates }));
         Assert.That(findings.Select(f => f.Weight), Is.Ordered.Descending.And.All.InRange(0.0, 1.0));
     }
 
     [TestCase(EvidenceAction.Refuse, new[] { 0.4 }, ExpectedResult = EvidenceAction.Note)]
     [TestCase(EvidenceAction.Refuse, new[] { 0.5 }, ExpectedResult = EvidenceAction.Refuse)]
     [TestCase(EvidenceAction.Review, new[] { 0.4, 0.1 }, ExpectedResult = EvidenceAction.Review)]
-    [TestCase(EvidenceAction.Refuse, new[] { 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05 }, ExpectedResult = EvidenceAction.Refuse)]
+    [TestCase(EvidenceAction.Refuse, new[] { 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05 },
+        ExpectedResult = EvidenceAction.Refuse)]
     [TestCase(EvidenceAction.Note, new[] { 1.0, 1.0 }, ExpectedResult = EvidenceAction.Note)]
     [TestCase(EvidenceAction.Refuse, new double[0], ExpectedResult = EvidenceAction.Note)]
     public EvidenceAction ActionFor_SumOfWeights(EvidenceAction action, double[] weights) =>
@@ -76,9 +79,11 @@ internal sealed class LocationEvidenceTests
         }).QuickCheckThrowOnFailure();
     }
 
-    private string Codes(LocationFix fix, params LocationFix[] previous) => string.Join(',', _rules.Judge(fix, previous, Now).Select(f => f.Code));
+    private string Codes(LocationFix fix, params LocationFix[] previous) =>
+        string.Join(',', _rules.Judge(fix, previous, Now).Select(f => f.Code));
 
-    private static LocationFix Fix(GeoPoint place, DateTimeOffset at, double accuracy = 0, bool mocked = false) => new(place, accuracy, at, "phone", mocked);
+    private static LocationFix Fix(GeoPoint place, DateTimeOffset at, double accuracy = 0, bool mocked = false) =>
+        new(place, accuracy, at, "phone", mocked);
 
     private static GeoPoint North(double km) => new(School.Latitude + (km * DegreePerKm), School.Longitude);
 }

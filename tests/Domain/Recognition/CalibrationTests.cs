@@ -14,7 +14,8 @@ public sealed class CalibrationTests
     [TestCase(0.2f, 0.0316, TestName = "RateAt_HalfWay_IsTheGeometricMean")]
     [TestCase(0.53f, 1e-6, TestName = "RateAt_BeyondTheRarest_FallsAsOverTheLastDecade")]
     [TestCase(-0.9f, 1.0, TestName = "RateAt_FarBelow_IsEverybody")]
-    public void RateAt(float similarity, double expected) => Assert.That(One.RateAt(similarity), Is.EqualTo(expected).Within(0.01 * expected));
+    public void RateAt(float similarity, double expected) =>
+        Assert.That(One.RateAt(similarity), Is.EqualTo(expected).Within(0.01 * expected));
 
     [Test]
     public void SimilarityAt_RateThere_IsTheRate() => Check.QuickThrowOnFailure(Prop.ForAll(
@@ -23,7 +24,8 @@ public sealed class CalibrationTests
 
     private static IEnumerable<TestCaseData> NoCurves()
     {
-        static TestCaseData Of((double, float)[] points, string name) => new TestCaseData((object)points).SetName($"Constructor_{name}_Throws");
+        static TestCaseData Of((double, float)[] points, string name) =>
+            new TestCaseData((object)points).SetName($"Constructor_{name}_Throws");
         yield return Of([(0.1, 0.2f)], "OnePoint");
         yield return Of([(0.1, 0.2f), (0.1, 0.3f)], "RateThatDoesNotFall");
         yield return Of([(0.1, 0.2f), (0.01, 0.2f)], "SimilarityThatDoesNotRise");
@@ -47,7 +49,8 @@ public sealed class CalibrationTests
         var threshold = Model.ThresholdFor(rate, new(one, several));
 
         Assert.That(Model.StrangersNamed(threshold, new(one, several)), Is.EqualTo(rate).Within(0.01 * rate));
-        Assert.That(1 - (Math.Pow(1 - One.RateAt(threshold), one) * Math.Pow(1 - Model.Several.RateAt(threshold), several)), Is.EqualTo(rate).Within(0.01 * rate));
+        Assert.That(1 - (Math.Pow(1 - One.RateAt(threshold), one) * Math.Pow(1 - Model.Several.RateAt(threshold), several)),
+            Is.EqualTo(rate).Within(0.01 * rate));
     }
 
     [Test]

@@ -38,7 +38,8 @@ public sealed class DistanceScaleTests
 
     [Test]
     public void DistanceOf_MoreSimilar_IsNeverFurther() => Check.QuickThrowOnFailure(Prop.ForAll(
-        Cosine, Cosine, Threshold, (a, b, t) => new DistanceScale(t).DistanceOf(Math.Max(a, b)) <= new DistanceScale(t).DistanceOf(Math.Min(a, b))));
+        Cosine, Cosine, Threshold,
+        (a, b, t) => new DistanceScale(t).DistanceOf(Math.Max(a, b)) <= new DistanceScale(t).DistanceOf(Math.Min(a, b))));
 
     [Test]
     public void DistanceOf_SimilarityOfADistance_IsTheDistance() => Check.QuickThrowOnFailure(Prop.ForAll(

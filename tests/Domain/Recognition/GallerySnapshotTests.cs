@@ -58,7 +58,8 @@ public sealed class GallerySnapshotTests
 
         var found = gallery.NearestOthers(10, default);
 
-        Assert.That(found.Select(f => (f.Student.Value, f.Other.Value, Math.Round(f.Similarity, 4))), Is.EqualTo(new[] { ("ann", "bob", 0.8), ("bob", "ann", 0.8), ("cem", "bob", 0.6) }));
+        Assert.That(found.Select(f => (f.Student.Value, f.Other.Value, Math.Round(f.Similarity, 4))),
+            Is.EqualTo(new[] { ("ann", "bob", 0.8), ("bob", "ann", 0.8), ("cem", "bob", 0.6) }));
         Assert.That(gallery.NearestOthers(2, default), Has.Count.EqualTo(2));
     }
 
@@ -109,10 +110,12 @@ public sealed class GallerySnapshotTests
             var probe = Probe(RandomUnit(random, dimension));
             var top = random.Next(1, GallerySnapshot.MostMatches + 1);
             var students = truth.Values.GroupBy(e => e.Student).ToList();
-            var expected = students.Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values))).OrderByDescending(g => g.Score).Take(top).ToList();
+            var expected = students.Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values))).OrderByDescending(g => g.Score).Take(top)
+                .ToList();
             var found = snapshot.Search(probe, top);
             Assert.That(snapshot.Count, Is.EqualTo(truth.Count));
-            Assert.That(snapshot.Students, Is.EqualTo(new GallerySize(students.Count(g => g.Count() == 1), students.Count(g => g.Count() > 1))));
+            Assert.That(
+                snapshot.Students, Is.EqualTo(new GallerySize(students.Count(g => g.Count() == 1), students.Count(g => g.Count() > 1))));
             Assert.That(students.All(g => Dot(snapshot.DirectionOf(g.Key)!.Values, MeanOf(g)) > 0.9999));
             Assert.That(snapshot.DirectionOf(new("nobody")), Is.Null);
             Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
@@ -133,7 +136,8 @@ public sealed class GallerySnapshotTests
 
         var found = gallery.Search(probe, 5);
 
-        var expected = entries.GroupBy(e => e.Student).Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values))).OrderByDescending(g => g.Score).Take(5).ToList();
+        var expected = entries.GroupBy(e => e.Student).Select(g => (g.Key, Score: Dot(MeanOf(g), probe.Values)))
+            .OrderByDescending(g => g.Score).Take(5).ToList();
         Assert.That(found.Select(m => m.Student), Is.EqualTo(expected.Select(e => e.Key)));
     }
 
@@ -163,7 +167,8 @@ public sealed class GallerySnapshotTests
     public void ToString_Entry_HoldsNoEmbedding() =>
         Assert.That(Entry("ann", 0.6f, 0.8f).ToString(), Does.Not.Contain("0.6").And.Contain("withheld"));
 
-    private static GallerySnapshot With(GallerySnapshot gallery, IReadOnlyCollection<GalleryEntry> added, IReadOnlyCollection<TemplateId>? removed = null) =>
+    private static GallerySnapshot With(
+        GallerySnapshot gallery, IReadOnlyCollection<GalleryEntry> added, IReadOnlyCollection<TemplateId>? removed = null) =>
         gallery.Change().Remove(removed ?? []).Add(added).ToSnapshot();
 
     private static float[] MeanOf(IEnumerable<GalleryEntry> templates)

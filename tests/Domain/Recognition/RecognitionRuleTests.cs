@@ -22,7 +22,8 @@ public sealed class MatchPolicyTests
         Assert.That(who.Distance, Is.EqualTo(Policy.Scale.DistanceOf(best)));
     }
 
-    // Two directions with a similarity of 0.68 are 0.8 apart, so that a probe is a tenth of the sphere's radius off their middle from a lead of 0.08 on.
+    // Two directions with a similarity of 0.68 are 0.8 apart, so that a probe is a tenth of the sphere's radius off their middle from a
+    // lead of 0.08 on.
     [TestCase(0.68f, 0.07f, null, TestName = "Decide_BetweenTwoLookalikes_IsUnknown")]
     [TestCase(0.68f, 0.09f, "ann", TestName = "Decide_ClearlyOneOfTwoLookalikes_IsStudent")]
     [TestCase(0.98f, 0.019f, null, TestName = "Decide_BetweenTwins_IsUnknown")]
@@ -36,7 +37,8 @@ public sealed class MatchPolicyTests
         Assert.That(Policy.Decide([new(new("ann"), 0.5f)], NobodyAsked).Student, Is.EqualTo(new StudentId("ann")));
 
     [Test]
-    public void Decide_EmptyGallery_IsAsFarAsCanBe() => Assert.That(Policy.Decide([], NobodyAsked), Is.EqualTo(new Identification(null, null, 1)));
+    public void Decide_EmptyGallery_IsAsFarAsCanBe() =>
+        Assert.That(Policy.Decide([], NobodyAsked), Is.EqualTo(new Identification(null, null, 1)));
 
     private static float? NobodyAsked(StudentId one, StudentId other) => throw new InvalidOperationException("Nobody is to be compared.");
 }
@@ -68,7 +70,8 @@ public sealed class EmbeddingTests
     public void ToString_Embedding_WithholdsValues() =>
         Assert.That(Embedding.FromRaw([0.6f, 0.8f], new("c")).ToString(), Is.EqualTo("Embedding(2 values withheld, c)"));
 
-    private static bool Usable(float[] a) => a.Length > 0 && a.All(v => float.IsFinite(v) && Math.Abs(v) < 1e6f) && a.Any(v => Math.Abs(v) > 1e-2f);
+    private static bool Usable(float[] a) =>
+        a.Length > 0 && a.All(v => float.IsFinite(v) && Math.Abs(v) < 1e6f) && a.Any(v => Math.Abs(v) > 1e-2f);
 }
 
 public sealed class SimilarityTransformTests
@@ -86,7 +89,9 @@ public sealed class SimilarityTransformTests
             var there = new SimilarityTransform(
                 (float)(scale * Math.Cos(angle)), (float)(scale * Math.Sin(angle)), random.Next(-500, 500), random.Next(-500, 500));
             var t = SimilarityTransform.ArcFaceTemplate;
-            var face = new FacePoints(there.Apply(t.LeftEye), there.Apply(t.RightEye), there.Apply(t.Nose), there.Apply(t.LeftMouth), there.Apply(t.RightMouth));
+            var face =
+                new FacePoints(there.Apply(t.LeftEye), there.Apply(t.RightEye), there.Apply(t.Nose), there.Apply(t.LeftMouth),
+                    there.Apply(t.RightMouth));
 
             var back = SimilarityTransform.ToTemplate(face);
 
@@ -121,7 +126,8 @@ public sealed class SimilarityTransformTests
 
     [Test]
     public void ToTemplate_PointsAllEqual_Throws() => Assert.That(
-        () => SimilarityTransform.ToTemplate(new(Vector2.One, Vector2.One, Vector2.One, Vector2.One, Vector2.One)), Throws.ArgumentException);
+        () => SimilarityTransform.ToTemplate(new(Vector2.One, Vector2.One, Vector2.One, Vector2.One, Vector2.One)),
+        Throws.ArgumentException);
 }
 
 public sealed class NonMaximumSuppressionTests
@@ -132,7 +138,8 @@ public sealed class NonMaximumSuppressionTests
         var seed = Environment.TickCount;
         TestContext.Out.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var faces = Enumerable.Range(0, 60).Select(i => Face(random.Next(200), random.Next(200), 20 + random.Next(40), (i + 1) / 61f)).ToList();
+        var faces = Enumerable.Range(0, 60).Select(i => Face(random.Next(200), random.Next(200), 20 + random.Next(40), (i + 1) / 61f))
+            .ToList();
         var first = new List<DetectedFace>(faces);
         NonMaximumSuppression.Apply(first, 0.4f);
 
@@ -185,7 +192,8 @@ public sealed class FaceBoxTests
 {
     [Test]
     public void ToPixels_BeyondTheImage_IsClippedInContractOrder() =>
-        Assert.That(new FaceBox(-4.6f, 10.4f, 700, 90.6f).ToPixels(640, 480), Is.EqualTo(new PixelBox(Top: 10, Right: 640, Bottom: 91, Left: 0)));
+        Assert.That(
+            new FaceBox(-4.6f, 10.4f, 700, 90.6f).ToPixels(640, 480), Is.EqualTo(new PixelBox(Top: 10, Right: 640, Bottom: 91, Left: 0)));
 }
 
 public sealed class QualityRuleTests

@@ -66,7 +66,8 @@ internal sealed class SchoolCalendarTests
         {
             var start = calendar.StartOf(day);
 
-            if (calendar.DayOf(start) != day || calendar.DayOf(start.AddTicks(-1)) >= day) Assert.Fail($"{day:O} does not begin at {start:O}.");
+            if (calendar.DayOf(start) != day || calendar.DayOf(start.AddTicks(-1)) >= day)
+                Assert.Fail($"{day:O} does not begin at {start:O}.");
         }
     }
 }

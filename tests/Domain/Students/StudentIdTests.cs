@@ -44,5 +44,6 @@ public sealed class SchoolCalendarTests
 
     [Test]
     public void Constructor_NoSuchZone_NamesItAndTheRemedy() => Assert.That(
-        () => new SchoolCalendar("Mars/Olympus"), Throws.ArgumentException.With.Message.Contains("Mars/Olympus").And.Message.Contains("Asia/Jakarta"));
+        () => new SchoolCalendar("Mars/Olympus"),
+        Throws.ArgumentException.With.Message.Contains("Mars/Olympus").And.Message.Contains("Asia/Jakarta"));
 }

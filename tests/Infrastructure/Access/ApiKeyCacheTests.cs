@@ -13,7 +13,8 @@ internal sealed class ApiKeyCacheTests : DatabaseFixture
         var processes = new[] { await StartProcessAsync(), await StartProcessAsync() };
 
         var issued = await Task.WhenAll(
-            Enumerable.Range(0, 16).Select(i => Task.Run(() => processes[i % 2].Get<OperatorAccess>().TryIssueFirstKeyAsync(CancellationToken.None))));
+            Enumerable.Range(0, 16)
+                .Select(i => Task.Run(() => processes[i % 2].Get<OperatorAccess>().TryIssueFirstKeyAsync(CancellationToken.None))));
 
         Assert.That(issued.Count(key => key is not null), Is.EqualTo(1));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM api_keys"), Is.EqualTo(1));
@@ -41,7 +42,8 @@ internal sealed class ApiKeyCacheTests : DatabaseFixture
 
         await there.Get<IApiKeys>().RevokeAsync(key.School, key.Id, default);
 
-        await Eventually.TrueAsync(async () => await cache.JudgeAsync(key, onlyKnown: false, default) is null, "the other process refuses it");
+        await Eventually.TrueAsync(
+            async () => await cache.JudgeAsync(key, onlyKnown: false, default) is null, "the other process refuses it");
     }
 
     [Test]
@@ -93,5 +95,6 @@ internal sealed class ApiKeyCacheTests : DatabaseFixture
         (process.Get<ApiKeyCache>(), await process.Get<OperatorAccess>().IssueKeyAsync(default));
 
     private static async Task<bool> IsKeptAsync(ApiKeyCache cache, ApiKeySecret key) =>
-        await cache.JudgeAsync(key, onlyKnown: false, default) is not null && await cache.JudgeAsync(key, onlyKnown: true, default) is not null;
+        await cache.JudgeAsync(key, onlyKnown: false, default) is not null
+            && await cache.JudgeAsync(key, onlyKnown: true, default) is not null;
 }

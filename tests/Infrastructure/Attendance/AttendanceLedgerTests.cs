@@ -21,7 +21,9 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledgers = new[] { await StartLedgerAsync(LongCooldown), await StartLedgerAsync(LongCooldown) };
 
-        var entries = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => ledgers[i % 2].RecordAsync(Sightings.Of("siswaA"), true, default))));
+        var entries =
+            await Task.WhenAll(Enumerable.Range(0, 50)
+                .Select(i => Task.Run(() => ledgers[i % 2].RecordAsync(Sightings.Of("siswaA"), true, default))));
 
         Assert.That(entries.Count(e => e is Announced), Is.EqualTo(1));
         var left = entries.OfType<CoolingDown>().Select(c => c.Left).ToArray();
@@ -40,7 +42,8 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
         var second = await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
 
         Assert.That(second, Is.TypeOf<Announced>());
-        Assert.That(await Database.ReadAsync<Guid>("SELECT event_id FROM cooldowns"), Is.EqualTo(((Announced)second).EventId).And.Not.EqualTo(((Announced)first).EventId));
+        Assert.That(await Database.ReadAsync<Guid>("SELECT event_id FROM cooldowns"),
+            Is.EqualTo(((Announced)second).EventId).And.Not.EqualTo(((Announced)first).EventId));
     }
 
     [Test]
@@ -57,8 +60,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
             await ledger.RecordAsync(Sightings.Of(null), true, default),
         ];
 
-        Assert.That(entries.Select(e => e.GetType()), Is.EqualTo((Type[])[typeof(Announced), typeof(Announced), typeof(Announced), typeof(CoolingDown)]));
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(student_id, ',' ORDER BY student_id) FROM attendance_days"), Is.EqualTo("siswaA,siswaB"));
+        Assert.That(entries.Select(e => e.GetType()),
+            Is.EqualTo((Type[])[typeof(Announced), typeof(Announced), typeof(Announced), typeof(CoolingDown)]));
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(student_id, ',' ORDER BY student_id) FROM attendance_days"),
+            Is.EqualTo("siswaA,siswaB"));
     }
 
     [Test]
@@ -88,9 +93,12 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
         var entry = (Announced)await ledger.RecordAsync(Sightings.Of("siswaA", context: new("gate-1", null, null, null)), true, default);
 
-        Assert.That(await Database.ReadAsync<Guid>("SELECT event_id FROM outbox WHERE status = 'pending' AND attempts = 1 AND student_key = 'siswaA'"), Is.EqualTo(entry.EventId));
-        Assert.That(await Database.ReadAsync<string>("SELECT payload FROM events"), Does.StartWith("{\"event\":\"attendance.recognized\"").And.EndWith("\"device_id\":\"gate-1\"}"));
-        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT leased_until - created_at FROM outbox"), Is.EqualTo(TimeSpan.FromSeconds(15)).Within(TimeSpan.FromMilliseconds(50)));
+        Assert.That(await Database.ReadAsync<Guid>(
+            "SELECT event_id FROM outbox WHERE status = 'pending' AND attempts = 1 AND student_key = 'siswaA'"), Is.EqualTo(entry.EventId));
+        Assert.That(await Database.ReadAsync<string>("SELECT payload FROM events"),
+            Does.StartWith("{\"event\":\"attendance.recognized\"").And.EndWith("\"device_id\":\"gate-1\"}"));
+        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT leased_until - created_at FROM outbox"),
+            Is.EqualTo(TimeSpan.FromSeconds(15)).Within(TimeSpan.FromMilliseconds(50)));
     }
 
     [Test]
@@ -172,7 +180,9 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
         Assert.That(entry, Is.TypeOf<StudentRemoved>());
         Assert.That(
-            await Database.ReadAsync<long>("SELECT (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM attendance_days)"), Is.Zero);
+            await Database.ReadAsync<long>(
+                "SELECT (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM attendance_days)"),
+                Is.Zero);
     }
 
     [Test]
@@ -194,7 +204,9 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
         await students.RemoveAsync(School, Ani, default);
 
         Assert.That(
-            await Database.ReadAsync<long>("SELECT (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM attendance_days)"), Is.Zero);
+            await Database.ReadAsync<long>(
+                "SELECT (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM attendance_days)"),
+                Is.Zero);
     }
 
     [Test]
@@ -213,14 +225,16 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
         var second = await ledger.ListDayAsync(School, today, 1, 1, default);
 
         Assert.That(all.Select(d => d.Student.Value), Is.EqualTo((string[])["siswaB", "siswaA", "siswaC"]));
-        Assert.That(second.Single(), Is.EqualTo(new AttendanceDay(Ani, "Name of siswaA", today, Sightings.Noon.AddMinutes(5), Sightings.Noon.AddMinutes(5), 1)));
+        Assert.That(second.Single(),
+            Is.EqualTo(new AttendanceDay(Ani, "Name of siswaA", today, Sightings.Noon.AddMinutes(5), Sightings.Noon.AddMinutes(5), 1)));
     }
 
     [Test]
     public async Task ListStudentAsync_SeveralDays_AreNewestFirstFromTheGivenDay()
     {
         var ledger = await StartLedgerAsync(("Attendance:Cooldown", "00:00:00"));
-        foreach (var day in new[] { 0, 2, 1, 3 }) await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddDays(day)), true, default);
+        foreach (var day in new[] { 0, 2, 1, 3 })
+            await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddDays(day)), true, default);
 
         var days = await ledger.ListStudentAsync(School, Ani, new DateOnly(2025, 3, 11), default);
 
@@ -230,7 +244,9 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     [Test]
     public void Start_UnknownTimeZone_StopsAndNamesTheSetting()
     {
-        var refused = Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => StartProcessAsync(("Attendance:TimeZone", "Asia/Atlantis")));
+        var refused =
+            Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() =>
+                StartProcessAsync(("Attendance:TimeZone", "Asia/Atlantis")));
 
         Assert.That(refused!.Message, Does.Contain("SCHOOL_TIME_ZONE").And.Contain("Asia/Atlantis"));
     }

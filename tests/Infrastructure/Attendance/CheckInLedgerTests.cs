@@ -31,12 +31,18 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
 
         Assert.That(answer.Outcome, Is.EqualTo(CheckInOutcome.Accepted));
         Assert.That(answer.DistanceMeters, Is.EqualTo(-20));
-        Assert.That(await Database.ReadAsync<string>("SELECT origin || ' ' || status || ' ' || needs_review FROM attendance_records"), Is.EqualTo("check_in present false"));
-        Assert.That(await Database.ReadAsync<Guid>("SELECT id FROM attendance_records WHERE evidence ->> 'verdict' = 'inside'"), Is.EqualTo(answer.Record!.Value.Value));
+        Assert.That(await Database.ReadAsync<string>("SELECT origin || ' ' || status || ' ' || needs_review FROM attendance_records"),
+            Is.EqualTo("check_in present false"));
+        Assert.That(await Database.ReadAsync<Guid>("SELECT id FROM attendance_records WHERE evidence ->> 'verdict' = 'inside'"),
+            Is.EqualTo(answer.Record!.Value.Value));
         Assert.That(await Database.ReadAsync<int>("SELECT hits FROM attendance_days WHERE student_id = 'siswaA'"), Is.EqualTo(1));
         Assert.That(
-            await Database.ReadAsync<string>("SELECT payload FROM events JOIN attendance_records ON event_id = events.id JOIN outbox AS o ON o.event_id = events.id WHERE attempts = 0 AND leased_until IS NULL"),
-            Does.StartWith($"{{\"event\":\"attendance.checked_in\",\"student_id\":\"siswaA\",\"ts\":{_now.ToUnixTimeSeconds()},\"record_id\":\"{answer.Record}\"").And.Not.Contain("112.62"));
+            await Database.ReadAsync<string>(
+                "SELECT payload FROM events JOIN attendance_records ON event_id = events.id JOIN outbox AS o ON o.event_id = events.id " +
+                "WHERE attempts = 0 AND leased_until IS NULL"),
+            Does.StartWith(
+                $"{{\"event\":\"attendance.checked_in\",\"student_id\":\"siswaA\",\"ts\":{_now.ToUnixTimeSeconds()}," +
+                $"\"record_id\":\"{answer.Record}\"").And.Not.Contain("112.62"));
     }
 
     [Test]
@@ -169,7 +175,8 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
         var answer = (await DecideAsync(process, claim with { Fix = claim.Fix with { Mocked = true } })).Value;
 
         Assert.That(answer.Outcome, Is.EqualTo(CheckInOutcome.Review));
-        Assert.That(await Database.ReadAsync<string>("SELECT needs_review || ' ' || (evidence -> 'reasons') FROM attendance_records"), Is.EqualTo("true [\"evidence.mocked_location\"]"));
+        Assert.That(await Database.ReadAsync<string>("SELECT needs_review || ' ' || (evidence -> 'reasons') FROM attendance_records"),
+            Is.EqualTo("true [\"evidence.mocked_location\"]"));
     }
 
     [TestCase(-5, ExpectedResult = "Accepted Present")]
@@ -191,7 +198,9 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
         ServerProcess[] processes = [await StartAsync(), await StartAsync()];
         var session = await AddSessionAsync(processes[0], _now, Ani);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => Task.Run(() => DecideAsync(processes[i % 2], Claim(Ani, session: session)))));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(0, 10)
+                .Select(i => Task.Run(() => DecideAsync(processes[i % 2], Claim(Ani, session: session)))));
 
         Assert.That(answers.Count(a => a.Value.Outcome == CheckInOutcome.Accepted), Is.EqualTo(1));
         Assert.That(answers.Count(a => a.Value.Reasons.Any(r => r.Code == "session.already_recorded")), Is.EqualTo(9));
@@ -238,7 +247,8 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
     private async Task<ServerProcess> StartAsync()
     {
         var process = await StartProcessAsync();
-        foreach (var student in new[] { Ani, Budi }) await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
+        foreach (var student in new[] { Ani, Budi })
+            await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
         return process;
     }
 
@@ -247,13 +257,15 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
 
     private CheckInClaim Claim(
         StudentId student, GeoPoint? place = null, string? key = null, byte digest = 1, ClassSessionId? session = null) => new(
-        School, student, LivenessProof.Valid, (Guid.NewGuid(), _now.AddSeconds(60)), new LocationFix(place ?? Ground, 5, _now, "phone-1", false), session,
+        School, student, LivenessProof.Valid, (Guid.NewGuid(), _now.AddSeconds(60)),
+        new LocationFix(place ?? Ground, 5, _now, "phone-1", false), session,
         key is null ? null : new IdempotencyKey(key, Enumerable.Repeat(digest, 32).ToArray()), _now);
 
     private static async Task<ClassSessionId> AddSessionAsync(ServerProcess process, DateTimeOffset startsAt, params StudentId[] roster)
     {
         var window = ClassWindow.Create(startsAt.AddMinutes(-15), startsAt, TimeSpan.FromMinutes(10), startsAt.AddMinutes(45)).Value;
-        var added = await process.Get<IClassSessions>().AddAsync(School, new(ClassSessionId.New(), "7B Mathematics", window, roster, null), default);
+        var added = await process.Get<IClassSessions>()
+            .AddAsync(School, new(ClassSessionId.New(), "7B Mathematics", window, roster, null), default);
         return added.Value.Id;
     }
 

@@ -26,22 +26,30 @@ internal sealed class ClassSessionTests : DatabaseFixture
     {
         var first = await StartAsync(Deaf);
         var session = await AddAsync(first, startsAt: DateTimeOffset.UtcNow.AddHours(-2), Ani, Budi);
-        await first.Get<IManualMarks>().MarkAsync(new(School, Ani, session, AttendanceStatus.Present, DateTimeOffset.UtcNow.AddHours(-2), "was there"), false, default);
+        await first.Get<IManualMarks>()
+            .MarkAsync(
+                new(School, Ani, session, AttendanceStatus.Present, DateTimeOffset.UtcNow.AddHours(-2), "was there"), false, default);
         ServerProcess[] processes = [first, await StartAsync(Deaf), await StartAsync(Deaf)];
 
         await Eventually.TrueAsync(
             async () =>
             {
-                await Task.WhenAll(processes.Select(p => p.Get<IEnumerable<IHostedService>>().OfType<AbsenceMarker>().Single().SettleNextAsync(default)));
+                await Task.WhenAll(
+                    processes.Select(p => p.Get<IEnumerable<IHostedService>>().OfType<AbsenceMarker>().Single().SettleNextAsync(default)));
                 return await Database.ReadAsync<long>("SELECT count(*) FROM class_sessions WHERE settled_at IS NOT NULL") == 1;
             },
             "the session is settled");
 
         Assert.That(
-            await Database.ReadAsync<string>("SELECT string_agg(student_id || ' ' || status || ' ' || origin, ', ' ORDER BY student_id) FROM attendance_records"),
+            await Database.ReadAsync<string>(
+                "SELECT string_agg(student_id || ' ' || status || ' ' || origin, ', ' ORDER BY student_id) FROM attendance_records"),
             Is.EqualTo("siswaA present manual, siswaB absent schedule"));
-        Assert.That(await Database.ReadAsync<bool>("SELECT at = ends_at FROM attendance_records JOIN class_sessions ON class_sessions.id = session_id WHERE status = 'absent'"), Is.True);
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload, '') FROM events"), Does.StartWith("{\"event\":\"attendance.absent\",\"student_id\":\"siswaB\""));
+        Assert.That(
+            await Database.ReadAsync<bool>(
+                "SELECT at = ends_at FROM attendance_records JOIN class_sessions ON class_sessions.id = session_id WHERE status = " +
+                "'absent'"), Is.True);
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload, '') FROM events"),
+            Does.StartWith("{\"event\":\"attendance.absent\",\"student_id\":\"siswaB\""));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox JOIN attendance_records USING (event_id)"), Is.EqualTo(1));
     }
 
@@ -52,13 +60,15 @@ internal sealed class ClassSessionTests : DatabaseFixture
         await AddAsync(process, startsAt: DateTimeOffset.UtcNow.AddHours(-2), Ani);
         await SettleAsync(process);
         var told = await Database.ReadAsync<long>("SELECT count(*) FROM events");
-        await process.Get<IWebhookEndpoints>().AddAsync(School, new("http://127.0.0.1:9/"), "", [], new Dictionary<string, string>(), enabled: true, default);
+        await process.Get<IWebhookEndpoints>()
+            .AddAsync(School, new("http://127.0.0.1:9/"), "", [], new Dictionary<string, string>(), enabled: true, default);
         await AddAsync(process, startsAt: DateTimeOffset.UtcNow.AddHours(-2), Budi);
         await SettleAsync(process);
 
         Assert.That(told, Is.Zero);
         Assert.That(
-            await Database.ReadAsync<string>("SELECT string_agg(student_key || ' ' || (endpoint_id IN (SELECT id FROM webhook_endpoints)), ',') FROM outbox"),
+            await Database.ReadAsync<string>(
+                "SELECT string_agg(student_key || ' ' || (endpoint_id IN (SELECT id FROM webhook_endpoints)), ',') FROM outbox"),
             Is.EqualTo("siswaB true"));
     }
 
@@ -85,7 +95,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
         await using var other = await source.OpenConnectionAsync();
         await using var holding = await other.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("SELECT 1 FROM class_sessions FOR SHARE", other)) await hold.ExecuteNonQueryAsync();
-        await Eventually.TrueAsync(() => Database.ReadAsync<bool>("SELECT ends_at < clock_timestamp() FROM class_sessions"), "the session ends");
+        await Eventually.TrueAsync(
+            () => Database.ReadAsync<bool>("SELECT ends_at < clock_timestamp() FROM class_sessions"), "the session ends");
 
         var whileHeld = await marker.SettleNextAsync(default);
         await holding.RollbackAsync();
@@ -93,7 +104,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
 
         Assert.That(whileHeld, Is.False);
         await Eventually.TrueAsync(
-            async () => await Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE status = 'absent'") == 1, "the absence is written");
+            async () => await Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE status = 'absent'") == 1,
+            "the absence is written");
     }
 
     [Test]
@@ -104,7 +116,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
         var at = DateTimeOffset.UtcNow.AddMinutes(-29);
         await process.Get<IManualMarks>().MarkAsync(new(School, Ani, session, AttendanceStatus.Absent, at, "not seen"), true, default);
 
-        var marked = await process.Get<IManualMarks>().MarkAsync(new(School, Ani, session, AttendanceStatus.Late, at, "bus broke down"), true, default);
+        var marked = await process.Get<IManualMarks>()
+            .MarkAsync(new(School, Ani, session, AttendanceStatus.Late, at, "bus broke down"), true, default);
 
         var entries = await process.Get<IClassSessions>().ListRosterAsync(School, session, default);
         Assert.That(entries, Has.Count.EqualTo(1));
@@ -119,8 +132,10 @@ internal sealed class ClassSessionTests : DatabaseFixture
                 WHERE a.action = 'attendance.marked' ORDER BY a.at DESC LIMIT 1
                 """),
             Is.EqualTo("absent"));
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM events WHERE payload LIKE '%\"event\":\"attendance.marked\"%'"), Is.EqualTo(2));
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(1), "an absence is no day of attendance, lateness is");
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM events WHERE payload LIKE '%\"event\":\"attendance.marked\"%'"),
+            Is.EqualTo(2));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(1),
+            "an absence is no day of attendance, lateness is");
     }
 
     [Test]
@@ -128,8 +143,11 @@ internal sealed class ClassSessionTests : DatabaseFixture
     {
         var marks = (await StartAsync()).Get<IManualMarks>();
 
-        var student = await marks.MarkAsync(new(School, new("nobody"), null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "x"), true, default);
-        var session = await marks.MarkAsync(new(School, Ani, ClassSessionId.New(), AttendanceStatus.Present, DateTimeOffset.UtcNow, "x"), true, default);
+        var student =
+            await marks.MarkAsync(new(School, new("nobody"), null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "x"), true, default);
+        var session =
+            await marks.MarkAsync(
+                new(School, Ani, ClassSessionId.New(), AttendanceStatus.Present, DateTimeOffset.UtcNow, "x"), true, default);
 
         Assert.That(student.Error, Is.EqualTo(StudentErrors.NotFound));
         Assert.That(session.Error, Is.EqualTo(ClassSessionErrors.NotFound));
@@ -152,8 +170,10 @@ internal sealed class ClassSessionTests : DatabaseFixture
             await process.Get<IAttendanceLedger>().RecordAsync(outsider, true, default);
         }
 
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE origin = 'camera'"), Is.EqualTo(2), "one for each student");
-        return await Database.ReadAsync<string>($"SELECT string_agg(status || ' ' || origin, ',') FROM attendance_records WHERE session_id = '{session}'");
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE origin = 'camera'"), Is.EqualTo(2),
+            "one for each student");
+        return await Database.ReadAsync<string>(
+            $"SELECT string_agg(status || ' ' || origin, ',') FROM attendance_records WHERE session_id = '{session}'");
     }
 
     [Test]
@@ -192,7 +212,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
         var sessions = process.Get<IClassSessions>();
         var empty = await AddAsync(process, DateTimeOffset.UtcNow, Ani);
         var recorded = await AddAsync(process, DateTimeOffset.UtcNow, Ani);
-        await process.Get<IManualMarks>().MarkAsync(new(School, Ani, recorded, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), true, default);
+        await process.Get<IManualMarks>()
+            .MarkAsync(new(School, Ani, recorded, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), true, default);
 
         Assert.That((await sessions.RemoveAsync(School, empty, default)).IsSuccess, Is.True);
         Assert.That((await sessions.RemoveAsync(School, empty, default)).Error, Is.EqualTo(ClassSessionErrors.NotFound));
@@ -202,7 +223,8 @@ internal sealed class ClassSessionTests : DatabaseFixture
     private async Task<ServerProcess> StartAsync(params (string, string?)[] settings)
     {
         var process = await StartProcessAsync(settings);
-        foreach (var student in new[] { Ani, Budi }) await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
+        foreach (var student in new[] { Ani, Budi })
+            await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
         return process;
     }
 

@@ -20,11 +20,27 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
 
     private static readonly object[] Reports =
     [
-        new object[] { new DispatchReport(DispatchStatus.Sent, 200, "{\"ok\":true} é <b>", false), """{"status":"sent","http_status":200,"message":"{\"ok\":true} é <b>"}""" },
-        new object[] { new DispatchReport(DispatchStatus.Failed, 500, "no", true), """{"status":"failed","http_status":500,"message":"no","will_retry":true}""" },
-        new object[] { new DispatchReport(DispatchStatus.Failed, null, "timeout after 10 s", true), """{"status":"failed","http_status":null,"message":"timeout after 10 s","will_retry":true}""" },
+        new object[]
+        {
+            new DispatchReport(DispatchStatus.Sent, 200, "{\"ok\":true} é <b>", false),
+            """{"status":"sent","http_status":200,"message":"{\"ok\":true} é <b>"}""",
+        },
+        new object[]
+        {
+            new DispatchReport(DispatchStatus.Failed, 500, "no", true),
+            """{"status":"failed","http_status":500,"message":"no","will_retry":true}""",
+        },
+        new object[]
+        {
+            new DispatchReport(DispatchStatus.Failed, null, "timeout after 10 s", true),
+            """{"status":"failed","http_status":null,"message":"timeout after 10 s","will_retry":true}""",
+        },
         new object[] { DispatchReport.WebhookDisabled, """{"status":"failed","http_status":null,"message":"webhook_disabled"}""" },
-        new object[] { DispatchReport.CoolingDown(TimeSpan.FromSeconds(3.2)), """{"status":"skipped","message":"cooldown_active (4s left)","reason":"cooldown_active (4s left)"}""" },
+        new object[]
+        {
+            DispatchReport.CoolingDown(TimeSpan.FromSeconds(3.2)),
+            """{"status":"skipped","message":"cooldown_active (4s left)","reason":"cooldown_active (4s left)"}""",
+        },
     ];
 
     [TestCaseSource(nameof(Reports))]
@@ -36,7 +52,8 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         feed.Publish(RecognizedWith(report));
 
         Assert.That(listener.Messages.TryRead(out var message), Is.True);
-        Assert.That(Encoding.UTF8.GetString(message!.Json.Span), Is.EqualTo($$"""{"type":"recognized","student_id":"siswaA","distance":0.37,"ts":1727580000,"dispatch":{{json}}}"""));
+        Assert.That(Encoding.UTF8.GetString(message!.Json.Span),
+            Is.EqualTo($$"""{"type":"recognized","student_id":"siswaA","distance":0.37,"ts":1727580000,"dispatch":{{json}}}"""));
         Assert.That(message.Type, Is.EqualTo("recognized"));
     }
 
@@ -55,7 +72,8 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         feed.Publish(RecognizedWith(DispatchReport.WebhookDisabled) with { Label = "Unknown", Distance = 1 });
 
         Assert.That(listener.Messages.TryRead(out var message), Is.True);
-        Assert.That(Encoding.UTF8.GetString(message!.Json.Span), Does.StartWith("""{"type":"recognized","student_id":"Unknown","distance":1,"""));
+        Assert.That(
+            Encoding.UTF8.GetString(message!.Json.Span), Does.StartWith("""{"type":"recognized","student_id":"Unknown","distance":1,"""));
     }
 
     [Test]
@@ -67,7 +85,8 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         feed.Publish(new StudentEnrolled(School, new("siswaA"), 1));
 
         Assert.That(listener.Messages.TryRead(out var message), Is.True);
-        Assert.That(Encoding.UTF8.GetString(message!.Json.Span), Is.EqualTo("""{"type":"student.enrolled","student_id":"siswaA","saved":1}"""));
+        Assert.That(
+            Encoding.UTF8.GetString(message!.Json.Span), Is.EqualTo("""{"type":"student.enrolled","student_id":"siswaA","saved":1}"""));
     }
 
     [Test]

@@ -39,8 +39,10 @@ internal sealed class AuditLogTests : DatabaseFixture
     [TestCase("DELETE FROM audit WHERE seq = 6", AuditFault.Missing, 6)]
     [TestCase("DELETE FROM audit WHERE seq >= 9", AuditFault.Missing, 9)]
     [TestCase("DELETE FROM audit", AuditFault.Missing, 1)]
-    [TestCase("UPDATE audit AS a SET details = b.details FROM audit AS b WHERE (a.seq = 3 AND b.seq = 5) OR (a.seq = 5 AND b.seq = 3)", AuditFault.Changed, 3)]
-    [TestCase("UPDATE audit SET seq = 100 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 100", AuditFault.Changed, 3)]
+    [TestCase("UPDATE audit AS a SET details = b.details FROM audit AS b WHERE (a.seq = 3 AND b.seq = 5) OR (a.seq = 5 AND b.seq = 3)",
+        AuditFault.Changed, 3)]
+    [TestCase("UPDATE audit SET seq = 100 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 100",
+        AuditFault.Changed, 3)]
     [TestCase("DELETE FROM audit WHERE seq = 10; UPDATE audit_heads SET length = 9", AuditFault.Changed, 9)]
     [TestCase("UPDATE audit_heads SET length = 11", AuditFault.Missing, 11)]
     [TestCase("DELETE FROM audit_heads", AuditFault.Changed, 10)]
@@ -64,7 +66,8 @@ internal sealed class AuditLogTests : DatabaseFixture
         var process = await StartProcessAsync();
         var log = process.Get<IAuditLog>();
         await process.Get<IStudents>().UpsertAsync(School, new("s1"), new("Ayu", null, null, null), default);
-        await log.AppendAsync(new(School, AuditActions.AttendanceMarked, "s1", null, new(new("s1"), new Dictionary<string, object?> { ["reason"] = "late bus" })), default);
+        await log.AppendAsync(new(School, AuditActions.AttendanceMarked, "s1", null,
+            new(new("s1"), new Dictionary<string, object?> { ["reason"] = "late bus" })), default);
         var whole = await log.VerifyAsync(School, null, default);
 
         await TamperAsync(tampering);
@@ -83,7 +86,8 @@ internal sealed class AuditLogTests : DatabaseFixture
         var noted = (await log.VerifyAsync(School, null, default)).Head;
 
         // Whoever owns the database can make a chain of their own: take the tail out, head included, and let the trigger chain other rows.
-        await TamperAsync("DELETE FROM audit WHERE seq >= 8; UPDATE audit_heads SET length = 7, hash = (SELECT hash FROM audit WHERE seq = 7)");
+        await TamperAsync(
+            "DELETE FROM audit WHERE seq >= 8; UPDATE audit_heads SET length = 7, hash = (SELECT hash FROM audit WHERE seq = 7)");
         var cut = await log.VerifyAsync(School, noted, default);
         await FillAsync(log, 6);
         var inItself = await log.VerifyAsync(School, null, default);
@@ -128,7 +132,8 @@ internal sealed class AuditLogTests : DatabaseFixture
 
         Assert.That((await log.VerifyAsync(School, null, default)).Fault, Is.Null);
         Assert.That((await log.VerifyAsync(other, null, default)).At, Is.EqualTo(2));
-        Assert.That((await log.ListAsync(other, new(null, null, null, null, null, null), 10, default)).Select(r => r.Number), Is.EqualTo((long[])[2, 1]));
+        Assert.That((await log.ListAsync(other, new(null, null, null, null, null, null), 10, default)).Select(r => r.Number),
+            Is.EqualTo((long[])[2, 1]));
     }
 
     [Test]
@@ -136,12 +141,14 @@ internal sealed class AuditLogTests : DatabaseFixture
     {
         await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
         var migrator = new Migrator(source, NullLogger<Migrator>.Instance);
-        await migrator.MigrateAsync([.. Migration.Embedded().TakeWhile(m => !m.Name.EndsWith("_audit_chain", StringComparison.Ordinal))], default);
+        await migrator.MigrateAsync(
+            [.. Migration.Embedded().TakeWhile(m => !m.Name.EndsWith("_audit_chain", StringComparison.Ordinal))], default);
         await Database.ExecuteAsync(
             """
             INSERT INTO schools (id, name) VALUES ('00000000-0000-7000-8000-000000000002', 'Another');
             INSERT INTO audit (school_id, id, at, action, subject)
-            SELECT s.id, gen_random_uuid(), now() - n * interval '1 hour', 'student.removed', 's' || n FROM schools s, generate_series(1, 50) n
+            SELECT s.id, gen_random_uuid(), now() - n * interval '1 hour', 'student.removed', 's' || n
+            FROM schools s, generate_series(1, 50) n
             """);
 
         var log = (await StartProcessAsync()).Get<IAuditLog>();
@@ -149,7 +156,9 @@ internal sealed class AuditLogTests : DatabaseFixture
 
         var verdict = await log.VerifyAsync(School, null, default);
         Assert.That((verdict.Fault, verdict.Head.Length), Is.EqualTo(((AuditFault?)null, 51L)));
-        var (newest, oldest) = (await Database.ReadAsync<string>("SELECT subject FROM audit WHERE seq = 50 LIMIT 1"), await Database.ReadAsync<string>("SELECT subject FROM audit WHERE seq = 1 LIMIT 1"));
+        var (newest, oldest) =
+            (await Database.ReadAsync<string>("SELECT subject FROM audit WHERE seq = 50 LIMIT 1"),
+                await Database.ReadAsync<string>("SELECT subject FROM audit WHERE seq = 1 LIMIT 1"));
         Assert.That((newest, oldest), Is.EqualTo(("s1", "s50")));
         Assert.ThrowsAsync<PostgresException>(() => Database.ExecuteAsync("DELETE FROM audit"), "append-only again");
     }
@@ -158,10 +167,12 @@ internal sealed class AuditLogTests : DatabaseFixture
     {
         for (var n = 1; n <= rows; n++)
         {
-            await log.AppendAsync(new(school ?? School, AuditActions.TemplatesListed, $"s{n}", new Dictionary<string, object?> { ["number"] = n, ["word"] = "ü \"quoted\"" }), default);
+            await log.AppendAsync(new(school ?? School, AuditActions.TemplatesListed, $"s{n}",
+                new Dictionary<string, object?> { ["number"] = n, ["word"] = "ü \"quoted\"" }), default);
         }
     }
 
     private Task<int> TamperAsync(string sql) =>
-        Database.ExecuteAsync($"ALTER TABLE audit DISABLE TRIGGER audit_is_append_only; {sql}; ALTER TABLE audit ENABLE TRIGGER audit_is_append_only");
+        Database.ExecuteAsync(
+            $"ALTER TABLE audit DISABLE TRIGGER audit_is_append_only; {sql}; ALTER TABLE audit ENABLE TRIGGER audit_is_append_only");
 }

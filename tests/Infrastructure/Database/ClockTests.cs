@@ -15,11 +15,14 @@ internal sealed class ClockTests : DatabaseFixture
         """
         INSERT INTO students (school_id, id) SELECT id, 'ann' FROM schools;
         INSERT INTO events (school_id, id, type, payload, created_at)
-        SELECT id, gen_random_uuid(), 'attendance.recognized', '{}', now() - n * interval '1 day' FROM schools, generate_series(1, 109) AS n;
+        SELECT id, gen_random_uuid(), 'attendance.recognized', '{}', now() - n * interval '1 day'
+        FROM schools, generate_series(1, 109) AS n;
         INSERT INTO used_liveness_tokens (school_id, session_id, expires_at) SELECT id, gen_random_uuid(), now() FROM schools;
-        INSERT INTO idempotency_keys (school_id, caller, key, request_sha256, created_at) SELECT id, 'local', 'key', sha256('x'), now() - interval '2 days' FROM schools;
+        INSERT INTO idempotency_keys (school_id, caller, key, request_sha256, created_at)
+        SELECT id, 'local', 'key', sha256('x'), now() - interval '2 days' FROM schools;
         INSERT INTO class_sessions (school_id, id, name, opens_at, starts_at, grace, ends_at)
-        SELECT id, gen_random_uuid(), 'Tomorrow', now() + interval '1 day', now() + interval '1 day', interval '0', now() + interval '26 hours' FROM schools
+        SELECT id, gen_random_uuid(), 'Tomorrow', now() + interval '1 day', now() + interval '1 day', interval '0',
+            now() + interval '26 hours' FROM schools
         """;
 
     [Test]

@@ -18,12 +18,16 @@ internal sealed class DatabaseFailuresTests
     [TestCase("40P01", ExpectedResult = false, TestName = "IsUnavailable_Deadlock")]
     [TestCase("42P01", ExpectedResult = false, TestName = "IsUnavailable_NoSuchTable")]
     [TestCase("28P01", ExpectedResult = false, TestName = "IsUnavailable_WrongPassword")]
-    public bool IsUnavailable_OfState(string state) => DatabaseFailures.IsUnavailable(new PostgresException("message", "FATAL", "FATAL", state));
+    public bool IsUnavailable_OfState(string state) =>
+        DatabaseFailures.IsUnavailable(new PostgresException("message", "FATAL", "FATAL", state));
 
     [Test]
     public void IsUnavailable_BrokenOrRefusedOrTimedOut_IsTrueHoweverDeep()
     {
-        foreach (var cause in new Exception[] { new SocketException((int)SocketError.ConnectionRefused), new EndOfStreamException(), new TimeoutException() })
+        foreach (var cause in new Exception[]
+        {
+            new SocketException((int)SocketError.ConnectionRefused), new EndOfStreamException(), new TimeoutException(),
+        })
         {
             var failure = new NpgsqlException("failed", cause);
             Assert.That(DatabaseFailures.IsUnavailable(failure), Is.True, cause.GetType().Name);
@@ -35,7 +39,8 @@ internal sealed class DatabaseFailuresTests
     [Test]
     public void IsUnavailable_FailureOfSomethingElse_IsFalse()
     {
-        Assert.That(DatabaseFailures.IsUnavailable(new SocketException((int)SocketError.ConnectionRefused)), Is.False, "a webhook's socket is not the database's");
+        Assert.That(DatabaseFailures.IsUnavailable(new SocketException((int)SocketError.ConnectionRefused)), Is.False,
+            "a webhook's socket is not the database's");
         Assert.That(DatabaseFailures.IsUnavailable(new TimeoutException()), Is.False);
         Assert.That(DatabaseFailures.IsUnavailable(new NpgsqlException("a bug")), Is.False);
     }

@@ -82,7 +82,8 @@ internal sealed class DatabaseOutageTests
         await process.Get<IEventDelivery>().AttemptAsync(School, entry.EventId, default);
 
         await _cluster.StopServerAsync();
-        await Eventually.TrueAsync(() => process.Log.Lines.Any(l => l.Contains("Deliveries wait for the database", StringComparison.Ordinal)), "it noticed");
+        await Eventually.TrueAsync(
+            () => process.Log.Lines.Any(l => l.Contains("Deliveries wait for the database", StringComparison.Ordinal)), "it noticed");
         _receiver.AnswerWith(200);
         await _cluster.StartServerAsync();
 
@@ -146,7 +147,8 @@ internal sealed class DatabaseOutageTests
         await using var process = ServerProcess.Build(_database.ConnectionString);
 
         var starting = process.StartAsync();
-        await Eventually.TrueAsync(() => process.Log.Lines.Any(l => l.Contains("does not answer yet", StringComparison.Ordinal)), "it says that it waits");
+        await Eventually.TrueAsync(
+            () => process.Log.Lines.Any(l => l.Contains("does not answer yet", StringComparison.Ordinal)), "it says that it waits");
         await _cluster.StartServerAsync();
         await starting;
 
@@ -160,11 +162,13 @@ internal sealed class DatabaseOutageTests
         try
         {
             await using var process = ServerProcess.Build(
-                _database.ConnectionString + ";Password=hunter2", new Dictionary<string, string?> { ["Persistence:StartupWait"] = "00:00:00.5" });
+                _database.ConnectionString + ";Password=hunter2",
+                new Dictionary<string, string?> { ["Persistence:StartupWait"] = "00:00:00.5" });
 
             var failure = Assert.ThrowsAsync<DatabaseStartupException>(process.StartAsync);
 
-            Assert.That(failure!.Message, Does.Contain("face_test_").And.Contain("/tmp/").And.Contain("did not answer within").And.Not.Contain("hunter2"));
+            Assert.That(failure!.Message,
+                Does.Contain("face_test_").And.Contain("/tmp/").And.Contain("did not answer within").And.Not.Contain("hunter2"));
             Assert.That(failure.ToString(), Does.Not.Contain("hunter2"));
         }
         finally
@@ -198,7 +202,8 @@ internal sealed class DatabaseOutageTests
 
     private Task<ServerProcess> StartAsync(params (string Key, string? Value)[] more) => ServerProcess.StartAsync(
         _database,
-        more.Append(("Webhook:Url", _receiver.Url)).Append(("Webhook:PollInterval", "00:00:00.05")).ToDictionary(s => s.Item1, s => s.Item2));
+        more.Append(("Webhook:Url", _receiver.Url)).Append(("Webhook:PollInterval", "00:00:00.05"))
+            .ToDictionary(s => s.Item1, s => s.Item2));
 
     private async Task<Announced> RecordAsync(ServerProcess process)
     {

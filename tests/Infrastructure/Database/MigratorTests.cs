@@ -22,9 +22,11 @@ internal sealed class MigratorTests : DatabaseFixture
         await migrator.MigrateAsync(Migration.Embedded(), default);
         await migrator.MigrateAsync(Migration.Embedded(), default);
 
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM schema_migrations"), Is.EqualTo(Migration.Embedded().Count).And.GreaterThan(0));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM schema_migrations"),
+            Is.EqualTo(Migration.Embedded().Count).And.GreaterThan(0));
         Assert.That(await Database.ReadAsync<Guid>("SELECT id FROM schools"), Is.EqualTo(Domain.Schools.SchoolId.First.Value));
-        Assert.That(await Database.ReadAsync<string>("SELECT extname::text FROM pg_extension WHERE extname = 'postgis'"), Is.EqualTo("postgis"));
+        Assert.That(
+            await Database.ReadAsync<string>("SELECT extname::text FROM pg_extension WHERE extname = 'postgis'"), Is.EqualTo("postgis"));
     }
 
     [Test]
@@ -84,8 +86,10 @@ internal sealed class MigratorTests : DatabaseFixture
         await migrator.MigrateAsync([.. Migration.Embedded().TakeWhile(m => string.CompareOrdinal(m.Name, "0024") < 0)], default);
         await Database.ExecuteAsync(
             """
-            INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until, enabled)
-            SELECT id, gen_random_uuid(), 'https://school.example', '', '{}', '', 'new', 'old', now() + interval '1 hour', true FROM schools;
+            INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until,
+                enabled)
+            SELECT id, gen_random_uuid(), 'https://school.example', '', '{}', '', 'new', 'old', now() + interval '1 hour', true
+            FROM schools;
             INSERT INTO events (school_id, id, type, payload) SELECT schools.id, gen_random_uuid(), type, '{}'
             FROM schools, unnest(ARRAY['attendance.absent', 'attendance.recognized']) AS type;
             INSERT INTO outbox (school_id, id, event_id, endpoint_id, attempts, next_attempt_at)
@@ -94,9 +98,12 @@ internal sealed class MigratorTests : DatabaseFixture
 
         await migrator.MigrateAsync(Migration.Embedded(), default);
 
-        Assert.That(await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets WHERE good_until > now()"), Is.EqualTo("old"));
         Assert.That(
-            await Database.ReadAsync<string>("SELECT string_agg(e.type || ' ' || o.status, ', ' ORDER BY e.type) FROM outbox AS o JOIN events AS e ON e.id = o.event_id"),
+            await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets WHERE good_until > now()"), Is.EqualTo("old"));
+        Assert.That(
+            await Database.ReadAsync<string>(
+                "SELECT string_agg(e.type || ' ' || o.status, ', ' ORDER BY e.type) FROM outbox AS o JOIN events AS e ON e.id = " +
+                "o.event_id"),
             Is.EqualTo("attendance.absent dead, attendance.recognized pending"));
     }
 
@@ -121,7 +128,8 @@ internal sealed class MigratorTests : DatabaseFixture
             FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
             WHERE n.nspname = 'public' AND i.indisunique AND a.attname <> 'school_id'
-              AND t.relname NOT IN ('schools', 'schema_migrations', 'storage_keys', 'server_secrets', 'spatial_ref_sys', 'log_in_failures', 'known_addresses')
+              AND t.relname NOT IN ('schools', 'schema_migrations', 'storage_keys', 'server_secrets', 'spatial_ref_sys', 'log_in_failures',
+                  'known_addresses')
             """);
 
         Assert.That(offenders, Is.Null);

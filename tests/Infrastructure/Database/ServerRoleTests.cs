@@ -75,9 +75,11 @@ internal sealed class ServerRoleTests : DatabaseFixture
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => StartAsServerAsync()));
 
-        for (var i = 0; i < processes.Length; i++) Assert.That(await processes[i].Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{i}", i + 1), default), Is.True);
+        for (var i = 0; i < processes.Length; i++)
+            Assert.That(await processes[i].Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{i}", i + 1), default), Is.True);
     }
 
     private Task<ServerProcess> StartAsServerAsync() => StartProcessAsync(
-        ("Persistence:ConnectionString", Database.ServersConnectionString), ("Persistence:OwnerConnectionString", Database.ConnectionString));
+        ("Persistence:ConnectionString", Database.ServersConnectionString),
+        ("Persistence:OwnerConnectionString", Database.ConnectionString));
 }

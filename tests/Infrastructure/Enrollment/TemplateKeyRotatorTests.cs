@@ -22,7 +22,8 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
     public async Task Dump_EnrolledFaces_HoldsNoPlainEmbedding()
     {
         var process = await StartProcessAsync();
-        for (var person = 1; person <= 20; person++) await process.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
+        for (var person = 1; person <= 20; person++)
+            await process.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
 
         var dump = await Database.DumpAsync();
 
@@ -39,12 +40,14 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
     public async Task Start_PlainRowsOfAnEarlierVersion_AreSealedOnceAndMatchedAsBefore()
     {
         var before = await StartProcessAsync();
-        for (var person = 1; person <= 1203; person++) await before.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
+        for (var person = 1; person <= 1203; person++)
+            await before.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
         for (var person = 1; person <= 1203; person++) await StorePlainlyAsync(person);
 
         var started = await Task.WhenAll(StartProcessAsync(), StartProcessAsync());
 
-        Assert.That(started.Sum(p => p.Log.Lines.Count(l => l.Contains("Encrypted 1203 face templates", StringComparison.Ordinal))), Is.EqualTo(1));
+        Assert.That(
+            started.Sum(p => p.Log.Lines.Count(l => l.Contains("Encrypted 1203 face templates", StringComparison.Ordinal))), Is.EqualTo(1));
         foreach (var process in started)
         {
             Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((1203, 1203)));
@@ -69,7 +72,8 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
 
         Assert.That(process.Get<IGallery>().Count(School).Templates, Is.EqualTo(2 - left));
         Assert.That(
-            process.Log.Lines.Where(l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("changed or moved outside the server", StringComparison.Ordinal)),
+            process.Log.Lines.Where(l => l.StartsWith("Error", StringComparison.Ordinal)
+                && l.Contains("changed or moved outside the server", StringComparison.Ordinal)),
             Has.Exactly(left).Items);
     }
 
@@ -91,12 +95,14 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
     {
         const int Enrolled = 1100;
         var old = await StartProcessAsync();
-        for (var person = 1; person <= Enrolled; person++) await old.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
+        for (var person = 1; person <= Enrolled; person++)
+            await old.Get<ITemplates>().AddAsync(Faces.TemplateOf($"s{person}", person), default);
         var both = $"{TestKeys.Second},{TestKeys.First}";
         var rotating = await Task.WhenAll(StartProcessAsync(("StorageKeys:Keys", both)), StartProcessAsync(("StorageKeys:Keys", both)));
 
         var work = rotating.Select(p => p.Get<ITemplateKeys>().RotateAsync(School, int.MaxValue, default)).ToArray();
-        for (var person = 1; person <= 40; person++) await rotating[person % 2].Get<ITemplates>().AddAsync(Faces.TemplateOf($"n{person}", Enrolled + person), default);
+        for (var person = 1; person <= 40; person++)
+            await rotating[person % 2].Get<ITemplates>().AddAsync(Faces.TemplateOf($"n{person}", Enrolled + person), default);
         var rotated = (await Task.WhenAll(work)).Sum() + await rotating[0].Get<ITemplateKeys>().RotateAsync(School, int.MaxValue, default);
 
         Assert.That(rotated, Is.EqualTo(Enrolled + Secrets), "each row once");
@@ -137,7 +143,8 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
         Assert.That(here.Log.Lines, Has.Some.StartsWith("Error").And.Contains("the key 'test-2', which this server was not given"));
     }
 
-    /// <summary>The embedding's bytes as a dump would show them, in parts of 16 bytes: one of them found is a part of a face found.</summary>
+    /// <summary>The embedding's bytes as a dump would show them, in parts of 16 bytes: one of them found is a part of a face
+    /// found.</summary>
     private static IEnumerable<string> PlainParts(int person) =>
         EmbeddingCodec.Encode(Faces.Of(person).Values).Chunk(16).Select(Convert.ToHexStringLower);
 

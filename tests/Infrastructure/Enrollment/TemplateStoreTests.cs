@@ -51,7 +51,8 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         Assert.That(await templates.AddAsync(Faces.TemplateOf("siswaB", 1), default), Is.True);
         Assert.That(await templates.AddAsync(Faces.TemplateOf("siswaA", 1, "another-model"), default), Is.True);
         Assert.That(process.Get<IGallery>().Totals(School), Is.EqualTo((2, 2)), "another contract's template cannot be matched");
-        Assert.That((await templates.ListAsync(School, new("siswaA"), default)).Select(t => t.Contract.Value), Is.EquivalentTo((string[])["test-contract", "another-model"]));
+        Assert.That((await templates.ListAsync(School, new("siswaA"), default)).Select(t => t.Contract.Value),
+            Is.EquivalentTo((string[])["test-contract", "another-model"]));
     }
 
     [Test]
@@ -60,7 +61,9 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         var here = (await StartProcessAsync()).Get<ITemplates>();
         var there = (await StartProcessAsync()).Get<ITemplates>();
 
-        var added = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? here : there).AddAsync(Faces.TemplateOf("siswaA", 1), default)));
+        var added =
+            await Task.WhenAll(Enumerable.Range(0, 20)
+                .Select(i => (i % 2 == 0 ? here : there).AddAsync(Faces.TemplateOf("siswaA", 1), default)));
 
         Assert.That(added.Count(a => a), Is.EqualTo(1));
     }
@@ -74,7 +77,9 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaB", 1), _ => overridden, default);
 
         Assert.That(
-            await Database.ReadAsync<string>("SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity', w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
+            await Database.ReadAsync<string>(
+                "SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity', " +
+                "w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
             Is.EqualTo("siswaB|template.duplicate_overridden|siswaA|0.8123|twins \"A\" and B"));
     }
 
@@ -83,10 +88,13 @@ internal sealed class TemplateStoreTests : DatabaseFixture
     {
         var process = await StartProcessAsync();
 
-        await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaB", 1), _ => new EnrollmentOverride("after an accident", null, 0.01234f), default);
+        await process.Get<ITemplates>()
+            .AddAsync(Faces.TemplateOf("siswaB", 1), _ => new EnrollmentOverride("after an accident", null, 0.01234f), default);
 
         Assert.That(
-            await Database.ReadAsync<string>("SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity_to_own', w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
+            await Database.ReadAsync<string>(
+                "SELECT concat_ws('|', a.subject, a.action, w.words::jsonb->>'resembled', w.words::jsonb->>'similarity_to_own', " +
+                "w.words::jsonb->>'reason') FROM audit AS a JOIN audit_words AS w USING (school_id, id)"),
             Is.EqualTo("siswaB|template.another_person_overridden|0.0123|after an accident"));
     }
 
@@ -108,7 +116,9 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         Assert.That(seen, Has.Count.EqualTo(3), "with nothing stored meanwhile it is asked once");
         Assert.That(seen[0], Is.EqualTo(default(FaceNeighbours)));
         Assert.That((seen[1].Other?.Student.Value, seen[1].Own), Is.EqualTo(("siswaA", (float?)null)));
-        Assert.That(seen[2].Other, Is.EqualTo(new GalleryMatch(new("siswaB"), 1)).Using<GalleryMatch>((a, b) => a.Student == b.Student && Math.Abs(a.Similarity - b.Similarity) < 1e-4));
+        Assert.That(seen[2].Other,
+            Is.EqualTo(new GalleryMatch(new("siswaB"), 1))
+                .Using<GalleryMatch>((a, b) => a.Student == b.Student && Math.Abs(a.Similarity - b.Similarity) < 1e-4));
         Assert.That(seen[2].Own, Is.EqualTo(Faces.Of(1).CosineSimilarity(Faces.Of(2))).Within(1e-5));
     }
 
@@ -117,7 +127,8 @@ internal sealed class TemplateStoreTests : DatabaseFixture
     {
         var process = await StartProcessAsync();
 
-        var refused = await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), _ => EnrollmentErrors.AnotherPerson(1, 0), default);
+        var refused = await process.Get<ITemplates>()
+            .AddAsync(Faces.TemplateOf("siswaA", 1), _ => EnrollmentErrors.AnotherPerson(1, 0), default);
 
         Assert.That(refused.Error?.Code, Is.EqualTo("enrollment.another_person"));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM students"), Is.Zero);
@@ -132,10 +143,13 @@ internal sealed class TemplateStoreTests : DatabaseFixture
 
         var added = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => processes[i % 2].AddAsync(
             Faces.TemplateOf($"siswa{i}", 1),
-            near => near.Other?.Similarity > 0.5f ? EnrollmentErrors.DuplicatePerson(1, near.Other.Value.Student, near.Other.Value.Similarity) : EnrollmentOverride.None, default))));
+            near =>
+                near.Other?.Similarity > 0.5f ? EnrollmentErrors.DuplicatePerson(1, near.Other.Value.Student, near.Other.Value.Similarity)
+                    : EnrollmentOverride.None, default))));
 
         Assert.That(added.Count(a => a.IsSuccess && a.Value), Is.EqualTo(1));
-        Assert.That(added.Where(a => !a.IsSuccess).Select(a => a.Error!.Code), Is.All.EqualTo("enrollment.duplicate_person").And.Exactly(19).Items);
+        Assert.That(
+            added.Where(a => !a.IsSuccess).Select(a => a.Error!.Code), Is.All.EqualTo("enrollment.duplicate_person").And.Exactly(19).Items);
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM templates"), Is.EqualTo(1));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM students"), Is.EqualTo(1));
     }
@@ -146,7 +160,8 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         ITemplates[] processes = [(await StartProcessAsync()).Get<ITemplates>(), (await StartProcessAsync()).Get<ITemplates>()];
 
         var added = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => processes[i % 2].AddAsync(
-            Faces.TemplateOf("siswaA", i), near => near.Own < 0.5f ? EnrollmentErrors.AnotherPerson(1, near.Own.Value) : EnrollmentOverride.None, default))));
+            Faces.TemplateOf("siswaA", i),
+            near => near.Own < 0.5f ? EnrollmentErrors.AnotherPerson(1, near.Own.Value) : EnrollmentOverride.None, default))));
 
         Assert.That(added.Count(a => a.IsSuccess && a.Value), Is.EqualTo(1));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM templates"), Is.EqualTo(1));
@@ -205,7 +220,8 @@ internal sealed class TemplateStoreTests : DatabaseFixture
                         break;
                     case 1:
                         var stored = await templates.ListAsync(School, new(student), default);
-                        if (stored.Count > 0) await templates.RemoveAsync(School, new(student), stored[random.Next(stored.Count)].Id, default);
+                        if (stored.Count > 0)
+                            await templates.RemoveAsync(School, new(student), stored[random.Next(stored.Count)].Id, default);
                         break;
                     default:
                         await templates.AddAsync(Faces.TemplateOf(student, random.Next(1000)), default);

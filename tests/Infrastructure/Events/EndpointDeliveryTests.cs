@@ -38,8 +38,10 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
         await MarkAsync(process);
         await SeeAsync(process);
 
-        await Eventually.TrueAsync(() => _receiver.Received.Count == 2 && second.Received.Count == 1 && operators.Received.Count >= 1, "the events arrive");
-        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(5), "two for the operator, two for all, one for marks");
+        await Eventually.TrueAsync(
+            () => _receiver.Received.Count == 2 && second.Received.Count == 1 && operators.Received.Count >= 1, "the events arrive");
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(5),
+            "two for the operator, two for all, one for marks");
         Assert.That(_receiver.Received, Has.All.Matches<ReceivedEvent>(e => IsSignedBy(e, all.Secret) && !IsSignedBy(e, marks.Secret)));
         Assert.That(second.Received.Single().Body, Does.StartWith("{\"event\":\"attendance.marked\"").And.EndWith("\"sequence\":1}"));
         Assert.That(IsSignedBy(second.Received.Single(), marks.Secret));
@@ -67,7 +69,8 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
         await AddAsync(process, _receiver.Url, EventTypes.Marked);
 
         Assert.That(await SeeAsync(process), Is.TypeOf<RecordedOnly>());
-        Assert.That(await Database.ReadAsync<long>("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM event_sequences)"), Is.Zero);
+        Assert.That(await Database.ReadAsync<long>(
+            "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM event_sequences)"), Is.Zero);
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_records WHERE event_id IS NULL"), Is.EqualTo(1));
     }
 
@@ -94,7 +97,8 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
 
         await MarkAsync(process);
 
-        await Eventually.TrueAsync(async () => (await FindAsync(process, endpoint)).DisabledReason == DisabledReason.Gone, "410 disables it");
+        await Eventually.TrueAsync(
+            async () => (await FindAsync(process, endpoint)).DisabledReason == DisabledReason.Gone, "410 disables it");
         Assert.That((await DeliveriesAsync(process, endpoint)).Single(), Has.Property("Status").EqualTo(DeliveryStatus.Dead));
         Assert.That(process.Log.Lines, Has.Some.Contains("is disabled (gone)"));
         await MarkAsync(process);
@@ -112,8 +116,10 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
 
         await MarkAsync(process);
 
-        await Eventually.TrueAsync(async () => (await DeliveriesAsync(process, endpoint)).Single().Outcomes.Count > 0, "an attempt is made");
-        Assert.That((await FindAsync(process, endpoint)).DisabledReason, Is.EqualTo(disabled ? DisabledReason.Failing : (DisabledReason?)null));
+        await Eventually.TrueAsync(
+            async () => (await DeliveriesAsync(process, endpoint)).Single().Outcomes.Count > 0, "an attempt is made");
+        Assert.That(
+            (await FindAsync(process, endpoint)).DisabledReason, Is.EqualTo(disabled ? DisabledReason.Failing : (DisabledReason?)null));
         Assert.That(process.Log.Lines.Any(l => l.Contains("is disabled (failing)", StringComparison.Ordinal)), Is.EqualTo(disabled));
     }
 
@@ -130,7 +136,10 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
 
         await MarkAsync(process);
 
-        await Eventually.TrueAsync(async () => (await DeliveriesAsync(process, endpoint)).Single() is { Status: DeliveryStatus.Sent, Outcomes: [{ HttpStatus: 500 }, { HttpStatus: 200 }] }, "the second attempt is accepted");
+        await Eventually.TrueAsync(async () =>
+            (await DeliveriesAsync(process, endpoint))
+                .Single() is { Status: DeliveryStatus.Sent, Outcomes: [{ HttpStatus: 500 }, { HttpStatus: 200 }] },
+                "the second attempt is accepted");
         Assert.That((await FindAsync(process, endpoint)).FailingSince, Is.Null);
     }
 
@@ -146,7 +155,9 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
         var process = await StartAsync();
         var endpoint = await AddAsync(process, _receiver.Url);
         await MarkAsync(process);
-        await Eventually.TrueAsync(async () => await Database.ReadAsync<bool>("SELECT paused_until > clock_timestamp() + interval '50 minutes' FROM webhook_endpoints"), "the pause is noted");
+        await Eventually.TrueAsync(async () =>
+            await Database.ReadAsync<bool>("SELECT paused_until > clock_timestamp() + interval '50 minutes' FROM webhook_endpoints"),
+            "the pause is noted");
 
         await MarkAsync(process);
         var claimed = await process.Get<Outbox>().ClaimAsync(10, 10, new Dictionary<EndpointId, int>(), operators: true, default);
@@ -178,7 +189,8 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
         var early = await AddAsync(process, _receiver.Url);
         await MarkAsync(process);
         await MarkAsync(process);
-        await Eventually.TrueAsync(async () => (await DeliveriesAsync(process, early)).All(d => d.Status == DeliveryStatus.Sent), "both are sent");
+        await Eventually.TrueAsync(
+            async () => (await DeliveriesAsync(process, early)).All(d => d.Status == DeliveryStatus.Sent), "both are sent");
         await using var late = await WebhookReceiver.StartAsync();
         var made = await AddAsync(process, late.Url);
         var (from, to) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
@@ -199,12 +211,15 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
         var process = await StartAsync();
         var endpoint = await AddAsync(process, _receiver.Url);
         await MarkAsync(process);
-        await Eventually.TrueAsync(async () => (await DeliveriesAsync(process, endpoint)).Single().Status == DeliveryStatus.Dead, "it is given up");
+        await Eventually.TrueAsync(
+            async () => (await DeliveriesAsync(process, endpoint)).Single().Status == DeliveryStatus.Dead, "it is given up");
         var before = (await DeliveriesAsync(process, endpoint)).Single();
 
         await process.Get<IDeliveries>().ReplayAsync(School, endpoint.Endpoint.Id, before.Id, default);
 
-        await Eventually.TrueAsync(async () => (await DeliveriesAsync(process, endpoint)).Single() is { Status: DeliveryStatus.Dead, Attempts: var n } && n == 2 * before.Attempts, "it is tried as often again");
+        await Eventually.TrueAsync(async () =>
+            (await DeliveriesAsync(process, endpoint)).Single() is { Status: DeliveryStatus.Dead, Attempts: var n }
+                && n == 2 * before.Attempts, "it is tried as often again");
     }
 
     [Test]
@@ -212,7 +227,8 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
     {
         var process = await StartAsync();
         var made = await process.Get<IWebhookEndpoints>().AddAsync(
-            School, new("https://school.example/"), "", [], new Dictionary<string, string> { ["Authorization"] = "Bearer hunter2" }, true, default);
+            School, new("https://school.example/"), "", [], new Dictionary<string, string> { ["Authorization"] = "Bearer hunter2" }, true,
+            default);
 
         var row = await Database.ReadAsync<string>("SELECT w::text FROM webhook_endpoints AS w");
 
@@ -221,11 +237,13 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
 
     private Task<ServerProcess> StartAsync(params (string, string?)[] more) => StartProcessAsync(
     [
-        ("Webhook:AllowPrivate", "true"), ("Webhook:PollInterval", "00:00:00.05"), ("Webhook:RetryPauses:0", "00:00:00"), ("Webhook:RetryPauses:1", "00:00:00"), .. more,
+        ("Webhook:AllowPrivate", "true"), ("Webhook:PollInterval", "00:00:00.05"), ("Webhook:RetryPauses:0", "00:00:00"),
+        ("Webhook:RetryPauses:1", "00:00:00"), .. more,
     ]);
 
     private static async Task<EndpointWithSecret> AddAsync(ServerProcess process, string url, string? type = null, bool enabled = true) =>
-        (await process.Get<IWebhookEndpoints>().AddAsync(School, new(url), "", type is null ? [] : [type], new Dictionary<string, string>(), enabled, default))!;
+        (await process.Get<IWebhookEndpoints>()
+            .AddAsync(School, new(url), "", type is null ? [] : [type], new Dictionary<string, string>(), enabled, default))!;
 
     private static async Task<WebhookEndpoint> FindAsync(ServerProcess process, EndpointWithSecret endpoint) =>
         (await process.Get<IWebhookEndpoints>().FindAsync(School, endpoint.Endpoint.Id, default))!;
@@ -237,20 +255,24 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
     {
         await AddStudentAsync();
         var marked = await process.Get<IManualMarks>().MarkAsync(
-            new(School, Ani, null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), process.Get<IEventDelivery>().IsEnabled, default);
+            new(School, Ani, null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), process.Get<IEventDelivery>().IsEnabled,
+            default);
         Assert.That(marked.IsSuccess);
     }
 
     private async Task<LedgerEntry> SeeAsync(ServerProcess process)
     {
         await AddStudentAsync();
-        return await process.Get<IAttendanceLedger>().RecordAsync(Sightings.Of(Ani.Value), process.Get<IEventDelivery>().IsEnabled, default);
+        return await process.Get<IAttendanceLedger>()
+            .RecordAsync(Sightings.Of(Ani.Value), process.Get<IEventDelivery>().IsEnabled, default);
     }
 
     private Task<int> AddStudentAsync() =>
         Database.ExecuteAsync($"INSERT INTO students (school_id, id) VALUES ('{School}', '{Ani}') ON CONFLICT DO NOTHING");
 
-    private static bool IsSignedBy(ReceivedEvent received, string secret) => received.Headers["webhook-signature"].Split(' ').Contains(WebhookSignature.Standard(
-        WebhookSignature.TryReadSecret(secret)!, received.Id, long.Parse(received.Headers["webhook-timestamp"], System.Globalization.CultureInfo.InvariantCulture),
+    private static bool IsSignedBy(ReceivedEvent received, string secret) =>
+        received.Headers["webhook-signature"].Split(' ').Contains(WebhookSignature.Standard(
+        WebhookSignature.TryReadSecret(secret)!, received.Id,
+        long.Parse(received.Headers["webhook-timestamp"], System.Globalization.CultureInfo.InvariantCulture),
         System.Text.Encoding.UTF8.GetBytes(received.Body)));
 }

@@ -87,7 +87,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
 
         await RecordAndAttemptAsync(process);
 
-        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT next_attempt_at - clock_timestamp() FROM outbox"), Is.GreaterThan(TimeSpan.FromMinutes(50)));
+        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT next_attempt_at - clock_timestamp() FROM outbox"),
+            Is.GreaterThan(TimeSpan.FromMinutes(50)));
     }
 
     [Test]
@@ -99,7 +100,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         await RecordAndAttemptAsync(process);
 
         // The row was made before the attempt, so the distance is the pause and the attempt's own time; a slow machine may add to it.
-        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT next_attempt_at - created_at FROM outbox"), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(4)));
+        Assert.That(await Database.ReadAsync<TimeSpan>("SELECT next_attempt_at - created_at FROM outbox"),
+            Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(4)));
     }
 
     [Test]
@@ -107,7 +109,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
     {
         var process = await StartAsync();
         var entry = await RecordAsync(process);
-        await Database.ExecuteAsync("UPDATE outbox SET leased_until = clock_timestamp() - interval '1 second', next_attempt_at = 'infinity'");
+        await Database.ExecuteAsync(
+            "UPDATE outbox SET leased_until = clock_timestamp() - interval '1 second', next_attempt_at = 'infinity'");
 
         var report = await process.Get<IEventDelivery>().AttemptAsync(School, entry.EventId, default);
 
@@ -150,7 +153,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
 
         await StartAsync();
 
-        await Eventually.TrueAsync(async () => (await OutboxAsync()).StartsWith("sent 2 200", StringComparison.Ordinal), "another process delivers it");
+        await Eventually.TrueAsync(
+            async () => (await OutboxAsync()).StartsWith("sent 2 200", StringComparison.Ordinal), "another process delivers it");
         Assert.That(_receiver.Received.Single().Id, Is.EqualTo(entry.EventId.ToString()));
     }
 
@@ -165,7 +169,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         await StartAsync();
         await StartAsync();
 
-        await Eventually.TrueAsync(async () => await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE status = 'sent'") == Events, "all are sent");
+        await Eventually.TrueAsync(
+            async () => await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE status = 'sent'") == Events, "all are sent");
         Assert.That(_receiver.Received.Select(r => r.Id), Is.Unique);
         Assert.That(_receiver.Received, Has.Count.EqualTo(Events));
     }
@@ -181,7 +186,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
 
         await StartAsync(("Webhook:Timeout", "00:00:30"));
 
-        await Eventually.TrueAsync(async () => await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE status = 'sent'") == 22, "22 are sent while 8 hang");
+        await Eventually.TrueAsync(async () => await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE status = 'sent'") == 22,
+            "22 are sent while 8 hang");
     }
 
     [Test]
@@ -246,7 +252,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         await Database.ExecuteAsync("UPDATE schools SET webhook_secret = NULL");
 
         var keys = await Task.WhenAll(Enumerable.Range(0, 30).Select(
-            _ => new WebhookSecrets(source, process.Get<EndpointSecrets>(), Options.Create(new WebhookOptions())).KeyOfAsync(School, default).AsTask()));
+            _ => new WebhookSecrets(source, process.Get<EndpointSecrets>(), Options.Create(new WebhookOptions()))
+                .KeyOfAsync(School, default).AsTask()));
 
         Assert.That(keys.Select(Convert.ToHexString).Distinct().ToArray(), Has.Length.EqualTo(1));
     }
@@ -260,7 +267,8 @@ internal sealed class OutboxDispatcherTests : DatabaseFixture
         await RecordAndAttemptAsync(process);
 
         var got = _receiver.Received.Single();
-        Assert.That(got.Headers["X-Signature"], Is.EqualTo(WebhookSignature.OfBody(WebhookSignature.TryReadSecret(Secret)!, System.Text.Encoding.UTF8.GetBytes(got.Body))));
+        Assert.That(got.Headers["X-Signature"],
+            Is.EqualTo(WebhookSignature.OfBody(WebhookSignature.TryReadSecret(Secret)!, System.Text.Encoding.UTF8.GetBytes(got.Body))));
     }
 
     [TestCase("Webhook:Url", "ftp://example.com/hook", "ATTENDANCE_WEBHOOK_URL")]

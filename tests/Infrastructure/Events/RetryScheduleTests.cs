@@ -27,12 +27,14 @@ internal sealed class RetryScheduleTests
     [TestCase(0.0, 4.0)]
     [TestCase(0.999999, 6.0)]
     public void PauseAfter_Jitter_StaysWithinTwentyPercent(double random, double seconds) =>
-        Assert.That(RetrySchedule.PauseAfter(1, RetrySchedule.Standard, null, random)!.Value.TotalSeconds, Is.EqualTo(seconds).Within(1e-4));
+        Assert.That(
+            RetrySchedule.PauseAfter(1, RetrySchedule.Standard, null, random)!.Value.TotalSeconds, Is.EqualTo(seconds).Within(1e-4));
 
     [TestCase(-30.0, 5.0, TestName = "PauseAfter_RetryAfterInThePast_KeepsThePause")]
     [TestCase(1.0, 5.0, TestName = "PauseAfter_RetryAfterShorter_KeepsThePause")]
     [TestCase(60.0, 60.0, TestName = "PauseAfter_RetryAfterLonger_IsHonoured")]
     [TestCase(1e9, 86400.0, TestName = "PauseAfter_RetryAfterBeyondADay_IsADay")]
     public void PauseAfter_RetryAfter(double asked, double seconds) =>
-        Assert.That(RetrySchedule.PauseAfter(1, RetrySchedule.Standard, TimeSpan.FromSeconds(asked), Middle), Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+        Assert.That(RetrySchedule.PauseAfter(1, RetrySchedule.Standard, TimeSpan.FromSeconds(asked), Middle),
+            Is.EqualTo(TimeSpan.FromSeconds(seconds)));
 }

@@ -10,6 +10,6 @@ internal static class Sightings
     public static readonly DateTimeOffset Noon = new(2025, 3, 10, 12, 0, 0, TimeSpan.Zero);
 
     public static Sighting Of(string? student, DateTimeOffset? at = null, SightingContext? context = null, double distance = 0.38) => new(
-        SchoolId.First, new(student is null ? null : new StudentId(student), 0.52f, distance), at ?? Noon, new(120, 260, 220, 160), 640, 480,
-        context ?? SightingContext.None);
+        SchoolId.First, new(student is null ? null : new StudentId(student), 0.52f, distance), at ?? Noon, new(120, 260, 220, 160), 640,
+        480, context ?? SightingContext.None);
 }

@@ -16,7 +16,8 @@ internal sealed class WebhookClientTests
 {
     private static readonly byte[] Key = WebhookSignature.TryReadSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")!;
     private static readonly OutboxDelivery Event = new(
-        SchoolId.First, Guid.NewGuid(), new Guid("0192e4a0-0000-7000-8000-000000000042"), EndpointId.Operators, "{\"event\":\"attendance.recognized\"}", 7, 1, 0, null);
+        SchoolId.First, Guid.NewGuid(), new Guid("0192e4a0-0000-7000-8000-000000000042"), EndpointId.Operators,
+        "{\"event\":\"attendance.recognized\"}", 7, 1, 0, null);
 
     private WebhookReceiver _receiver = null!;
 
@@ -40,7 +41,8 @@ internal sealed class WebhookClientTests
         Assert.That(got.Headers["Content-Type"], Is.EqualTo("application/json"));
         Assert.That(got.Headers["Authorization"], Is.EqualTo("Bearer secret-key"));
         Assert.That(got.Id, Is.EqualTo(Event.Event.ToString()));
-        Assert.That(got.Headers["webhook-signature"], Is.EqualTo(WebhookSignature.Standard(Key, got.Id, timestamp, Encoding.UTF8.GetBytes(got.Body))));
+        Assert.That(got.Headers["webhook-signature"],
+            Is.EqualTo(WebhookSignature.Standard(Key, got.Id, timestamp, Encoding.UTF8.GetBytes(got.Body))));
         Assert.That(got.Headers["X-Signature"], Is.EqualTo(WebhookSignature.OfBody(Key, Encoding.UTF8.GetBytes(got.Body))));
     }
 
@@ -72,7 +74,8 @@ internal sealed class WebhookClientTests
             new(new Uri(_receiver.Url), [Key, older], new Dictionary<string, string> { ["X-Register"] = "7B" }, IsTrusted: false));
 
         var got = _receiver.Received.Single();
-        var (body, timestamp) = (Encoding.UTF8.GetBytes(got.Body), long.Parse(got.Headers["webhook-timestamp"], CultureInfo.InvariantCulture));
+        var (body, timestamp) =
+            (Encoding.UTF8.GetBytes(got.Body), long.Parse(got.Headers["webhook-timestamp"], CultureInfo.InvariantCulture));
         Assert.That(got.Body, Is.EqualTo("{\"event\":\"attendance.recognized\",\"sequence\":7}"));
         Assert.That(got.Headers["X-Register"], Is.EqualTo("7B"));
         Assert.That(got.Headers["webhook-signature"], Is.EqualTo(
@@ -82,7 +85,8 @@ internal sealed class WebhookClientTests
     [Test]
     public async Task PostAsync_EndpointOfTheApiOnThisMachine_IsNotEvenConnected()
     {
-        var attempt = await PostAsync(new WebhookOptions(), new(new Uri(_receiver.Url), [Key], new Dictionary<string, string>(), IsTrusted: false));
+        var attempt =
+            await PostAsync(new WebhookOptions(), new(new Uri(_receiver.Url), [Key], new Dictionary<string, string>(), IsTrusted: false));
 
         Assert.That(attempt, Is.EqualTo(new DeliveryAttempt(false, null, "the host leads to an address that is not allowed")));
         Assert.That(_receiver.Received, Is.Empty);
@@ -262,7 +266,11 @@ internal sealed class WebhookClientTests
 
     private static Task<DeliveryAttempt> PostAsync(string url, string? apiKey = null, TimeSpan? timeout = null) => PostAsync(
         new WebhookOptions { Url = url, ApiKey = apiKey },
-        new(new Uri(url), [Key], string.IsNullOrEmpty(apiKey) ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Authorization"] = $"Bearer {apiKey}" }, IsTrusted: true), timeout);
+        new(new Uri(url), [Key],
+            string.IsNullOrEmpty(apiKey) ? new Dictionary<string, string>() : new Dictionary<string, string>
+            {
+                ["Authorization"] = $"Bearer {apiKey}",
+            }, IsTrusted: true), timeout);
 
     private static async Task<DeliveryAttempt> PostAsync(WebhookOptions options, DeliveryTarget target, TimeSpan? timeout = null)
     {

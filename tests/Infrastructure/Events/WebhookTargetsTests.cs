@@ -83,7 +83,8 @@ internal sealed class WebhookTargetsTests
     [TestCase("fd00:1::5", true)]
     [TestCase("127.0.0.1", false)]
     public void IsReachable_SomeNetworksAllowed_AddsThoseAlone(string address, bool expected) =>
-        Assert.That(Targets(new() { AllowNetworks = "10.1.0.0/16, fd00:1::/32" }).IsReachable(IPAddress.Parse(address)), Is.EqualTo(expected));
+        Assert.That(
+            Targets(new() { AllowNetworks = "10.1.0.0/16, fd00:1::/32" }).IsReachable(IPAddress.Parse(address)), Is.EqualTo(expected));
 
     [TestCase("https://127.0.0.1/")]
     [TestCase("https://localhost/")]

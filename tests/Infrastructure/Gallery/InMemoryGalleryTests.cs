@@ -109,7 +109,8 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
         var templates = here.Get<ITemplates>();
         for (var person = 1; person <= 4; person++) await templates.AddAsync(Faces.TemplateOf("siswaA", person), default);
         var gallery = here.Get<InMemoryGallery>();
-        // As if another process had removed one two days ago, this one had not heard of it, and a removal since had cleared the tombstone away.
+        // As if another process had removed one two days ago, this one had not heard of it, and a removal since had cleared the tombstone
+        // away.
         await Database.ExecuteAsync(
             """
             UPDATE schools SET gallery_revision = gallery_revision + 1;
@@ -166,7 +167,8 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
         await Database.ExecuteAsync(
             """
             UPDATE schools SET gallery_revision = 2;
-            INSERT INTO templates SELECT school_id, gen_random_uuid(), student_id, contract, substr(embedding, 1, 40), sha256(embedding), now(), 2, key_id FROM templates
+            INSERT INTO templates SELECT school_id, gen_random_uuid(), student_id, contract, substr(embedding, 1, 40), sha256(embedding),
+                now(), 2, key_id FROM templates
             """);
 
         await here.Get<InMemoryGallery>().SyncAsync(School);

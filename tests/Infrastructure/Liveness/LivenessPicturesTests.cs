@@ -47,9 +47,12 @@ internal sealed class LivenessPicturesTests : DatabaseFixture
         for (var round = 0; round < 20; round++)
         {
             LivenessSessionId[] sessions = [new(Guid.NewGuid()), new(Guid.NewGuid())];
-            foreach (var session in sessions) await attempts.BeginAsync(School, Ayu, session, LivenessTrier.Caller, new(100, TimeSpan.FromMinutes(10)), default);
+            foreach (var session in sessions)
+                await attempts.BeginAsync(School, Ayu, session, LivenessTrier.Caller, new(100, TimeSpan.FromMinutes(10)), default);
 
-            var told = await Task.WhenAll(sessions.Select(session => _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, session, LivenessTrier.Caller, Of(1, 2, 3, 4), default)));
+            var told =
+                await Task.WhenAll(sessions.Select(session => _process.Get<ILivenessPictures>()
+                    .KeepAsync(School, Ayu, session, LivenessTrier.Caller, Of(1, 2, 3, 4), default)));
 
             Assert.That(told.Select(t => t.Count), Is.EquivalentTo(new[] { 0, 4 }), $"round {round}");
         }
@@ -68,7 +71,8 @@ internal sealed class LivenessPicturesTests : DatabaseFixture
     {
         await KeepAsync(1, 2, 3, 4);
         for (var i = 0; i < 23; i++)
-            await _process.Get<ILivenessPictures>().KeepAsync(School, Ayu, new(Guid.NewGuid()), LivenessTrier.Anybody, Of(6, 7, 8, 9), default);
+            await _process.Get<ILivenessPictures>()
+                .KeepAsync(School, Ayu, new(Guid.NewGuid()), LivenessTrier.Anybody, Of(6, 7, 8, 9), default);
 
         var read = await _process.Get<ILivenessPictures>().ReadAsync(School, Ayu, Contract, default);
 

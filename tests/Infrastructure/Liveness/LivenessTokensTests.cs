@@ -10,7 +10,8 @@ internal sealed class LivenessTokensTests : DatabaseFixture
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 7, 0, 0, TimeSpan.Zero);
 
-    private static readonly LivenessGrant Grant = new(SchoolId.First, new("ann"), new(Guid.NewGuid()), Now, Now.AddSeconds(60), PadAsked: true);
+    private static readonly LivenessGrant Grant =
+        new(SchoolId.First, new("ann"), new(Guid.NewGuid()), Now, Now.AddSeconds(60), PadAsked: true);
 
     [Test]
     public async Task Read_TokenOfAnotherProcess_IsTheGrant()
@@ -39,7 +40,8 @@ internal sealed class LivenessTokensTests : DatabaseFixture
     [Test]
     public async Task Begin_FiftyAtOnceFromTwoProcesses_ThreeBeginAndTheRestHearHowLongToWait()
     {
-        ILivenessAttempts[] attempts = [(await StartProcessAsync()).Get<ILivenessAttempts>(), (await StartProcessAsync()).Get<ILivenessAttempts>()];
+        ILivenessAttempts[] attempts =
+            [(await StartProcessAsync()).Get<ILivenessAttempts>(), (await StartProcessAsync()).Get<ILivenessAttempts>()];
         await Database.ExecuteAsync("INSERT INTO students (school_id, id) SELECT id, 'ann' FROM schools");
         var rule = new AttemptRule(3, TimeSpan.FromMinutes(10));
 
@@ -61,7 +63,8 @@ internal sealed class LivenessTokensTests : DatabaseFixture
         {
             for (var i = 0; i < 10; i++)
             {
-                if (await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), by, new(3, TimeSpan.FromMinutes(10)), default) <= TimeSpan.Zero) began.Add(by);
+                if (await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), by, new(3, TimeSpan.FromMinutes(10)),
+                    default) <= TimeSpan.Zero) began.Add(by);
             }
         }
 
@@ -75,7 +78,9 @@ internal sealed class LivenessTokensTests : DatabaseFixture
         await Database.ExecuteAsync("INSERT INTO students (school_id, id, consent) SELECT id, 'ann', 'withdrawn' FROM schools");
         var rule = new AttemptRule(3, TimeSpan.FromMinutes(10));
 
-        Assert.That(await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
-        Assert.That(await attempts.BeginAsync(SchoolId.First, new("bob"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
+        Assert.That(
+            await attempts.BeginAsync(SchoolId.First, new("ann"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
+        Assert.That(
+            await attempts.BeginAsync(SchoolId.First, new("bob"), new(Guid.NewGuid()), LivenessTrier.Student, rule, default), Is.Null);
     }
 }

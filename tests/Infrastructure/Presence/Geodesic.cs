@@ -1,9 +1,9 @@
 namespace FaceAttendance.Infrastructure.Tests.Presence;
 
 /// <summary>
-/// The shortest way on the WGS-84 ellipsoid by the integrals that define it (C. F. F. Karney, Algorithms for geodesics, J. Geodesy 87, 2013,
-/// equations 5 to 15), summed up numerically and solved by bisection: slow, and sharing no code or series with what it checks. Near-antipodal
-/// pairs need no case of their own.
+/// The shortest way on the WGS-84 ellipsoid by the integrals that define it (C. F. F. Karney, Algorithms for geodesics, J. Geodesy 87,
+/// 2013, equations 5 to 15), summed up numerically and solved by bisection: slow, and sharing no code or series with what it checks.
+/// Near-antipodal pairs need no case of their own.
 /// </summary>
 internal static class Geodesic
 {
@@ -13,7 +13,8 @@ internal static class Geodesic
     private const double B = A * (1 - F);
     private const double SecondEccentricitySquared = F * (2 - F) / ((1 - F) * (1 - F));
 
-    // Gauss-Legendre with eight nodes (Abramowitz & Stegun, table 25.4), on pieces of at most an eighth of a turn: exact to rounding for these integrands.
+    // Gauss-Legendre with eight nodes (Abramowitz & Stegun, table 25.4), on pieces of at most an eighth of a turn: exact to rounding for
+    // these integrands.
     private static readonly double[] Nodes = [0.183434642495650, 0.525532409916329, 0.796666477413627, 0.960289856497536];
     private static readonly double[] Weights = [0.362683783378362, 0.313706645877887, 0.222381034453374, 0.101228536290376];
 
@@ -63,7 +64,8 @@ internal static class Geodesic
             var (sinBeta2, cosBeta2) = Math.SinCos(beta2);
             _sinAlpha0 = sinAlpha1 * cosBeta1;
             var cosAlpha0 = Math.Sqrt((cosAlpha1 * cosAlpha1) + (sinAlpha1 * sinBeta1 * sinAlpha1 * sinBeta1));
-            // cos α2 from cos² α2 cos² β2 = cos² α1 cos² β1 + cos² β2 − cos² β1, the difference as a product so that near latitudes lose no digits.
+            // cos α2 from cos² α2 cos² β2 = cos² α1 cos² β1 + cos² β2 − cos² β1, the difference as a product so that near latitudes lose no
+            // digits.
             var rise = (sinBeta1 - sinBeta2) * (sinBeta1 + sinBeta2);
             var northward2 = Math.Sqrt(Math.Max(0, (cosAlpha1 * cosBeta1 * cosAlpha1 * cosBeta1) + rise));
             var northward1 = cosAlpha1 * cosBeta1;

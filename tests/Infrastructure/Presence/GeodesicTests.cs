@@ -45,7 +45,9 @@ internal sealed class GeodesicTests : DatabaseFixture
     private static (double, double, double, double) Pair(Random random, int i)
     {
         var (latitude, longitude) = (double.RadiansToDegrees(Math.Asin((2 * random.NextDouble()) - 1)), (random.NextDouble() * 360) - 180);
-        if (i % 3 == 0) return (latitude, longitude, double.RadiansToDegrees(Math.Asin((2 * random.NextDouble()) - 1)), (random.NextDouble() * 360) - 180);
+        if (i % 3 == 0)
+            return (latitude, longitude, double.RadiansToDegrees(Math.Asin((2 * random.NextDouble()) - 1)),
+                (random.NextDouble() * 360) - 180);
         var reach = i % 3 == 1 ? 0.01 : 2.0;
         var (latitude2, longitude2) = i % 3 == 1 ? (latitude, longitude) : (-latitude, longitude + 180);
         latitude2 = Math.Clamp(latitude2 + ((random.NextDouble() - 0.5) * reach), -90, 90);
@@ -58,7 +60,8 @@ internal sealed class GeodesicTests : DatabaseFixture
         await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
         await using var measure = source.CreateCommand(
             """
-            SELECT array_agg(st_distance(st_setsrid(st_makepoint(x1, y1), 4326)::geography, st_setsrid(st_makepoint(x2, y2), 4326)::geography, true) ORDER BY n)
+            SELECT array_agg(st_distance(st_setsrid(st_makepoint(x1, y1), 4326)::geography, st_setsrid(st_makepoint(x2, y2),
+                4326)::geography, true) ORDER BY n)
             FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS pair (y1, x1, y2, x2, n)
             """);
         measure.Parameters.AddWithValue(pairs.Select(p => p.Latitude1).ToArray());

@@ -37,7 +37,8 @@ internal sealed class SiteStoreTests : DatabaseFixture
         var sites = await StartSitesAsync();
         var place = new GeoPoint(12.345678, 98.765432);
         var radius = await Database.ReadAsync<double>(
-            "SELECT st_distance('SRID=4326;POINT(98.7651 12.3459)'::geography, st_setsrid(st_makepoint(98.765432, 12.345678), 4326)::geography, true)");
+            "SELECT st_distance('SRID=4326;POINT(98.7651 12.3459)'::geography, st_setsrid(st_makepoint(98.765432, 12.345678), " +
+            "4326)::geography, true)");
         await sites.AddAsync(School, Circle(new(12.3459, 98.7651), radius), default);
 
         var nearest = await sites.FindNearestAsync(School, place, default);
@@ -68,8 +69,10 @@ internal sealed class SiteStoreTests : DatabaseFixture
         var random = new Random(seed);
         var sites = await StartSitesAsync();
         var circles = Enumerable.Range(0, 60).Select(_ => (
-            Latitude: 89.5 + (0.5 * random.NextDouble()), Longitude: (random.NextDouble() * 360) - 180, Radius: Math.Exp(random.NextDouble() * 9))).ToArray();
-        foreach (var (latitude, longitude, radius) in circles) await sites.AddAsync(School, Circle(new(latitude, longitude), radius), default);
+            Latitude: 89.5 + (0.5 * random.NextDouble()), Longitude: (random.NextDouble() * 360) - 180,
+            Radius: Math.Exp(random.NextDouble() * 9))).ToArray();
+        foreach (var (latitude, longitude, radius) in circles)
+            await sites.AddAsync(School, Circle(new(latitude, longitude), radius), default);
 
         for (var i = 0; i < 100; i++)
         {
@@ -195,7 +198,8 @@ internal sealed class SiteStoreTests : DatabaseFixture
 
         var text = string.Join('\n', plan);
         TestContext.Out.WriteLine(text);
-        Assert.That(plan.Count(l => l.Contains("sites_by_place", StringComparison.Ordinal)), Is.EqualTo(looks), "Every look goes by the index.");
+        Assert.That(
+            plan.Count(l => l.Contains("sites_by_place", StringComparison.Ordinal)), Is.EqualTo(looks), "Every look goes by the index.");
         Assert.That(text, Does.Contain(condition).And.Not.Contain("Seq Scan"));
     }
 
@@ -211,7 +215,9 @@ internal sealed class SiteStoreTests : DatabaseFixture
         var replaced = await sites.ReplaceAsync(School, circle with { Name = "Yard", Fence = polygon }, default);
         var found = await sites.FindAsync(School, circle.Id, default);
 
-        Assert.That(added!.Fence, Is.InstanceOf<CircularFence>().With.Property("RadiusMeters").EqualTo(25.5).And.Property("Centre").EqualTo(new GeoPoint(-17, 180)));
+        Assert.That(added!.Fence,
+            Is.InstanceOf<CircularFence>().With.Property("RadiusMeters").EqualTo(25.5).And.Property("Centre")
+                .EqualTo(new GeoPoint(-17, 180)));
         Assert.That(replaced, Is.True);
         Assert.That(found!.Name, Is.EqualTo("Yard"));
         Assert.That(((PolygonFence)found.Fence).Rings, Is.EqualTo(polygon.Rings));
@@ -260,7 +266,8 @@ internal sealed class SiteStoreTests : DatabaseFixture
 
     private static GeoPoint[] Square(double latitude, double longitude, double from, double to) =>
     [
-        new(latitude + from, Wrapped(longitude + from)), new(latitude + from, Wrapped(longitude + to)), new(latitude + to, Wrapped(longitude + to)),
+        new(latitude + from, Wrapped(longitude + from)), new(latitude + from, Wrapped(longitude + to)),
+        new(latitude + to, Wrapped(longitude + to)),
         new(latitude + to, Wrapped(longitude + from)), new(latitude + from, Wrapped(longitude + from)),
     ];
 

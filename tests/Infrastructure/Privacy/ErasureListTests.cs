@@ -38,7 +38,8 @@ public sealed class ErasureListTests
 
         Assert.That(matcher.Of(School, new("ayu")).Count(), Is.EqualTo(1));
         Assert.That(matcher.Of(School, new("citra")), Is.Empty);
-        Assert.That(matcher.Of(School with { CreatedAt = School.CreatedAt.AddTicks(10) }, new("ayu")), Is.Empty, "another database's school of the same id");
+        Assert.That(matcher.Of(School with { CreatedAt = School.CreatedAt.AddTicks(10) }, new("ayu")), Is.Empty,
+            "another database's school of the same id");
     }
 
     [Test]
@@ -55,7 +56,8 @@ public sealed class ErasureListTests
         var reading = ListOf(First);
         var matcher = reading.MatcherOf(await reading.OpenAsync(default));
         Assert.That(lines, Has.Count.EqualTo(60));
-        Assert.That(Enumerable.Range(0, 60).SelectMany(i => matcher.Of(School, new($"s{i}"))).Count(l => l.What == Forgotten.Withdrawn), Is.EqualTo(20));
+        Assert.That(Enumerable.Range(0, 60).SelectMany(i => matcher.Of(School, new($"s{i}"))).Count(l => l.What == Forgotten.Withdrawn),
+            Is.EqualTo(20));
     }
 
     [Test]
@@ -80,7 +82,8 @@ public sealed class ErasureListTests
     private ErasureList ListOf(string keys, string? file = null)
     {
         Assert.That(StorageKeys.TryParse(keys, out var parsed), Is.True);
-        return new(parsed!, Options.Create(new PrivacyOptions { ErasuresFile = file ?? _file }), new Production(), NullLogger<ErasureList>.Instance);
+        return new(parsed!, Options.Create(new PrivacyOptions { ErasuresFile = file ?? _file }), new Production(),
+            NullLogger<ErasureList>.Instance);
     }
 
     private sealed class Production : IHostEnvironment

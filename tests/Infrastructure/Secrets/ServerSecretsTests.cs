@@ -34,7 +34,9 @@ internal sealed class ServerSecretsTests : DatabaseFixture
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => StartProcessAsync()));
 
-        var keys = processes.Select(p => Enum.GetValues<SecretUse>().Select(use => Convert.ToHexString(p.Get<ServerSecrets>().KeyOf(use))).ToArray()).ToArray();
+        var keys =
+            processes.Select(p => Enum.GetValues<SecretUse>().Select(use => Convert.ToHexString(p.Get<ServerSecrets>().KeyOf(use)))
+                .ToArray()).ToArray();
 
         Assert.That(keys, Is.All.EqualTo(keys[0]));
         Assert.That(keys[0], Is.Unique);
@@ -57,7 +59,8 @@ internal sealed class ServerSecretsTests : DatabaseFixture
     {
         await StartProcessAsync();
         await Database.ExecuteAsync(
-            "UPDATE server_secrets AS s SET sealed = o.sealed FROM server_secrets AS o WHERE s.name = 'user_tokens' AND o.name = 'webhooks'");
+            "UPDATE server_secrets AS s SET sealed = o.sealed FROM server_secrets AS o WHERE s.name = 'user_tokens' AND o.name = " +
+            "'webhooks'");
 
         var refused = Assert.ThrowsAsync<StartupException>(() => StartProcessAsync());
 
@@ -70,7 +73,8 @@ internal sealed class ServerSecretsTests : DatabaseFixture
         var before = await StartProcessAsync();
         var token = before.Get<IUserTokens>().Issue(TokenUse.Refresh, Grant, Now, Now.AddDays(6));
         var signing = await before.Get<WebhookSecrets>().KeyOfAsync(School, default);
-        var made = await before.Get<IWebhookEndpoints>().AddAsync(School, new("https://school.example/"), "", [], new Dictionary<string, string> { ["X-A"] = "1" }, true, default);
+        var made = await before.Get<IWebhookEndpoints>()
+            .AddAsync(School, new("https://school.example/"), "", [], new Dictionary<string, string> { ["X-A"] = "1" }, true, default);
         await before.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default);
         var both = (await StartProcessAsync(("StorageKeys:Keys", $"{TestKeys.Second},{TestKeys.First}"))).Get<ITemplateKeys>();
 
@@ -82,7 +86,8 @@ internal sealed class ServerSecretsTests : DatabaseFixture
         Assert.That((due.Remaining, done.Remaining), Is.EqualTo((1 + Enum.GetValues<SecretUse>().Length, 0)));
         Assert.That(await after.Get<IUserTokens>().ReadAsync(TokenUse.Refresh, token, Now), Is.EqualTo(Grant));
         Assert.That(await after.Get<WebhookSecrets>().KeyOfAsync(School, default), Is.EqualTo(signing));
-        Assert.That(after.Get<EndpointSecrets>().Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_endpoints"))!), Is.EqualTo(made!.Secret));
+        Assert.That(after.Get<EndpointSecrets>().Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_endpoints"))!),
+            Is.EqualTo(made!.Secret));
         Assert.That(await after.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default), Is.False, "the same photo again");
     }
 
@@ -114,11 +119,13 @@ internal sealed class ServerSecretsTests : DatabaseFixture
     public async Task Read_LivenessTokenThatClaimsALongerLife_IsRefused()
     {
         var tokens = (await StartProcessAsync()).Get<ILivenessTokens>();
-        string Of(DateTimeOffset passed, TimeSpan life) => tokens.Issue(new(School, new("ann"), new(Guid.NewGuid()), passed, passed + life, PadAsked: true));
+        string Of(DateTimeOffset passed, TimeSpan life) =>
+            tokens.Issue(new(School, new("ann"), new(Guid.NewGuid()), passed, passed + life, PadAsked: true));
 
         Assert.That(tokens.Read(School, Of(Now, TimeSpan.FromSeconds(60)), Now).IsSuccess, Is.True);
         Assert.That(tokens.Read(School, Of(Now, TimeSpan.FromDays(365)), Now).Error!.Code, Is.EqualTo("liveness.token_invalid"));
-        Assert.That(tokens.Read(School, Of(Now.AddDays(30), TimeSpan.FromSeconds(60)), Now).Error!.Code, Is.EqualTo("liveness.token_invalid"));
+        Assert.That(
+            tokens.Read(School, Of(Now.AddDays(30), TimeSpan.FromSeconds(60)), Now).Error!.Code, Is.EqualTo("liveness.token_invalid"));
     }
 
     [Test]
@@ -134,12 +141,15 @@ internal sealed class ServerSecretsTests : DatabaseFixture
             await using var store = source.CreateCommand(
                 $"""
                 UPDATE schools SET webhook_secret = '{Operators}';
-                INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until, enabled)
-                SELECT id, gen_random_uuid(), 'https://school.example/', '', ARRAY[]::text[], '{ring.Protect("{\"X-A\":\"1\"}")}', '{ring.Protect(secret)}', '{ring.Protect(previous)}', now() + interval '1 hour', true
+                INSERT INTO webhook_endpoints (school_id, id, url, description, events, headers, secret, previous_secret, previous_until,
+                    enabled)
+                SELECT id, gen_random_uuid(), 'https://school.example/', '', ARRAY[]::text[], '{ring.Protect("{\"X-A\":\"1\"}")}',
+                    '{ring.Protect(secret)}', '{ring.Protect(previous)}', now() + interval '1 hour', true
                 FROM schools;
                 INSERT INTO students (school_id, id) SELECT id, 'ann' FROM schools;
                 INSERT INTO templates (school_id, id, student_id, contract, embedding, image_sha256, enrolled_at, revision)
-                SELECT id, gen_random_uuid(), 'ann', '{ContractOnly.Id.Value}', '\x{Convert.ToHexString(EmbeddingCodec.Encode(Faces.Of(1).Values))}',
+                SELECT id, gen_random_uuid(), 'ann', '{ContractOnly.Id.Value}',
+                    '\x{Convert.ToHexString(EmbeddingCodec.Encode(Faces.Of(1).Values))}',
                        '\x{Convert.ToHexString(SHA256.HashData(BitConverter.GetBytes(1)))}', now(), 1 FROM schools
                 """);
             await store.ExecuteNonQueryAsync();
@@ -154,8 +164,10 @@ internal sealed class ServerSecretsTests : DatabaseFixture
             Assert.That(await process.Get<WebhookSecrets>().RevealAsync(School, default), Is.EqualTo(Operators));
             var secrets = process.Get<EndpointSecrets>();
             Assert.That(secrets.Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_endpoints"))!), Is.EqualTo(secret));
-            Assert.That(secrets.Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets"))!), Is.EqualTo(previous));
-            Assert.That((await process.Get<IWebhookEndpoints>().ListAsync(School, default)).Single().HeaderNames, Is.EqualTo((string[])["X-A"]));
+            Assert.That(
+                secrets.Read((await Database.ReadAsync<string>("SELECT secret FROM webhook_previous_secrets"))!), Is.EqualTo(previous));
+            Assert.That(
+                (await process.Get<IWebhookEndpoints>().ListAsync(School, default)).Single().HeaderNames, Is.EqualTo((string[])["X-A"]));
             Assert.That(await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("ann", 1), default), Is.False, "the same photo again");
         }
         Assert.That(await Database.DumpAsync(), Does.Not.Contain("masterKey").And.Not.Contain("whsec_"));

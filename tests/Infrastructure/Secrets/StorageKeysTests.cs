@@ -36,7 +36,8 @@ internal sealed class StorageKeysTests
     [TestCase("k1:c2hvcnQ=", TestName = "TryParse_ShortKey_IsFalse")]
     [TestCase("k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==", TestName = "TryParse_LongKey_IsFalse")]
     [TestCase("k 1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
-    [TestCase("k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,k1:BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", TestName = "TryParse_SameIdTwice_IsFalse")]
+    [TestCase("k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,k1:BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        TestName = "TryParse_SameIdTwice_IsFalse")]
     public void TryParse_NoKeys_IsFalse(string text) => Assert.That(StorageKeys.TryParse(text, out _), Is.False);
 
     [Test]

@@ -75,7 +75,8 @@ internal sealed class StudentStoreTests : DatabaseFixture
     public async Task ListAsync_Pages_AreOrderedByIdAndTellTheTotal()
     {
         var students = (await StartProcessAsync()).Get<IStudents>();
-        foreach (var id in new[] { "c", "a", "e", "b", "d" }) await students.UpsertAsync(School, new(id), new(id, null, null, null), default);
+        foreach (var id in new[] { "c", "a", "e", "b", "d" })
+            await students.UpsertAsync(School, new(id), new(id, null, null, null), default);
 
         var (items, total) = await students.ListAsync(School, null, 2, 2, default);
 
@@ -97,19 +98,25 @@ internal sealed class StudentStoreTests : DatabaseFixture
             INSERT INTO events (school_id, id, type, student_key, sequence, payload)
             SELECT school_id, gen_random_uuid(), 'attendance.marked', id, generate_series(1, 3), '{}' FROM students;
             INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, status)
-            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 hour', (ARRAY['pending', 'dead', 'sent'])[sequence] FROM events
+            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 hour', (ARRAY['pending', 'dead',
+                'sent'])[sequence] FROM events
             """);
 
         var removed = await process.Get<IStudents>().RemoveAsync(School, new("siswaA"), default);
 
         Assert.That(removed, Is.True);
-        foreach (var (table, column) in new[] { ("students", "id"), ("templates", "student_id"), ("attendance_days", "student_id"), ("cooldowns", "student_key") })
+        foreach (var (table, column) in new[]
+        {
+            ("students", "id"), ("templates", "student_id"), ("attendance_days", "student_id"), ("cooldowns", "student_key"),
+        })
         {
             Assert.That(await Database.ReadAsync<string>($"SELECT string_agg({column}, ',') FROM {table}"), Is.EqualTo("siswaB"), table);
         }
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload || erased, ',') FROM events WHERE student_key IS NULL"), Is.EqualTo("true"));
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(payload || erased, ',') FROM events WHERE student_key IS NULL"),
+            Is.EqualTo("true"));
         Assert.That(await Database.ReadAsync<string>("SELECT string_agg(student_key, ',') FROM event_sequences"), Is.EqualTo("siswaB"));
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(status, ',') FROM outbox WHERE erased AND student_key IS NULL"), Is.EqualTo("sent"));
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(status, ',') FROM outbox WHERE erased AND student_key IS NULL"),
+            Is.EqualTo("sent"));
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM outbox WHERE student_key = 'siswaB'"), Is.EqualTo(3));
         Assert.That(await Database.ReadAsync<string>("SELECT subject FROM audit WHERE action = 'student.removed'"), Is.EqualTo("siswaA"));
         Assert.That(process.Get<FaceAttendance.Application.Recognition.IGallery>().Totals(School), Is.EqualTo((1, 1)));

@@ -195,7 +195,8 @@ public sealed class AccountTests
         Assert.That(again.Json.GetProperty("code").GetString(), Is.EqualTo("account.name_taken"));
         var item = listed.Json.GetProperty("items").EnumerateArray().Single(u => u.GetProperty("username").GetString() == "lina.k");
         Assert.That(item.GetRawText(), Is.EqualTo(added.Body));
-        Assert.That(item.EnumerateObject().Select(m => m.Name), Is.EqualTo(new[] { "number", "username", "role", "student_id", "disabled", "created_at", "disabled_at" }));
+        Assert.That(item.EnumerateObject().Select(m => m.Name),
+            Is.EqualTo(new[] { "number", "username", "role", "student_id", "disabled", "created_at", "disabled_at" }));
     }
 
     [Test]
@@ -226,18 +227,23 @@ public sealed class AccountTests
 
     [Test]
     public async Task Users_UnknownName_Is404() =>
-        Assert.That((await PatchAsync("nobody-at-all", """{"disabled":true}""")).Json.GetProperty("code").GetString(), Is.EqualTo("account.not_found"));
+        Assert.That((await PatchAsync("nobody-at-all", """{"disabled":true}""")).Json.GetProperty("code").GetString(),
+            Is.EqualTo("account.not_found"));
 
     private Task<Answer> TokenAsync(string body) => _server.PostAsync("/api/token/", RunningServer.Json(body));
 
-    private Task<Answer> RefreshAsync(string token) => _server.PostAsync("/api/token/refresh/", RunningServer.Json($$"""{"refresh":"{{token}}"}"""));
+    private Task<Answer> RefreshAsync(string token) =>
+        _server.PostAsync("/api/token/refresh/", RunningServer.Json($$"""{"refresh":"{{token}}"}"""));
 
     private async Task<Answer> PatchAsync(string name, string body) =>
         await Answer.OfAsync(await _server.Http.PatchAsync($"/api/v1/users/{name}", RunningServer.Json(body)));
 
     private async Task<Answer> CheckAsync(string access)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/presence/presence-check/") { Content = RunningServer.Json(Position) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/presence/presence-check/")
+        {
+            Content = RunningServer.Json(Position),
+        };
         request.Headers.Authorization = new("Bearer", access);
         return await Answer.OfAsync(await _server.Http.SendAsync(request));
     }

@@ -15,7 +15,8 @@ public sealed class CallerLimitsTests
 
     [OneTimeSetUp]
     public async Task StartAsync() => _server = await RunningServer.StartAsync(
-        "FACE_PROFILE=starter", "RATE_LIMIT_PER_SECOND=1", "RATE_LIMIT_BURST=40", "TRUSTED_PROXIES=127.0.0.1", "CORS_ORIGINS=https://school.example");
+        "FACE_PROFILE=starter", "RATE_LIMIT_PER_SECOND=1", "RATE_LIMIT_BURST=40", "TRUSTED_PROXIES=127.0.0.1",
+        "CORS_ORIGINS=https://school.example");
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
@@ -55,7 +56,8 @@ public sealed class CallerLimitsTests
         var wrong = new List<Answer>();
         for (var i = 0; i < 100; i++) wrong.Add(await _server.SendAsync(HttpMethod.Get, "/api/v1/sites", school, ("X-Api-Key", Wrong(i))));
         var good = await _server.SendAsync(HttpMethod.Get, "/api/v1/sites", school, ("X-Api-Key", fresh));
-        var elsewhere = await _server.SendAsync(HttpMethod.Get, "/api/v1/sites", ("X-Forwarded-For", "198.51.100.8"), ("X-Api-Key", Wrong(100)));
+        var elsewhere =
+            await _server.SendAsync(HttpMethod.Get, "/api/v1/sites", ("X-Forwarded-For", "198.51.100.8"), ("X-Api-Key", Wrong(100)));
 
         Assert.That(good.Status, Is.EqualTo(HttpStatusCode.OK), good.Body);
         Assert.That(wrong.Take(20).Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.Unauthorized));
@@ -148,7 +150,8 @@ public sealed class CallerLimitsTests
         var (id, key) = await IssueAsync(scope);
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(_server.WebSocket($"{path}?access_token={key}"), CancellationToken.None);
-        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true,
+            CancellationToken.None);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await socket.ReceiveAsync(new byte[64], patience.Token);
 

@@ -50,7 +50,8 @@ public sealed class CallersTests
             var isBasic = value.StartsWith("Basic", StringComparison.Ordinal);
             Assert.That(answer.Body, Is.EqualTo(isBasic ? """{"detail":"Invalid username/password."}""" : WrongToken), path);
             Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo(
-                isBasic ? "Basic realm=\"FaceAttendance\", charset=\"UTF-8\"" : "Bearer realm=\"FaceAttendance\", error=\"invalid_token\""), path);
+                isBasic ? "Basic realm=\"FaceAttendance\", charset=\"UTF-8\"" : "Bearer realm=\"FaceAttendance\", error=\"invalid_token\""),
+                path);
         }
     }
 

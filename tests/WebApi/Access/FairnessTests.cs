@@ -17,7 +17,8 @@ public sealed class FairnessTests
     private RunningServer _server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "FACE_QUEUE_LENGTH=4", "EVENT_COOLDOWN_SECONDS=0");
+    public async Task StartAsync() =>
+        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "FACE_QUEUE_LENGTH=4", "EVENT_COOLDOWN_SECONDS=0");
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
@@ -25,7 +26,8 @@ public sealed class FairnessTests
     [Test]
     public async Task Recognize_OneSchoolFloods_TheOthersRequestsAreAllAnswered()
     {
-        var other = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key.Reveal();
+        var other = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key
+            .Reveal();
 
         var (flood, answers) = await FloodAsync(key: null, other);
 
@@ -45,7 +47,8 @@ public sealed class FairnessTests
     }
 
     /// <summary>24 connections that post without a pause, and one that posts picture after picture meanwhile.</summary>
-    private async Task<(IReadOnlyCollection<HttpStatusCode> Flood, IReadOnlyList<HttpStatusCode> Answers)> FloodAsync(string? key, string modest)
+    private async Task<(IReadOnlyCollection<HttpStatusCode> Flood, IReadOnlyList<HttpStatusCode> Answers)> FloodAsync(
+        string? key, string modest)
     {
         using var enough = new CancellationTokenSource();
         var flood = new System.Collections.Concurrent.ConcurrentQueue<HttpStatusCode>();

@@ -12,8 +12,8 @@ using Npgsql;
 namespace FaceAttendance.WebApi.Tests.Access;
 
 /// <summary>
-/// What no honest client sends, put into every place of every route that takes something. The routes and their fields are read from the running
-/// server, so that a new one is covered when it is made.
+/// What no honest client sends, put into every place of every route that takes something. The routes and their fields are read from the
+/// running server, so that a new one is covered when it is made.
 /// </summary>
 public sealed partial class HostileInputTests
 {
@@ -43,7 +43,8 @@ public sealed partial class HostileInputTests
     public async Task StartAsync()
     {
         _server = await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0");
-        foreach (var id in new[] { "siswaA", "bystander" }) await _server.PostAsync("/students", Form.With(("student_id", id), ("full_name", "Ayu Lestari")));
+        foreach (var id in new[] { "siswaA", "bystander" })
+            await _server.PostAsync("/students", Form.With(("student_id", id), ("full_name", "Ayu Lestari")));
     }
 
     [OneTimeTearDown]
@@ -65,7 +66,9 @@ public sealed partial class HostileInputTests
                     {
                         var answer = await Answer.OfAsync(await _server.Http.SendAsync(request));
                         tried++;
-                        AssertHarmless(answer, $"{request.Method} {route.RoutePattern.RawText} with {Uri.EscapeDataString(text.ToWellFormed())[..Math.Min(60, text.Length)]} in its {place}");
+                        AssertHarmless(answer,
+                            $"{request.Method} {route.RoutePattern.RawText} " +
+                            $"with {Uri.EscapeDataString(text.ToWellFormed())[..Math.Min(60, text.Length)]} in its {place}");
                     }
                 }
             }
@@ -107,7 +110,8 @@ public sealed partial class HostileInputTests
     {
         using var client = new TcpClient();
         await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /health HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nX-Slow: "));
+        await client.GetStream()
+            .WriteAsync(Encoding.ASCII.GetBytes($"GET /health HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nX-Slow: "));
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var answer = await new StreamReader(client.GetStream()).ReadToEndAsync(patience.Token);
@@ -122,7 +126,8 @@ public sealed partial class HostileInputTests
         await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /recognize HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; boundary=edge\r\nContent-Length: 1000000\r\n\r\n--edge\r\n"));
+            $"POST /recognize HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; " +
+            "boundary=edge\r\nContent-Length: 1000000\r\n\r\n--edge\r\n"));
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var answer = await new StreamReader(stream).ReadToEndAsync(patience.Token);
@@ -152,7 +157,8 @@ public sealed partial class HostileInputTests
         using var client = new TcpClient();
         await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
         // By hand, for a client library would tidy the path up.
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nConnection: close\r\n\r\n"));
+        await client.GetStream()
+            .WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nConnection: close\r\n\r\n"));
 
         var answer = await new StreamReader(client.GetStream()).ReadToEndAsync();
 
@@ -163,7 +169,8 @@ public sealed partial class HostileInputTests
     public async Task Mass_FieldsThatNobodyMayGive_AreNotTaken()
     {
         await _server.PostAsync("/students", Form.With(
-            ("student_id", "mass"), ("full_name", "Citra"), ("school_id", Guid.NewGuid().ToString()), ("embedding_count", "7"), ("last_enrolled_at", "2020-01-01"), ("role", "admin")));
+            ("student_id", "mass"), ("full_name", "Citra"), ("school_id", Guid.NewGuid().ToString()), ("embedding_count", "7"),
+            ("last_enrolled_at", "2020-01-01"), ("role", "admin")));
 
         var stored = (await _server.GetAsync("/students/mass")).Json.GetProperty("student");
 
@@ -171,7 +178,8 @@ public sealed partial class HostileInputTests
         Assert.That(stored.GetProperty("last_enrolled_at").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
     }
 
-    private IEnumerable<RouteEndpoint> Routes() => _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<RouteEndpoint> Routes() =>
+        _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(r => r.Metadata.GetMetadata<HttpMethodMetadata>() is not null && !IsSocket(r));
 
     private static bool IsSocket(RouteEndpoint route) => Regex.IsMatch(route.RoutePattern.RawText!, "^/?(ws|hubs)/");
@@ -186,18 +194,27 @@ public sealed partial class HostileInputTests
         foreach (var method in methods)
         {
             var raw = "/" + route.RoutePattern.RawText!.TrimStart('/');
-            var path = Parameter().Replace(raw, m => m.Value.Contains(":guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : "siswaA");
+            var path = Parameter()
+                .Replace(raw, m => m.Value.Contains(":guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : "siswaA");
             if (place == "path" && Parameter().IsMatch(raw) && text.Length < 2000)
             {
-                yield return new(new(method), Parameter().Replace(raw, escaped)) { Content = fields.Count > 0 ? FormOf(fields, null, "") : JsonOf(body?.Example) };
+                yield return new(new(method), Parameter().Replace(raw, escaped))
+                {
+                    Content = fields.Count > 0 ? FormOf(fields, null, "") : JsonOf(body?.Example),
+                };
             }
             if (place == "query" && queries.Count > 0 && text.Length < 2000)
             {
-                foreach (var query in queries) yield return new(new(method), $"{path}?{query.Name}={escaped}") { Content = fields.Count > 0 ? FormOf(fields, null, "") : null };
+                foreach (var query in queries)
+                    yield return new(new(method), $"{path}?{query.Name}={escaped}")
+                    {
+                        Content = fields.Count > 0 ? FormOf(fields, null, "") : null,
+                    };
             }
             if (place == "form")
             {
-                foreach (var field in fields.Where(f => !f.IsFile)) yield return new(new(method), path) { Content = FormOf(fields, field.Name, text) };
+                foreach (var field in fields.Where(f => !f.IsFile))
+                    yield return new(new(method), path) { Content = FormOf(fields, field.Name, text) };
             }
             if (place == "json" && body is not null)
             {
@@ -218,7 +235,8 @@ public sealed partial class HostileInputTests
         return form;
     }
 
-    private static StringContent? JsonOf(JsonNode? node) => node is null ? null : new(node.ToJsonString(), Encoding.UTF8, "application/json");
+    private static StringContent? JsonOf(JsonNode? node) =>
+        node is null ? null : new(node.ToJsonString(), Encoding.UTF8, "application/json");
 
     // A lone surrogate stands escaped in JSON, where it is legal to write and impossible to store.
     private static IEnumerable<StringContent> WithTextInEachPlace(JsonNode example, string text)
@@ -228,7 +246,8 @@ public sealed partial class HostileInputTests
         {
             var changed = example.DeepClone();
             Leaves(changed).ElementAt(i)(JsonValue.Create("@@"));
-            yield return new(changed.ToJsonString().Replace("\"@@\"", Quote(text), StringComparison.Ordinal), Encoding.UTF8, "application/json");
+            yield return new(
+                changed.ToJsonString().Replace("\"@@\"", Quote(text), StringComparison.Ordinal), Encoding.UTF8, "application/json");
         }
     }
 
@@ -265,7 +284,8 @@ public sealed partial class HostileInputTests
     private static void AssertHarmless(Answer answer, string what)
     {
         Assert.That((int)answer.Status, Is.LessThan(500), $"{what}: {answer.Body}");
-        Assert.That(answer.Body, Does.Not.Contain("Npgsql").And.Not.Contain("SqlState").And.Not.Contain("   at ").And.Not.Contain("root:x:0"), what);
+        Assert.That(answer.Body,
+            Does.Not.Contain("Npgsql").And.Not.Contain("SqlState").And.Not.Contain("   at ").And.Not.Contain("root:x:0"), what);
         Assert.That(answer.Headers.Contains("Set-Cookie"), Is.False, what);
         if (answer.ContentType is { } type) Assert.That(type, Does.Not.StartWith("text/html"), what);
     }
@@ -274,7 +294,8 @@ public sealed partial class HostileInputTests
     {
         await using var connection = new NpgsqlConnection(_server.Database.ConnectionString);
         await connection.OpenAsync();
-        await using var count = new NpgsqlCommand("SELECT count(*) FROM students WHERE id = 'bystander' AND full_name = 'Ayu Lestari'", connection);
+        await using var count =
+            new NpgsqlCommand("SELECT count(*) FROM students WHERE id = 'bystander' AND full_name = 'Ayu Lestari'", connection);
 
         Assert.That(await count.ExecuteScalarAsync(), Is.EqualTo(1L));
         Assert.That((await _server.GetAsync("/health")).Status, Is.EqualTo(HttpStatusCode.OK));
@@ -282,7 +303,10 @@ public sealed partial class HostileInputTests
 
     private async Task<Answer> PostJsonAsync(string path, string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         // Waits for leave to send, so that the refusal is read and not lost with the connection.
         request.Headers.ExpectContinue = true;
         return await Answer.OfAsync(await _server.Http.SendAsync(request));

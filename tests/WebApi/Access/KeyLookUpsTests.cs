@@ -73,7 +73,8 @@ public sealed class KeyLookUpsTests
             await gate.Task;
             return "good";
         }
-        var waiting = Enumerable.Range(0, KeyLookUps.MostWaiting).Select(_ => lookUps.InTurnAsync("flood", LookUp, CancellationToken.None)).ToList();
+        var waiting = Enumerable.Range(0, KeyLookUps.MostWaiting).Select(_ => lookUps.InTurnAsync("flood", LookUp, CancellationToken.None))
+            .ToList();
 
         var late = await lookUps.InTurnAsync("flood", LookUp, CancellationToken.None);
         gate.SetResult();

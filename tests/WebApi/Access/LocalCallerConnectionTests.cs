@@ -51,7 +51,8 @@ public sealed class LocalCallerConnectionTests
         if (await RunAsync("id", "-u") != "0") Assert.Ignore("needs root, to be another user");
 
         var status = await RunAsync(
-            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", $"{_server.Address}students");
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+            $"{_server.Address}students");
         var own = await RunAsync("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", $"{_server.Address}students");
 
         Assert.That((status, own), Is.EqualTo(("401", "200")));
@@ -73,7 +74,9 @@ public sealed class LocalCallerConnectionTests
         if (await RunAsync("id", "-u") != "0") Assert.Ignore("needs root, to be another user");
         var name = $"left-{Guid.NewGuid():N}";
         var body = $$"""{"name":"{{name}}","scopes":["admin"]}""";
-        var request = $"POST /api/v1/api-keys HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        var request =
+            $"POST /api/v1/api-keys HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: " +
+            $"application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
         for (var i = 0; i < 5; i++)
         {
@@ -90,7 +93,9 @@ public sealed class LocalCallerConnectionTests
     public async Task ApiKeys_AskedForThroughAProxyAsItComes_AreNotMade()
     {
         const string body = """{"name":"stranger","scopes":["admin"]}""";
-        var head = $"POST /api/v1/api-keys HTTP/1.0\r\nHost: 127.0.0.1:{_server.Address.Port}\r\nConnection: close\r\nContent-Type: application/json\r\n";
+        var head =
+            $"POST /api/v1/api-keys HTTP/1.0\r\nHost: 127.0.0.1:{_server.Address.Port}\r\nConnection: close\r\nContent-Type: " +
+            "application/json\r\n";
 
         var answer = await SendAsync($"{head}Content-Length: {body.Length}\r\n\r\n{body}");
 
@@ -100,9 +105,12 @@ public sealed class LocalCallerConnectionTests
     [Test]
     public async Task Request_ThroughAProxyAsItComesWithAKey_IsAnswered()
     {
-        var key = (await _server.PostAsync("/api/v1/api-keys", RunningServer.Json("""{"name":"behind a proxy","scopes":["enroll"]}"""))).Json.GetProperty("key");
+        var key =
+            (await _server.PostAsync("/api/v1/api-keys", RunningServer.Json("""{"name":"behind a proxy","scopes":["enroll"]}"""))).Json
+                .GetProperty("key");
 
-        var answer = await SendAsync($"GET /students HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Api-Key: {key.GetString()}\r\nConnection: close\r\n\r\n");
+        var answer =
+            await SendAsync($"GET /students HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Api-Key: {key.GetString()}\r\nConnection: close\r\n\r\n");
 
         Assert.That(answer, Does.StartWith("HTTP/1.1 200"));
     }

@@ -8,7 +8,8 @@ public sealed class LockOutTests
     private const string Home = "198.51.100.1";
     private const string Elsewhere = "198.51.100.2";
 
-    private static readonly string[] Basics = ["FACE_PROFILE=starter", "TRUSTED_PROXIES=127.0.0.1", "Accounts:FailuresBeforeLock=3", "Accounts:FirstLock=01:00:00"];
+    private static readonly string[] Basics =
+        ["FACE_PROFILE=starter", "TRUSTED_PROXIES=127.0.0.1", "Accounts:FailuresBeforeLock=3", "Accounts:FirstLock=01:00:00"];
 
     [TestCase("maya", TestName = "Token_FailuresInARow_LockANameThatExists")]
     [TestCase("nobody", TestName = "Token_FailuresInARow_LockANameThatDoesNot")]
@@ -20,7 +21,8 @@ public sealed class LockOutTests
         var locked = await TokenAsync(server, name, RunningServer.Password, Home);
         var other = await TokenAsync(server, "nina", RunningServer.Password, Home);
         var elsewhere = await TokenAsync(server, "maya", RunningServer.Password, Elsewhere);
-        var lockedRows = await server.Database.ReadAsync<long>("SELECT count(*) FROM log_in_failures WHERE locked_until > clock_timestamp()");
+        var lockedRows =
+            await server.Database.ReadAsync<long>("SELECT count(*) FROM log_in_failures WHERE locked_until > clock_timestamp()");
 
         Assert.That(locked.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(locked.Body, Is.EqualTo("""{"detail":"No active account found with the given credentials"}"""));
@@ -32,7 +34,8 @@ public sealed class LockOutTests
     [Test]
     public async Task Token_LockIsOver_LetsInAndForgetsTheFailures()
     {
-        await using var server = await StartAsync("Accounts:FirstLock=00:00:01", "Accounts:LongestLock=00:00:01", "Accounts:WrongPasswordBurst=1000");
+        await using var server =
+            await StartAsync("Accounts:FirstLock=00:00:01", "Accounts:LongestLock=00:00:01", "Accounts:WrongPasswordBurst=1000");
         for (var i = 0; i < 3; i++) await TokenAsync(server, "maya", "wrong horse", Home);
 
         Answer answer;
@@ -95,7 +98,8 @@ public sealed class LockOutTests
 
         var busy = answers.First(a => a.Status == HttpStatusCode.ServiceUnavailable);
         Assert.That(busy.Headers.RetryAfter!.Delta, Is.GreaterThan(TimeSpan.Zero));
-        Assert.That(answers.Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.ServiceUnavailable).Or.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            answers.Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.ServiceUnavailable).Or.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(known.Status, Is.EqualTo(HttpStatusCode.OK));
     }
 

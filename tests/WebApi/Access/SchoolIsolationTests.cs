@@ -12,8 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FaceAttendance.WebApi.Tests.Access;
 
 /// <summary>
-/// Two schools on one server. Every route is called with the administrator's key of the second and the ids of the first, and must show and change
-/// nothing of it. A route without a row here fails a test.
+/// Two schools on one server. Every route is called with the administrator's key of the second and the ids of the first, and must show and
+/// change nothing of it. A route without a row here fails a test.
 /// </summary>
 public sealed class SchoolIsolationTests
 {
@@ -25,8 +25,8 @@ public sealed class SchoolIsolationTests
     private const string Device = "gate-rahasia";
 
     /// <summary>
-    /// What the second school's administrator gets from a route: the ids in braces are the first school's. Where nothing of the first school's can be
-    /// named, the answer is the second school's own.
+    /// What the second school's administrator gets from a route: the ids in braces are the first school's. Where nothing of the first
+    /// school's can be named, the answer is the second school's own.
     /// </summary>
     private static readonly Row[] Routes =
     [
@@ -34,7 +34,8 @@ public sealed class SchoolIsolationTests
         new("GET", "/config", 200),
         new("GET", "/metrics", 403),
         new("POST", "/mock/webhook", 200, Body: "{}"),
-        new("POST", "/enroll", 200, Form: () => Form.With(("student_id", "own-1")).File("image", Portrait(DrawnPerson.Citra)), Expect: "\"saved\":1"),
+        new("POST", "/enroll", 200, Form: () => Form.With(("student_id", "own-1")).File("image", Portrait(DrawnPerson.Citra)),
+            Expect: "\"saved\":1"),
         new("POST", "/recognize", 200, Form: () => Form.Image(Portrait(DrawnPerson.Ayu)), Expect: "\"Unknown\""),
         new("POST", "/recognize/realtime", 200, Form: () => Form.Image(Portrait(DrawnPerson.Ayu)), Expect: "\"Unknown\""),
         new("POST", "/students", 200, Form: () => Form.With(("student_id", Taken), ("full_name", "Own"))),
@@ -47,7 +48,8 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/students/{student}/faces", 404),
         new("POST", "/api/v1/students/{own}/faces", 201, Form: () => Form.Image(Portrait(DrawnPerson.Dewa))),
         new("DELETE", "/api/v1/students/{student}/faces/{face}", 404),
-        new("POST", "/api/v1/students/import", 200, Form: () => Form.With().File("roster", "student_id,full_name\nrahasia-2,Own\n"u8.ToArray(), "roster.csv")),
+        new("POST", "/api/v1/students/import", 200,
+            Form: () => Form.With().File("roster", "student_id,full_name\nrahasia-2,Own\n"u8.ToArray(), "roster.csv")),
         new("POST", "/api/face/train", 403, Form: () => Form.Image(Portrait(DrawnPerson.Ayu))),
         new("POST", "/api/face/test", 403, Form: () => Form.Image(Portrait(DrawnPerson.Ayu))),
         new("POST", "/api/v1/verifications", 422, Form: () => Form.With(("student_id", Student)).File("image", Portrait(DrawnPerson.Ayu))),
@@ -127,7 +129,8 @@ public sealed class SchoolIsolationTests
         _receiver = await WebhookReceiver.StartAsync();
         _server = await RunningServer.StartAsync(
             "FACE_PROFILE=starter", "EVENT_COOLDOWN_SECONDS=0", "WEBHOOK_ALLOW_PRIVATE=true", $"ATTENDANCE_WEBHOOK_URL={_receiver.Url}");
-        _otherKey = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key.Reveal();
+        _otherKey = (await _server.Services.GetRequiredService<OperatorAccess>().AddSchoolAsync("Second", CancellationToken.None)).Key
+            .Reveal();
 
         await _server.PostAsync("/students", Form.With(("student_id", Student), ("full_name", Secret + " Satu"), ("class_name", Secret)));
         await _server.PostAsync("/students", Form.With(("student_id", Taken), ("full_name", Secret + " Dua")));
@@ -171,12 +174,15 @@ public sealed class SchoolIsolationTests
         var rows = Routes.Select(r => $"{r.Method} {Shape(r.Path)}").ToHashSet();
 
         var missing = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is null && !Live.Any(live => Shape(e.RoutePattern.RawText!).StartsWith(live, StringComparison.Ordinal)))
-            .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"]).Select(method => $"{method} {Shape(e.RoutePattern.RawText!)}"))
+            .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is null
+                && !Live.Any(live => Shape(e.RoutePattern.RawText!).StartsWith(live, StringComparison.Ordinal)))
+            .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"])
+                .Select(method => $"{method} {Shape(e.RoutePattern.RawText!)}"))
             .Where(route => !rows.Contains(route)).Order().ToList();
 
         Assert.That(missing, Is.Empty,
-            "These routes have no row in SchoolIsolationTests.Routes. Add to StartAsync what the first school has there, with Secret in its name and its id in _ids, "
+            "These routes have no row in SchoolIsolationTests.Routes. Add to StartAsync what the first school has there, with Secret in " +
+            "its name and its id in _ids, "
             + "and to Routes what an administrator of another school gets: 404 for an id, a list or an answer of its own otherwise.");
     }
 
@@ -189,7 +195,8 @@ public sealed class SchoolIsolationTests
         if (row.Expect is { } expected) Assert.That(answer.Body, Does.Contain(expected));
         // What the caller sent may come back; what it did not send is the first school's.
         var sent = $"{Fill(row.Path)} {Fill(row.Body ?? "")} {(row.Form is null ? "" : Taken)}";
-        foreach (var id in _secrets.Where(id => !sent.Contains(id, StringComparison.Ordinal))) Assert.That(answer.Body, Does.Not.Contain(id));
+        foreach (var id in _secrets.Where(id => !sent.Contains(id, StringComparison.Ordinal)))
+            Assert.That(answer.Body, Does.Not.Contain(id));
     }
 
     [Test]
@@ -204,9 +211,11 @@ public sealed class SchoolIsolationTests
         Assert.That((await _server.GetAsync("/api/v1/sites/" + _ids["site"])).Body, Does.Contain(Secret));
         Assert.That((await _server.GetAsync("/api/v1/class-sessions/" + _ids["session"])).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await _server.GetAsync("/api/v1/evidence-policy")).Body, Does.Contain("\"refuse\""));
-        Assert.That((await _server.GetAsync("/api/v1/api-keys")).Json.GetProperty("items").EnumerateArray().Single(k => IdIn(k) == _ids["key"]).GetProperty("status").GetString(), Is.EqualTo("good"));
+        Assert.That((await _server.GetAsync("/api/v1/api-keys")).Json.GetProperty("items").EnumerateArray()
+            .Single(k => IdIn(k) == _ids["key"]).GetProperty("status").GetString(), Is.EqualTo("good"));
         Assert.That((await _server.GetAsync("/api/v1/devices")).Body, Does.Contain(Device).And.Not.Contains("removed"));
-        Assert.That((await _server.GetAsync("/api/v1/users")).Body, Does.Contain("\"disabled\":false").And.Not.Contains("\"disabled\":true"));
+        Assert.That(
+            (await _server.GetAsync("/api/v1/users")).Body, Does.Contain("\"disabled\":false").And.Not.Contains("\"disabled\":true"));
     }
 
     [Test]
@@ -249,7 +258,8 @@ public sealed class SchoolIsolationTests
     {
         using var request = new HttpRequestMessage(new HttpMethod(row.Method), Fill(row.Path))
         {
-            Content = row.Form is { } form ? form() : row.Body is { } body ? new StringContent(Fill(body), Encoding.UTF8, "application/json") : null,
+            Content = row.Form is { } form ? form() : row.Body is { } body
+                ? new StringContent(Fill(body), Encoding.UTF8, "application/json") : null,
         };
         request.Headers.Authorization = new("Bearer", _otherKey);
         return await Answer.OfAsync(await _server.Http.SendAsync(request));
@@ -268,15 +278,19 @@ public sealed class SchoolIsolationTests
     }
 
     /// <summary>A route with its parameters unnamed: <c>/api/v1/sites/{id:guid}</c> and <c>/api/v1/sites/{site}</c> are one.</summary>
-    private static string Shape(string path) => string.Join('/', path.TrimEnd('/').Split('/').Select(part => part.StartsWith('{') ? "{}" : part));
+    private static string Shape(string path) =>
+        string.Join('/', path.TrimEnd('/').Split('/').Select(part => part.StartsWith('{') ? "{}" : part));
 
-    private string Fill(string text) => _ids.Aggregate(text, (filled, id) => filled.Replace($"{{{id.Key}}}", id.Value, StringComparison.Ordinal));
+    private string Fill(string text) =>
+        _ids.Aggregate(text, (filled, id) => filled.Replace($"{{{id.Key}}}", id.Value, StringComparison.Ordinal));
 
-    private Task<Answer> PostAsync(string path, string json) => _server.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+    private Task<Answer> PostAsync(string path, string json) =>
+        _server.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
 
     /// <param name="Path">With <c>{names}</c> out of the first school's ids.</param>
     /// <param name="Expect">What the answer must hold.</param>
-    public sealed record Row(string Method, string Path, int Status, string? Body = null, Func<MultipartFormDataContent>? Form = null, string? Expect = null)
+    public sealed record Row(
+        string Method, string Path, int Status, string? Body = null, Func<MultipartFormDataContent>? Form = null, string? Expect = null)
     {
         public override string ToString() => $"{Method} {Path}";
     }

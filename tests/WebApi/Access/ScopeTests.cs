@@ -20,7 +20,8 @@ public sealed partial class ScopeTests
     [TestCaseSource(nameof(Lesser))]
     public async Task EveryRoute_KeyWithoutItsScope_Is403(string scope)
     {
-        var made = await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"only {{scope}}","scopes":["{{scope}}"]}"""));
+        var made =
+            await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"only {{scope}}","scopes":["{{scope}}"]}"""));
         var key = made.Json.GetProperty("key").GetString()!;
 
         var refused = 0;
@@ -48,7 +49,8 @@ public sealed partial class ScopeTests
             using var request = new HttpRequestMessage(method, path);
             var answer = await Answer.OfAsync(await student.SendAsync(request));
             Assert.That(answer.Body, Does.Not.Contain(secret), $"{method} {path}");
-            if (path.Contains("siswaA", StringComparison.Ordinal)) Assert.That((int)answer.Status, Is.InRange(400, 404), $"{method} {path}");
+            if (path.Contains("siswaA", StringComparison.Ordinal))
+                Assert.That((int)answer.Status, Is.InRange(400, 404), $"{method} {path}");
         }
 
         Assert.That((await _server.GetAsync("/students/siswaA")).Body, Does.Contain(secret));
@@ -63,10 +65,14 @@ public sealed partial class ScopeTests
         foreach (var (method, path, needed) in Routes())
         {
             if (needed.Count == 0) continue;
-            foreach (var (header, value) in new[] { ("Authorization", "Bearer forged"), ("Authorization", "Basic YWRtaW46YWRtaW4="), ("X-Api-Key", "fa_forged") })
+            foreach (var (header, value) in new[]
+            {
+                ("Authorization", "Bearer forged"), ("Authorization", "Basic YWRtaW46YWRtaW4="), ("X-Api-Key", "fa_forged"),
+            })
             {
                 var answer = await server.SendAsync(method, path, (header, value));
-                Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized).Or.EqualTo(HttpStatusCode.TooManyRequests), $"{method} {path} with {header}");
+                Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Unauthorized).Or.EqualTo(HttpStatusCode.TooManyRequests),
+                    $"{method} {path} with {header}");
                 refusals.Add(answer.Status);
             }
         }
@@ -80,9 +86,11 @@ public sealed partial class ScopeTests
         {
             if (route.Metadata.GetMetadata<NeededScopes>() is not { } needed) continue;
             var raw = "/" + route.RoutePattern.RawText!.TrimStart('/');
-            var path = Parameter().Replace(raw, m => m.Value.Contains(":guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : "siswaA");
+            var path = Parameter()
+                .Replace(raw, m => m.Value.Contains(":guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : "siswaA");
             // A hub without a method of its own takes a GET to its root and a POST to its negotiation.
-            var methods = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { Count: > 0 } named ? named : [path.EndsWith("/negotiate", StringComparison.Ordinal) ? "POST" : "GET"];
+            var methods = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { Count: > 0 } named ? named
+                : [path.EndsWith("/negotiate", StringComparison.Ordinal) ? "POST" : "GET"];
             foreach (var method in methods) yield return (new(method), path, needed.AnyOf);
         }
     }

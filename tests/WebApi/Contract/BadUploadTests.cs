@@ -17,7 +17,8 @@ public sealed class BadUploadTests
 
     [TearDown]
     public async Task AnswerStillAsync() =>
-        Assert.That((await _server.PostAsync("/recognize", Form.Image(Portrait))).Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("ayu"));
+        Assert.That((await _server.PostAsync("/recognize", Form.Image(Portrait))).Json.GetProperty("results")[0].GetProperty("label")
+            .GetString(), Is.EqualTo("ayu"));
 
     private static IEnumerable<TestCaseData> BadImages()
     {
@@ -27,8 +28,10 @@ public sealed class BadUploadTests
         yield return Case("truncated PNG", Portrait[..(Portrait.Length / 2)]);
         yield return Case("PNG header alone", DrawnFaces.PngHead(640, 480));
         yield return Case("truncated JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16, .. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xFF, 0xDA]);
-        yield return Case("GIF", [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B]);
-        yield return Case("SVG", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100\" height=\"100\"><image href=\"file:///etc/passwd\"/></svg>"u8.ToArray());
+        yield return Case("GIF",
+            [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B]);
+        yield return Case("SVG",
+            """<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><image href="file:///etc/passwd"/></svg>"""u8.ToArray());
         yield return Case("noise", [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * 7919 >> 3))]);
     }
 
@@ -109,7 +112,8 @@ public sealed class BadUploadTests
 
     [TestCase("multipart/form-data", "--edge--\r\n", TestName = "Enroll_NoBoundary_IsMalformed")]
     [TestCase("multipart/form-data; boundary=edge", "", TestName = "Enroll_EmptyMultipart_IsMalformed")]
-    [TestCase("multipart/form-data; boundary=edge", "--edge\r\nContent-Disposition: form-data; name=\"student_id\"\r\n\r\nsis", TestName = "Enroll_TruncatedMultipart_IsMalformed")]
+    [TestCase("multipart/form-data; boundary=edge", "--edge\r\nContent-Disposition: form-data; name=\"student_id\"\r\n\r\nsis",
+        TestName = "Enroll_TruncatedMultipart_IsMalformed")]
     public async Task Enroll_MalformedForm_Is400(string type, string body)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
@@ -128,7 +132,8 @@ public sealed class BadUploadTests
         {
             await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /enroll HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; boundary=edge\r\nContent-Length: 100000\r\n\r\n--edge\r\n"));
+                $"POST /enroll HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; " +
+                "boundary=edge\r\nContent-Length: 100000\r\n\r\n--edge\r\n"));
         }
 
         var answer = await _server.GetAsync("/health/live");
@@ -142,7 +147,8 @@ public sealed class BadUploadTests
         using var client = new TcpClient();
         await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /recognize HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; boundary=edge\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nnonsense\r\n"));
+            $"POST /recognize HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: multipart/form-data; " +
+            "boundary=edge\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nnonsense\r\n"));
 
         var answer = await new StreamReader(client.GetStream()).ReadToEndAsync();
 

@@ -35,7 +35,8 @@ public sealed class DispatchTests
     {
         var key = RandomNumberGenerator.GetBytes(32);
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var server = await StartAsync(receiver, "ATTENDANCE_API_KEY=k-123", $"ATTENDANCE_WEBHOOK_SECRET=whsec_{Convert.ToBase64String(key)}");
+        await using var server =
+            await StartAsync(receiver, "ATTENDANCE_API_KEY=k-123", $"ATTENDANCE_WEBHOOK_SECRET=whsec_{Convert.ToBase64String(key)}");
 
         await server.PostAsync("/recognize/realtime", Form.Image(Ayu));
 
@@ -43,7 +44,8 @@ public sealed class DispatchTests
         var signed = $"{delivered.Headers["webhook-id"]}.{delivered.Headers["webhook-timestamp"]}.{delivered.Body}";
         Assert.That(delivered.Headers["Authorization"], Is.EqualTo("Bearer k-123"));
         Assert.That(delivered.Headers["Content-Type"], Does.StartWith("application/json"));
-        Assert.That(delivered.Headers["webhook-signature"], Is.EqualTo("v1," + Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(signed)))));
+        Assert.That(delivered.Headers["webhook-signature"],
+            Is.EqualTo("v1," + Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(signed)))));
     }
 
     [Test]
@@ -77,17 +79,20 @@ public sealed class DispatchTests
     }
 
     [TestCase(null, "attendance.recognized", TestName = "OperatorsReceiver_ByDefault_HearsOfRecognitionsAlone")]
-    [TestCase("attendance.marked", "attendance.marked,attendance.recognized", TestName = "OperatorsReceiver_OtherEventsNamed_HearsOfThemToo")]
+    [TestCase(
+        "attendance.marked", "attendance.marked,attendance.recognized", TestName = "OperatorsReceiver_OtherEventsNamed_HearsOfThemToo")]
     public async Task OperatorsReceiver(string? named, string expected)
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var server = await StartAsync(receiver, named is null ? [] : [$"ATTENDANCE_WEBHOOK_EVENTS={named}"]);
 
-        await server.PostAsync("/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"absent","reason":"ill"}"""));
+        await server.PostAsync(
+            "/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"absent","reason":"ill"}"""));
         await server.PostAsync("/recognize/realtime", Form.Image(Ayu));
 
         var shown = (await server.GetAsync("/api/v1/webhooks")).Json.GetProperty("items")[0].GetProperty("events");
-        Assert.That(await server.Database.ReadAsync<string>("SELECT string_agg(type, ',' ORDER BY type) FROM events"), Is.EqualTo(expected));
+        Assert.That(
+            await server.Database.ReadAsync<string>("SELECT string_agg(type, ',' ORDER BY type) FROM events"), Is.EqualTo(expected));
         Assert.That(shown.EnumerateArray().Select(e => e.GetString()).Order(), Is.EqualTo(expected.Split(',')));
         Assert.That(receiver.Received.Select(r => r.Body), Has.Some.StartsWith("{\"event\":\"attendance.recognized\""));
     }
@@ -114,7 +119,8 @@ public sealed class DispatchTests
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var server = await StartAsync(receiver);
-        var twice = DrawnFaces.Picture(480, 320, 7, new DrawnFace(DrawnPerson.Ayu, 120, 150, 78), new DrawnFace(DrawnPerson.Ayu, 350, 150, 72));
+        var twice =
+            DrawnFaces.Picture(480, 320, 7, new DrawnFace(DrawnPerson.Ayu, 120, 150, 78), new DrawnFace(DrawnPerson.Ayu, 350, 150, 72));
 
         var answer = await server.PostAsync("/recognize/realtime", Form.Image(twice));
 
@@ -160,10 +166,13 @@ public sealed class DispatchTests
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var server = await StartAsync(receiver);
 
-        var answer = await server.PostAsync($"/recognize/realtime?send_unknown={sendUnknown}&min_conf=0.0001", Form.Image(DrawnFaces.Portrait(DrawnPerson.Dewa)));
+        var answer =
+            await server.PostAsync(
+                $"/recognize/realtime?send_unknown={sendUnknown}&min_conf=0.0001", Form.Image(DrawnFaces.Portrait(DrawnPerson.Dewa)));
 
         Assert.That(answer.Json.GetProperty("dispatch").GetArrayLength(), Is.EqualTo(expected));
-        Assert.That(receiver.Received.Select(r => JsonDocument.Parse(r.Body).RootElement.GetProperty("student_id").GetString()), Is.EqualTo(Enumerable.Repeat("Unknown", expected)));
+        Assert.That(receiver.Received.Select(r => JsonDocument.Parse(r.Body).RootElement.GetProperty("student_id").GetString()),
+            Is.EqualTo(Enumerable.Repeat("Unknown", expected)));
     }
 
     [Test]
@@ -187,7 +196,9 @@ public sealed class DispatchTests
 
         var answer = await server.PostAsync("/recognize/realtime", Form.Image(Ayu));
 
-        Assert.That(answer.Body, Does.EndWith(""","dispatch":[{"label":"ayu","report":{"status":"failed","http_status":null,"message":"webhook_disabled"}}],"webhook_enabled":false}"""));
+        Assert.That(answer.Body,
+            Does.EndWith(
+                ""","dispatch":[{"label":"ayu","report":{"status":"failed","http_status":null,"message":"webhook_disabled"}}],"webhook_enabled":false}"""));
     }
 
     [TestCase("min_conf=NaN", "min_conf")]
@@ -230,7 +241,8 @@ public sealed class DispatchTests
         {
             var report = answer.Json.GetProperty("dispatch")[0].GetProperty("report");
             Assert.That(report.GetProperty("status").GetString(), Is.EqualTo("sent"), answer.Body);
-            Assert.That(report.GetProperty("message").GetString(), Does.Match("""^\{"ok":true,"token":"ATT-\d+-ayu","received":\{"event":"attendance.recognized","""));
+            Assert.That(report.GetProperty("message").GetString(),
+                Does.Match("""^\{"ok":true,"token":"ATT-\d+-ayu","received":\{"event":"attendance.recognized","""));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
@@ -49,7 +50,8 @@ public sealed class EnrollmentTests
     [Test]
     public async Task Enroll_TwoPeople_IsRefusedWithCode()
     {
-        var couple = DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
+        var couple =
+            DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
 
         var answer = await _server.EnrollAsync("couple", couple);
 
@@ -59,7 +61,8 @@ public sealed class EnrollmentTests
     [Test]
     public async Task Enroll_BystanderFarBehind_IsCountedAndIgnored()
     {
-        var picture = DrawnFaces.Picture(480, 320, 3, new DrawnFace(DrawnPerson.Ayu, 140, 150, 85), new DrawnFace(DrawnPerson.Dewa, 380, 150, 30));
+        var picture =
+            DrawnFaces.Picture(480, 320, 3, new DrawnFace(DrawnPerson.Ayu, 140, 150, 85), new DrawnFace(DrawnPerson.Dewa, 380, 150, 30));
 
         var answer = await _server.EnrollAsync("ayu", picture);
 
@@ -70,17 +73,22 @@ public sealed class EnrollmentTests
     public async Task Enroll_CentralOfSeveral_TakesTheOneInTheMiddleAndSaysSo()
     {
         await using var server = await RunningServer.StartAsync();
-        var picture = DrawnFaces.Picture(720, 320, 6, new DrawnFace(DrawnPerson.Dewa, 100, 150, 78), new DrawnFace(DrawnPerson.Citra, 360, 150, 75), new DrawnFace(DrawnPerson.Dewa, 620, 150, 78));
+        var picture =
+            DrawnFaces.Picture(720, 320, 6, new DrawnFace(DrawnPerson.Dewa, 100, 150, 78), new DrawnFace(DrawnPerson.Citra, 360, 150, 75),
+                new DrawnFace(DrawnPerson.Dewa, 620, 150, 78));
 
         var unasked = await server.PostAsync("/enroll", Form.With(("student_id", "citra")).File("image", picture));
         var asked = await server.PostAsync("/enroll?central=true", Form.With(("student_id", "citra")).File("image", picture));
-        var students = await server.PostAsync("/students?central=true", Form.With(("student_id", "citra2"), ("full_name", "Citra")).File("photo", picture));
+        var students =
+            await server.PostAsync(
+                "/students?central=true", Form.With(("student_id", "citra2"), ("full_name", "Citra")).File("photo", picture));
         var face = await server.PostAsync("/api/v1/students/citra/faces", Form.With(("central", "true")).File("image", picture));
         var seen = await server.PostAsync("/recognize", Form.With().File("image", DrawnFaces.Portrait(DrawnPerson.Citra)));
 
         Assert.That(Outline(unasked), Is.EqualTo("ok=False saved=0 code=multiple_faces faces_found=3"));
         Assert.That(asked.Body, Is.EqualTo("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":3,"central":true}"""));
-        Assert.That(students.Json.GetProperty("photo_error").GetProperty("code").GetString(), Is.EqualTo("duplicate_person"), "whose face it is, is judged as ever");
+        Assert.That(students.Json.GetProperty("photo_error").GetProperty("code").GetString(), Is.EqualTo("duplicate_person"),
+            "whose face it is, is judged as ever");
         Assert.That(face.Body, Does.Contain("\"already_enrolled\":true"));
         Assert.That(seen.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("citra"));
     }
@@ -88,7 +96,8 @@ public sealed class EnrollmentTests
     [Test]
     public async Task Enroll_CentralOfTwoAlike_IsRefusedAndSaysWhy()
     {
-        var couple = DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
+        var couple =
+            DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
 
         var answer = await _server.PostAsync("/enroll?central=true", Form.With(("student_id", "couple")).File("image", couple));
 
@@ -108,7 +117,8 @@ public sealed class EnrollmentTests
         var upright = await server.PostAsync("/recognize", Form.With().File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
 
         Assert.That(answer.Json.GetProperty("turned").GetInt32(), Is.EqualTo(turned), answer.Body);
-        Assert.That(upright.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("ayu"), "what was stored is the upright face");
+        Assert.That(upright.Json.GetProperty("results")[0].GetProperty("label").GetString(), Is.EqualTo("ayu"),
+            "what was stored is the upright face");
     }
 
     [Test]
@@ -145,7 +155,8 @@ public sealed class EnrollmentTests
         var answer = await server.PostAsync(path, form);
 
         Assert.That(Outline(answer), Is.EqualTo("ok=True saved=1 code= faces_found=1"));
-        Assert.That(answer.Json.GetProperty("lookalike").GetProperty("student_id").GetString(), Is.EqualTo("ayu"), "whom a camera could take for the other");
+        Assert.That(answer.Json.GetProperty("lookalike").GetProperty("student_id").GetString(), Is.EqualTo("ayu"),
+            "whom a camera could take for the other");
         Assert.That((await server.GetAsync("/health")).Body, Is.EqualTo("""{"ok":true,"encodings":2,"labels":2}"""));
     }
 
@@ -157,7 +168,9 @@ public sealed class EnrollmentTests
 
         var another = await server.EnrollAsync("one", Photo("Jimmy_Carter", 2));
         var problem = await server.PostAsync("/api/v1/students/one/faces", Form.Image(Photo("Jimmy_Carter", 2)));
-        var upserted = await server.PostAsync("/students", Form.With(("student_id", "one"), ("full_name", "One")).File("photo", Photo("Jimmy_Carter", 2)));
+        var upserted =
+            await server.PostAsync(
+                "/students", Form.With(("student_id", "one"), ("full_name", "One")).File("photo", Photo("Jimmy_Carter", 2)));
         var further = await server.EnrollAsync("one", Photo("Ari_Fleischer", 2));
 
         Assert.That(Outline(own), Is.EqualTo("ok=True saved=1 code= faces_found=1"));
@@ -165,10 +178,12 @@ public sealed class EnrollmentTests
         Assert.That(another.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(another.Json.GetProperty("msg").GetString(), Does.Contain("override_another_person=true"));
         Assert.That(another.Json.GetProperty("similarity").GetDouble(), Is.LessThan(0.2));
-        Assert.That((problem.Status, problem.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "enrollment.another_person")));
+        Assert.That((problem.Status, problem.Json.GetProperty("code").GetString()),
+            Is.EqualTo((HttpStatusCode.UnprocessableEntity, "enrollment.another_person")));
         Assert.That(upserted.Json.GetProperty("photo_error").GetProperty("code").GetString(), Is.EqualTo("another_person"));
         Assert.That(Outline(further), Is.EqualTo("ok=True saved=1 code= faces_found=1"));
-        Assert.That((await server.PostAsync("/recognize", Form.Image(Photo("Jimmy_Carter", 2)))).Body, Does.Contain("\"label\":\"Unknown\""));
+        Assert.That(
+            (await server.PostAsync("/recognize", Form.Image(Photo("Jimmy_Carter", 2)))).Body, Does.Contain("\"label\":\"Unknown\""));
     }
 
     [Test]
@@ -198,14 +213,19 @@ public sealed class EnrollmentTests
     {
         await using var server = await RunningServer.StartAsync("FACE_WORKERS=4");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => server.EnrollAsync($"id{i}", DrawnFaces.Portrait(DrawnPerson.Ayu, i % 3))));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(0, 10)
+                .Select(i => server.EnrollAsync($"id{i}", DrawnFaces.Portrait(DrawnPerson.Ayu, i % 3))));
 
         Assert.That(answers.Count(a => a.Body.Contains("\"ok\":true", StringComparison.Ordinal)), Is.EqualTo(1));
-        Assert.That(answers.Where(a => a.Body.Contains("\"ok\":false", StringComparison.Ordinal)).Select(a => a.Json.GetProperty("code").GetString()), Is.All.EqualTo("duplicate_person"));
-        Assert.That((await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 4)))).Body, Does.Contain("\"label\":\"id"));
+        Assert.That(answers.Where(a => a.Body.Contains("\"ok\":false", StringComparison.Ordinal))
+            .Select(a => a.Json.GetProperty("code").GetString()), Is.All.EqualTo("duplicate_person"));
+        Assert.That((await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 4)))).Body,
+            Does.Contain("\"label\":\"id"));
     }
 
-    private static byte[] Photo(string person, int number) => File.ReadAllBytes(SharedFiles.Require($"faces/lfw/{person}/{person}_000{number}.jpg"));
+    private static byte[] Photo(string person, int number) =>
+        File.ReadAllBytes(SharedFiles.Require($"faces/lfw/{person}/{person}_000{number}.jpg"));
 
     [Test]
     public async Task Enroll_OverrideWithoutReason_NamesTheField()
@@ -287,7 +307,9 @@ public sealed class EnrollmentTests
         var answer = await _server.PostAsync("/enroll", form);
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
-        Assert.That(answer.Body, Is.EqualTo("""{"detail":[{"loc":["body","student_id"],"msg":"Input should be a valid string, not a file","type":"string_type"}]}"""));
+        Assert.That(answer.Body,
+            Is.EqualTo(
+                """{"detail":[{"loc":["body","student_id"],"msg":"Input should be a valid string, not a file","type":"string_type"}]}"""));
     }
 
     [Test]
@@ -298,7 +320,8 @@ public sealed class EnrollmentTests
         var answer = await _server.PostAsync("/enroll", form);
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
-        Assert.That(answer.Json.GetProperty("detail").EnumerateArray().Select(d => d.GetProperty("type").GetString()), Is.EqualTo(new[] { "repeated", "repeated" }));
+        Assert.That(answer.Json.GetProperty("detail").EnumerateArray().Select(d => d.GetProperty("type").GetString()),
+            Is.EqualTo(new[] { "repeated", "repeated" }));
     }
 
     [Test]
@@ -319,6 +342,7 @@ public sealed class EnrollmentTests
     {
         var json = answer.Json;
         Assert.That(json.GetProperty("msg").GetString(), Is.Not.Empty);
-        return $"ok={json.GetProperty("ok")} saved={json.GetProperty("saved")} code={(json.TryGetProperty("code", out var code) ? code : null)} faces_found={json.GetProperty("faces_found")}";
+        JsonElement? code = json.TryGetProperty("code", out var said) ? said : null;
+        return $"ok={json.GetProperty("ok")} saved={json.GetProperty("saved")} code={code} faces_found={json.GetProperty("faces_found")}";
     }
 }

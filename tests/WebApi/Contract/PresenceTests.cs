@@ -36,10 +36,13 @@ public sealed class PresenceTests
     [TestCase(-7.9674532 - Latitude, 112.627025 - Longitude, false)]
     public async Task PresenceCheck_ContractsVectors_AnswersItsBodies(double north, double east, bool isInside)
     {
-        var answer = await PostAsync(Path, string.Create(CultureInfo.InvariantCulture, $$"""{"lat":{{Latitude + north:R}},"lon":{{Longitude + east:R}}}"""));
+        var answer =
+            await PostAsync(
+                Path, string.Create(CultureInfo.InvariantCulture, $$"""{"lat":{{Latitude + north:R}},"lon":{{Longitude + east:R}}}"""));
 
         Assert.That(answer.Status, Is.EqualTo(isInside ? HttpStatusCode.OK : HttpStatusCode.Forbidden));
-        Assert.That(answer.Body, Is.EqualTo(isInside ? """{"detail":"Success. You are within the allowed area."}""" : """{"detail":"You are out of area"}"""));
+        Assert.That(answer.Body,
+            Is.EqualTo(isInside ? """{"detail":"Success. You are within the allowed area."}""" : """{"detail":"You are out of area"}"""));
     }
 
     [Test]
@@ -80,7 +83,8 @@ public sealed class PresenceTests
     [TestCase("0.9")]
     [TestCase("50")]
     public async Task PresenceCheck_AccuracyGivenBeyondTheFence_LetsNobodyIn(string accuracy) => Assert.That(
-        (await PostAsync(Path, $$"""{"lat":{{Latitude.ToString(CultureInfo.InvariantCulture)}},"lon":112.6269106,"accuracy_m":{{accuracy}}}""")).Status,
+        (await PostAsync(
+            Path, $$"""{"lat":{{Latitude.ToString(CultureInfo.InvariantCulture)}},"lon":112.6269106,"accuracy_m":{{accuracy}}}""")).Status,
         Is.EqualTo(HttpStatusCode.Forbidden));
 
     [Test]
@@ -98,7 +102,8 @@ public sealed class PresenceTests
         await server.Database.ExecuteAsync(
             """
             INSERT INTO sites (school_id, id, name, shape, radius_m)
-            SELECT school_id, gen_random_uuid(), 'Site ' || n, shape, radius_m FROM generate_series(1, 9991) AS n, (SELECT * FROM sites WHERE radius_m > 0 LIMIT 1) AS one
+            SELECT school_id, gen_random_uuid(), 'Site ' || n, shape, radius_m FROM generate_series(1, 9991) AS n, (SELECT * FROM sites
+            WHERE radius_m > 0 LIMIT 1) AS one
             """);
         var tenThousands = new List<HttpStatusCode>();
         for (var n = 0; n < 3; n++)
@@ -118,8 +123,9 @@ public sealed class PresenceTests
 
         static string Polygon(int points)
         {
-            var ring = Enumerable.Range(0, points).Select(i => string.Create(CultureInfo.InvariantCulture,
-                $"[{112.6 + (0.001 * Math.Cos(2 * Math.PI * (i % (points - 1)) / (points - 1))):R},{-7.9 + (0.001 * Math.Sin(2 * Math.PI * (i % (points - 1)) / (points - 1))):R}]"));
+            var ring = Enumerable.Range(0, points).Select(i => 2 * Math.PI * (i % (points - 1)) / (points - 1)).Select(angle =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"[{112.6 + (0.001 * Math.Cos(angle)):R},{-7.9 + (0.001 * Math.Sin(angle)):R}]"));
             return $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[{{{string.Join(',', ring)}}}]]},"properties":{"name":"Yard"}}""";
         }
     }
@@ -127,20 +133,25 @@ public sealed class PresenceTests
     [Test]
     public async Task Sites_CircleAddedReplacedRemoved_AnswersGeoJson()
     {
-        const string Circle = """{"type":"Feature","geometry":{"type":"Point","coordinates":[10.5,20.25]},"properties":{"name":"Pool","radius_m":30}}""";
+        const string Circle =
+            """{"type":"Feature","geometry":{"type":"Point","coordinates":[10.5,20.25]},"properties":{"name":"Pool","radius_m":30}}""";
 
         var added = await PostAsync("/api/v1/sites", Circle);
         var path = added.Headers.Location!.ToString();
         var found = await _server.GetAsync(path);
         var inside = await PostAsync(Path, """{"lat":20.25,"lon":10.5}""");
-        var replaced = await SendAsync(HttpMethod.Put, path, """{"type":"Feature","geometry":{"type":"Point","coordinates":[11,20.25]},"properties":{"name":"Hall","radius_m":31}}""");
+        var replaced =
+            await SendAsync(HttpMethod.Put, path,
+                """{"type":"Feature","geometry":{"type":"Point","coordinates":[11,20.25]},"properties":{"name":"Hall","radius_m":31}}""");
         var outside = await PostAsync(Path, """{"lat":20.25,"lon":10.5}""");
         var removed = await _server.DeleteAsync(path);
         var gone = await _server.GetAsync(path);
 
         Assert.That(added.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(added.ContentType, Is.EqualTo("application/geo+json"));
-        Assert.That(added.Body, Is.EqualTo($$$"""{"type":"Feature","id":"{{{path.Split('/')[^1]}}}","geometry":{"type":"Point","coordinates":[10.5,20.25]},"properties":{"name":"Pool","radius_m":30}}"""));
+        Assert.That(added.Body,
+            Is.EqualTo(
+                $$$"""{"type":"Feature","id":"{{{path.Split('/')[^1]}}}","geometry":{"type":"Point","coordinates":[10.5,20.25]},"properties":{"name":"Pool","radius_m":30}}"""));
         Assert.That(found.Body, Is.EqualTo(added.Body));
         Assert.That(inside.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(replaced.Json.GetProperty("properties").GetProperty("name").GetString(), Is.EqualTo("Hall"));
@@ -152,22 +163,33 @@ public sealed class PresenceTests
     [Test]
     public async Task Sites_PolygonWithAHole_ComesBackAsGiven()
     {
-        const string Rings = "[[[30,40],[30.003,40],[30.003,40.003],[30,40.003],[30,40]],[[30.001,40.001],[30.001,40.002],[30.002,40.002],[30.001,40.001]]]";
+        const string Rings =
+            "[[[30,40],[30.003,40],[30.003,40.003],[30,40.003],[30,40]],[[30.001,40.001],[30.001,40.002],[30.002,40.002],[30.001,40.001]]]";
 
-        var added = await PostAsync("/api/v1/sites", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":{{{Rings}}} },"properties":{"name":"Yard"}}""");
+        var added =
+            await PostAsync("/api/v1/sites",
+                $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":{{{Rings}}} },"properties":{"name":"Yard"}}""");
 
         Assert.That(added.Json.GetProperty("geometry").GetProperty("coordinates").GetRawText(), Is.EqualTo(Rings));
         Assert.That((await PostAsync(Path, """{"lat":40.0005,"lon":30.0005}""")).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await PostAsync(Path, """{"lat":40.0016,"lon":30.0014}""")).Status, Is.EqualTo(HttpStatusCode.Forbidden), "in the hole");
-        Assert.That((await _server.GetAsync("/api/v1/sites")).Json.GetProperty("features").EnumerateArray().Select(f => f.GetProperty("properties").GetProperty("name").GetString()), Does.Contain("Yard").And.Contain("School"));
+        Assert.That(
+            (await PostAsync(Path, """{"lat":40.0016,"lon":30.0014}""")).Status, Is.EqualTo(HttpStatusCode.Forbidden), "in the hole");
+        Assert.That((await _server.GetAsync("/api/v1/sites")).Json.GetProperty("features").EnumerateArray()
+            .Select(f => f.GetProperty("properties").GetProperty("name").GetString()), Does.Contain("Yard").And.Contain("School"));
     }
 
-    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":"X","radius_m":0}}""", "site.invalid_radius")]
-    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":"X"}}""", "request.invalid_field")]
-    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,91]},"properties":{"name":"X","radius_m":5}}""", "request.invalid_field")]
-    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":" ","radius_m":5}}""", "request.invalid_field")]
-    [TestCase("""{"type":"Feature","geometry":{"type":"LineString","coordinates":[[10,20],[11,20]]},"properties":{"name":"X"}}""", "request.invalid_field")]
-    [TestCase("""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[0.001,0.001],[0.001,0],[0,0.001],[0,0]]]},"properties":{"name":"X"}}""", "site.invalid_polygon")]
+    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":"X","radius_m":0}}""",
+        "site.invalid_radius")]
+    [TestCase(
+        """{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":"X"}}""", "request.invalid_field")]
+    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,91]},"properties":{"name":"X","radius_m":5}}""",
+        "request.invalid_field")]
+    [TestCase("""{"type":"Feature","geometry":{"type":"Point","coordinates":[10,20]},"properties":{"name":" ","radius_m":5}}""",
+        "request.invalid_field")]
+    [TestCase("""{"type":"Feature","geometry":{"type":"LineString","coordinates":[[10,20],[11,20]]},"properties":{"name":"X"}}""",
+        "request.invalid_field")]
+    [TestCase(
+        """{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[0.001,0.001],[0.001,0],[0,0.001],[0,0]]]},"properties":{"name":"X"}}""", "site.invalid_polygon")]
     [TestCase("""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[]},"properties":{"name":"X"}}""", "site.invalid_polygon")]
     [TestCase("""{"type":"Point","coordinates":[10,20]}""", "request.invalid_field")]
     [TestCase("""[]""", "request.invalid_json")]

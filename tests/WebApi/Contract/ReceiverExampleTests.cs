@@ -16,7 +16,8 @@ public sealed class ReceiverExampleTests
     [Test]
     public async Task Receiver_EnrolledThenRecognised_StoresTheEventOnceHoweverOftenItComes()
     {
-        await using var server = await RunningServer.StartAsync("WEBHOOK_ALLOW_PRIVATE=true", "Webhook:PollInterval=00:00:00.05", "EVENT_COOLDOWN_SECONDS=0");
+        await using var server =
+            await RunningServer.StartAsync("WEBHOOK_ALLOW_PRIVATE=true", "Webhook:PollInterval=00:00:00.05", "EVENT_COOLDOWN_SECONDS=0");
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
         // The address must be known before the secret is: the endpoint is made for a receiver that starts a moment later.
         var port = FreePort();
@@ -35,7 +36,9 @@ public sealed class ReceiverExampleTests
         Assert.That(
             outcomes.EnumerateArray().Select(o => o.GetProperty("message").GetString()),
             Is.EqualTo(new[] { """{"stored":true,"duplicate":false}""", """{"stored":false,"duplicate":true}""" }));
-        Assert.That(await database.ReadAsync<string>("SELECT string_agg(type || ' ' || student_id || ' ' || sequence, ',') FROM attendance_events"), Is.EqualTo("attendance.recognized ayu 1"));
+        Assert.That(
+            await database.ReadAsync<string>("SELECT string_agg(type || ' ' || student_id || ' ' || sequence, ',') FROM attendance_events"),
+            Is.EqualTo("attendance.recognized ayu 1"));
         Assert.That(await database.ReadAsync<long>("SELECT events FROM students_seen"), Is.EqualTo(1));
     }
 
@@ -46,9 +49,13 @@ public sealed class ReceiverExampleTests
         await using var database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
         await using var receiver = await StartAsync(0, PublishedSecret, database);
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{receiver.Urls.First()}/webhooks/attendance") { Content = new StringContent("{\"event\":\"x\"}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{receiver.Urls.First()}/webhooks/attendance")
+        {
+            Content = new StringContent("{\"event\":\"x\"}"),
+        };
         request.Headers.Add("webhook-id", "msg_1");
-        request.Headers.Add("webhook-timestamp", DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
+        request.Headers.Add(
+            "webhook-timestamp", DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (signature == "forged") request.Headers.Add("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 
         using var answer = await http.SendAsync(request);
@@ -68,16 +75,19 @@ public sealed class ReceiverExampleTests
     [TestCase(0, "", false, TestName = "IsValid_NoSignature_IsFalse")]
     public void IsValid(int secondsLater, string signatures, bool expected)
     {
-        var check = new SignatureCheck(["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", PublishedSecret], new StoppedClock(PublishedTime + secondsLater));
+        var check =
+            new SignatureCheck(["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", PublishedSecret], new StoppedClock(PublishedTime + secondsLater));
 
-        Assert.That(check.IsValid("msg_p5jXN8AQM9LWM0D4loKWxJek", $"{PublishedTime}", signatures, "{\"test\": 2432232314}"u8), Is.EqualTo(expected));
+        Assert.That(check.IsValid("msg_p5jXN8AQM9LWM0D4loKWxJek", $"{PublishedTime}", signatures, "{\"test\": 2432232314}"u8),
+            Is.EqualTo(expected));
     }
 
     private static async Task<WebApplication> StartAsync(int port, string secret, TestDatabase database)
     {
         var receiver = ReceiverExample.Program.Build(
         [
-            $"--urls=http://127.0.0.1:{port}", $"--WEBHOOK_SECRETS={secret}", $"--ConnectionStrings:Default={database.ConnectionString}", "--Logging:LogLevel:Default=None",
+            $"--urls=http://127.0.0.1:{port}", $"--WEBHOOK_SECRETS={secret}", $"--ConnectionStrings:Default={database.ConnectionString}",
+            "--Logging:LogLevel:Default=None",
         ]);
         await receiver.StartAsync();
         return receiver;

@@ -12,13 +12,15 @@ public sealed class RecognitionTests
         await server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
         await server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra));
         await server.PostAsync(
-            "/enroll?override_duplicate=true&reason=twins", Form.With(("student_id", "ayus-twin")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 3)));
+            "/enroll?override_duplicate=true&reason=twins",
+            Form.With(("student_id", "ayus-twin")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 3)));
 
         var survey = (await server.GetAsync("/api/v1/gallery/similarities")).Json;
 
         Assert.That((survey.GetProperty("students").GetInt32(), survey.GetProperty("looked_at").GetInt32()), Is.EqualTo((3, 3)));
         Assert.That(survey.GetProperty("nearest_other").EnumerateArray().Sum(b => b.GetProperty("students").GetInt32()), Is.EqualTo(3));
-        var pairs = survey.GetProperty("lookalikes").EnumerateArray().Select(p => $"{p.GetProperty("student_id")} {p.GetProperty("other_id")}").ToList();
+        var pairs = survey.GetProperty("lookalikes").EnumerateArray()
+            .Select(p => $"{p.GetProperty("student_id")} {p.GetProperty("other_id")}").ToList();
         Assert.That(pairs, Has.Count.LessThanOrEqualTo(3).And.Some.Matches<string>(p => p is "ayu ayus-twin" or "ayus-twin ayu"));
         Assert.That(survey.GetProperty("strangers_named").GetProperty("measured").GetDouble(), Is.InRange(0.6, 1.0));
         Assert.That(survey.GetProperty("strangers_named").GetProperty("set").GetDouble(), Is.EqualTo(0.01));
@@ -51,7 +53,9 @@ public sealed class RecognitionTests
         var refused = await _server.PostAsync("/api/v1/recognitions", Form.Image([1, 2, 3]));
 
         Assert.That(answer.Body, Does.StartWith("""{"width":480,"height":320,"threshold":0."""));
-        Assert.That(answer.Body, Does.Match("""\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
+        Assert.That(answer.Body,
+            Does.Match(
+                """\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
         Assert.That(answer.Body, Does.Contain("\"student_id\":null,\"similarity\":"));
         Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("image.invalid_image"));
@@ -93,7 +97,8 @@ public sealed class RecognitionTests
 
         var threshold = raw.GetProperty("threshold").GetDouble();
         var similarity = raw.GetProperty("faces")[0].GetProperty("similarity").GetDouble();
-        var expected = similarity >= threshold ? 0.45 * (1 - similarity) / (1 - threshold) : 0.45 + (0.55 * (threshold - similarity) / (1 + threshold));
+        var expected = similarity >= threshold ? 0.45 * (1 - similarity) / (1 - threshold)
+            : 0.45 + (0.55 * (threshold - similarity) / (1 + threshold));
         Assert.That(face.GetProperty("distance").GetDouble(), Is.EqualTo(expected).Within(0.0002).And.InRange(least, most));
         Assert.That(raw.GetProperty("faces")[0].GetProperty("distance").GetDouble(), Is.EqualTo(face.GetProperty("distance").GetDouble()));
     }
@@ -101,11 +106,13 @@ public sealed class RecognitionTests
     [Test]
     public async Task Recognize_SeveralFaces_AreAllThere()
     {
-        var picture = DrawnFaces.Picture(480, 320, 6, new DrawnFace(DrawnPerson.Citra, 120, 150, 75), new DrawnFace(DrawnPerson.Ayu, 350, 150, 75));
+        var picture =
+            DrawnFaces.Picture(480, 320, 6, new DrawnFace(DrawnPerson.Citra, 120, 150, 75), new DrawnFace(DrawnPerson.Ayu, 350, 150, 75));
 
         var answer = await _server.PostAsync("/recognize", Form.Image(picture));
 
-        Assert.That(answer.Json.GetProperty("results").EnumerateArray().Select(f => f.GetProperty("label").GetString()), Is.EquivalentTo(new[] { "ayu", "citra" }));
+        Assert.That(answer.Json.GetProperty("results").EnumerateArray().Select(f => f.GetProperty("label").GetString()),
+            Is.EquivalentTo(new[] { "ayu", "citra" }));
     }
 
     [Test]
@@ -146,7 +153,9 @@ public sealed class RecognitionTests
     {
         await using var server = await RunningServer.StartAsync("FACE_QUEUE_LENGTH=0");
         // Much to analyze and little to upload.
-        var picture = DrawnFaces.Picture(640, 480, 1, [.. Enumerable.Range(0, 20).Select(i => new DrawnFace(DrawnPerson.Ayu, 70 + (i % 5 * 125), 60 + (i / 5 * 120), 40))]);
+        var picture =
+            DrawnFaces.Picture(640, 480, 1,
+                [.. Enumerable.Range(0, 20).Select(i => new DrawnFace(DrawnPerson.Ayu, 70 + (i % 5 * 125), 60 + (i / 5 * 120), 40))]);
 
         List<Answer> answers = [];
         for (var rounds = 0; rounds < 20 && answers.All(a => a.Status != HttpStatusCode.ServiceUnavailable); rounds++)

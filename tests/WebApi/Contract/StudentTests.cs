@@ -19,12 +19,14 @@ public sealed partial class StudentTests
     public async Task Upsert_NewStudent_IsStoredAsGiven()
     {
         var form = Form.With(
-            ("student_id", "new"), ("full_name", "Ayu Lestari"), ("birth_date", "2010-04-21"), ("class_name", "7B"), ("address", "Jl. Mawar 1\nMalang"));
+            ("student_id", "new"), ("full_name", "Ayu Lestari"), ("birth_date", "2010-04-21"), ("class_name", "7B"),
+            ("address", "Jl. Mawar 1\nMalang"));
 
         var stored = await _server.PostAsync("/students", form);
         var found = await _server.GetAsync("/students/new");
 
-        const string Student = """{"id":"new","full_name":"Ayu Lestari","birth_date":"2010-04-21","class_name":"7B","address":"Jl. Mawar 1\nMalang","embedding_count":0,"last_enrolled_at":null}""";
+        const string Student =
+            """{"id":"new","full_name":"Ayu Lestari","birth_date":"2010-04-21","class_name":"7B","address":"Jl. Mawar 1\nMalang","embedding_count":0,"last_enrolled_at":null}""";
         Assert.That(stored.Body, Is.EqualTo($$"""{"ok":true,"student":{{Student}},"enrolled":0}"""));
         Assert.That(found.Body, Is.EqualTo($$"""{"ok":true,"student":{{Student}}}"""));
     }
@@ -44,7 +46,8 @@ public sealed partial class StudentTests
     [Test]
     public async Task Upsert_UrlEncoded_IsStored()
     {
-        var answer = await _server.PostAsync("/students", new FormUrlEncodedContent([new("student_id", "plain"), new("full_name", "Plain Form")]));
+        var answer =
+            await _server.PostAsync("/students", new FormUrlEncodedContent([new("student_id", "plain"), new("full_name", "Plain Form")]));
 
         Assert.That(answer.Json.GetProperty("student").GetProperty("full_name").GetString(), Is.EqualTo("Plain Form"));
     }
@@ -59,13 +62,15 @@ public sealed partial class StudentTests
         Assert.That(answer.Json.GetProperty("enrolled").GetInt32(), Is.EqualTo(1));
         var student = answer.Json.GetProperty("student");
         Assert.That(student.GetProperty("embedding_count").GetInt32(), Is.EqualTo(1));
-        Assert.That(student.GetProperty("last_enrolled_at").GetDateTimeOffset(), Is.EqualTo(DateTimeOffset.UtcNow).Within(TimeSpan.FromMinutes(5)));
+        Assert.That(
+            student.GetProperty("last_enrolled_at").GetDateTimeOffset(), Is.EqualTo(DateTimeOffset.UtcNow).Within(TimeSpan.FromMinutes(5)));
     }
 
     [Test]
     public async Task Upsert_PhotoNotToBeEnrolled_IsLeftAlone()
     {
-        var form = Form.With(("student_id", "later"), ("full_name", "Later"), ("enroll_after_upload", "false")).File("photo", DrawnFaces.Portrait(DrawnPerson.Dewa));
+        var form = Form.With(("student_id", "later"), ("full_name", "Later"), ("enroll_after_upload", "false"))
+            .File("photo", DrawnFaces.Portrait(DrawnPerson.Dewa));
 
         var answer = await _server.PostAsync("/students", form);
 
@@ -113,11 +118,13 @@ public sealed partial class StudentTests
     [Test]
     public async Task List_QueryAndPage_GivesThatPageAndTheTotal()
     {
-        foreach (var i in Enumerable.Range(1, 5)) await _server.PostAsync("/students", Form.With(("student_id", $"list{i}"), ("full_name", $"Listed {i}")));
+        foreach (var i in Enumerable.Range(1, 5))
+            await _server.PostAsync("/students", Form.With(("student_id", $"list{i}"), ("full_name", $"Listed {i}")));
 
         var page = await _server.GetAsync("/students?q=LISTED&limit=2&offset=1");
 
-        Assert.That(page.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("id").GetString()), Is.EqualTo(new[] { "list2", "list3" }));
+        Assert.That(page.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("id").GetString()),
+            Is.EqualTo(new[] { "list2", "list3" }));
         Assert.That(page.Json.GetProperty("total").GetInt32(), Is.EqualTo(5));
         Assert.That(page.Body, Does.StartWith("""{"ok":true,"items":[{"id":"list2","full_name":"Listed 2","""));
     }
@@ -203,7 +210,8 @@ public sealed partial class StudentTests
         var noRoute = await _server.GetAsync("/api/v1/nothing");
 
         Assert.That(new[] { unknown, badId, noFace, noRoute }.Select(a => (int)a.Status), Is.EqualTo(new[] { 404, 400, 422, 404 }));
-        Assert.That(new[] { unknown, badId, noFace, noRoute }.Select(a => a.Json.GetProperty("code").GetString()), Is.EqualTo(new[] { "student.not_found", "request.invalid_field", "enrollment.no_face", "http.not_found" }));
+        Assert.That(new[] { unknown, badId, noFace, noRoute }.Select(a => a.Json.GetProperty("code").GetString()),
+            Is.EqualTo(new[] { "student.not_found", "request.invalid_field", "enrollment.no_face", "http.not_found" }));
         Assert.That(new[] { unknown, badId, noFace, noRoute }.Select(a => a.ContentType), Is.All.EqualTo("application/problem+json"));
         Assert.That(new[] { unknown, badId, noFace, noRoute }.Select(a => a.Json.GetProperty("traceId").GetString()), Is.All.Not.Empty);
     }
@@ -211,15 +219,18 @@ public sealed partial class StudentTests
     [Test]
     public async Task Attendance_AfterSightings_IsTheContractsShape()
     {
-        await using var server = await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0", "ATTENDANCE_LOCAL_DEDUP_SECONDS=0", "SCHOOL_TIME_ZONE=Asia/Jakarta");
-        await server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu Lestari")).File("photo", DrawnFaces.Portrait(DrawnPerson.Ayu)));
+        await using var server =
+            await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0", "ATTENDANCE_LOCAL_DEDUP_SECONDS=0", "SCHOOL_TIME_ZONE=Asia/Jakarta");
+        await server.PostAsync("/students",
+            Form.With(("student_id", "ayu"), ("full_name", "Ayu Lestari")).File("photo", DrawnFaces.Portrait(DrawnPerson.Ayu)));
 
         await server.PostAsync("/recognize/realtime", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
         await server.PostAsync("/recognize/realtime", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 2)));
 
         var today = await server.GetAsync("/attendance/today");
         var student = await server.GetAsync("/attendance/student/ayu/");
-        var item = """\{"student_id":"ayu","full_name":"Ayu Lestari","date":"\d{4}-\d\d-\d\d","first_seen_ts":\d{10},"last_seen_ts":\d{10},"hits":1\}""";
+        var item =
+            """\{"student_id":"ayu","full_name":"Ayu Lestari","date":"\d{4}-\d\d-\d\d","first_seen_ts":\d{10},"last_seen_ts":\d{10},"hits":1\}""";
         Assert.That(today.Body, Does.Match($$"""^\{"ok":true,"items":\[{{item}}\]\}$"""));
         Assert.That(student.Body, Does.Match($$"""^\{"ok":true,"student_id":"ayu","items":\[{{item}}\]\}$"""));
         var day = Date().Match(today.Body).Value;

@@ -29,7 +29,8 @@ public sealed class TokenTests
         Assert.That(claims.GetProperty("user_id").GetInt64(), Is.EqualTo(number));
         Assert.That(claims.GetProperty("jti").GetString(), Has.Length.EqualTo(32));
         Assert.That(claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64(), Is.EqualTo(seconds));
-        Assert.That(DateTimeOffset.FromUnixTimeSeconds(claims.GetProperty("iat").GetInt64()), Is.EqualTo(DateTimeOffset.UtcNow).Within(TimeSpan.FromMinutes(1)));
+        Assert.That(DateTimeOffset.FromUnixTimeSeconds(claims.GetProperty("iat").GetInt64()),
+            Is.EqualTo(DateTimeOffset.UtcNow).Within(TimeSpan.FromMinutes(1)));
     }
 
     [TestCase("none", "")]
@@ -135,7 +136,8 @@ public sealed class TokenTests
         var next = await server.PostAsync("/api/token/refresh/", RunningServer.Json($$"""{"refresh":"{{tokens.Refresh}}"}"""));
 
         var claims = JsonDocument.Parse(WebEncoders.Base64UrlDecode(Text(next, "refresh").Split('.')[1])).RootElement;
-        Assert.That(DateTimeOffset.FromUnixTimeSeconds(claims.GetProperty("exp").GetInt64()), Is.LessThan(DateTimeOffset.UtcNow.AddMinutes(1)));
+        Assert.That(
+            DateTimeOffset.FromUnixTimeSeconds(claims.GetProperty("exp").GetInt64()), Is.LessThan(DateTimeOffset.UtcNow.AddMinutes(1)));
     }
 
     [TestCase("/api/token/blacklist/")]
@@ -174,7 +176,8 @@ public sealed class TokenTests
 
     [Test]
     public async Task LogOutOfAUser_WhoIsUnknown_Is404() =>
-        Assert.That((await _server.DeleteAsync("/api/v1/users/nobody-at-all/tokens")).Json.GetProperty("code").GetString(), Is.EqualTo("account.not_found"));
+        Assert.That((await _server.DeleteAsync("/api/v1/users/nobody-at-all/tokens")).Json.GetProperty("code").GetString(),
+            Is.EqualTo("account.not_found"));
 
     [Test]
     public async Task Basic_NameAndPassword_LetInAsTheUserAndAWrongOneDoesNot()
@@ -194,7 +197,8 @@ public sealed class TokenTests
     [TestCase("Basic !")]
     [TestCase("Basic bm9jb2xvbg==")]
     [TestCase("Basic /////w==")]
-    public async Task Basic_Unreadable_Is401(string header) => Assert.That((await AskAsync(header)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    public async Task Basic_Unreadable_Is401(string header) =>
+        Assert.That((await AskAsync(header)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
 
     [TestCase("Token abc")]
     [TestCase("Digest username=\"x\"")]
@@ -210,7 +214,8 @@ public sealed class TokenTests
     [Test]
     public async Task LogIn_Refused_NamesASchemeToo() =>
         Assert.That(
-            (await _server.PostAsync("/api/token/", RunningServer.Json("""{"username":"nobody","password":"x"}"""))).Headers.WwwAuthenticate.ToString(),
+            (await _server.PostAsync("/api/token/", RunningServer.Json("""{"username":"nobody","password":"x"}"""))).Headers.WwwAuthenticate
+                .ToString(),
             Is.EqualTo("Bearer realm=\"FaceAttendance\""));
 
     private static string NewName() => $"user-{Guid.NewGuid():N}";
@@ -222,14 +227,16 @@ public sealed class TokenTests
         return name;
     }
 
-    private static string BasicOf(string name, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}"));
+    private static string BasicOf(string name, string password) =>
+        "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}"));
 
     private static JsonElement PartOf((string Refresh, string Access) tokens, string use, int part) =>
         JsonDocument.Parse(WebEncoders.Base64UrlDecode((use == "access" ? tokens.Access : tokens.Refresh).Split('.')[part])).RootElement;
 
     private static string Text(Answer answer, string member) => answer.Json.GetProperty(member).GetString()!;
 
-    private Task<Answer> RefreshAsync(string token) => _server.PostAsync("/api/token/refresh/", RunningServer.Json($$"""{"refresh":"{{token}}"}"""));
+    private Task<Answer> RefreshAsync(string token) =>
+        _server.PostAsync("/api/token/refresh/", RunningServer.Json($$"""{"refresh":"{{token}}"}"""));
 
     private Task<Answer> AskAsync(string authorization) => _server.SendAsync(HttpMethod.Get, "/students", ("Authorization", authorization));
 }

@@ -31,17 +31,24 @@ public sealed class UnderstoodTests
     public async Task JsonRoutesOfV1_TheirExampleWithAnUnknownMember_NameIt()
     {
         var routes = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(r => r.RoutePattern.RawText!.TrimStart('/').StartsWith("api/v1/", StringComparison.Ordinal) && r.Metadata.GetMetadata<DescribedJsonBody>() is not null)
+            .Where(r => r.RoutePattern.RawText!.TrimStart('/').StartsWith("api/v1/", StringComparison.Ordinal)
+                && r.Metadata.GetMetadata<DescribedJsonBody>() is not null)
             // GeoJSON allows members that are not its own (RFC 7946, 6.1).
-            .Where(r => !r.RoutePattern.RawText!.TrimEnd('/').EndsWith("api/v1/sites", StringComparison.Ordinal) && !r.RoutePattern.RawText!.Contains("sites/{id", StringComparison.Ordinal)).ToList();
+            .Where(r => !r.RoutePattern.RawText!.TrimEnd('/').EndsWith("api/v1/sites", StringComparison.Ordinal)
+                && !r.RoutePattern.RawText!.Contains("sites/{id", StringComparison.Ordinal)).ToList();
 
         Assert.That(routes, Has.Count.GreaterThan(8));
         foreach (var route in routes)
         {
             var body = (JsonObject)route.Metadata.GetMetadata<DescribedJsonBody>()!.Example.DeepClone();
             body["no_such_member"] = 1;
-            var path = "/" + System.Text.RegularExpressions.Regex.Replace(route.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]*\}", m => m.Value.Contains("guid") ? Guid.Empty.ToString() : "ayu");
-            using var request = new HttpRequestMessage(new(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]), path) { Content = RunningServer.Json(body.ToJsonString()) };
+            var path = "/" +
+                System.Text.RegularExpressions.Regex.Replace(route.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]*\}",
+                    m => m.Value.Contains("guid") ? Guid.Empty.ToString() : "ayu");
+            using var request = new HttpRequestMessage(new(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]), path)
+            {
+                Content = RunningServer.Json(body.ToJsonString()),
+            };
 
             var answer = await Answer.OfAsync(await _server.Http.SendAsync(request));
 
@@ -56,7 +63,9 @@ public sealed class UnderstoodTests
         var name = $"user-{Guid.NewGuid():N}";
         await _server.AddUserAsync(name, "operator");
 
-        var answer = await _server.PostAsync("/api/token/", RunningServer.Json($$"""{"username":"{{name}}","password":"{{RunningServer.Password}}","remember":true}"""));
+        var answer =
+            await _server.PostAsync(
+                "/api/token/", RunningServer.Json($$"""{"username":"{{name}}","password":"{{RunningServer.Password}}","remember":true}"""));
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -77,7 +86,9 @@ public sealed class UnderstoodTests
         var byQuery = await _server.PostAsync($"/students?{name}={value}", Form.With(("student_id", student), ("full_name", "Ayu")));
         var byField = await _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", "Ayu"), (name, value)));
         var key = await _server.PostAsync($"/api/v1/api-keys?{name}={value}", RunningServer.Json("""{"name":"dry","scopes":["admin"]}"""));
-        var byMember = await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"dry","scopes":["admin"],"{{name}}":"{{value}}"}"""));
+        var byMember =
+            await _server.PostAsync(
+                "/api/v1/api-keys", RunningServer.Json($$"""{"name":"dry","scopes":["admin"],"{{name}}":"{{value}}"}"""));
 
         Assert.That(byQuery.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(byQuery.Json.GetProperty("code").GetString(), Is.EqualTo("no_dry_run"));
@@ -102,7 +113,8 @@ public sealed class UnderstoodTests
         var student = $"dry-{Guid.NewGuid():N}";
         var form = field is null ? Form.With() : Form.With(("dry_run", field));
 
-        await _server.PostAsync("/api/v1/students/import" + query, form.File("roster", System.Text.Encoding.UTF8.GetBytes($"student_id,full_name\r\n{student},Ayu\r\n"), "r.csv"));
+        await _server.PostAsync("/api/v1/students/import" + query,
+            form.File("roster", System.Text.Encoding.UTF8.GetBytes($"student_id,full_name\r\n{student},Ayu\r\n"), "r.csv"));
 
         Assert.That((await _server.GetAsync("/students/" + student)).Status, Is.EqualTo(HttpStatusCode.NotFound));
     }

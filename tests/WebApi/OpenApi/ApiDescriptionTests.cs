@@ -52,7 +52,8 @@ public sealed class ApiDescriptionTests
             {
                 if (!response.Value.TryGetProperty("content", out var content)) continue;
                 var media = content.EnumerateObject().Single().Value;
-                Assert.That(media.TryGetProperty("example", out _) || media.TryGetProperty("examples", out _), $"{method} {path} {response.Name}");
+                Assert.That(
+                    media.TryGetProperty("example", out _) || media.TryGetProperty("examples", out _), $"{method} {path} {response.Name}");
             }
         }
     }
@@ -66,13 +67,15 @@ public sealed class ApiDescriptionTests
             .GetProperty("content").GetProperty("multipart/form-data").GetProperty("schema");
 
         Assert.That(form.GetProperty("required").EnumerateArray().Select(r => r.GetString()), Is.EquivalentTo(required));
-        Assert.That(form.GetProperty("properties").EnumerateObject().Count(p => p.Value.TryGetProperty("format", out var f) && f.GetString() == "binary"), Is.EqualTo(1));
+        Assert.That(form.GetProperty("properties").EnumerateObject()
+            .Count(p => p.Value.TryGetProperty("format", out var f) && f.GetString() == "binary"), Is.EqualTo(1));
     }
 
     [Test]
     public async Task Document_Realtime_ListsItsQuery()
     {
-        var parameters = (await DocumentAsync()).GetProperty("paths").GetProperty("/recognize/realtime").GetProperty("post").GetProperty("parameters");
+        var parameters = (await DocumentAsync()).GetProperty("paths").GetProperty("/recognize/realtime").GetProperty("post")
+            .GetProperty("parameters");
 
         Assert.That(
             parameters.EnumerateArray().Select(p => p.GetProperty("name").GetString()),

@@ -8,9 +8,11 @@ namespace FaceAttendance.WebApi.Tests.Operations;
 public sealed class ContractVariablesTests
 {
     [TestCase("ATTENDANCE_WEBHOOK_URL", "https://school.example/hooks", "Webhook:Url", "https://school.example/hooks")]
-    [TestCase("ATTENDANCE_WEBHOOK_EVENTS", "attendance.absent, attendance.marked", "Webhook:Events", "attendance.absent, attendance.marked")]
+    [TestCase(
+        "ATTENDANCE_WEBHOOK_EVENTS", "attendance.absent, attendance.marked", "Webhook:Events", "attendance.absent, attendance.marked")]
     [TestCase("ATTENDANCE_API_KEY", "k-1", "Webhook:ApiKey", "k-1")]
-    [TestCase("ATTENDANCE_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "Webhook:Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    [TestCase(
+        "ATTENDANCE_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "Webhook:Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     [TestCase("EVENT_COOLDOWN_SECONDS", "0", "Attendance:Cooldown", "00:00:00")]
     [TestCase("EVENT_COOLDOWN_SECONDS", " 2.5 ", "Attendance:Cooldown", "00:00:02.5000000")]
     [TestCase("EVENT_COOLDOWN_SECONDS", "86400", "Attendance:Cooldown", "1.00:00:00")]
@@ -92,7 +94,9 @@ public sealed class ContractVariablesTests
 
         var refusal = Assert.Throws<StartupException>(configuration.AddContractVariables)!;
 
-        Assert.That(refusal.Message, Does.StartWith("ATTENDANCE_WEBHOOK_EVENTS names 'attendance.abscent'; it must be types of events").And.Contains("attendance.absent"));
+        Assert.That(refusal.Message,
+            Does.StartWith("ATTENDANCE_WEBHOOK_EVENTS names 'attendance.abscent'; it must be types of events").And
+                .Contains("attendance.absent"));
     }
 
     [Test]
@@ -102,7 +106,8 @@ public sealed class ContractVariablesTests
 
         var refusal = Assert.Throws<StartupException>(configuration.AddContractVariables)!;
 
-        Assert.That(refusal.Message, Does.Contain("FACE_TOLERANCE is 'wide'").And.Contains("EVENT_COOLDOWN_SECONDS is 'long'").And.Contains("ATTENDANCE_API_KEY"));
+        Assert.That(refusal.Message,
+            Does.Contain("FACE_TOLERANCE is 'wide'").And.Contains("EVENT_COOLDOWN_SECONDS is 'long'").And.Contains("ATTENDANCE_API_KEY"));
         Assert.That(refusal.Message, Does.Not.Contain("hunter"));
     }
 
@@ -131,7 +136,8 @@ public sealed class ContractVariablesTests
     public void EnvExample_EveryVariable_IsDocumented()
     {
         var example = DotEnv.Parse(
-            [.. File.ReadLines(Path.Combine(SharedFiles.ProjectRoot, ".env.example")).Select(line => line.TrimStart('#').Trim()).Where(line => line.Split('=')[0].All(c => char.IsAsciiLetter(c) || c == '_') && line.Contains('='))],
+            [.. File.ReadLines(Path.Combine(SharedFiles.ProjectRoot, ".env.example")).Select(line => line.TrimStart('#').Trim())
+                .Where(line => line.Split('=')[0].All(c => char.IsAsciiLetter(c) || c == '_') && line.Contains('='))],
             ".env.example");
 
         Assert.That(example.Keys, Is.SupersetOf(ContractVariables.All.Select(v => v.Name)));

@@ -36,7 +36,9 @@ public sealed class DatabaseAwayTests
         }
         Assert.That(recognize.Body, Does.Contain("\"label\":\"ayu\""), "the gallery is in memory");
         Assert.That(live.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(ready.Body, Is.EqualTo("""{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
+        Assert.That(ready.Body,
+            Is.EqualTo(
+                """{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
         Assert.That(ready.Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That(metrics.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(metrics.Body, Does.Contain("\nfaceattendance_database_up 0\n").And.Not.Contains("faceattendance_outbox"));

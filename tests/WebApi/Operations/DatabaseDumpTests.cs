@@ -48,7 +48,8 @@ public sealed partial class DatabaseDumpTests
         [
             ("password", RunningServer.Password), ("access token", access), ("refresh token", refresh), ("endpoint's secret", secret),
             ("endpoint's secret", Hex(Convert.FromBase64String(secret["whsec_".Length..]))), ("endpoint's header", HeaderValue),
-            ("API key", key.Json.GetProperty("key").GetString()!), ("any webhook's secret", "whsec_"), ("storage key", TestKeys.First.Split(':')[1]),
+            ("API key", key.Json.GetProperty("key").GetString()!), ("any webhook's secret", "whsec_"),
+            ("storage key", TestKeys.First.Split(':')[1]),
             ("storage key", Hex(Convert.FromBase64String(TestKeys.First.Split(':')[1]))), ("photo's hash", Hex(SHA256.HashData(photo))),
             ("hash of a typed name", Hex(SHA256.HashData("typed-by-mistake"u8))), ("key ring", "masterKey"),
         ];
@@ -70,7 +71,8 @@ public sealed partial class DatabaseDumpTests
         var token = WebEncoders.Base64UrlEncode((await RingAsync()).CreateProtector("FaceAttendance.UserAccess", "v1").Protect(plain));
 
         Assert.That((await AskAsync(token)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That((await AskAsync((await _server.LogInAsync("forged-admin")).Access)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "the way of asking is right");
+        Assert.That((await AskAsync((await _server.LogInAsync("forged-admin")).Access)).StatusCode, Is.EqualTo(HttpStatusCode.OK),
+            "the way of asking is right");
     }
 
     [Test]
@@ -84,7 +86,8 @@ public sealed partial class DatabaseDumpTests
         var words = Words().Matches(await _server.Database.DumpAsync()).Select(m => m.Value).Distinct().ToList();
 
         Assert.That(words, Has.Count.GreaterThan(20));
-        Assert.That(words.Where(word => KeysIn(word).Any(key => HMACSHA256.HashData(key, signed).AsSpan().SequenceEqual(signature))), Is.Empty);
+        Assert.That(
+            words.Where(word => KeysIn(word).Any(key => HMACSHA256.HashData(key, signed).AsSpan().SequenceEqual(signature))), Is.Empty);
     }
 
     /// <summary>What may be a key: as it stands, and as its hexadecimal digits or base64 say.</summary>
@@ -109,14 +112,16 @@ public sealed partial class DatabaseDumpTests
     private async Task<(Guid User, Guid Stamp)> ReadUserAsync(string name)
     {
         await using var source = NpgsqlDataSource.Create(_server.Database.ConnectionString);
-        await using var read = source.CreateCommand("SELECT u.id, u.stamp FROM users u JOIN usernames n ON n.user_id = u.id WHERE n.name = $1");
+        await using var read =
+            source.CreateCommand("SELECT u.id, u.stamp FROM users u JOIN usernames n ON n.user_id = u.id WHERE n.name = $1");
         read.Parameters.AddWithValue(name);
         await using var row = await read.ExecuteReaderAsync();
         await row.ReadAsync();
         return (row.GetGuid(0), row.GetGuid(1));
     }
 
-    /// <summary>The framework's tokens as anybody could make them who finds its keys in the database, which versions before kept there.</summary>
+    /// <summary>The framework's tokens as anybody could make them who finds its keys in the database, which versions before kept
+    /// there.</summary>
     private async Task<IDataProtectionProvider> RingAsync()
     {
         var elements = new List<XElement>();

@@ -23,7 +23,8 @@ public sealed class DatabaseExhaustedTests
         var refused = await server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu Lestari")));
         var after = await server.GetAsync("/health/ready");
 
-        Assert.That((before.Status, refused.Status, after.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable)));
+        Assert.That((before.Status, refused.Status, after.Status),
+            Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable)));
         Assert.That(refused.Headers.RetryAfter, Is.Not.Null);
         Assert.That(refused.Body, Does.Not.Contain("No space left"));
         Assert.That(after.Body, Does.Contain("database"));

@@ -49,7 +49,8 @@ public sealed class ListeningTests
     [TestCase("[::]", false)]
     [TestCase("localhost.attacker.example", false)]
     [TestCase("127.0.0.1.attacker.example", false)]
-    public void IsHost_NamesAndAddresses_OnlyThisMachineCounts(string host, bool expected) => Assert.That(Loopback.IsHost(host), Is.EqualTo(expected));
+    public void IsHost_NamesAndAddresses_OnlyThisMachineCounts(string host, bool expected) =>
+        Assert.That(Loopback.IsHost(host), Is.EqualTo(expected));
 
     private static ConfigurationManager Configured(string key, string value)
     {

@@ -17,7 +17,9 @@ public sealed class LogTests
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-        var answer = await _server.SendAsync(HttpMethod.Get, "/api/v1/students/stranger?q=hidden", ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"));
+        var answer =
+            await _server.SendAsync(
+                HttpMethod.Get, "/api/v1/students/stranger?q=hidden", ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"));
 
         Assert.That(answer.Headers.GetValues("X-Request-Id"), Is.EqualTo(new[] { Trace }));
         Assert.That(answer.Json.GetProperty("traceId").GetString(), Is.EqualTo(Trace));
@@ -56,7 +58,9 @@ public sealed class LogTests
         var answer = await server.GetAsync("/students");
 
         var id = answer.Headers.GetValues("X-Request-Id").Single();
-        Assert.That(LogScan.Lines.First(l => l.Contains($"Requests {id}", StringComparison.Ordinal)), Does.Match($@"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{3}} INF FaceAttendance\.WebApi\.Requests {id} GET /students 200 in \d+ ms"));
+        Assert.That(LogScan.Lines.First(l => l.Contains($"Requests {id}", StringComparison.Ordinal)),
+            Does.Match(
+                $@"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{3}} INF FaceAttendance\.WebApi\.Requests {id} GET /students 200 in \d+ ms"));
     }
 
     // One for each kind of thing that the scan at the end of the run must notice.
@@ -72,7 +76,8 @@ public sealed class LogTests
     {
         using var client = new HttpClient(new PersonalData.Traffic(new Nowhere()));
         await client.PostAsync("http://nowhere/", Form.With(("full_name", "Ayu Scanlestari"), ("birth_date", "2011-11-27")));
-        await client.PostAsync("http://nowhere/", new StringContent("""{"fix":{"lat":-7.987654321},"password":"correct-horse-battery"}""", Encoding.UTF8, "application/json"));
+        await client.PostAsync("http://nowhere/",
+            new StringContent("""{"fix":{"lat":-7.987654321},"password":"correct-horse-battery"}""", Encoding.UTF8, "application/json"));
         PersonalData.Withhold([0.12345678f, 0.2345678f, 0.3456789f, 0.4567891f]);
 
         var kinds = PersonalData.In(line);
@@ -82,11 +87,14 @@ public sealed class LogTests
 
     [Test]
     public void Scan_UsualLine_IsNot() => Assert.That(
-        PersonalData.In("""{"time":"2026-01-05T07:00:00.000Z","event":1801,"message":"GET /students/{id} 200 in 3 ms, 0 bytes taken","student":"siswaA"}"""), Is.Empty);
+        PersonalData.In(
+            """{"time":"2026-01-05T07:00:00.000Z","event":1801,"message":"GET /students/{id} 200 in 3 ms, 0 bytes taken","student":"siswaA"}"""), Is.Empty);
 
     private static JsonElement LineOf(string request, int number)
     {
-        var line = LogScan.Lines.Single(l => l.Contains(request, StringComparison.Ordinal) && l.Contains($"\"event\":{number},", StringComparison.Ordinal));
+        var line =
+            LogScan.Lines.Single(l => l.Contains(request, StringComparison.Ordinal)
+                && l.Contains($"\"event\":{number},", StringComparison.Ordinal));
         Assert.That(line, Does.EndWith("}\n"));
         return JsonDocument.Parse(line).RootElement.Clone();
     }
@@ -95,6 +103,9 @@ public sealed class LogTests
     private sealed class Nowhere : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"key":"fa_scan_0123456789"}""", Encoding.UTF8, "application/json") });
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent("""{"key":"fa_scan_0123456789"}""", Encoding.UTF8, "application/json"),
+            });
     }
 }

@@ -80,5 +80,6 @@ public sealed class MetricsCollectorTests
 
     // A meter gives the same instrument again for the same words.
     private Histogram<double> Histogram(string description, params double[] bounds) =>
-        _meter.CreateHistogram("some.time", "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+        _meter.CreateHistogram(
+            "some.time", "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
 }

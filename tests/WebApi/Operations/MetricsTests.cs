@@ -49,7 +49,9 @@ public sealed partial class MetricsTests
 
         var text = (await _server.GetAsync("/metrics")).Body;
 
-        Assert.That(text, Does.Match("""http_server_request_duration_seconds_count\{http_request_method="GET",http_response_status_code="200",http_route="/students/\{id\}"\} [1-9]"""));
+        Assert.That(text,
+            Does.Match(
+                """http_server_request_duration_seconds_count\{http_request_method="GET",http_response_status_code="200",http_route="/students/\{id\}"\} [1-9]"""));
         Assert.That(text, Does.Not.Contain("secretive").And.Not.Contain("Secret").And.Not.Contain("confidential"));
     }
 
@@ -66,14 +68,18 @@ public sealed partial class MetricsTests
         Assert.That(lines.Where(l => !l.StartsWith('#') && !Sample().IsMatch(l)), Is.Empty);
         var types = lines.Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).ToList();
         Assert.That(types, Is.Unique.And.Count.GreaterThan(20));
-        Assert.That(lines.Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal) && l.EndsWith(" counter", StringComparison.Ordinal)), Has.All.Contains("_total counter"));
-        Assert.That(types, Does.Contain("faceattendance_outbox_oldest_pending_seconds").And.Contains("dotnet_gc_collections_total").And.Contains("faceattendance_database_up"));
+        Assert.That(lines.Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal) && l.EndsWith(" counter", StringComparison.Ordinal)),
+            Has.All.Contains("_total counter"));
+        Assert.That(types,
+            Does.Contain("faceattendance_outbox_oldest_pending_seconds").And.Contains("dotnet_gc_collections_total").And
+                .Contains("faceattendance_database_up"));
     }
 
     [Test]
     public async Task Metrics_OpenMetricsAskedFor_EndsAsThatFormatDemands()
     {
-        var page = await _server.SendAsync(HttpMethod.Get, "/metrics", ("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"));
+        var page =
+            await _server.SendAsync(HttpMethod.Get, "/metrics", ("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"));
 
         Assert.That(page.ContentType, Is.EqualTo("application/openmetrics-text; version=1.0.0; charset=utf-8"));
         Assert.That(page.Body, Does.EndWith("\n# EOF\n").And.Contains("# TYPE dotnet_gc_collections counter\n"));
@@ -113,14 +119,16 @@ public sealed partial class MetricsTests
     public async Task Metrics_CheckInRefused_CountsTheDecisionAndItsReasons()
     {
         await _server.PostAsync("/students", Form.With(("student_id", "counted"), ("full_name", "Counted Student")));
-        var body = $$"""{"student_id":"counted","liveness_token":"forged","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1"}""";
+        var body =
+            $$"""{"student_id":"counted","liveness_token":"forged","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss'Z'}}","device_id":"phone-1"}""";
         var before = await ReadAsync();
 
         await _server.PostAsync("/api/v1/check-ins", new StringContent(body, Encoding.UTF8, "application/json"));
         var after = await ReadAsync();
 
         Assert.That(Grown(before, after, """faceattendance_check_ins_total{decision="refused"}"""), Is.EqualTo(1));
-        Assert.That(Grown(before, after, """faceattendance_check_in_reasons_total{code="liveness.token_invalid",effect="refused"}"""), Is.EqualTo(1));
+        Assert.That(Grown(before, after, """faceattendance_check_in_reasons_total{code="liveness.token_invalid",effect="refused"}"""),
+            Is.EqualTo(1));
     }
 
     [Test]
@@ -144,10 +152,12 @@ public sealed partial class MetricsTests
         var before = await ReadAsync();
         using var client = new ClientWebSocket();
 
-        await client.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=citra&access_token={token}" }.Uri, default);
+        await client.ConnectAsync(
+            new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=citra&access_token={token}" }.Uri, default);
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
         using var stranger = new ClientWebSocket();
-        await stranger.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=stranger&access_token={token}" }.Uri, default);
+        await stranger.ConnectAsync(
+            new UriBuilder(_server.WebSocket("/ws/liveness")) { Query = $"user_id=stranger&access_token={token}" }.Uri, default);
 
         foreach (var series in new[]
         {
@@ -168,6 +178,7 @@ public sealed partial class MetricsTests
     private static double Grown(Dictionary<string, double> before, Dictionary<string, double> after, string series) =>
         after.GetValueOrDefault(series) - before.GetValueOrDefault(series);
 
-    [GeneratedRegex("""^[a-z_][a-z0-9_]*(\{[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*\})? (-?[0-9.]+(E[-+][0-9]+)?|NaN|[+-]Inf)$""")]
+    [GeneratedRegex(
+        """^[a-z_][a-z0-9_]*(\{[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*\})? (-?[0-9.]+(E[-+][0-9]+)?|NaN|[+-]Inf)$""")]
     private static partial Regex Sample();
 }

@@ -28,7 +28,8 @@ public sealed class RestoredBackupTests
         await server.Database.BackUpAsync(before);
         var receipt = (await server.PostAsync("/api/v1/students/pupil-ayu/erasure", null)).Json.GetProperty("id").GetString();
         await server.DeleteAsync("/api/v1/students/pupil-dewi");
-        await server.Http.PutAsync("/api/v1/students/pupil-citra/consent", RunningServer.Json("""{"state":"withdrawn","method":"verbal"}"""));
+        await server.Http.PutAsync(
+            "/api/v1/students/pupil-citra/consent", RunningServer.Json("""{"state":"withdrawn","method":"verbal"}"""));
         await server.PostAsync("/students", Form.With(("student_id", "pupil-dewi"), ("full_name", "Another Dewi")));
         await server.Database.BackUpAsync(after);
         var list = await File.ReadAllTextAsync(Path.Combine(_folder, "erasures"));
@@ -45,24 +46,30 @@ public sealed class RestoredBackupTests
             Assert.That((await restored.GetAsync("/students/pupil-eka")).Status, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(await LabelAsync(restored, DrawnPerson.Ayu), Is.EqualTo("Unknown"));
             Assert.That(await LabelAsync(restored, DrawnPerson.Citra), Is.EqualTo("Unknown"));
-            Assert.That((await restored.GetAsync("/api/v1/students/pupil-citra/consent")).Json.GetProperty("state").GetString(), Is.EqualTo("withdrawn"));
-            Assert.That((await restored.GetAsync($"/api/v1/erasures/{receipt}?student_id=pupil-ayu")).Json.GetProperty("is_of").GetBoolean(), Is.True);
+            Assert.That((await restored.GetAsync("/api/v1/students/pupil-citra/consent")).Json.GetProperty("state").GetString(),
+                Is.EqualTo("withdrawn"));
+            Assert.That((await restored.GetAsync($"/api/v1/erasures/{receipt}?student_id=pupil-ayu")).Json.GetProperty("is_of")
+                .GetBoolean(), Is.True);
             Assert.That((await restored.GetAsync("/api/v1/audit/verification")).Json.GetProperty("ok").GetBoolean(), Is.True);
             await restored.PostAsync("/students", Form.With(("student_id", "pupil-ayu"), ("full_name", "Another Ayu")));
-            await restored.Http.PutAsync("/api/v1/students/pupil-citra/consent", RunningServer.Json("""{"state":"given","method":"paper"}"""));
+            await restored.Http.PutAsync(
+                "/api/v1/students/pupil-citra/consent", RunningServer.Json("""{"state":"given","method":"paper"}"""));
         }
         await using (var again = await RunningServer.StartOnAsync(old.ConnectionString, Setting))
         {
             Assert.That((await again.GetAsync("/students/pupil-ayu")).Status, Is.EqualTo(HttpStatusCode.OK), "enrolled after the erasure");
-            Assert.That((await again.GetAsync("/api/v1/students/pupil-citra/consent")).Json.GetProperty("state").GetString(), Is.EqualTo("given"));
+            Assert.That(
+                (await again.GetAsync("/api/v1/students/pupil-citra/consent")).Json.GetProperty("state").GetString(), Is.EqualTo("given"));
         }
         await using var recent = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
         await recent.RestoreAsync(after);
         await using var whole = await RunningServer.StartOnAsync(recent.ConnectionString, Setting);
-        Assert.That((await whole.GetAsync("/students/pupil-dewi")).Json.GetProperty("student").GetProperty("full_name").GetString(), Is.EqualTo("Another Dewi"));
+        Assert.That((await whole.GetAsync("/students/pupil-dewi")).Json.GetProperty("student").GetProperty("full_name").GetString(),
+            Is.EqualTo("Another Dewi"));
 
         Assert.That(list, Does.Not.Contain("pupil").And.Contain(receipt!.Replace("-", "", StringComparison.Ordinal)));
-        Assert.That(list.Split('\n').Select(line => line.Split(' ')[0]), Is.EqualTo((string[])["key", "erased", "erased", "withdrawn", ""]));
+        Assert.That(
+            list.Split('\n').Select(line => line.Split(' ')[0]), Is.EqualTo((string[])["key", "erased", "erased", "withdrawn", ""]));
     }
 
     [Test]
@@ -82,11 +89,13 @@ public sealed class RestoredBackupTests
 
         foreach (var answer in new[] { refused, withdrawn })
         {
-            Assert.That((answer.Status, answer.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "erasure.list_unwritable")));
+            Assert.That((answer.Status, answer.Json.GetProperty("code").GetString()),
+                Is.EqualTo((HttpStatusCode.ServiceUnavailable, "erasure.list_unwritable")));
         }
         Assert.That(kept.Json.GetProperty("state").GetString(), Is.EqualTo("not_asked"));
         Assert.That(erased.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(File.ReadAllLines(Path.Combine(_folder, "erasures")).Select(line => line.Split(' ')[0]), Is.EqualTo((string[])["key", "erased"]));
+        Assert.That(File.ReadAllLines(Path.Combine(_folder, "erasures")).Select(line => line.Split(' ')[0]),
+            Is.EqualTo((string[])["key", "erased"]));
     }
 
     [Test]
@@ -98,5 +107,6 @@ public sealed class RestoredBackupTests
     }
 
     private static async Task<string?> LabelAsync(RunningServer server, DrawnPerson person) =>
-        (await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(person)))).Json.GetProperty("results")[0].GetProperty("label").GetString();
+        (await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(person)))).Json.GetProperty("results")[0].GetProperty("label")
+            .GetString();
 }

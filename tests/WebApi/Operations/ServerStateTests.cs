@@ -65,8 +65,11 @@ public sealed class ServerStateTests
         Assert.That(empty, Is.EqualTo(0.45));
         Assert.That(new[] { empty, one, two }, Is.Ordered.Descending.And.Unique);
         var threshold = raw.Json.GetProperty("threshold").GetDouble();
-        Assert.That(metrics, Does.Match(string.Create(CultureInfo.InvariantCulture, $@"(?m)^faceattendance_match_threshold {threshold}\s*$")));
-        Assert.That(LogScan.Lines.Any(l => l.Contains(string.Create(CultureInfo.InvariantCulture, $"from a similarity of {threshold}"), StringComparison.Ordinal)), Is.True, "the log says it");
+        Assert.That(
+            metrics, Does.Match(string.Create(CultureInfo.InvariantCulture, $@"(?m)^faceattendance_match_threshold {threshold}\s*$")));
+        Assert.That(LogScan.Lines.Any(l =>
+            l.Contains(string.Create(CultureInfo.InvariantCulture, $"from a similarity of {threshold}"), StringComparison.Ordinal)),
+            Is.True, "the log says it");
 
         async Task<double> ToleranceAsync() => (await server.GetAsync("/config")).Json.GetProperty("tolerance").GetDouble();
     }
@@ -79,7 +82,8 @@ public sealed class ServerStateTests
         await server.EnrollAsync("citra", DrawnFaces.Portrait(DrawnPerson.Citra));
 
         Assert.That((await server.GetAsync("/config")).Json.GetProperty("tolerance").GetDouble(), Is.EqualTo(0.4499));
-        Assert.That(LogScan.Lines.Any(l => l.Contains("FACE_TOLERANCE=0.4499 is loose", StringComparison.Ordinal) && l.Contains("of 100 strangers", StringComparison.Ordinal)), Is.True);
+        Assert.That(LogScan.Lines.Any(l => l.Contains("FACE_TOLERANCE=0.4499 is loose", StringComparison.Ordinal)
+            && l.Contains("of 100 strangers", StringComparison.Ordinal)), Is.True);
     }
 
     [Test]
@@ -99,7 +103,8 @@ public sealed class ServerStateTests
         var ready = await _server.GetAsync("/health/ready");
 
         Assert.That(live.Body, Is.EqualTo("""{"status":"live"}"""));
-        Assert.That(ready.Body, Is.EqualTo("""{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
+        Assert.That(ready.Body,
+            Is.EqualTo("""{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}"""));
     }
 
     [Test]

@@ -42,7 +42,8 @@ public sealed class UnknownVariablesTests
     [Test]
     public void Check_EveryVariableOfTheExample_IsKnown()
     {
-        var names = File.ReadLines(Path.Combine(SharedFiles.ProjectRoot, ".env.example")).Select(l => l.TrimStart('#')).Where(l => l.Contains('=') && l.Length > 0 && char.IsAsciiLetterUpper(l[0]))
+        var names = File.ReadLines(Path.Combine(SharedFiles.ProjectRoot, ".env.example")).Select(l => l.TrimStart('#'))
+            .Where(l => l.Contains('=') && l.Length > 0 && char.IsAsciiLetterUpper(l[0]))
             .Select(l => l.Split('=')[0]).Where(n => n.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
 
         Assert.That(UnknownVariables.Check(names, ".env"), Is.Empty);
@@ -51,7 +52,13 @@ public sealed class UnknownVariablesTests
     [Test]
     public void CheckEnvironment_UnknownNameLikeTheServersOwn_IsToldAndNoOther()
     {
-        var environment = new Hashtable { ["FACE_PROFIL"] = "starter", ["PATH"] = "/bin", ["FACE_PROFILE"] = "starter", ["LIVENESS_MODE"] = "x" };
+        var environment = new Hashtable
+        {
+            ["FACE_PROFIL"] = "starter",
+            ["PATH"] = "/bin",
+            ["FACE_PROFILE"] = "starter",
+            ["LIVENESS_MODE"] = "x",
+        };
 
         var told = UnknownVariables.CheckEnvironment(environment);
 

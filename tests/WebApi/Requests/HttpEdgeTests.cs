@@ -84,7 +84,8 @@ public sealed class HttpEdgeTests
         Assert.That(answer.Headers.CacheControl?.NoStore, Is.True);
         Assert.That(answer.Headers.GetValues("X-Content-Type-Options").Single(), Is.EqualTo("nosniff"));
         Assert.That(answer.Headers.GetValues("Referrer-Policy").Single(), Is.EqualTo("no-referrer"));
-        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.Contain("default-src 'none'").And.Contains("frame-ancestors 'none'"));
+        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(),
+            Does.Contain("default-src 'none'").And.Contains("frame-ancestors 'none'"));
         Assert.That(answer.Headers.GetValues("Cross-Origin-Resource-Policy").Single(), Is.EqualTo("same-origin"));
         Assert.That(answer.Headers.Contains("Permissions-Policy"));
     }
@@ -97,12 +98,14 @@ public sealed class HttpEdgeTests
         var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
         Assert.That(policy, Does.Contain("script-src 'self';").And.Contains("frame-ancestors 'none'"));
         Assert.That(answer.Headers.CacheControl?.NoStore, Is.Not.True);
-        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Match("<script(?![^>]*src=)[^>]*>[^<]"), "no inline script, which the policy would stop");
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Match("<script(?![^>]*src=)[^>]*>[^<]"),
+            "no inline script, which the policy would stop");
     }
 
     private static IEnumerable<TestCaseData> Forms()
     {
-        static TestCaseData Case(string name, Func<(string, string)[], HttpContent> body) => new TestCaseData(body).SetArgDisplayNames(name);
+        static TestCaseData Case(string name, Func<(string, string)[], HttpContent> body) =>
+            new TestCaseData(body).SetArgDisplayNames(name);
         yield return Case("JSON", f => RunningServer.Json("{" + string.Join(",", f.Select(m => $"\"{m.Item1}\":\"{m.Item2}\"")) + "}"));
         yield return Case("form-encoded", f => new FormUrlEncodedContent(f.Select(m => KeyValuePair.Create(m.Item1, m.Item2))));
         yield return Case("multipart", f => Form.With(f));
@@ -115,10 +118,13 @@ public sealed class HttpEdgeTests
         await _server.AddUserAsync(name, "student", "ayu");
 
         var loggedIn = await _server.PostAsync("/api/token/", body([("username", name), ("password", RunningServer.Password)]));
-        var refreshed = await _server.PostAsync("/api/token/refresh/", body([("refresh", loggedIn.Json.GetProperty("refresh").GetString()!)]));
+        var refreshed =
+            await _server.PostAsync("/api/token/refresh/", body([("refresh", loggedIn.Json.GetProperty("refresh").GetString()!)]));
         using var user = new HttpClient { BaseAddress = _server.Address };
         user.DefaultRequestHeaders.Authorization = new("Bearer", refreshed.Json.GetProperty("access").GetString());
-        var present = await Answer.OfAsync(await user.PostAsync("/api/presence/presence-check/", body([("lat", "-7.9673435"), ("lon", "112.6267206")])));
+        var present =
+            await Answer.OfAsync(
+                await user.PostAsync("/api/presence/presence-check/", body([("lat", "-7.9673435"), ("lon", "112.6267206")])));
         var faceless = await Answer.OfAsync(await user.PostAsync("/api/face/test/", body([("other", "x")])));
 
         Assert.That(loggedIn.Status, Is.EqualTo(HttpStatusCode.OK));
@@ -155,5 +161,6 @@ public sealed class HttpEdgeTests
         Assert.That(answer.Json.GetProperty("detail").GetString(), Does.Contain("application/json"));
     }
 
-    private static IEnumerable<string> Names(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers).Select(h => h.Key);
+    private static IEnumerable<string> Names(HttpResponseMessage answer) =>
+        answer.Headers.Concat(answer.Content.Headers).Select(h => h.Key);
 }

@@ -33,7 +33,8 @@ public sealed class StalledUploadTests
 
         var stalled = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => BeginAsync(Form(greedy, FourteenMegabytes))));
         var beside = new List<HttpStatusCode>();
-        for (var i = 0; i < 5; i++) beside.Add((await modest.PostAsync("/api/face/test/", Tests.Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)))).StatusCode);
+        for (var i = 0; i < 5; i++)
+            beside.Add((await modest.PostAsync("/api/face/test/", Tests.Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)))).StatusCode);
         var answers = await Task.WhenAll(stalled.Select(ReadAsync));
 
         Assert.That(beside, Is.All.EqualTo(HttpStatusCode.OK));
@@ -51,13 +52,15 @@ public sealed class StalledUploadTests
         yield return new TestCaseData("/api/token/", "application/json").SetArgDisplayNames("log-in");
         yield return new TestCaseData("/mock/webhook", "application/json").SetArgDisplayNames("webhook");
         yield return new TestCaseData("/api/v1/students/import", "text/csv").SetArgDisplayNames("roster");
-        yield return new TestCaseData("/api/v1/students/import", "multipart/form-data; boundary=edge").SetArgDisplayNames("roster as a form");
+        yield return new TestCaseData("/api/v1/students/import", "multipart/form-data; boundary=edge")
+            .SetArgDisplayNames("roster as a form");
     }
 
     [TestCaseSource(nameof(Bodies))]
     public async Task AnyBody_StopsAfterAFastStart_Is408(string path, string type)
     {
-        var start = type.StartsWith("multipart", StringComparison.Ordinal) ? Part : type == "application/json" ? "{\"name\":\"" : "student_id,full_name\r\n";
+        var start = type.StartsWith("multipart", StringComparison.Ordinal) ? Part : type == "application/json" ? "{\"name\":\""
+            : "student_id,full_name\r\n";
         var connection = await BeginAsync(Head(path, type, 200_000) + "\r\n" + start, more: 50_000);
 
         var answer = await ReadAsync(connection);
@@ -68,7 +71,8 @@ public sealed class StalledUploadTests
     [Test]
     public async Task AnyBody_ThatTricklesWithinTheIdleLimit_IsEndedInTheEnd()
     {
-        using var connection = await BeginAsync(Head("/recognize", "multipart/form-data; boundary=edge", 200_000) + "\r\n" + Part, more: 50_000);
+        using var connection =
+            await BeginAsync(Head("/recognize", "multipart/form-data; boundary=edge", 200_000) + "\r\n" + Part, more: 50_000);
         using var over = new CancellationTokenSource();
         var trickling = TrickleAsync();
 
@@ -122,7 +126,8 @@ public sealed class StalledUploadTests
     private const string Part = "--edge\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n";
 
     private static string Head(string path, string type, int length, string? token = null) =>
-        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}";
+        $"POST {path} HTTP/1.1\r\nHost: " +
+        $"localhost\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}";
 
     private async Task<TcpClient> BeginAsync(string start, int more = 200_000)
     {
@@ -142,7 +147,8 @@ public sealed class StalledUploadTests
             try
             {
                 int read;
-                while (length < answer.Length && (read = await connection.GetStream().ReadAsync(answer.AsMemory(length), Patience)) > 0) length += read;
+                while (length < answer.Length && (read = await connection.GetStream().ReadAsync(answer.AsMemory(length), Patience)) > 0)
+                    length += read;
             }
             catch (IOException)
             {

@@ -13,18 +13,22 @@ public sealed class UploadFormTests
     [Test]
     public async Task ReadAsync_TextsAndFile_GivesBoth()
     {
-        using var form = (await ReadAsync(Type, Multipart(Text("student_id", "siswaA"), File("image", "a.jpg", "\u0001\u0002--edge")))).Value;
+        using var form =
+            (await ReadAsync(Type, Multipart(Text("student_id", "siswaA"), File("image", "a.jpg", "\u0001\u0002--edge")))).Value;
 
         Assert.That(form.Text("student_id"), Is.EqualTo("siswaA"));
         Assert.That(Encoding.UTF8.GetString(form.File("image")!.Value.Span), Is.EqualTo("\u0001\u0002--edge"));
     }
 
     [Test]
-    public async Task ReadAsync_FilesOfEverySize_ArriveWhole([Values(0, 1, 4095, 4096, 32768, 262_143, 262_144, 262_145, 5_000_000)] int size)
+    public async Task ReadAsync_FilesOfEverySize_ArriveWhole(
+        [Values(0, 1, 4095, 4096, 32768, 262_143, 262_144, 262_145, 5_000_000)] int size)
     {
         var bytes = new byte[size];
         new Random(size).NextBytes(bytes);
-        byte[] body = [.. Encoding.UTF8.GetBytes("--edge\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n"), .. bytes, .. "\r\n--edge--\r\n"u8];
+        byte[] body =
+            [.. Encoding.UTF8.GetBytes("--edge\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n"), .. bytes,
+                .. "\r\n--edge--\r\n"u8];
 
         using var form = (await ReadAsync(Type, body)).Value;
 
@@ -111,7 +115,8 @@ public sealed class UploadFormTests
     [TestCase("multipart/form-data", TestName = "ReadAsync_NoBoundary_IsMalformed")]
     [TestCase("multipart/form-data; boundary=", TestName = "ReadAsync_EmptyBoundary_IsMalformed")]
     [TestCase("multipart/form-data; boundary=\"\"", TestName = "ReadAsync_QuotedEmptyBoundary_IsMalformed")]
-    [TestCase("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", TestName = "ReadAsync_EndlessBoundary_IsMalformed")]
+    [TestCase("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        TestName = "ReadAsync_EndlessBoundary_IsMalformed")]
     [TestCase("multipart/form-data; boundary=other", TestName = "ReadAsync_OtherBoundary_IsMalformed")]
     public async Task ReadAsync_BadBoundary_IsMalformed(string type)
     {
@@ -178,7 +183,8 @@ public sealed class UploadFormTests
     [Test]
     public async Task ReadAsync_UrlEncoded_GivesTexts()
     {
-        using var form = (await ReadAsync("application/x-www-form-urlencoded", "student_id=siswaA&full_name=Ayu+L%C3%A9"u8.ToArray())).Value;
+        using var form =
+            (await ReadAsync("application/x-www-form-urlencoded", "student_id=siswaA&full_name=Ayu+L%C3%A9"u8.ToArray())).Value;
 
         Assert.That(form.Text("full_name"), Is.EqualTo("Ayu Lé"));
     }
@@ -195,7 +201,8 @@ public sealed class UploadFormTests
         Assert.That(read.Value, Is.SameAs(UploadForm.Empty));
     }
 
-    private static Task<Result<UploadForm>> ReadAsync(string? type, byte[] body) => UploadForm.ReadAsync(Request(type, body), "image", default);
+    private static Task<Result<UploadForm>> ReadAsync(string? type, byte[] body) =>
+        UploadForm.ReadAsync(Request(type, body), "image", default);
 
     private static HttpRequest Request(string? type, byte[] body)
     {
@@ -208,10 +215,12 @@ public sealed class UploadFormTests
 
     private static byte[] Multipart(params string[] parts) => Encoding.UTF8.GetBytes(string.Concat(parts) + "--edge--\r\n");
 
-    private static string Text(string name, string value) => $"--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n";
+    private static string Text(string name, string value) =>
+        $"--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n";
 
     private static string File(string name, string fileName, string content) =>
-        $"--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{fileName}\"\r\nContent-Type: image/jpeg\r\n\r\n{content}\r\n";
+        $"--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{fileName}\"\r\nContent-Type: " +
+        $"image/jpeg\r\n\r\n{content}\r\n";
 
     /// <summary>Fails the test that reads from it.</summary>
     private sealed class Unreadable : Stream
