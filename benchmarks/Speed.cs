@@ -13,7 +13,6 @@ using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Imaging.Native;
 using FaceAttendance.Infrastructure.Inference;
-using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FaceAttendance.Benchmarks;
@@ -54,7 +53,7 @@ internal sealed class Speed
         var gallery = RandomGallery(resolved.Embedder.Entry.Contract, resolved.Embedder.Entry.Dimension, 10_000);
 
         _report.AppendLine(CultureInfo.InvariantCulture,
-            $"Profile {profile}, ONNX Runtime {OrtNative.Version}, gallery of 10,000 templates for the whole frame.").AppendLine();
+            $"Profile {profile}, ONNX Runtime {OrtModel.RuntimeVersion}, gallery of 10,000 templates for the whole frame.").AppendLine();
         _report.AppendLine("| frame | part | ms p50 | ms p95 | floor p50 | ratio | floor is |")
             .AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
         foreach (var (name, jpeg, faces) in new[]

@@ -244,9 +244,7 @@ public sealed class StartUpTests
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_")
             || k.StartsWith("ConnectionStrings")).ToList())
-        {
-            if (name != "FACE_NATIVE_DIR") start.Environment.Remove(name);
-        }
+            start.Environment.Remove(name);
         foreach (var variable in variables) start.Environment[variable.Split('=')[0]] = variable[(variable.IndexOf('=') + 1)..];
         using var process = Process.Start(start)!;
         // Who is asked says nothing.

@@ -1,6 +1,5 @@
 using System.Numerics;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Infrastructure.Inference.Native;
 
 namespace FaceAttendance.Infrastructure.Inference;
 

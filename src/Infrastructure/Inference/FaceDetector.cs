@@ -1,7 +1,7 @@
 using FaceAttendance.Application;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Imaging;
-using FaceAttendance.Infrastructure.Inference.Native;
+using Microsoft.ML.OnnxRuntime;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
@@ -134,10 +134,9 @@ internal static class ModelLoading
         if (file.Entry.Input.Layout != "NCHW") throw new StartupException($"The manifest's '{file.Name}' has the layout {file.Entry.Input.Layout}; NCHW is served.");
         try
         {
-            // One thread a run: the server analyzes as many frames at once as there are cores.
-            return new OrtModel(file.Path, file.Entry.Input.Name, outputs, intraOpThreads: 1);
+            return new OrtModel(file.Path, file.Entry.Input.Name, outputs);
         }
-        catch (Exception unusable) when (unusable is OrtException or ArgumentException)
+        catch (Exception unusable) when (unusable is OnnxRuntimeException or ArgumentException)
         {
             throw new StartupException($"The weights {file.Path} of '{file.Name}' cannot be used: {unusable.Message}", unusable);
         }

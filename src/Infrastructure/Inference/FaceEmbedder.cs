@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using FaceAttendance.Application;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Imaging;
-using FaceAttendance.Infrastructure.Inference.Native;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
@@ -100,7 +99,7 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
         if (_bindings[batch] is { } known) return known;
         var made = model.Graph.Bind(batch, 3, SimilarityTransform.TemplateSide, SimilarityTransform.TemplateSide);
         if (made.Output(0).Length != batch * model.Entry.Dimension)
-            throw new OrtException($"the embedder gave {made.Output(0).Length} values for {batch} faces where the manifest says {model.Entry.Dimension} each");
+            throw new StartupException($"The embedder gives {made.Output(0).Length} values for {batch} faces; the manifest says {model.Entry.Dimension} each.");
         return _bindings[batch] = made;
     }
 }

@@ -3,7 +3,6 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
-using FaceAttendance.Infrastructure.Inference.Native;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -41,7 +40,7 @@ public static class InferenceServices
         services.AddSingleton(provider =>
         {
             var models = provider.GetRequiredService<FaceModels>();
-            return new InferenceDescription(models.Profile, OrtNative.Version, models.Embedder.Entry.Dimension);
+            return new InferenceDescription(models.Profile, OrtModel.RuntimeVersion, models.Embedder.Entry.Dimension);
         });
         services.AddHostedService<InferenceStarter>();
         return services;

@@ -10,9 +10,8 @@ namespace FaceAttendance.WebApi.Operations;
 /// </summary>
 internal static class UnknownVariables
 {
-    /// <summary>Read by the code that finds the native engines, before or beside the settings, by the command line and by the
-    /// tests.</summary>
-    private static readonly string[] OfOthers = ["FACE_NATIVE_DIR", "FACE_SERVER", "FACE_API_KEY", "FACE_SHARED_DIR", "FACE_TEST_POSTGRES"];
+    /// <summary>Read by the command line and by the tests.</summary>
+    private static readonly string[] OfOthers = ["FACE_SERVER", "FACE_API_KEY", "FACE_SHARED_DIR", "FACE_TEST_POSTGRES"];
 
     // What .NET and ASP.NET Core read, and the server's own settings by their full names, such as Access__RequestBurst.
     private static readonly string[] Prefixes = ["ASPNETCORE_", "DOTNET_", "Kestrel__", "Logging__", "AllowedHosts", "ConnectionStrings__"];

@@ -35,7 +35,6 @@ public sealed class UnknownVariablesTests
     [TestCase("ConnectionStrings__Default")]
     [TestCase("Presence__Rule")]
     [TestCase("Accounts__FirstLock")]
-    [TestCase("FACE_NATIVE_DIR")]
     [TestCase("FACE_API_KEY", TestName = "Check_VariableOfTheCommandLine_IsNotSpokenOf")]
     public void Check_NameThatIsRead_IsNotSpokenOf(string name) => Assert.That(UnknownVariables.Check([name], ".env"), Is.Empty);
 

@@ -27,8 +27,7 @@ internal static unsafe class VipsRuntime
         if (major != LeastMajor || minor < LeastMinor)
         {
             throw new NativeLibraryMissingException(
-                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed. " +
-                "Run `npm ci` in the project folder.");
+                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed, as the build brings it.");
         }
 
         // Only decoders that are fuzzed; one thread per call, since the server brings its own parallelism; no cache of past operations,

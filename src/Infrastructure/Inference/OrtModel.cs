@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using FaceAttendance.Infrastructure.Imaging.Native;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FaceAttendance.Infrastructure.Inference;
+
+/// <summary>A loaded ONNX graph with one float32 input. Bindings of one model may run on many threads at once. The owner disposes it after its bindings.</summary>
+internal sealed class OrtModel : IDisposable
+{
+    // One environment for the process: ONNX Runtime keeps its thread pools and its log there.
+    private static readonly Lazy<OrtEnv> Env = new(MakeEnvironment);
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _run;
+    private readonly string _input;
+    private readonly IReadOnlyList<string> _outputs;
+
+    /// <param name="path">An .onnx file whose digest was verified.</param>
+    /// <param name="input">Name of the only input.</param>
+    /// <param name="outputs">Names of the wanted outputs, in the order in which bindings give them.</param>
+    /// <exception cref="OnnxRuntimeException">The file is no graph that the runtime takes.</exception>
+    /// <exception cref="ArgumentException">The graph lacks a named input or output.</exception>
+    /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not there for this platform.</exception>
+    public OrtModel(string path, string input, IReadOnlyList<string> outputs)
+    {
+        // Before anything else of the runtime's.
+        _ = Env.Value;
+        // One thread a run: the server analyzes as many frames at once as there are cores. With one there is no pool, whose threads would spin.
+        using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, IntraOpNumThreads = 1 };
+        (_session, _run) = (new InferenceSession(path, options), new RunOptions());
+        (_input, _outputs) = (input, outputs);
+
+        var known = _session.OutputMetadata;
+        if (_session.InputMetadata.Count != 1 || !_session.InputMetadata.ContainsKey(input)) throw Mismatch(path, "input", input, _session.InputMetadata);
+        foreach (var output in outputs)
+        {
+            if (!known.ContainsKey(output)) throw Mismatch(path, "output", output, known);
+        }
+    }
+
+    /// <summary>The runtime's own version, such as "1.31.1".</summary>
+    public static string RuntimeVersion => Env.Value.GetVersionString();
+
+    /// <summary>Allocates tensors for one input shape and runs once, which also tells the outputs' shapes and warms the graph up.</summary>
+    public Binding Bind(params ReadOnlySpan<long> inputShape) => new(this, inputShape.ToArray());
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _run.Dispose();
+    }
+
+    private static OrtEnv MakeEnvironment()
+    {
+        // Loaded here, so that what is missing is told in plain words; the runtime's classes would wrap that in exceptions of their own.
+        var library = NativeLibraries.LoadOnnxRuntime();
+        OrtEnv.DisableDllImportResolver = true;
+        NativeLibrary.SetDllImportResolver(typeof(OrtEnv).Assembly, (_, _, _) => library);
+        var options = new EnvironmentCreationOptions { logId = "faceattendance", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        return OrtEnv.CreateInstanceWithOptions(ref options);
+    }
+
+    private static ArgumentException Mismatch(string path, string what, string wanted, IReadOnlyDictionary<string, NodeMetadata> has) =>
+        new($"{Path.GetFileName(path)} has no {what} '{wanted}' (it has {string.Join(", ", has.Keys)}): the manifest describes another file.");
+
+    /// <summary>Input and outputs of one shape, bound once. For one thread at a time; a run allocates nothing. The owner disposes it.</summary>
+    internal sealed class Binding : IDisposable
+    {
+        private readonly OrtModel _model;
+        private readonly OrtIoBinding _binding;
+        private readonly OrtValue _inputValue;
+        private readonly Memory<float> _input;
+        private readonly OrtValue[] _outputValues;
+        private readonly Memory<float>[] _outputs;
+
+        public Binding(OrtModel model, long[] inputShape)
+        {
+            _model = model;
+            _binding = model._session.CreateIoBinding();
+            (_inputValue, _input) = MakeTensor(inputShape);
+            _binding.BindInput(model._input, _inputValue);
+
+            var names = model._outputs;
+            foreach (var name in names) _binding.BindOutputToDevice(name, OrtMemoryInfo.DefaultInstance);
+            (_outputValues, _outputs) = (new OrtValue[names.Count], new Memory<float>[names.Count]);
+            using (var probes = model._session.RunWithBoundResults(model._run, _binding))
+            {
+                for (var i = 0; i < names.Count; i++) (_outputValues[i], _outputs[i]) = MakeTensor(probes[i].GetTensorTypeAndShape().Shape);
+            }
+            _binding.ClearBoundOutputs();
+            for (var i = 0; i < names.Count; i++) _binding.BindOutput(names[i], _outputValues[i]);
+        }
+
+        /// <summary>float32[N, C, H, W]; fill it, then <see cref="Run"/>.</summary>
+        public Span<float> Input => _input.Span;
+
+        /// <summary>float32, as the graph shapes it; valid until the next run.</summary>
+        public ReadOnlySpan<float> Output(int index) => _outputs[index].Span;
+
+        public void Run() => _model._session.RunWithBinding(_model._run, _binding);
+
+        public void Dispose()
+        {
+            _binding.Dispose();
+            _inputValue.Dispose();
+            foreach (var value in _outputValues) value.Dispose();
+        }
+
+        private static (OrtValue Value, Memory<float> Memory) MakeTensor(long[] shape)
+        {
+            var memory = MakeMemory(checked((int)shape.Aggregate(1L, (length, n) => length * n)));
+            return (OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape), memory);
+        }
+
+        /// <summary>Zeros that stay where they are, from the beginning of a cache line on, as the runtime's widest loads want them.</summary>
+        private static Memory<float> MakeMemory(int length)
+        {
+            const int Line = 64 / sizeof(float);
+            var array = GC.AllocateArray<float>(length + Line, pinned: true);
+            var beyond = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) % (Line * sizeof(float))) / sizeof(float);
+            return array.AsMemory((Line - beyond) % Line, length);
+        }
+    }
+}
