@@ -7,8 +7,8 @@ public static class Spelling
     private const int MaxLength = 64;
 
     /// <param name="slips">As many are forgiven in a short word too.</param>
-    /// <returns>The known word that differs by a slip in about every fourth letter at most, capitals and separators aside; null when there
-    /// is none.</returns>
+    /// <returns>The known word that differs by a slip in about every fourth letter at most, capitals and separators aside; null when
+    /// there is none.</returns>
     public static string? Nearest(string word, IEnumerable<string> known, int slips = 0)
     {
         var bare = Bare(word);
@@ -34,9 +34,8 @@ public static class Spelling
                     distance[i, j] = i + j;
                     continue;
                 }
-                var least =
-                    Math.Min(
-                        Math.Min(distance[i - 1, j], distance[i, j - 1]) + 1, distance[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1));
+                var least = Math.Min(
+                    Math.Min(distance[i - 1, j], distance[i, j - 1]) + 1, distance[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1));
                 var isSwapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
                 distance[i, j] = isSwapped ? Math.Min(least, distance[i - 2, j - 2] + 1) : least;
             }

@@ -34,7 +34,8 @@ public class JsonTests
         _folder.Write("known_faces/ayu/2.jpg", "no face");
         _folder.Write("known_faces/bob/1.jpg", "sideways");
 
-        var outcome = await CommandRun.FinishAsync(_environment, "enroll", Path.Combine(_folder.Root, "known_faces"), "--json", "--parallel", "1");
+        var outcome = await CommandRun.FinishAsync(
+            _environment, "enroll", Path.Combine(_folder.Root, "known_faces"), "--json", "--parallel", "1");
 
         Assert.That(outcome.Code, Is.EqualTo(1), outcome.Errors);
         Assert.That(outcome.Lines, Is.EquivalentTo(new[]

@@ -1,5 +1,4 @@
 using FaceAttendance.TestKit;
-using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests;
@@ -8,38 +7,19 @@ namespace FaceAttendance.Cli.Tests;
 [TestFixture]
 public class RealServerTests
 {
+    private RealServer _real = null!;
     private TemporaryFolder _folder = null!;
-    private TestDatabase _database = null!;
-    private WebhookReceiver _receiver = null!;
-    private WebApplication _server = null!;
     private Dictionary<string, string> _environment = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _folder = new();
-        _database = await (await PostgresCluster.SharedAsync()).CreateDatabaseAsync();
-        _receiver = await WebhookReceiver.StartAsync();
-        _receiver.AnswerWith(200, """{"stored":true}""");
-        _server = WebApi.Program.Build(
-        [
-            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Default={_database.ConnectionString}",
-            "--FACE_WORKERS=1", "--EVENT_COOLDOWN_SECONDS=3600", $"--ATTENDANCE_WEBHOOK_URL={_receiver.Url}",
-            "--Logging:LogLevel:Default=Warning",
-        ]);
-        await _server.StartAsync();
-        _environment = new() { ["FACE_SERVER"] = _server.Urls.First(), ["XDG_STATE_HOME"] = Path.Combine(_folder.Root, "state") };
+        _real = await RealServer.StartAsync();
+        (_folder, _environment) = (_real.Folder, _real.Environment);
     }
 
     [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        await _server.StopAsync();
-        await _server.DisposeAsync();
-        await _receiver.DisposeAsync();
-        await _database.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task StopAsync() => await _real.DisposeAsync();
 
     [Test]
     public async Task Key_Added_IsShownOnceUsedFromAFileAndRevoked()
@@ -124,7 +104,7 @@ public class RealServerTests
         Assert.That(dispatches[0], Is.EqualTo("""dispatch[ayu] -> sent (200) {"stored":true}"""));
         Assert.That(dispatches[1..], Is.All.Match(@"^dispatch\[ayu\] -> skipped \(-\) cooldown_active \(\d+s left\)$"));
         Assert.That(heard, Does.StartWith("""WS: {"type":"recognized","student_id":"ayu","distance":0."""));
-        Assert.That(_receiver.Received.Single().Body, Does.Contain("\"device_id\":\"gate-1\""));
+        Assert.That(_real.Receiver.Received.Single().Body, Does.Contain("\"device_id\":\"gate-1\""));
     }
 
     [Test]
@@ -141,12 +121,13 @@ public class RealServerTests
         var dry = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", photos, "--dry-run");
         var first = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", photos);
         var again = await CommandRun.FinishAsync(_environment, "import", roster, "--photos", zip);
-        await _database.ExecuteAsync(
+        await _real.Database.ExecuteAsync(
             """
             INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
             SELECT school_id, gen_random_uuid(), id, '2026-01-05T07:00:00Z', 'present', 'camera', '{}' FROM students WHERE id = 'roster2'
             """);
-        var exported = await CommandRun.FinishAsync(_environment, "export", "attendance", "--from", "2026-01-05", "--to", "2026-01-05", "--class", "7B");
+        var exported = await CommandRun.FinishAsync(
+            _environment, "export", "attendance", "--from", "2026-01-05", "--to", "2026-01-05", "--class", "7B");
 
         Assert.That(dry.Lines[^2..], Is.EqualTo(new[] { "Total: 4 rows: would be 3 created, 0 updated, 0 unchanged, 1 refused", "Photos: 3 would be sent" }));
         Assert.That(first.Lines, Does.Contain("Total: 4 rows: 3 created, 0 updated, 0 unchanged, 1 refused"), first.Errors);
@@ -164,7 +145,8 @@ public class RealServerTests
     [Test]
     public async Task Users_AddedDisabledGivenAPassword_AreListedAsTheyAre()
     {
-        var added = await TypingAsync("correct horse", "user", "add", "Ayu", "--role", "student", "--student-id", "siswaA", "--password-stdin");
+        var added = await TypingAsync(
+            "correct horse", "user", "add", "Ayu", "--role", "student", "--student-id", "siswaA", "--password-stdin");
         var again = await TypingAsync("correct horse", "user", "add", "ayu", "--role", "admin", "--password-stdin");
         var weak = await TypingAsync("short", "user", "passwd", "ayu", "--password-stdin");
         var changed = await TypingAsync("another horse", "user", "passwd", "ayu", "--password-stdin");
@@ -174,7 +156,8 @@ public class RealServerTests
         var listed = await TypingAsync("", "user", "list");
 
         Assert.That((added.Code, added.Output), Is.EqualTo((0, "Ayu may log in.\n")), added.Errors);
-        Assert.That((again.Code, again.Errors), Is.EqualTo((1, "account.name_taken: Another user of the school has the name; choose another.\n")));
+        Assert.That(
+            (again.Code, again.Errors), Is.EqualTo((1, "account.name_taken: Another user of the school has the name; choose another.\n")));
         Assert.That((weak.Code, weak.Errors), Is.EqualTo((1, "request.invalid_field: A password has 8 to 1024 characters.\n")));
         Assert.That((loggedOut.Code, loggedOut.Output), Is.EqualTo((0, "ayu is logged out everywhere.\n")), loggedOut.Errors);
         Assert.That((changed.Code, disabled.Code, unknown.Code), Is.EqualTo((0, 0, 1)), changed.Errors + disabled.Errors);

@@ -14,8 +14,10 @@ internal static class KeyCommands
 
     private static readonly Option<string> Name = Symbols.Text("--name", "text", "what the key is for", isRequired: true);
     private static readonly Option<string> DeviceName = Symbols.Text("--name", "text", "what people call it (default: its id)");
-    private static readonly Option<string[]> Scopes = Symbols.List("--scopes", "list", "what it lets its bearer do, separated by commas", isRequired: true);
-    private static readonly Option<string[]> DeviceScopes = Symbols.List("--scopes", "list", "any of recognize, liveness and presence (default: all three)");
+    private static readonly Option<string[]> Scopes =
+        Symbols.List("--scopes", "list", "what it lets its bearer do, separated by commas", isRequired: true);
+    private static readonly Option<string[]> DeviceScopes =
+        Symbols.List("--scopes", "list", "any of recognize, liveness and presence (default: all three)");
     private static readonly Option<string> Expires = Symbols.Text("--expires", "time", "such as 2030-01-01T00:00:00Z (default: never)");
     private static readonly Option<string> Id = Symbols.Text("--id", "id", "the key, as list shows it", isRequired: true);
     private static readonly Option<string> DeviceId = Symbols.Text("--id", "id", "the device, such as gate-1", isRequired: true);
@@ -57,7 +59,8 @@ internal static class KeyCommands
         return AddAsync(context, Devices, device, key => $"Its device_id is {key.Text("device_id")}.", ct);
     }
 
-    private static async Task<int> AddAsync(CommandContext context, string path, object body, Func<JsonElement, string> whose, CancellationToken ct)
+    private static async Task<int> AddAsync(CommandContext context, string path, object body, Func<JsonElement, string> whose,
+        CancellationToken ct)
     {
         var made = await context.AskAsync((server, c) => server.PostJsonAsync(path, body, c), ct);
         context.Tell(made, made.Json().Text("key"));
@@ -73,7 +76,9 @@ internal static class KeyCommands
 
     private static string[] FieldsOf(JsonElement key) =>
     [
-        key.Text("device_id", key.Text("id")), key.Text("name"), key.Text("prefix"), key.Text("scopes"), key.Text("state", key.Text("status")),
-        key.TryGetProperty("device_id", out _) ? $"heard of {key.Text("last_heartbeat_at", "never")}" : $"used {key.Text("last_used_at", "never")}",
+        key.Text(
+            "device_id", key.Text("id")), key.Text("name"), key.Text("prefix"), key.Text("scopes"), key.Text("state", key.Text("status")),
+        key.TryGetProperty(
+            "device_id", out _) ? $"heard of {key.Text("last_heartbeat_at", "never")}" : $"used {key.Text("last_used_at", "never")}",
     ];
 }

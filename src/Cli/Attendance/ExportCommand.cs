@@ -8,7 +8,8 @@ namespace FaceAttendance.Cli.Attendance;
 internal static class ExportCommand
 {
     private static readonly Argument<string> What = Symbols.Operand("attendance", "attendance", "what to export");
-    private static readonly Option<string> From = Symbols.Text("--from", "day", "the first day, YYYY-MM-DD at the school, or an instant with its offset");
+    private static readonly Option<string> From =
+        Symbols.Text("--from", "day", "the first day, YYYY-MM-DD at the school, or an instant with its offset");
     private static readonly Option<string> To = Symbols.Text("--to", "day", "the last day, included; an instant is not");
     private static readonly Option<string> Student = Symbols.Text("--student", "id", "one student's records");
     private static readonly Option<string> Class = Symbols.Text("--class", "name", "records of a class's students");
@@ -24,10 +25,11 @@ internal static class ExportCommand
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        if (context.Get(What) is not "attendance" and var other) throw new UsageException($"There is no export of '{Screen.OneLine(other)}'.");
-        var query = string.Join('&', new[] { ("from", From), ("to", To), ("student_id", Student), ("class_name", Class) }
-            .Where(f => context.Get(f.Item2) is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(context.Get(f.Item2)!)}"));
-        if (context.Screen.IsForPrograms) return await ListAsync(context, query, ct);
+        if (context.Get(What) is not "attendance" and var other)
+            throw new UsageException($"There is no export of '{Screen.OneLine(other)}'.");
+        var query = Query.Of(
+            ("from", context.Get(From)), ("to", context.Get(To)), ("student_id", context.Get(Student)), ("class_name", context.Get(Class)));
+        if (context.Screen.IsForPrograms) return await AttendanceCommands.ListAsync(context, query, ct);
 
         using var server = new FaceServer(context.Server);
         var begun = false;
@@ -38,7 +40,9 @@ internal static class ExportCommand
         }
         catch (NoAnswerException e)
         {
-            throw begun ? new CommandFailedException($"The export broke off, so what was written is not all of it: {e.Message}.", ExitCode.NoServer) : server.Unreachable(e);
+            throw begun
+                ? new CommandFailedException($"The export broke off, so what was written is not all of it: {e.Message}.", ExitCode.NoServer)
+                : server.Unreachable(e);
         }
 
         async Task ReadAsync(StreamReader csv)
@@ -51,18 +55,5 @@ internal static class ExportCommand
                 context.Screen.Page(new string(buffer, 0, read));
             }
         }
-    }
-
-    private static async Task<int> ListAsync(CommandContext context, string query, CancellationToken ct)
-    {
-        string? cursor = "";
-        while (cursor is not null)
-        {
-            var after = cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "";
-            var page = (await context.AskAsync((server, c) => server.GetAsync($"api/v1/attendance?limit=1000&{query}{after}", c), ct)).Read<AttendancePageAnswer>();
-            foreach (var record in page.Items ?? []) context.Screen.Json(record);
-            cursor = page.NextCursor;
-        }
-        return ExitCode.Done;
     }
 }

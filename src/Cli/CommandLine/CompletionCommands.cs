@@ -37,9 +37,11 @@ internal static class CompletionCommands
         var begun = line.Length == 0 || line[^1] == ' ' ? "" : line.Split(' ')[^1];
         foreach (var item in Commands.Root.Parse(line, Commands.Grammar).GetCompletions(line.Length))
         {
-            // The parser offers what holds the word somewhere. Options are offered once they are begun: until then a command or a file is more likely.
+            // The parser offers what holds the word somewhere. Options are offered once they are begun: until then a command or a file is
+            // more likely.
             var isOption = item.Label.StartsWith('-');
-            if (item.Label.StartsWith(begun, StringComparison.Ordinal) && isOption == begun.StartsWith('-')) context.Screen.Page(item.Label + "\n");
+            if (item.Label.StartsWith(begun, StringComparison.Ordinal) && isOption == begun.StartsWith('-'))
+                context.Screen.Page(item.Label + "\n");
         }
         return Task.FromResult(ExitCode.Done);
     })

@@ -5,9 +5,11 @@ namespace FaceAttendance.Cli.CommandLine;
 /// <summary>help [command …], which is the command's own --help.</summary>
 internal static class HelpCommand
 {
-    private static readonly Argument<string[]> Words = new("command") { Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [], Description = "whose help to show" };
+    private static readonly Argument<string[]> Words =
+        new("command") { Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [], Description = "whose help to show" };
 
-    public static Command Definition { get; } = new Verb("help", "the list of commands, or a command's own help", "", [Words], (context, _) =>
+    public static Command Definition { get; } =
+        new Verb("help", "the list of commands, or a command's own help", "", [Words], (context, _) =>
     {
         var command = Commands.Root;
         foreach (var word in context.Get(Words))

@@ -22,17 +22,20 @@ internal static class Misunderstanding
         {
             if (given.IdentifierTokenCount > 1) return new($"{given.Option.Name} is given twice.");
             // The parser takes the value for an argument.
-            if (given.Option.Arity.MaximumNumberOfValues == 0 && words.Any(w => w.StartsWith($"{given.Option.Name}=", StringComparison.Ordinal)))
+            if (given.Option.Arity.MaximumNumberOfValues == 0
+                && words.Any(w => w.Split('=')[0] == given.Option.Name && w.Contains('=', StringComparison.Ordinal)))
                 return new($"{given.Option.Name} takes no value.");
         }
         if (parsed.UnmatchedTokens is [var word, ..])
         {
             var hasCommands = command.Subcommands.Any(c => !c.Hidden);
             return hasCommands
-                ? new($"There is no command '{Screen.OneLine($"{name} {word}".TrimStart())}'.", Meant(word, command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)))
+                ? new($"There is no command '{Screen.OneLine($"{name} {word}".TrimStart())}'.",
+                    Meant(word, command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)))
                 : new($"'{word}' is one argument too many for {name}.");
         }
-        return parsed.Errors.OrderBy(e => e.SymbolResult is ArgumentResult ? 0 : 1).Select(e => new UsageException(Explain(e, command, name))).FirstOrDefault();
+        return parsed.Errors.OrderBy(e => e.SymbolResult is ArgumentResult ? 0 : 1)
+            .Select(e => new UsageException(Explain(e, command, name))).FirstOrDefault();
     }
 
     /// <summary>The command's name with those of the commands that it belongs to; empty for the program itself.</summary>
@@ -73,5 +76,6 @@ internal static class Misunderstanding
     private static IEnumerable<Option> OptionsOf(Command command) =>
         command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => OptionsOf(p).Where(o => o.Recursive)));
 
-    private static string? Meant(string word, IEnumerable<string> known) => Spelling.Nearest(word, known, slips: 1) is { } meant ? $"Did you mean {meant}?" : null;
+    private static string? Meant(string word, IEnumerable<string> known) =>
+        Spelling.Nearest(word, known, slips: 1) is { } meant ? $"Did you mean {meant}?" : null;
 }

@@ -11,7 +11,8 @@ namespace FaceAttendance.Cli.CommandLine;
 /// </summary>
 internal sealed class Screen
 {
-    private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Wire =
+        new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -40,10 +41,12 @@ internal sealed class Screen
     public static Screen OfProcess()
     {
         var isTerminal = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new(Console.Out, Console.Error, isTerminal && !Console.IsOutputRedirected ? AnsiConsole.Console : null, isTerminal && !Console.IsErrorRedirected, isForPrograms: false);
+        return new(Console.Out, Console.Error, isTerminal && !Console.IsOutputRedirected ? AnsiConsole.Console : null,
+            isTerminal && !Console.IsErrorRedirected, isForPrograms: false);
     }
 
-    public static Screen Plain(TextWriter output, TextWriter error) => new(output, error, terminal: null, showsProgress: false, isForPrograms: false);
+    public static Screen Plain(TextWriter output, TextWriter error) =>
+        new(output, error, terminal: null, showsProgress: false, isForPrograms: false);
 
     public Screen ForPrograms() => new(_output, _error, terminal: null, _showsProgress, isForPrograms: true);
 
@@ -81,7 +84,8 @@ internal sealed class Screen
     /// <summary>Something to know about the run.</summary>
     public void Note(string text) => _error.WriteLine(OneLine(text));
 
-    /// <summary>How far the run is, in place of what was said of it last; empty takes that away. Nothing where no terminal shows it.</summary>
+    /// <summary>How far the run is, in place of what was said of it last; empty takes that away. Nothing where no terminal shows
+    /// it.</summary>
     public void Progress(string text)
     {
         // Back to the line's beginning; what stood there is erased.

@@ -22,7 +22,8 @@ internal static class Secret
         // Results go to standard output; a question is none.
         var terminal = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
         var typed = Ask(name);
-        if (isNew && Ask($"{name} again") != typed) throw new UsageException($"The second {name.ToLowerInvariant()} is not the first; nothing was changed.");
+        if (isNew && Ask($"{name} again") != typed)
+            throw new UsageException($"The second {name.ToLowerInvariant()} is not the first; nothing was changed.");
         return typed;
 
         string Ask(string what) => terminal.Prompt(new TextPrompt<string>($"{what}:").Secret(null));

@@ -30,7 +30,8 @@ internal sealed record ServerAddress(Uri Url, string? ApiKey)
     private static (string? Value, string? Origin)? InFile(CommandContext context)
     {
         if (context.Get(Commands.ApiKeyFile) is not { } file) return null;
-        if (context.Get(Commands.ApiKey) is not null) throw new UsageException($"{Commands.ApiKey.Name} and {Commands.ApiKeyFile.Name} are given both.");
+        if (context.Get(Commands.ApiKey) is not null)
+            throw new UsageException($"{Commands.ApiKey.Name} and {Commands.ApiKeyFile.Name} are given both.");
         try
         {
             return (File.ReadAllText(file).Trim(), file);

@@ -30,7 +30,8 @@ internal static class Symbols
         option.CompletionSources.Add([.. words]);
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var given] && !words.Contains(given.Value)) result.AddError($"{name} takes {string.Join(", ", words)}, not '{given.Value}'.");
+            if (result.Tokens is [var given] && !words.Contains(given.Value))
+                result.AddError($"{name} takes {string.Join(", ", words)}, not '{given.Value}'.");
         });
         return option;
     }
@@ -41,7 +42,8 @@ internal static class Symbols
         HelpName = value,
         Description = help,
         Required = isRequired,
-        CustomParser = result => result.Tokens is [var given] ? given.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : null,
+        CustomParser = result => result.Tokens is [var given]
+            ? given.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : null,
         Arity = ArgumentArity.ExactlyOne,
     };
 
@@ -85,7 +87,9 @@ internal static class Symbols
     {
         if (result.Tokens is not [var given]) return null;
         // NaN fails both comparisons and so is refused with the rest.
-        if (double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        if (double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number >= least && number <= most)
+            return number;
         result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from {least} to {most}, not '{given.Value}'."));
         return null;
     }

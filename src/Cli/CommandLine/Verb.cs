@@ -48,9 +48,11 @@ internal sealed class CommandContext(ParseResult parsed, Screen screen, Func<str
     public ServerAddress Server => _server ??= ServerAddress.From(this);
 
     /// <returns>Null when the option was not given and has no default.</returns>
-    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+    // The parser has an empty list for a list that was not given.
+    public T? Get<T>(Option<T> option) => parsed.GetResult(option) is null ? default : parsed.GetValue(option);
 
-    public T Get<T>(Argument<T> operand) => parsed.GetRequiredValue(operand);
+    /// <returns>Null for one that may be left out, was left out and has no default.</returns>
+    public T Get<T>(Argument<T> operand) => parsed.GetValue(operand)!;
 }
 
 /// <summary>What the process tells its caller. Scripts rely on the numbers.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace FaceAttendance.Cli.Server;
 
 /// <summary>GET /health.</summary>
@@ -52,9 +50,6 @@ internal sealed record StrangersNamedEntry(double? Set, double? Estimated, doubl
 internal sealed record NearestOtherEntry(double From, int Students);
 
 internal sealed record LookalikePairEntry(string? StudentId, string? OtherId, double Similarity);
-
-/// <summary>GET /api/v1/attendance.</summary>
-internal sealed record AttendancePageAnswer(IReadOnlyList<JsonElement>? Items, string? NextCursor);
 
 /// <summary>GET /students/{id}.</summary>
 internal sealed record StudentAnswer(StudentEntry? Student);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
-using System.Text.Json.Nodes;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Enrollment;
 
@@ -58,7 +57,8 @@ internal sealed class FaceServer : IDisposable
         SendAsync(HttpMethod.Get, $"students/{Uri.EscapeDataString(student)}", null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> EnrollAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms, CancellationToken ct)
+    public Task<ServerAnswer> EnrollAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms,
+        CancellationToken ct)
     {
         var form = PhotoForm(image, mediaType, terms);
         form.Add(new StringContent(student), "student_id");
@@ -66,12 +66,14 @@ internal sealed class FaceServer : IDisposable
     }
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> AddFaceAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms, CancellationToken ct) =>
+    public Task<ServerAnswer> AddFaceAsync(string student, ReadOnlyMemory<byte> image, string mediaType, PhotoTerms terms,
+        CancellationToken ct) =>
         SendAsync(HttpMethod.Post, $"api/v1/students/{Uri.EscapeDataString(student)}/faces", PhotoForm(image, mediaType, terms), ct);
 
     /// <inheritdoc cref="SendAsync"/>
     /// <param name="readReport">Reads the report as it comes; called for a success alone.</param>
-    public Task<ServerAnswer> ImportRosterAsync(ReadOnlyMemory<byte> csv, bool dryRun, Func<StreamReader, Task> readReport, CancellationToken ct)
+    public Task<ServerAnswer> ImportRosterAsync(ReadOnlyMemory<byte> csv, bool dryRun, Func<StreamReader, Task> readReport,
+        CancellationToken ct)
     {
         var content = new ReadOnlyMemoryContent(csv);
         content.Headers.ContentType = new MediaTypeHeaderValue("text/csv");
@@ -79,10 +81,10 @@ internal sealed class FaceServer : IDisposable
     }
 
     /// <inheritdoc cref="SendAsync"/>
-    /// <param name="query">Without the question mark; may be empty.</param>
+    /// <param name="query">With the question mark, or empty.</param>
     /// <param name="readCsv">Reads the file as it comes; called for a success alone.</param>
     public Task<ServerAnswer> ExportAttendanceAsync(string query, Func<StreamReader, Task> readCsv, CancellationToken ct) =>
-        SendAsync(HttpMethod.Get, $"api/v1/attendance.csv?{query}".TrimEnd('?'), null, ct, readCsv);
+        SendAsync(HttpMethod.Get, $"api/v1/attendance.csv{query}", null, ct, readCsv);
 
     /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> RecognizeAsync(ReadOnlyMemory<byte> image, string mediaType, CancellationToken ct) =>
@@ -97,7 +99,8 @@ internal sealed class FaceServer : IDisposable
     public Task<ServerAnswer> TemplateKeysAsync(CancellationToken ct) => SendAsync(HttpMethod.Get, "api/v1/template-keys", null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> RotateTemplateKeyAsync(CancellationToken ct) => SendAsync(HttpMethod.Post, "api/v1/template-keys/rotation", null, ct);
+    public Task<ServerAnswer> RotateTemplateKeyAsync(CancellationToken ct) =>
+        SendAsync(HttpMethod.Post, "api/v1/template-keys/rotation", null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
     /// <param name="query">Without the question mark; may be empty.</param>
@@ -105,25 +108,20 @@ internal sealed class FaceServer : IDisposable
         SendAsync(HttpMethod.Get, $"api/v1/audit/verification?{query}".TrimEnd('?'), null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> UsersAsync(int limit, int offset, CancellationToken ct) =>
-        SendAsync(HttpMethod.Get, $"api/v1/users?limit={limit}&offset={offset}", null, ct);
-
-    /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> AddUserAsync(JsonObject user, CancellationToken ct) => SendAsync(HttpMethod.Post, "api/v1/users", JsonContent.Create(user), ct);
-
-    /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> ChangeUserAsync(string name, JsonObject change, CancellationToken ct) =>
-        SendAsync(HttpMethod.Patch, $"api/v1/users/{Uri.EscapeDataString(name)}", JsonContent.Create(change), ct);
-
-    /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> LogOutUserAsync(string name, CancellationToken ct) =>
-        SendAsync(HttpMethod.Delete, $"api/v1/users/{Uri.EscapeDataString(name)}/tokens", null, ct);
-
-    /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
-    public Task<ServerAnswer> PostJsonAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body), ct);
+    /// <param name="body">Null to send none.</param>
+    public Task<ServerAnswer> PostJsonAsync(string path, object? body, CancellationToken ct) =>
+        SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body), ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> PutJsonAsync(string path, object body, CancellationToken ct) =>
+        SendAsync(HttpMethod.Put, path, JsonContent.Create(body), ct);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<ServerAnswer> PatchJsonAsync(string path, object body, CancellationToken ct) =>
+        SendAsync(HttpMethod.Patch, path, JsonContent.Create(body), ct);
 
     /// <inheritdoc cref="SendAsync"/>
     public Task<ServerAnswer> DeleteAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Delete, path, null, ct);

@@ -35,7 +35,8 @@ public class PasswordPromptTests
         using var folder = new TemporaryFolder();
         var ttyFile = Path.Combine(folder.Root, "tty");
         var command = $"tty > '{ttyFile}'; '{ChildProcess.Dotnet}' '{ChildProcess.Tool}' user passwd ann --server http://127.0.0.1:1";
-        var start = new ProcessStartInfo("script", ["-qec", command, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "script", ["-qec", command, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment["TERM"] = "xterm-256color";
         using var process = Process.Start(start)!;
         var shown = new StringBuilder();
@@ -68,7 +69,8 @@ public class PasswordPromptTests
 
     private static bool IsEchoOff(string ttyFile)
     {
-        using var stty = Process.Start(new ProcessStartInfo("stty", ["-F", File.ReadAllText(ttyFile).Trim(), "-a"]) { RedirectStandardOutput = true })!;
+        using var stty = Process.Start(new ProcessStartInfo("stty",
+            ["-F", File.ReadAllText(ttyFile).Trim(), "-a"]) { RedirectStandardOutput = true })!;
         return stty.StandardOutput.ReadToEnd().Split().Contains("-echo");
     }
 
