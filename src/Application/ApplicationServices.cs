@@ -21,8 +21,8 @@ public static class ApplicationServices
     {
         services.AddScoped<IMediator>(provider => new Mediator(provider.GetService!));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
-        RegisterImplementations(services, typeof(IRequestHandler<,>));
-        RegisterImplementations(services, typeof(IValidator<>));
+        services.AddValidatorsFromAssembly(typeof(ApplicationServices).Assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
+        RegisterHandlers(services);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new SchoolCalendar(provider.GetRequiredService<IOptions<AttendanceOptions>>().Value.TimeZone));
         services.AddScoped<FrameRecognizer>();
@@ -40,14 +40,14 @@ public static class ApplicationServices
         return services;
     }
 
-    private static void RegisterImplementations(IServiceCollection services, Type openInterface)
+    private static void RegisterHandlers(IServiceCollection services)
     {
         foreach (var type in Assembly.GetExecutingAssembly().GetTypes())
         {
             if (type.IsAbstract || type.IsGenericTypeDefinition) continue;
             foreach (var service in type.GetInterfaces())
             {
-                if (service.IsGenericType && service.GetGenericTypeDefinition() == openInterface) services.AddTransient(service, type);
+                if (service.IsGenericType && service.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)) services.AddTransient(service, type);
             }
         }
     }

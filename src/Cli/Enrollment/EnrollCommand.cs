@@ -148,7 +148,7 @@ internal static class EnrollCommand
             {
                 type = "student", StudentId = student.Folder.Student.Value, student.Saved, student.AlreadyEnrolled, Refused = student.Refused.Count,
             },
-            line, student.Refused.Count > 0 || student.Folder.IsEmpty ? new Style(Color.Yellow) : null);
+            line, student.Refused.Count > 0 || student.Folder.IsEmpty ? new Style(Color.Yellow) : default(Style?));
     }
 
     private static void ShowRefused(Screen screen, RefusedFile[] refused)
