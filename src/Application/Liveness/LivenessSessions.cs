@@ -14,7 +14,7 @@ namespace FaceAttendance.Application.Liveness;
 /// The liveness sessions of this process, from start to verdict. A session lives here alone; its attempt and its result are what other
 /// processes know of it. Thread-safe; frames of one session are judged one after the other.
 /// </summary>
-internal sealed class LivenessSessions(
+public sealed class LivenessSessions(
     ILivenessAnalyzer analyzer, IGallery gallery, ILivenessAttempts attempts, ILivenessPictures pictures, ILivenessTokens tokens,
     IOptions<LivenessOptions> options, TimeProvider clock)
 {

@@ -8,7 +8,6 @@ using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.WebApi.Errors;
-using MediatR;
 
 namespace FaceAttendance.WebApi.Live;
 
@@ -45,7 +44,7 @@ internal sealed partial class LivenessConversation
     /// <summary>A client that takes no byte for so long is not slow but stuck.</summary>
     public static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
 
-    private readonly IMediator _mediator;
+    private readonly LivenessSessions _sessions;
     private readonly SchoolId _school;
     private readonly StudentId _student;
     private readonly LivenessAnswer _started;
@@ -58,11 +57,11 @@ internal sealed partial class LivenessConversation
     private long _offered;
     private long _dropped;
 
-    /// <param name="mediator">Lives as long as the conversation.</param>
     /// <param name="started">The session's beginning.</param>
-    public LivenessConversation(IMediator mediator, SchoolId school, StudentId student, LivenessAnswer started, TimeProvider clock, ILogger logger)
+    public LivenessConversation(
+        LivenessSessions sessions, SchoolId school, StudentId student, LivenessAnswer started, TimeProvider clock, ILogger logger)
     {
-        (_mediator, _school, _student, _started, _clock, _logger) = (mediator, school, student, started, clock, logger);
+        (_sessions, _school, _student, _started, _clock, _logger) = (sessions, school, student, started, clock, logger);
         _slot = Channel.CreateBounded<byte[]>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Drop());
         (_asked, _began) = (started.Judgement.Challenge, clock.GetTimestamp());
@@ -161,7 +160,7 @@ internal sealed partial class LivenessConversation
         {
             try
             {
-                var judged = await _mediator.Send(new SubmitLivenessFrame(_school, _student, _started.Session, frame), left);
+                var judged = await _sessions.SubmitAsync(_school, _student, _started.Session, frame, left);
                 return judged.Error is { } refused ? (null, refused) : (judged.Value, null);
             }
             catch (Exception e) when (ErrorMapping.Foreseen(e) is { } error)
@@ -184,7 +183,7 @@ internal sealed partial class LivenessConversation
     {
         try
         {
-            await _mediator.Send(new EndLiveness(_started.Session), CancellationToken.None);
+            await _sessions.EndAsync(_started.Session);
         }
         catch (Exception e) when (ErrorMapping.Foreseen(e) is not null)
         {

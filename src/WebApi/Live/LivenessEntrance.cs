@@ -6,7 +6,6 @@ using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
-using MediatR;
 
 namespace FaceAttendance.WebApi.Live;
 
@@ -23,19 +22,19 @@ internal sealed record LivenessRefusal(string Text, Error? Error)
 internal readonly record struct LivenessStart(string? User, string? Mirrored, string? Actions);
 
 /// <summary>The one way into a session, whatever carries it: who may begin one, and for whom.</summary>
-internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConversation> logger)
+internal sealed class LivenessEntrance(
+    LivenessSessions sessions, INamedStudents students, TimeProvider clock, ILogger<LivenessConversation> logger)
 {
     /// <param name="http">Of the request that the transport came with.</param>
-    /// <param name="mediator">Lives as long as the conversation.</param>
     /// <returns>A conversation, or why there is none.</returns>
     public async Task<(LivenessConversation? Conversation, LivenessRefusal? Refusal)> EnterAsync(
-        HttpContext http, IMediator mediator, LivenessStart start, CancellationToken ct)
+        HttpContext http, LivenessStart start, CancellationToken ct)
     {
         var user = start.User;
         if (string.IsNullOrWhiteSpace(user)) return (null, new(LivenessWire.MissingUserId, null));
         var client = LivenessClient.Parse(start.Mirrored, start.Actions);
         if (client.Error is { } unreadable) return (null, new(LivenessWire.InvalidOption, unreadable));
-        var named = await StudentOfAsync(http, mediator, user, ct);
+        var named = await StudentOfAsync(http, user, ct);
         // Nobody of that name has a face either: refused, and counted, as a student without one.
         var isNobody = named.Error is { Kind: ErrorKind.NotFound } && StudentId.IsValid(user);
         if (named.Error is { } unknown && !isNobody)
@@ -45,7 +44,7 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         var (school, student) = (http.School(), isNobody ? new StudentId(user) : named.Value);
         if (!http.MayActFor(student)) return (null, new(LivenessWire.ForbiddenUserId, AccessErrors.OtherStudent));
 
-        var started = await SendAsync(mediator, new StartLiveness(school, student, TrierOf(http), client.Value), ct);
+        var started = await ForeseeAsync(() => sessions.StartAsync(school, student, TrierOf(http), client.Value, ct));
         if (started.Error is { } error)
         {
             var text = error.Code == LivenessErrors.NotEnrolled.Code ? LivenessWire.FaceNotRegistered
@@ -53,14 +52,14 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
                 : LivenessWire.InternalError;
             return (null, new(text, error));
         }
-        return (new(mediator, school, student, started.Value, clock, logger), null);
+        return (new(sessions, school, student, started.Value, clock, logger), null);
     }
 
-    private static async Task<Result<T>> SendAsync<T>(IMediator mediator, IRequest<Result<T>> command, CancellationToken ct)
+    private static async Task<Result<T>> ForeseeAsync<T>(Func<Task<Result<T>>> ask)
     {
         try
         {
-            return await mediator.Send(command, ct);
+            return await ask();
         }
         catch (Exception e) when (ErrorMapping.Foreseen(e) is { } error)
         {
@@ -72,9 +71,13 @@ internal sealed class LivenessEntrance(TimeProvider clock, ILogger<LivenessConve
         http.ShowsNothing() ? LivenessTrier.Anybody : http.OwnStudent() is null ? LivenessTrier.Caller : LivenessTrier.Student;
 
     // Existing clients know a person by the number of the log-in. A student's own name and number come before another student's id.
-    private static async Task<Result<StudentId>> StudentOfAsync(HttpContext http, IMediator mediator, string user, CancellationToken ct)
+    private async Task<Result<StudentId>> StudentOfAsync(HttpContext http, string user, CancellationToken ct)
     {
-        if (http.OwnStudent() is not { } own) return await SendAsync(mediator, new FindStudent(http.School(), user), ct);
+        if (http.OwnStudent() is not { } own)
+        {
+            return await ForeseeAsync<StudentId>(
+                async () => await students.FindAsync(http.School(), user, ct) is { } found ? found : AccountErrors.NoStudent);
+        }
         var isOwn = string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase) || user == http.User.FindFirst(AccessRules.NumberClaim)?.Value;
         return isOwn ? own : StudentId.IsValid(user) ? new StudentId(user) : AccountErrors.NoStudent;
     }

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.WebApi.Access;
-using MediatR;
 using Microsoft.AspNetCore.SignalR;
 
 namespace FaceAttendance.WebApi.Live;
@@ -53,7 +52,7 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub
 
 /// <summary>Runs the sessions of the hub's connections. Lives beside the hub, whose instances last only for a call.</summary>
 internal sealed partial class LivenessRelay(
-    LivenessEntrance entrance, IHubContext<LivenessHub> hub, IServiceScopeFactory scopes, ILogger<LivenessRelay> logger)
+    LivenessEntrance entrance, IHubContext<LivenessHub> hub, ILogger<LivenessRelay> logger)
 {
     // What a client that floods may take to read why before it is cut off.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(3);
@@ -63,33 +62,22 @@ internal sealed partial class LivenessRelay(
     public async Task<Session?> StartAsync(HubCallerContext caller, LivenessStart start)
     {
         var client = hub.Clients.Client(caller.ConnectionId);
-        var scope = scopes.CreateAsyncScope();
-        try
+        var (conversation, refusal) = await entrance.EnterAsync(caller.GetHttpContext()!, start, caller.ConnectionAborted);
+        if (conversation is null)
         {
-            var (conversation, refusal) = await entrance.EnterAsync(
-                caller.GetHttpContext()!, scope.ServiceProvider.GetRequiredService<IMediator>(), start, caller.ConnectionAborted);
-            if (conversation is not null)
-            {
-                await TellAsync(client, "Challenge", conversation.First, caller.ConnectionAborted);
-                var session = new Session(conversation);
-                _ = RunAsync(session, scope, client, caller);
-                return session;
-            }
             await TellAsync(client, "Verdict", refusal!.Message, caller.ConnectionAborted);
+            return null;
         }
-        catch
-        {
-            await scope.DisposeAsync();
-            throw;
-        }
-        await scope.DisposeAsync();
-        return null;
+        await TellAsync(client, "Challenge", conversation.First, caller.ConnectionAborted);
+        var session = new Session(conversation);
+        _ = RunAsync(session, client, caller);
+        return session;
     }
 
     private static Task TellAsync(IClientProxy client, string name, LivenessMessage message, CancellationToken ct) =>
         client.SendAsync(name, new WrittenJson(message.Utf8), ct);
 
-    private async Task RunAsync(Session session, AsyncServiceScope scope, IClientProxy client, HubCallerContext caller)
+    private async Task RunAsync(Session session, IClientProxy client, HubCallerContext caller)
     {
         try
         {
@@ -112,7 +100,6 @@ internal sealed partial class LivenessRelay(
         finally
         {
             session.IsOver = true;
-            await scope.DisposeAsync();
         }
 
         async Task TellFrameAsync(LivenessMessage message, CancellationToken ct)

@@ -4,7 +4,6 @@ using FaceAttendance.Domain;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
-using MediatR;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Live;
@@ -32,7 +31,7 @@ internal static partial class LivenessSockets
         await LivenessSocket.RefuseAsync(socket, new(error.Message, error), http.RequestAborted);
     }
 
-    private static async Task ServeAsync(HttpContext http, IMediator mediator, LivenessEntrance entrance, IHostApplicationLifetime lifetime)
+    private static async Task ServeAsync(HttpContext http, LivenessEntrance entrance, IHostApplicationLifetime lifetime)
     {
         if (!http.WebSockets.IsWebSocketRequest)
         {
@@ -42,7 +41,7 @@ internal static partial class LivenessSockets
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         var query = http.Request.Query;
-        var (conversation, refusal) = await entrance.EnterAsync(http, mediator, new(query["user_id"], query["mirrored"], query["actions"]), http.RequestAborted);
+        var (conversation, refusal) = await entrance.EnterAsync(http, new(query["user_id"], query["mirrored"], query["actions"]), http.RequestAborted);
         if (refusal is not null) await LivenessSocket.RefuseAsync(socket, refusal, lifetime.ApplicationStopping);
         else
         {

@@ -9,7 +9,6 @@ using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
-using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests.Live;
@@ -309,9 +308,8 @@ public sealed class LivenessTests
 
         await client.DisposeAsync();
 
-        using var scope = _server.Services.CreateScope();
-        var mediator = scope.ServiceProvider.GetRequiredService<IMediator>();
-        while ((await mediator.Send(new SubmitLivenessFrame(SchoolId.First, new(Student), session, new byte[1]))).Error?.Code != "liveness.unknown_session")
+        var sessions = _server.Services.GetRequiredService<LivenessSessions>();
+        while ((await sessions.SubmitAsync(SchoolId.First, new(Student), session, new byte[1], default)).Error?.Code != "liveness.unknown_session")
             await Task.Delay(20, Patience);
     }
 
