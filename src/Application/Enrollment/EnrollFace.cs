@@ -65,7 +65,7 @@ internal sealed class FaceEnroller(
     /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and
     /// no inference.</summary>
     public Task<bool> IsEnrolledAsync(EnrollFace command, CancellationToken ct) =>
-        templates.ContainsAsync(command.School, command.Student, analyzer.Contract, SHA256.HashData(command.Image.Span), ct);
+        IsEnrolledAsync(command, SHA256.HashData(command.Image.Span), ct);
 
     public async Task<Result<EnrolledFace>> EnrollAsync(EnrollFace command, CancellationToken ct)
     {
@@ -77,7 +77,8 @@ internal sealed class FaceEnroller(
 
     private async Task<Result<EnrolledFace>> JudgeAndStoreAsync(EnrollFace command, CancellationToken ct)
     {
-        if (await IsEnrolledAsync(command, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
+        var digest = SHA256.HashData(command.Image.Span);
+        if (await IsEnrolledAsync(command, digest, ct)) return new EnrolledFace(FacesFound: 1, AlreadyEnrolled: true);
 
         if (await templates.FindObjectionAsync(command.School, command.Student, ct) is { } objection) return objection;
         var analysis =
@@ -95,7 +96,7 @@ internal sealed class FaceEnroller(
 
         GalleryMatch? lookalike = null;
         var added = await templates.AddAsync(
-            new(command.School, command.Student, face.Embedding!, SHA256.HashData(command.Image.Span), clock.GetUtcNow()),
+            new(command.School, command.Student, face.Embedding!, digest, clock.GetUtcNow()),
             near =>
             {
                 lookalike = command.MustMatchEnrolled
@@ -107,6 +108,9 @@ internal sealed class FaceEnroller(
         if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
         return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike, central is not null, analysis.Value.Turned);
     }
+
+    private Task<bool> IsEnrolledAsync(EnrollFace command, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>
+        templates.ContainsAsync(command.School, command.Student, analyzer.Contract, imageDigest, ct);
 
     /// <summary>One face has one id, and one id one face.</summary>
     private Result<EnrollmentOverride> Judge(EnrollFace command, int found, FaceNeighbours near)

@@ -18,7 +18,7 @@ namespace FaceAttendance.Infrastructure.Enrollment;
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
 internal sealed class TemplateStore(
     NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys,
-    ServerSecrets secrets, AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
+    StorageKeyRegister register, ServerSecrets secrets, AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -53,6 +53,22 @@ internal sealed class TemplateStore(
     public async Task<Result<bool>> AddAsync(
         NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
+        try
+        {
+            return await TryAddAsync(template, judge, ct);
+        }
+        catch (PostgresException e) when (e is
+            { SqlState: PostgresErrorCodes.ForeignKeyViolation, ConstraintName: "templates_key_id_fkey" })
+        {
+            // Announced when this process started. No row needed it, and a process without it forgot it; or the database is a backup now.
+            await register.AnnounceAsync(ct);
+            return await TryAddAsync(template, judge, ct);
+        }
+    }
+
+    private async Task<Result<bool>> TryAddAsync(
+        NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
+    {
         var school = template.School;
         var (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
         var verdict = judge(near);
@@ -84,8 +100,7 @@ internal sealed class TemplateStore(
             {
                 BatchCommands =
                 {
-                    StorageKeyRegister.Announce(keys), InsertOf(template, id, revision), GalleryRevision.Notify(school, revision),
-                    AuditOf(template, id, verdict.Value),
+                    InsertOf(template, id, revision), GalleryRevision.Notify(school, revision), AuditOf(template, id, verdict.Value),
                 },
             })
             {

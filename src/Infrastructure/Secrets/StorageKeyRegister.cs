@@ -55,6 +55,12 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
                 await ForgetAsync(id, ct);
             }
         }
+        await AnnounceAsync(ct);
+    }
+
+    /// <summary>Lays the current key's check text where rows under it need it, unless it is there.</summary>
+    public async Task AnnounceAsync(CancellationToken ct)
+    {
         await using var announce = database.CreateBatch();
         announce.BatchCommands.Add(Announce(keys));
         await announce.ExecuteNonQueryAsync(ct);

@@ -27,6 +27,44 @@ internal sealed class TemplateStoreTests : DatabaseFixture
         Assert.That(await process.Get<IStudents>().FindAsync(School, new("siswaA"), default), Is.Not.Null);
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task AddAsync_KeyForgottenMeanwhile_AnnouncesItAnew(bool isRestored)
+    {
+        var process = await StartProcessAsync();
+        await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), default);
+        // As after a rotation by others to a key of theirs, or in a database from before this key came.
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO storage_keys (id, check_value) SELECT 'other', check_value FROM storage_keys;
+            UPDATE server_secrets SET key_id = 'other';
+            UPDATE templates SET key_id = 'other';
+            DELETE FROM storage_keys WHERE id = 'test-1';
+            """);
+        if (isRestored) await Database.ExecuteAsync("DELETE FROM templates");
+
+        var added = await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaB", 2), default);
+
+        Assert.That(added, Is.True);
+        Assert.That(
+            await Database.ReadAsync<string>(
+                "SELECT k.id FROM templates AS t JOIN storage_keys AS k ON k.id = t.key_id WHERE student_id = 'siswaB'"),
+            Is.EqualTo("test-1"));
+    }
+
+    [Test]
+    public async Task AddAsync_KeyAnnouncedAtTheStart_LeavesTheRegisterAlone()
+    {
+        var process = await StartProcessAsync();
+        await Database.ExecuteAsync(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'announced again'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON storage_keys EXECUTE FUNCTION refuse();
+            """);
+
+        Assert.That(await process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), default), Is.True);
+    }
+
     [Test]
     public async Task AddAsync_SamePhotoAgain_IsFalseAndRaisesNoRevision()
     {
