@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -20,4 +21,10 @@ public sealed record Sighting(
 public sealed record SightingContext(string? DeviceId, string? LocationId, string? ClassId, string? SessionId)
 {
     public static readonly SightingContext None = new(null, null, null, null);
+
+    /// <summary>
+    /// The class session that the frame belongs to. What a client calls its session is its own affair; only a text in the form of an id
+    /// names one, and whether there is such a class session is for the ledger to see.
+    /// </summary>
+    public ClassSessionId? ClassSession => Guid.TryParse(SessionId, out var id) ? new ClassSessionId(id) : null;
 }

@@ -129,8 +129,8 @@ internal sealed class AttendanceLedger(
     private IEnumerable<NpgsqlBatchCommand> CountOf(Sighting sighting, Guid? eventId)
     {
         var record = RecordId.New();
-        var session = Guid.TryParse(sighting.Context.SessionId, out var named) ? new ClassSessionId(named) : (ClassSessionId?)null;
-        if (session is { } s) yield return AttendanceRecords.SessionSightingOf(record, sighting, s, eventId);
+        if (sighting.Context.ClassSession is { } session)
+            yield return AttendanceRecords.SessionSightingOf(record, sighting, session, eventId);
         yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup, eventId);
     }
 
