@@ -28,12 +28,12 @@ public static class ApplicationServices
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
 
-        services.AddOptions<LivenessOptions>().BindConfiguration("Liveness").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LivenessOptions>, LivenessOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<LivenessOptions, LivenessOptionsValidator>().BindConfiguration("Liveness");
+        services.AddSingleton<IValidateOptions<LivenessOptions>, ChallengesValidator>();
         services.AddSingleton<LivenessSessions>();
 
-        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<AccountOptions, AccountOptionsValidator>().BindConfiguration("Accounts");
+        services.AddSingleton<IValidateOptions<AccountOptions>, AccountSpansValidator>();
         services.AddSingleton<PasswordPace>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<TokenIssuer>();

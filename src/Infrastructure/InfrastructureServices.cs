@@ -76,7 +76,7 @@ public static class InfrastructureServices
         services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditLog>());
-        services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<PrivacyOptions, PrivacyOptionsValidator>().BindConfiguration("Privacy");
         services.AddSingleton<ErasureList>();
         services.AddSingleton<ErasureReplay>();
         services.AddSingleton<ConsentStore>();
@@ -113,7 +113,7 @@ public static class InfrastructureServices
         services.AddSingleton<ISites>(provider => provider.GetRequiredService<SiteStore>());
         services.AddSingleton<ISiteSearch>(provider => provider.GetRequiredService<SiteStore>());
         services.AddSingleton<IEvidencePolicies>(provider => provider.GetRequiredService<SiteStore>());
-        services.AddOptions<PresenceOptions>().BindConfiguration("Presence").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<PresenceOptions, PresenceOptionsValidator>().BindConfiguration("Presence");
 
         services.AddSingleton<InMemoryGallery>();
         services.AddSingleton<IGallery>(provider => provider.GetRequiredService<InMemoryGallery>());

@@ -36,7 +36,7 @@ public static class Program
         builder.Services.AddShutdown();
 
         builder.Services.AddApplication();
-        builder.Services.AddOptions<AttendanceOptions>().BindConfiguration("Attendance").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptionsWithValidateOnStart<AttendanceOptions, AttendanceOptionsValidator>().BindConfiguration("Attendance");
         builder.Services.AddInference();
         builder.Services.AddInfrastructure();
         builder.Services.AddCallers();

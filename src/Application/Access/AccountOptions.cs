@@ -68,8 +68,11 @@ public sealed class AccountOptions
     internal LockRule StrangersRule => new(FailuresBeforeLock * 2, StrangersPause, StrangersPause);
 }
 
+[OptionsValidator]
+internal sealed partial class AccountOptionsValidator : IValidateOptions<AccountOptions>;
+
 /// <summary>Refuses spans that contradict one another.</summary>
-internal sealed class AccountOptionsValidator : IValidateOptions<AccountOptions>
+internal sealed class AccountSpansValidator : IValidateOptions<AccountOptions>
 {
     public ValidateOptionsResult Validate(string? name, AccountOptions options) =>
         options.AccessTokenLifetime > options.RefreshTokenLifetime

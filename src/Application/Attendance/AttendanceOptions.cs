@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Attendance;
 
@@ -20,3 +21,6 @@ public sealed class AttendanceOptions
     [Required]
     public string TimeZone { get; set; } = "UTC";
 }
+
+[OptionsValidator]
+public sealed partial class AttendanceOptionsValidator : IValidateOptions<AttendanceOptions>;

@@ -90,8 +90,11 @@ public sealed class LivenessOptions
     }
 }
 
+[OptionsValidator]
+internal sealed partial class LivenessOptionsValidator : IValidateOptions<LivenessOptions>;
+
 /// <summary>Refuses a set of challenges that cannot be asked.</summary>
-internal sealed class LivenessOptionsValidator : IValidateOptions<LivenessOptions>
+internal sealed class ChallengesValidator : IValidateOptions<LivenessOptions>
 {
     public ValidateOptionsResult Validate(string? name, LivenessOptions options)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using FaceAttendance.Domain.Presence;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Presence;
 
@@ -35,3 +36,6 @@ public sealed class PresenceOptions
 
     public LocationEvidence ToEvidence() => new(MaxSpeedKmh, MaxFixAge, MaxClockLead, RepeatSpan);
 }
+
+[OptionsValidator]
+public sealed partial class PresenceOptionsValidator : IValidateOptions<PresenceOptions>;

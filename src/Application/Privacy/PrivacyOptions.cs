@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Privacy;
 
@@ -26,3 +27,6 @@ public sealed class PrivacyOptions
     [Range(0, 36_500)]
     public int ReceiptDays { get; set; }
 }
+
+[OptionsValidator]
+public sealed partial class PrivacyOptionsValidator : IValidateOptions<PrivacyOptions>;

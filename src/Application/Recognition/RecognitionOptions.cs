@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using FaceAttendance.Domain.Recognition;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Application.Recognition;
 
@@ -63,3 +64,6 @@ public sealed class RecognitionOptions
             Calibration?.ThresholdFor(FalseDuplicateRate, students.Total < LeastStudents ? new(LeastStudents, 0) : students)
                 ?? BaseThreshold!.Value + UncalibratedLead);
 }
+
+[OptionsValidator]
+public sealed partial class RecognitionOptionsValidator : IValidateOptions<RecognitionOptions>;

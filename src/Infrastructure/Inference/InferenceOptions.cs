@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
@@ -40,3 +41,6 @@ public sealed class InferenceOptions
     [Range(0, 4096)]
     public int MinFacePixels { get; set; }
 }
+
+[OptionsValidator]
+internal sealed partial class InferenceOptionsValidator : IValidateOptions<InferenceOptions>;

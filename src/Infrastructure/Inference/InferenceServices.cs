@@ -22,8 +22,8 @@ public static class InferenceServices
     /// <summary>Registers the frame's way. Models are loaded and warmed when the host starts, before it listens.</summary>
     public static IServiceCollection AddInference(this IServiceCollection services)
     {
-        services.AddOptions<InferenceOptions>().BindConfiguration("Inference").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RecognitionOptions>().BindConfiguration("Recognition").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<InferenceOptions, InferenceOptionsValidator>().BindConfiguration("Inference");
+        services.AddOptionsWithValidateOnStart<RecognitionOptions, RecognitionOptionsValidator>().BindConfiguration("Recognition");
         services.AddSingleton<IPostConfigureOptions<RecognitionOptions>, CalibratedRecognition>();
         services.AddSingleton<IPostConfigureOptions<LivenessOptions>, CalibratedVerification>();
 

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.WebApi.Operations;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Access;
 
@@ -52,3 +53,6 @@ internal sealed class AccessOptions : IValidatableObject
 
     public override string ToString() => "AccessOptions(withheld)";
 }
+
+[OptionsValidator]
+internal sealed partial class AccessOptionsValidator : IValidateOptions<AccessOptions>;

@@ -113,7 +113,7 @@ internal static class Callers
 {
     public static void AddCallers(this IServiceCollection services)
     {
-        services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<AccessOptions, AccessOptionsValidator>().BindConfiguration("Access");
         // AddAuthentication() would bring cookies and tickets along, which nothing here uses.
         services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ShownCredentials.AnyScheme);
         services.AddWebEncoders();

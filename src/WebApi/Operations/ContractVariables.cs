@@ -1,7 +1,14 @@
 using System.Globalization;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Liveness;
+using FaceAttendance.Application.Privacy;
+using FaceAttendance.Application.Recognition;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.WebApi.Access;
+using FaceAttendance.WebApi.Requests;
 
 namespace FaceAttendance.WebApi.Operations;
 
@@ -34,58 +41,53 @@ internal static class ContractVariables
             IsSecret: true),
         new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
         new("WEBHOOK_ALLOW_NETWORKS", "Webhook:AllowNetworks", Networks, "networks separated by commas, such as 10.1.0.0/16, fd00:1::/32"),
-        new("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown", v => Seconds(v, 0, LongestSeconds),
-            $"a number of seconds from 0 to {LongestSeconds}"),
+        Seconds<AttendanceOptions>("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown"),
         new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
-        new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, double.MinValue, LongestSeconds),
+        new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, new(double.MinValue, LongestSeconds)),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
-        new("FACE_STRANGER_RATE", "Recognition:StrangerRate", v => Number(v, 1e-6, 0.5), "a share of strangers from 0.000001 to 0.5"),
-        new("FACE_TOLERANCE", "Recognition:Tolerance", v => Number(v, 0, 1),
-            "a distance from 0 (identical) to 1 (opposite), where 0.45 is the model's own calibration"),
+        Share<RecognitionOptions>("FACE_STRANGER_RATE", "Recognition:StrangerRate", "a share of strangers from {0} to {1}"),
+        Share<RecognitionOptions>("FACE_TOLERANCE", "Recognition:Tolerance",
+            "a distance from {0} (identical) to {1} (opposite), where 0.45 is the model's own calibration"),
         new("FACE_PROFILE", "Inference:Profile", Text, "the name of a profile in onnx-models/manifest.json"),
         new("FACE_MODELS_DIR", "Inference:ModelsDirectory", Folder, "an existing folder"),
         new("FACE_ACCEPT_NONCOMMERCIAL", "Inference:AcceptNonCommercial", Flag, FlagWords),
-        new("FACE_WORKERS", "Inference:Workers", v => Integer(v, 0, 256), "a whole number from 0 (one for each core) to 256"),
-        new("FACE_QUEUE_LENGTH", "Inference:QueueLength", v => Integer(v, 0, 10_000), "a whole number from 0 to 10000"),
-        new("FACE_MIN_PIXELS", "Inference:MinFacePixels", v => Integer(v, 0, 4096), "a whole number from 0 to 4096"),
+        Whole<InferenceOptions>("FACE_WORKERS", "Inference:Workers", "a whole number from {0} (one for each core) to {1}"),
+        Whole<InferenceOptions>("FACE_QUEUE_LENGTH", "Inference:QueueLength"),
+        Whole<InferenceOptions>("FACE_MIN_PIXELS", "Inference:MinFacePixels"),
         new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text,
             "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
-        new("LIVENESS_STEPS", "Liveness:Steps", v => Integer(v, 1, 5), "a whole number from 1 to 5"),
-        new("LIVENESS_SECONDS", "Liveness:Duration", v => Seconds(v, 10, 600), "a number of seconds from 10 to 600"),
-        new("LIVENESS_ATTEMPTS", "Liveness:Attempts", v => Integer(v, 1, 100), "a whole number from 1 to 100"),
-        new("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", v => Integer(v, 0, 365),
-            "a whole number of days from 0 to 365; 0 remembers nothing"),
+        Whole<LivenessOptions>("LIVENESS_STEPS", "Liveness:Steps"),
+        Seconds<LivenessOptions>("LIVENESS_SECONDS", "Liveness:Duration"),
+        Whole<LivenessOptions>("LIVENESS_ATTEMPTS", "Liveness:Attempts"),
+        Whole<LivenessOptions>("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", "a whole number of days from {0} to {1}; 0 remembers nothing"),
         new("LIVENESS_OPEN", "Liveness:Open", Flag, FlagWords),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
-        new("DRAIN_SECONDS", "Shutdown:Drain", v => Seconds(v, 0, 300), "a number of seconds from 0 to 300"),
+        Seconds<DrainingOptions>("DRAIN_SECONDS", "Shutdown:Drain"),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
-        new("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", v => Integer(v, 0, 36_500), Days),
-        new("RETENTION_EVENT_DAYS", "Privacy:EventDays", v => Integer(v, 0, 36_500), Days),
+        Whole<PrivacyOptions>("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", Days),
+        Whole<PrivacyOptions>("RETENTION_EVENT_DAYS", "Privacy:EventDays", Days),
         new("ERASURES_FILE", "Privacy:ErasuresFile", Text, "a file outside the database"),
-        new("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", v => Integer(v, 0, 36_500), Days),
+        Whole<PrivacyOptions>("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", Days),
         // As versions before called them; where both are given, today's name counts.
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
         new("SERVER_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("SERVER_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),
-        new("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", v => Whole(v, 1440, TimeSpan.FromMinutes(1)),
-            "a whole number from 1 to 1440"),
-        new("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", v => Whole(v, 365, TimeSpan.FromDays(1)),
-            "a whole number from 1 to 365"),
-        new("LOG_IN_DAYS", "Accounts:LongestLogIn", v => Whole(v, 365, TimeSpan.FromDays(1)), "a whole number from 1 to 365"),
-        new("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength", v => Integer(v, 8, 128), "a whole number from 8 to 128"),
+        Whole<AccountOptions>("ACCESS_TOKEN_MINUTES", "Accounts:AccessTokenLifetime", unit: TimeSpan.FromMinutes(1)),
+        Whole<AccountOptions>("REFRESH_TOKEN_DAYS", "Accounts:RefreshTokenLifetime", unit: TimeSpan.FromDays(1)),
+        Whole<AccountOptions>("LOG_IN_DAYS", "Accounts:LongestLogIn", unit: TimeSpan.FromDays(1)),
+        Whole<AccountOptions>("PASSWORD_MIN_LENGTH", "Accounts:MinPasswordLength"),
         new("FACE_ADMIN_KEY", AdminKeySetting, AdminKey, "fa_ followed by 32 or more printable characters", IsSecret: true),
         new(AdminKeyFile, AdminKeySetting, KeyInFile, "a readable file that holds fa_ followed by 32 or more printable characters"),
-        new("RATE_LIMIT_PER_SECOND", "Access:RequestsPerSecond", v => Integer(v, 1, 10_000), "a whole number from 1 to 10000"),
-        new("RATE_LIMIT_BURST", "Access:RequestBurst", v => Integer(v, 1, 100_000), "a whole number from 1 to 100000"),
-        new("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller", v => Integer(v, 1, 100_000),
-            "a whole number from 1 to 100000"),
-        new("LIVE_CONNECTIONS", "Access:LiveConnections", v => Integer(v, 1, 1_000_000), "a whole number from 1 to 1000000"),
-        new("UPLOAD_IDLE_SECONDS", "Uploads:Idle", v => Seconds(v, 1, 600), "a number of seconds from 1 to 600"),
-        new("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", v => Integer(v, 64, 65_536), "a whole number of mebibytes from 64 to 65536"),
+        Whole<AccessOptions>("RATE_LIMIT_PER_SECOND", "Access:RequestsPerSecond"),
+        Whole<AccessOptions>("RATE_LIMIT_BURST", "Access:RequestBurst"),
+        Whole<AccessOptions>("LIVE_CONNECTIONS_PER_CALLER", "Access:LiveConnectionsPerCaller"),
+        Whole<AccessOptions>("LIVE_CONNECTIONS", "Access:LiveConnections"),
+        Seconds<UploadOptions>("UPLOAD_IDLE_SECONDS", "Uploads:Idle"),
+        Whole<UploadOptions>("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", "a whole number of mebibytes from {0} to {1}"),
         new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v,
             "addresses or networks separated by commas, such as 10.0.0.1"),
         new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v,
@@ -94,7 +96,7 @@ internal static class ContractVariables
         new("ConnectionStrings__Owner", "Persistence:OwnerConnectionString", Text, "an Npgsql connection string", IsSecret: true),
     ];
 
-    private const string Days = "a whole number of days from 0 (kept) to 36500";
+    private const string Days = "a whole number of days from {0} (kept) to {1}";
 
     private const string FlagWords = "true or false (also 1/0, yes/no, on/off)";
 
@@ -183,21 +185,35 @@ internal static class ContractVariables
                 : null;
     }
 
-    private static string? Integer(string value, int least, int most) =>
-        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least
-            && number <= most
-            ? number.ToString(CultureInfo.InvariantCulture)
-            : null;
+    /// <summary>A whole number within the option's own range, of <paramref name="unit"/>s where the option is a span.</summary>
+    private static Variable Whole<TOptions>(string name, string setting, string expected = "a whole number from {0} to {1}", TimeSpan? unit = null)
+    {
+        var range = OptionRange.Of<TOptions>(setting, unit);
+        return new(name, setting, Parse, range.In(expected));
 
-    private static string? Whole(string value, int most, TimeSpan unit) => Integer(value, 1, most) is { } number
-        ? (unit * int.Parse(number, CultureInfo.InvariantCulture)).ToString("c", CultureInfo.InvariantCulture)
-        : null;
+        string? Parse(string value) =>
+            !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || !range.Holds(number) ? null
+            : unit is { } span ? (span * number).ToString("c", CultureInfo.InvariantCulture)
+            : number.ToString(CultureInfo.InvariantCulture);
+    }
 
-    private static string? Number(string value, double least, double most) =>
-        TryNumber(value, out var number) && number >= least && number <= most ? number.ToString("R", CultureInfo.InvariantCulture) : null;
+    private static Variable Seconds<TOptions>(string name, string setting)
+    {
+        var range = OptionRange.Of<TOptions>(setting, TimeSpan.FromSeconds(1));
+        return new(name, setting, v => Seconds(v, range), range.In("a number of seconds from {0} to {1}"));
+    }
 
-    private static string? Seconds(string value, double least, double most) =>
-        TryNumber(value, out var number) && number >= least && number <= most
+    private static Variable Share<TOptions>(string name, string setting, string expected)
+    {
+        var range = OptionRange.Of<TOptions>(setting);
+        return new(name, setting, Parse, range.In(expected));
+
+        string? Parse(string value) =>
+            TryNumber(value, out var number) && range.Holds(number) ? number.ToString("R", CultureInfo.InvariantCulture) : null;
+    }
+
+    private static string? Seconds(string value, OptionRange range) =>
+        TryNumber(value, out var number) && range.Holds(number)
             ? TimeSpan.FromSeconds(Math.Max(0, number)).ToString("c", CultureInfo.InvariantCulture)
             : null;
 

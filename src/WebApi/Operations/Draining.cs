@@ -14,6 +14,9 @@ internal sealed class DrainingOptions
     public TimeSpan Drain { get; set; }
 }
 
+[OptionsValidator]
+internal sealed partial class DrainingOptionsValidator : IValidateOptions<DrainingOptions>;
+
 /// <summary>Knows when the server was told to stop, and holds the end back as long as <see cref="DrainingOptions.Drain"/> says.</summary>
 internal sealed class Draining(IOptions<DrainingOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock)
     : IHostedLifecycleService
@@ -48,7 +51,7 @@ internal static class Shutdown
 
     public static void AddShutdown(this IServiceCollection services)
     {
-        services.AddOptions<DrainingOptions>().BindConfiguration("Shutdown").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<DrainingOptions, DrainingOptionsValidator>().BindConfiguration("Shutdown");
         services.AddOptions<HostOptions>()
             .Configure<IOptions<DrainingOptions>>((host, draining) => host.ShutdownTimeout = draining.Value.Drain + ForWorkUnderWay);
         services.AddSingleton<Draining>();

@@ -20,7 +20,7 @@ internal static class IncomingBodies
 {
     public static void AddIncomingBodies(this IServiceCollection services)
     {
-        services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptionsWithValidateOnStart<UploadOptions, UploadOptionsValidator>().BindConfiguration("Uploads");
         services.AddSingleton<UploadRoom>();
         services.AddHostedService<UploadMemoryKeeper>();
     }

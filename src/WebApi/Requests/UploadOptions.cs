@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Requests;
 
@@ -37,3 +38,6 @@ internal sealed class UploadOptions
     [Range(1, 100_000)]
     public int AtOncePerCaller { get; set; } = 100;
 }
+
+[OptionsValidator]
+internal sealed partial class UploadOptionsValidator : IValidateOptions<UploadOptions>;

@@ -327,7 +327,7 @@ public sealed class LivenessSessionsTests
     [TestCase("blink,move_closer", 2, "move_closer")]
     public void Options_ThatCannotBeAsked_AreRefusedByName(string challenges, int steps, string named)
     {
-        var result = new LivenessOptionsValidator().Validate(null, new() { Challenges = challenges, Steps = steps });
+        var result = new ChallengesValidator().Validate(null, new() { Challenges = challenges, Steps = steps });
 
         Assert.That(result.FailureMessage, Does.Contain(named));
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FaceAttendance.Application;
 using FaceAttendance.TestKit;
 using FaceAttendance.WebApi.Operations;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace FaceAttendance.WebApi.Tests.Operations;
 
-public sealed class ContractVariablesTests
+public sealed partial class ContractVariablesTests
 {
     [TestCase("ATTENDANCE_WEBHOOK_URL", "https://school.example/hooks", "Webhook:Url", "https://school.example/hooks")]
     [TestCase(
@@ -142,6 +143,29 @@ public sealed class ContractVariablesTests
 
         Assert.That(example.Keys, Is.SupersetOf(ContractVariables.All.Select(v => v.Name)));
     }
+
+    [Test]
+    public void EnvExample_EveryRangeItNames_IsOneOfTheVariablesBelow()
+    {
+        var (said, wrong, seen) = ("", new List<string>(), 0);
+        foreach (var line in File.ReadLines(Path.Combine(SharedFiles.ProjectRoot, ".env.example")).Append(""))
+        {
+            if (line.StartsWith("# ", StringComparison.Ordinal)) said += " " + line[2..];
+            else if (ContractVariables.All.FirstOrDefault(v => line.StartsWith($"#{v.Name}=", StringComparison.Ordinal)) is { } variable)
+                said = Range().Replace(said, range => variable.Expected.Contains(range.Value, StringComparison.Ordinal) && ++seen > 0 ? "" : range.Value);
+            else
+            {
+                wrong.AddRange(Range().Matches(said).Select(range => range.Value));
+                said = "";
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
+        Assert.That(seen, Is.GreaterThanOrEqualTo(5), "The example names ranges, or nothing was looked at.");
+    }
+
+    [GeneratedRegex("[0-9]+ to [0-9]+")]
+    private static partial Regex Range();
 
     private static ConfigurationManager Configured(params (string Name, string Value)[] variables)
     {
