@@ -58,12 +58,14 @@ find_weights() {
 }
 
 standard_weights_present() {
-  FACE_MODELS_DIR=$(setting FACE_MODELS_DIR) node -e '
-    const { existsSync, readFileSync } = require("fs"), { join } = require("path");
-    const { models, profiles } = JSON.parse(readFileSync("onnx-models/manifest.json", "utf8"));
-    const folders = [process.env.FACE_MODELS_DIR, "onnx-models", "../shared/models"].filter(Boolean);
-    const names = Object.values(profiles.standard).flat().filter(name => models[name]);
-    process.exit(names.every(name => folders.some(folder => existsSync(join(folder, models[name].file)))) ? 0 : 1);'
+  local files file folder
+  files=$(jq -r '.models as $models | .profiles.standard | .. | strings | $models[.] // empty | .file' onnx-models/manifest.json)
+  for file in $files; do
+    for folder in "$(setting FACE_MODELS_DIR)" onnx-models ../shared/models; do
+      if [[ -n $folder && -e $folder/$file ]]; then continue 2; fi
+    done
+    return 1
+  done
 }
 
 # The port that a process listens on; of several, one. Waits until there is one, or the process is gone.

@@ -59,11 +59,11 @@ fi
 
 # What the suites need besides the SDK and Node.js. Whatever takes something out of the test kit works on PostgreSQL and
 # the native engines; the scripts have clusters of their own.
-projects=() server='' programs='' database=''
+projects=() server='' programs='' modules='' database=''
 for suite in "${suites[@]}"; do
   case $suite in
     scripts/*) server=yes programs=yes ;;
-    */*) server=yes programs=yes database=yes ;;
+    */*) server=yes programs=yes modules=yes database=yes ;;
     *)
       projects+=("$suite")
       if grep -q TestKit "tests/$suite/"*.csproj; then programs=yes database=yes; fi
@@ -78,8 +78,10 @@ if [[ -n $programs ]]; then
   set_up_programs "${packages[@]}"
 else
   require_dotnet
-  require_node
 fi
+# The results are summed up by it too.
+require_node
+[[ -z $modules ]] || install_node_modules
 if (($#)); then
   [[ -z $server ]] || build_server
   for suite in "${projects[@]}"; do build_suite "$suite"; done

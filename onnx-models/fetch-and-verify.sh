@@ -56,37 +56,30 @@ done
 # Reads the manifest: one line per model, its fields separated by tabs. A profile names its models in any shape:
 # every string in it that is a model's name is meant.
 read_manifest() {
-  # shellcheck disable=SC2016 # the program is JavaScript: its ${} are its own
-  node -e '
-    const { models, profiles } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
-    const names = value => typeof value === "string" ? (models[value] ? [value] : [])
-      : value && typeof value === "object" ? Object.values(value).flatMap(names) : [];
-    const wanted = process.argv.slice(2);
-    if (wanted[0] === "--list") {
-      console.log("Profiles:");
-      for (const [name, profile] of Object.entries(profiles)) console.log(`  ${name}: ${names(profile).join(", ")}`);
-      console.log("Models:");
-      for (const [name, m] of Object.entries(models))
-        console.log(`  ${name}: ${m.file}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.licence}${m.commercial ? "" : " (non-commercial)"}`);
-    } else {
-      const chosen = new Set();
-      for (const name of wanted) {
-        if (models[name]) chosen.add(name);
-        else if (profiles[name]) names(profiles[name]).forEach(n => chosen.add(n));
-        else { console.error(`${name} is neither a profile nor a model: ${[...Object.keys(profiles), ...Object.keys(models)].join(", ")}`); process.exit(2); }
-      }
-      for (const name of chosen) {
-        const m = models[name];
-        // The file becomes a path below this folder, and stays there.
-        if (!/^([A-Za-z0-9][A-Za-z0-9._-]*\/)*[A-Za-z0-9][A-Za-z0-9._-]*$/.test(m.file) || !/^[0-9a-f]{64}$/.test(m.sha256) || !(m.bytes > 0)) {
-          console.error(`manifest.json: ${name} needs file, sha256 and bytes.`); process.exit(2);
-        }
-        console.log([name, m.file, m.sha256, m.bytes, m.url ?? "-", m.commercial ? "yes" : "no", m.licence].join("\t"));
-      }
-    }' "$here/manifest.json" "$@"
+  # shellcheck disable=SC2016 # the program is jq's: its $ are its own
+  jq -r --arg wanted "$(printf '%s\n' "$@")" '
+    .models as $models | .profiles as $profiles
+    | def names: [.. | strings | select($models[.])];
+    def megabytes: (. / 1e5 | round) as $tenths | "\($tenths / 10 | floor).\($tenths % 10)";
+    ($wanted | split("\n")) as $wanted
+    | if $wanted[0] == "--list" then
+        "Profiles:", ($profiles | to_entries[] | "  \(.key): \(.value | names | join(", "))"),
+        "Models:", ($models | to_entries[]
+          | "  \(.key): \(.value.file), \(.value.bytes | megabytes) MB, \(.value.licence)\(if .value.commercial then "" else " (non-commercial)" end)")
+      else
+        [$wanted[]
+          | if $models[.] then . elif $profiles[.] then ($profiles[.] | names[])
+            else "\(.) is neither a profile nor a model: \([$profiles, $models | keys_unsorted[]] | join(", "))\n" | halt_error(2) end]
+        | reduce .[] as $name ([]; if index($name) then . else . + [$name] end) | .[] as $name | $models[$name]
+        # The file becomes a path below this folder, and stays there.
+        | if (.file | type == "string" and test("^([A-Za-z0-9][A-Za-z0-9._-]*/)*[A-Za-z0-9][A-Za-z0-9._-]*$"))
+            and (.sha256 | type == "string" and test("^[0-9a-f]{64}$")) and (.bytes | type == "number" and . > 0)
+          then [$name, .file, .sha256, .bytes, .url // "-", if .commercial then "yes" else "no" end, .licence] | map(tostring) | join("\t")
+          else "manifest.json: \($name) needs file, sha256 and bytes.\n" | halt_error(2) end
+      end' "$here/manifest.json"
 }
 
-command -v node >/dev/null || refuse_arguments "Node.js is needed to read manifest.json."
+command -v jq >/dev/null || refuse_arguments "jq is needed to read manifest.json (on Debian: apt-get install jq)."
 chosen=$(read_manifest "${wanted[@]}") || exit 2
 if [[ ${wanted[0]} == --list ]]; then
   printf '%s\n' "$chosen"

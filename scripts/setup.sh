@@ -21,7 +21,7 @@ make_data_folder() {
   [[ $EUID -ne 0 ]] || chmod a+x "$root/.data"
 }
 
-# dotnet and npm keep their caches in the home folder; some build machines give them none.
+# dotnet keeps its packages in the home folder; some build machines give them none.
 ensure_home() {
   local home
   [[ -z ${HOME:-} || ! -w $HOME ]] || return 0
@@ -90,6 +90,7 @@ missing_packages() {
   local packages=()
   find_postgres || packages+=(postgresql postgresql-postgis)
   command -v curl >/dev/null || packages+=(curl)
+  command -v jq >/dev/null || packages+=(jq)
   [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]] || packages+=(fonts-dejavu-core)
   say "${packages[*]}"
 }
@@ -120,12 +121,14 @@ node_modules_match() {
       && Object.keys(present).every(same) ? 0 : 1);' 2>/dev/null
 }
 
+# What browser's tests and those of the whole system are written with; no server needs it.
 install_node_modules() {
+  require_node
   cd "$root" || exit
   node_modules_match && return 0
   # npm would empty the folder behind the link, which somebody else uses.
   [[ ! -L node_modules ]] || fail "node_modules is a link and does not match package-lock.json: run npm ci where it points, or remove it."
-  say "Installing the native engines (npm ci)"
+  say "Installing what the tests of the browser's side need (npm ci)"
   npm ci --ignore-scripts --no-audit --no-fund >"$root/.data/npm.log" 2>&1 </dev/null ||
     { tail -n 20 "$root/.data/npm.log" >&2; fail "npm ci failed; the whole log is .data/npm.log"; }
 }
@@ -134,7 +137,7 @@ install_node_modules() {
 fingerprint() {
   (
     cd "$root" || exit
-    find "$@" Directory.*.props global.json .globalconfig .editorconfig ./*.sln scripts/*.slnf \
+    find "$@" Directory.*.props Directory.*.targets global.json .globalconfig .editorconfig ./*.sln scripts/*.slnf \
       \( -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune -o -type f -printf '%p %s %T@\n' |
       LC_ALL=C sort | sha256sum
   )
@@ -208,11 +211,9 @@ setting() {
 set_up_programs() {
   local packages
   require_dotnet
-  require_node
   read -ra packages <<<"$(missing_packages)"
   install_packages "${packages[@]}" "$@"
   install_heif
-  install_node_modules
 }
 
 # What a script of tests/ that runs by itself needs: programs, packages and everything built.
@@ -221,5 +222,6 @@ set_up_everything() {
   ensure_home
   make_data_folder
   set_up_programs
+  install_node_modules
   build_everything
 }

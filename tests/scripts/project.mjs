@@ -16,8 +16,8 @@ export function makeProject() {
   cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
   for (const name of ['run.sh', 'faceattendance']) cpSync(join(root, name), join(folder, name));
   for (const name of [
-    'src', 'node_modules', 'onnx-models', 'package.json', 'package-lock.json', 'FaceAttendance.sln', 'global.json',
-    'Directory.Build.props', 'Directory.Packages.props', '.globalconfig', '.editorconfig',
+    'src', 'onnx-models', 'FaceAttendance.sln', 'global.json', 'Directory.Build.props', 'Directory.Build.targets',
+    'Directory.Packages.props', '.globalconfig', '.editorconfig',
   ]) if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   const project = new Project(parent, folder);
   // What is built already counts as up to date, and nobody goes out for weights.

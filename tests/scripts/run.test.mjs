@@ -1,11 +1,11 @@
 // run.sh with the server that is built, in a folder of its own: its own .data, everything else by links.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { makeProject } from './project.mjs';
+import { makeProject, root } from './project.mjs';
 
 let project;
 
@@ -29,6 +29,20 @@ test('Run_FreshFolder_AnswersAtThePrintedAddressUntilToldToStop', async () => {
   assert.match(run.output, new RegExp(`Swagger UI +${address}/swagger`));
   assert.equal(code, 0);
   assert.equal(project.clusterRuns(), false);
+});
+
+const shared = process.env.FACE_SHARED_DIR ?? join(root, '../shared');
+test('Run_WithoutNodeJs_EnrolsAndRecognizes', { skip: !existsSync(join(shared, 'faces')) && 'needs ../shared/faces' }, async () => {
+  const path = pathWithout('node', 'nodejs', 'npm', 'npx', 'corepack');
+  const run = project.run({ PATH: path, FACE_MODELS_DIR: join(shared, 'models') });
+  const address = await run.ready();
+  const photos = ['0001', '0002'].map(number => readFileSync(join(shared, `faces/lfw/Ari_Fleischer/Ari_Fleischer_${number}.jpg`)));
+
+  const enrolled = await post(`${address}/enroll`, { student_id: 'siswaA', image: new Blob([photos[0]]) });
+  const recognized = await post(`${address}/recognize`, { image: new Blob([photos[1]]) });
+
+  assert.deepEqual([enrolled.ok, enrolled.saved], [true, 1]);
+  assert.deepEqual(recognized.results.map(face => face.label), ['siswaA']);
 });
 
 test('Run_CtrlC_StopsServerAndCluster', async () => {
@@ -115,6 +129,26 @@ for (const place of ['the environment', '.env']) {
     assert.match(run.output, /\/nowhere/);
     assert.equal(existsSync(join(project.folder, '.data/postgres')), false);
   });
+}
+
+// A folder with links to every program of the PATH but these.
+function pathWithout(...names) {
+  const folder = join(project.parent, 'bin');
+  mkdirSync(folder);
+  const taken = new Set(names);
+  for (const from of process.env.PATH.split(':').filter(existsSync)) {
+    for (const name of readdirSync(from).filter(name => !taken.has(name))) {
+      symlinkSync(join(from, name), join(folder, name));
+      taken.add(name);
+    }
+  }
+  return folder;
+}
+
+async function post(address, fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return (await fetch(address, { method: 'POST', body: form })).json();
 }
 
 async function closed(address) {

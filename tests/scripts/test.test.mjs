@@ -16,14 +16,15 @@ before(() => {
   project = join(parent, 'project');
   for (const name of ['scripts', 'test.sh']) cpSync(join(root, name), join(project, name), { recursive: true });
   for (const name of [
-    'node_modules', 'package.json', 'package-lock.json', 'FaceAttendance.sln', 'global.json', 'Directory.Build.props',
-    'Directory.Packages.props', '.globalconfig', '.editorconfig',
+    'FaceAttendance.sln', 'global.json', 'Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', '.globalconfig',
+    '.editorconfig',
   ]) symlinkSync(join(root, name), join(project, name));
   for (const folder of ['src', 'benchmarks', 'deploy/receiver-example', 'bin']) mkdirSync(join(project, folder), { recursive: true });
   write('tests/TestKit/TestKit.csproj', '<IsTestProject>false</IsTestProject>');
   write('tests/Rules/Rules.csproj', '<IsTestProject>true</IsTestProject>');
   write('tests/Stores/Stores.csproj', '<IsTestProject>true</IsTestProject> <ProjectReference Include="../TestKit/TestKit.csproj" />');
-  write('tests/scripts/one.test.mjs', 'import { test } from "node:test"; test("Script_Always_Passes", () => {});');
+  for (const suite of ['scripts', 'system'])
+    write(`tests/${suite}/one.test.mjs`, 'import { test } from "node:test"; test("Script_Always_Passes", () => {});');
   write('bin/npm', `#!/bin/bash\necho "npm $1" >>${project}/asked\n`);
   write('bin/dotnet', `#!/bin/bash
 case $1 in
@@ -49,11 +50,7 @@ beforeEach(() => {
 after(() => rmSync(parent, { recursive: true }));
 
 test('Test_SuiteOfRules_BuildsItsProjectAloneAndSetsUpNothing', () => {
-  // Whoever looked for the native engines would install them now.
-  const engines = join(project, 'node_modules');
-  rmSync(engines);
   const { status, stdout } = run('Rules');
-  symlinkSync(join(root, 'node_modules'), engines);
 
   assert.equal(status, 0, stdout);
   assert.match(stdout, /\n1 passed, 0 failed\n$/);
@@ -77,13 +74,20 @@ test('Test_Scripts_BuildTheServerAndMakeNoCluster', () => {
   assert.deepEqual(asked(), [`restore ${project}/scripts/src.slnf`, `build ${project}/scripts/src.slnf`]);
 });
 
+test('Test_SuiteOfTheWholeSystem_InstallsWhatItIsWrittenWith', () => {
+  const { status, stdout } = run('system');
+
+  assert.equal(status, 0, stdout);
+  assert.deepEqual(asked(), ['npm ci', `restore ${project}/scripts/src.slnf`, `build ${project}/scripts/src.slnf`]);
+});
+
 test('Test_NothingChosen_BuildsTheSolutionAndRunsEverySuite', () => {
   const { status, stdout } = run();
 
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /\n3 passed, 0 failed\n$/);
+  assert.match(stdout, /\n4 passed, 0 failed\n$/);
   assert.deepEqual(asked(), [
-    `restore ${project}/FaceAttendance.sln`, `build ${project}/FaceAttendance.sln`,
+    'npm ci', `restore ${project}/FaceAttendance.sln`, `build ${project}/FaceAttendance.sln`,
     'test tests/Rules with a cluster', 'test tests/Stores with a cluster',
   ]);
 });
@@ -92,7 +96,7 @@ test('Test_NoSuchSuite_NamesThoseThereAre', () => {
   const { status, stdout, stderr } = run('Ruels');
 
   assert.equal(status, 1);
-  assert.match(stderr, /no suite Ruels\. The suites: Rules Stores scripts\/one/);
+  assert.match(stderr, /no suite Ruels\. The suites: Rules Stores scripts\/one system\/one/);
   assert.match(stdout, /0 passed, 1 failed\n$/);
 });
 
