@@ -5,16 +5,18 @@ using System.Text;
 namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>
-/// Whether a HEIC can be decoded within bounds, read from its boxes (ISO/IEC 14496-12, 14496-15 and 23008-12) and from the sequence parameter sets of its
-/// HEVC (ITU-T H.265, 7.3.2.2) without decoding anything. The operating system's libheif believes a file's pictures, and they may be of any size and
-/// number: so those are counted here first, where they are written that the decoder reads, and what cannot be counted is not decoded.
+/// Whether a HEIC can be decoded within bounds, read from its boxes (ISO/IEC 14496-12, 14496-15 and 23008-12) and from the sequence
+/// parameter sets of its HEVC (ITU-T H.265, 7.3.2.2) without decoding anything. The operating system's libheif believes a file's pictures,
+/// and they may be of any size and number: so those are counted here first, where they are written that the decoder reads, and what cannot
+/// be counted is not decoded.
 /// </summary>
 internal static class HeicGuard
 {
     // A picture of 48 megapixels has 192 tiles; beside them there are thumbnails, maps and texts.
     private const int MostItems = 1024;
 
-    // Pixels of all pictures in the file together, of which a decoder takes the first one and what it is composed of: the tiles, a thumbnail, maps.
+    // Pixels of all pictures in the file together, of which a decoder takes the first one and what it is composed of: the tiles, a
+    // thumbnail, maps.
     private const long MostPixelsInAll = 4L * ImageDecoder.MostPixelsHeldWhole;
 
     private const int FullBox = 4;
@@ -25,7 +27,8 @@ internal static class HeicGuard
         var meta = new Reader(Find(new Reader(file), "meta"u8, out var metas));
         if (metas != 1) return false;
         meta.Skip(FullBox);
-        if (ReadTypes(meta) is not { } types || ReadProperties(file, meta) is not { } properties || ReadLocations(meta, file.Length) is not { } locations) return false;
+        if (ReadTypes(meta) is not { } types || ReadProperties(file, meta) is not { } properties
+            || ReadLocations(meta, file.Length) is not { } locations) return false;
         if (ReadTiles(meta) is not { } tiles || ReadPrimary(meta) is not { } primary) return false;
         if (!types.TryGetValue(primary, out var type) || type is not ("hvc1" or "grid")) return false;
 
@@ -36,7 +39,8 @@ internal static class HeicGuard
             // An overlay or a copy refers to pictures that are composed in their turn, without end.
             if (kind is "iovl" or "iden" or "av01" or "hev1" or "lhv1" or "jpeg" or "j2k1" or "unci" or "vvc1" or "avc1") return false;
             if (kind != "hvc1") continue;
-            if (!properties.TryGetValue(id, out var property) || SizeOf(file, meta, property, locations.GetValueOrDefault(id)) is not { } size) return false;
+            if (!properties.TryGetValue(id, out var property)
+                || SizeOf(file, meta, property, locations.GetValueOrDefault(id)) is not { } size) return false;
             sizes[id] = size;
             pixels += size;
         }
@@ -72,7 +76,8 @@ internal static class HeicGuard
                 var unit = sets.Bytes((int)sets.Number(2));
                 if (unit.Length < 2 || ((unit[0] >> 1) & 0x3F) != ParameterSets) continue;
                 if (SequenceParameters.Read(unit[2..]) is not var (width, height)) return null;
-                if (width > ImageDecoder.MostSide || height > ImageDecoder.MostSide || (long)width * height > ImageDecoder.MostPixelsHeldWhole) return null;
+                if (width > ImageDecoder.MostSide || height > ImageDecoder.MostSide
+                    || (long)width * height > ImageDecoder.MostPixelsHeldWhole) return null;
                 size = Math.Max(size ?? 0, (long)width * height);
             }
         }
@@ -116,7 +121,8 @@ internal static class HeicGuard
             var id = (uint)entry.Number(of == 3 ? 4 : 2);
             entry.Skip(2);
             var kind = entry.Bytes(4);
-            if (of is not (2 or 3) || entry.IsOver || types.Count == MostItems || !types.TryAdd(id, Encoding.Latin1.GetString(kind))) return null;
+            if (of is not (2 or 3) || entry.IsOver || types.Count == MostItems || !types.TryAdd(id, Encoding.Latin1.GetString(kind)))
+                return null;
         }
         return boxes == 1 && types.Count > 0 ? types : null;
     }

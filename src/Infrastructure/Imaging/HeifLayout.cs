@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace FaceAttendance.Infrastructure.Imaging;
 
-/// <summary>What a file of the HEIF family says about itself in its outermost boxes (ISO/IEC 14496-12, 4.2 and 4.3): read without decoding anything.</summary>
+/// <summary>
+/// What a file of the HEIF family says about itself in its outermost boxes (ISO/IEC 14496-12, 4.2 and 4.3): read without decoding anything.
+/// </summary>
 /// <param name="IsSequence">Whether it holds, or is said to be, a sequence of pictures.</param>
 internal readonly record struct HeifLayout(ImageFormat Format, bool IsSequence)
 {

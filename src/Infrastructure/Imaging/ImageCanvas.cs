@@ -50,7 +50,8 @@ public sealed class ImageCanvas
         var header = ImageDecoder.ReadHeader(encoded);
         if (header.Error is { } refused) return refused;
         if ((long)header.Value.Width * header.Value.Height > ImageDecoder.MostPixels)
-            return RecognitionErrors.ImageTooLarge($"A picture to draw on may have {ImageDecoder.MostPixels / 1_000_000} megapixels; shrink it first.");
+            return RecognitionErrors.ImageTooLarge(
+                $"A picture to draw on may have {ImageDecoder.MostPixels / 1_000_000} megapixels; shrink it first.");
         var decoded = ImageDecoder.Decode(encoded, header.Value, wantedLongSide: 0);
         if (decoded.Error is { } damaged) return damaged;
 

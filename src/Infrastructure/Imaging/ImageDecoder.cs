@@ -17,7 +17,8 @@ internal enum ImageFormat
 /// <summary>What a picture says about itself before any pixel is decoded.</summary>
 /// <param name="Width">Pixels of the upright picture (EXIF orientation applied).</param>
 /// <param name="Height">Pixels of the upright picture.</param>
-/// <param name="LacksEnd">A baseline JPEG without the marker of its end, as some cameras write and some programs cut it; whether its pixels are all there shows when they are decoded.</param>
+/// <param name="LacksEnd">A baseline JPEG without the marker of its end, as some cameras write and some programs cut it; whether its pixels
+/// are all there shows when they are decoded.</param>
 internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, bool LacksEnd = false);
 
 /// <summary>
@@ -28,7 +29,10 @@ internal static unsafe class ImageDecoder
     /// <summary>Above the largest sensors of phones in their default mode (48 MP); 150 MB as RGB.</summary>
     public const int MostPixels = 50_000_000;
 
-    /// <summary>Of a baseline JPEG, which is decoded at half its sides at most where it has more than <see cref="MostPixels"/>: a class at full size.</summary>
+    /// <summary>
+    /// Of a baseline JPEG, which is decoded at half its sides at most where it has more than <see cref="MostPixels"/>: a class at full
+    /// size.
+    /// </summary>
     public const int MostPixelsOfJpeg = 120_000_000;
 
     /// <summary>WebP's own limit is 16383; a longer side is a panorama, in which no face is large enough to matter.</summary>
@@ -41,14 +45,14 @@ internal static unsafe class ImageDecoder
     public const int MostPixelsHeldWhole = 25_000_000;
 
     /// <summary>
-    /// libheif holds a picture's colour planes and their RGB whole, and libvips its copy: at up to 16 bytes a pixel, whatever it is shrunk to. The
-    /// native decoder itself refuses data of another size than the header says.
+    /// libheif holds a picture's colour planes and their RGB whole, and libvips its copy: at up to 16 bytes a pixel, whatever it is shrunk
+    /// to. The native decoder itself refuses data of another size than the header says.
     /// </summary>
     public const int MostPixelsOfAvif = 16_000_000;
 
     /// <summary>
-    /// Each scan of a progressive JPEG goes over every block of the picture, however few bytes it has (25 megapixels: 5 to 14 ms). Cameras and
-    /// editors write about ten; libjpeg's own script for four inks has 18.
+    /// Each scan of a progressive JPEG goes over every block of the picture, however few bytes it has (25 megapixels: 5 to 14 ms). Cameras
+    /// and editors write about ten; libjpeg's own script for four inks has 18.
     /// </summary>
     public const int MostScans = 32;
 
@@ -90,10 +94,12 @@ internal static unsafe class ImageDecoder
             if (format != ImageFormat.Avif && image.IsAnimated) return Animated;
 
             int width = image.Width, height = image.Height;
-            if (width > MostSide || height > MostSide || (long)width * height > (format == ImageFormat.Jpeg ? MostPixelsOfJpeg : MostPixels))
+            if (width > MostSide || height > MostSide
+                || (long)width * height > (format == ImageFormat.Jpeg ? MostPixelsOfJpeg : MostPixels))
             {
                 return RecognitionErrors.ImageTooLarge(
-                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels, {MostPixelsOfJpeg / 1_000_000} as a baseline JPEG, " +
+                    $"The image has {width} × {height} pixels; at most {MostPixels / 1_000_000} megapixels, " +
+                    $"{MostPixelsOfJpeg / 1_000_000} as a baseline JPEG, " +
                     $"and {MostSide} pixels a side are accepted.");
             }
             if (format == ImageFormat.Avif && width * height > MostPixelsOfAvif)
@@ -122,19 +128,22 @@ internal static unsafe class ImageDecoder
     /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
     /// <exception cref="ArgumentException">The header is that of another picture.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled before the picture was decoded.</exception>
-    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct = default)
+    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide,
+        CancellationToken ct = default)
     {
-        var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct) : DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
+        var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct)
+            : DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
         // What was stopped looks like damage.
         if (!decoded.IsSuccess) ct.ThrowIfCancellationRequested();
         return decoded;
     }
 
     /// <summary>
-    /// Decodes a copy with the marker of the end, and one with other bits before that marker. Where the two agree no bit that is missing was needed;
-    /// the decoder itself takes zeros for those and tells nobody.
+    /// Decodes a copy with the marker of the end, and one with other bits before that marker. Where the two agree no bit that is missing
+    /// was needed; the decoder itself takes zeros for those and tells nobody.
     /// </summary>
-    private static Result<DecodedImage> DecodeWithEnd(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    private static Result<DecodedImage> DecodeWithEnd(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide,
+        CancellationToken ct)
     {
         // More than a block of the picture can need, for the decoder makes nothing of a block that it has a part of.
         const int OtherBits = 4096;
@@ -166,7 +175,8 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide,
+        CancellationToken ct)
     {
         fixed (byte* bytes = encoded.Span) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
     }
@@ -176,12 +186,14 @@ internal static unsafe class ImageDecoder
         if (!HeicFile.IsReadable)
         {
             return RecognitionErrors.InvalidImage(
-                "This server reads no HEIC, for its machine lacks libheif1 (apt-get install libheif1, or libheif-plugin-libde265 where that is a package of its own); send JPEG, PNG, WebP or AVIF.");
+                "This server reads no HEIC, for its machine lacks libheif1 (apt-get install libheif1, or libheif-plugin-libde265 where " +
+                "that is a package of its own); send JPEG, PNG, WebP or AVIF.");
         }
         if (!HeicGuard.IsBounded(encoded.Span))
         {
             return RecognitionErrors.InvalidImage(
-                $"The HEIC is damaged, is composed in a way that is not read, or holds more than {MostPixelsHeldWhole / 1_000_000} megapixels; send it smaller, or as JPEG.");
+                $"The HEIC is damaged, is composed in a way that is not read, or holds more than {MostPixelsHeldWhole / 1_000_000} " +
+                "megapixels; send it smaller, or as JPEG.");
         }
         fixed (byte* bytes = encoded.Span)
         {
@@ -189,9 +201,11 @@ internal static unsafe class ImageDecoder
             if (file is null) return Damaged(ImageFormat.Heic);
             var (width, height) = (file.Width, file.Height);
             if (width <= 0 || height <= 0) return Damaged(ImageFormat.Heic);
-            if (width <= MostSide && height <= MostSide && (long)width * height <= MostPixelsHeldWhole) return new ImageHeader(ImageFormat.Heic, width, height);
+            if (width <= MostSide && height <= MostSide && (long)width * height <= MostPixelsHeldWhole)
+                return new ImageHeader(ImageFormat.Heic, width, height);
             return RecognitionErrors.ImageTooLarge(
-                $"The image has {width} × {height} pixels; a HEIC may have at most {MostPixelsHeldWhole / 1_000_000} megapixels and {MostSide} pixels a side.");
+                $"The image has {width} × {height} pixels; a HEIC may have at most {MostPixelsHeldWhole / 1_000_000} megapixels and " +
+                $"{MostSide} pixels a side.");
         }
     }
 
@@ -199,7 +213,8 @@ internal static unsafe class ImageDecoder
     {
         using var file = HeicFile.Open(bytes, length);
         if (file is null) return Damaged(ImageFormat.Heic);
-        if ((file.Width, file.Height) != (header.Width, header.Height)) throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
+        if ((file.Width, file.Height) != (header.Width, header.Height))
+            throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
         // libheif cannot be stopped; the header has bounded what it may take.
         ct.ThrowIfCancellationRequested();
         var shrink = ShrinkFor(header, wantedLongSide);
@@ -218,7 +233,8 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide,
+        CancellationToken ct)
     {
         if (header.Format == ImageFormat.Heic) return DecodeHeic(bytes, length, header, wantedLongSide, ct);
         var shrink = ShrinkFor(header, wantedLongSide);
@@ -247,8 +263,8 @@ internal static unsafe class ImageDecoder
     }
 
     /// <summary>
-    /// The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter; 2 at least where the whole
-    /// would be too much to hold.
+    /// The largest of 1, 2, 4 and 8 that leaves the longer side at least as long as wanted, and something of the shorter; 2 at least where
+    /// the whole would be too much to hold.
     /// </summary>
     internal static int ShrinkFor(ImageHeader header, int wantedLongSide)
     {
@@ -286,7 +302,8 @@ internal static unsafe class ImageDecoder
             throw new ArgumentException("The header is not the one of these bytes.", nameof(header));
     }
 
-    private static Error Animated { get; } = RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
+    private static Error Animated { get; } =
+        RecognitionErrors.InvalidImage($"Animated pictures are not accepted; send one frame as {Accepted}.");
 
     private static Error Damaged(ImageFormat format) =>
         RecognitionErrors.InvalidImage($"The {NameOf(format)} data is damaged or cut short.");

@@ -2,10 +2,13 @@ using System.Buffers.Binary;
 
 namespace FaceAttendance.Infrastructure.Imaging;
 
-/// <summary>How a JPEG is laid out: read from its markers (ITU-T T.81, annex B), at the speed of memory and without decoding anything.</summary>
+/// <summary>
+/// How a JPEG is laid out: read from its markers (ITU-T T.81, annex B), at the speed of memory and without decoding anything.
+/// </summary>
 /// <param name="Scans">Passes over the picture's coefficients.</param>
 /// <param name="HasEnd">Whether the marker of the picture's end is there.</param>
-/// <param name="IsOnePass">Whether a baseline picture's one scan holds all of its colours: then its data alone tell whether they are complete.</param>
+/// <param name="IsOnePass">Whether a baseline picture's one scan holds all of its colours: then its data alone tell whether they are
+/// complete.</param>
 internal readonly record struct JpegLayout(int Scans, bool HasEnd, bool IsOnePass)
 {
     private const byte Fill = 0xFF, StartOfImage = 0xD8, EndOfImage = 0xD9, StartOfScan = 0xDA, FirstWithContent = 0xC0;

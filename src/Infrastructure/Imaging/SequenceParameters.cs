@@ -1,6 +1,8 @@
 namespace FaceAttendance.Infrastructure.Imaging;
 
-/// <summary>The beginning of HEVC's sequence parameter set (ITU-T H.265, 7.3.2.2.1), up to the size of the pictures that it describes.</summary>
+/// <summary>
+/// The beginning of HEVC's sequence parameter set (ITU-T H.265, 7.3.2.2.1), up to the size of the pictures that it describes.
+/// </summary>
 internal static class SequenceParameters
 {
     // Everything up to the size fits into far less.
@@ -55,7 +57,8 @@ internal static class SequenceParameters
         public uint Number(int bits)
         {
             uint number = 0;
-            for (; bits > 0; bits--, _at++) number = (number << 1) | (_at < _bytes.Length * 8 ? (uint)(_bytes[_at / 8] >> (7 - (_at % 8))) & 1 : 0);
+            for (; bits > 0; bits--, _at++)
+                number = (number << 1) | (_at < _bytes.Length * 8 ? (uint)(_bytes[_at / 8] >> (7 - (_at % 8))) & 1 : 0);
             return number;
         }
 

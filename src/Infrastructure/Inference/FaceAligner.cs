@@ -3,7 +3,9 @@ using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
-/// <summary>Warps a face to the 112×112 ArcFace template: bilinear, black outside the picture, straight into the embedder's planes.</summary>
+/// <summary>
+/// Warps a face to the 112×112 ArcFace template: bilinear, black outside the picture, straight into the embedder's planes.
+/// </summary>
 internal static class FaceAligner
 {
     private const int Side = SimilarityTransform.TemplateSide;
@@ -24,7 +26,8 @@ internal static class FaceAligner
         {
             for (var x = 0; x < Side; x++)
             {
-                Sample(image, (back.A * x) - (back.B * y) + back.Tx, (back.B * x) + (back.A * y) + back.Ty, out var r, out var g, out var b);
+                Sample(image, (back.A * x) - (back.B * y) + back.Tx, (back.B * x) + (back.A * y) + back.Ty, out var r, out var g,
+                    out var b);
                 var at = (y * Side) + (mirror ? Side - 1 - x : x);
                 red[at] = format.Value(0, r);
                 green[at] = format.Value(1, g);
@@ -42,7 +45,8 @@ internal static class FaceAligner
         {
             for (var x = 0; x < Side; x++)
             {
-                Sample(image, (back.A * x) - (back.B * y) + back.Tx, (back.B * x) + (back.A * y) + back.Ty, out var r, out var g, out var b);
+                Sample(image, (back.A * x) - (back.B * y) + back.Tx, (back.B * x) + (back.A * y) + back.Ty, out var r, out var g,
+                    out var b);
                 grey[(y * Side) + x] = (0.299f * r) + (0.587f * g) + (0.114f * b);
             }
         }

@@ -14,22 +14,24 @@ using FaceAttendance.Infrastructure.Imaging;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// The frame's way: header → decode → detect → quality → align → embed. Every stage is a file beside this one; this class tells their order.
-/// Search and decision follow in the use cases, which know the school. Thread-safe.
+/// The frame's way: header → decode → detect → quality → align → embed. Every stage is a file beside this one; this class tells their
+/// order. Search and decision follow in the use cases, which know the school. Thread-safe.
 /// </summary>
 internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposable
 {
-    // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of its pixels).
+    // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of
+    // its pixels).
     internal const int FirstLook = 800;
 
-    // Of 240 of LFW's photos the standard detector is less sure than that of 1 % as they are, and of 92 % when they stand on their head (which it
-    // often takes for a face all the same). Other detectors are never that sure, and look in every orientation.
+    // Of 240 of LFW's photos the standard detector is less sure than that of 1 % as they are, and of 92 % when they stand on their head
+    // (which it often takes for a face all the same). Other detectors are never that sure, and look in every orientation.
     private const float SureOfUpright = 0.998f;
 
     // The doubt that may be left of what there was, for a turned picture to be believed rather than the picture as it came.
     private const float LeastGainOfTurning = 0.25f;
 
-    // What the models cost whatever a picture's size, in pixels decoded: 36 ms for one face, and 8 ms a megapixel of the costliest format (WebP).
+    // What the models cost whatever a picture's size, in pixels decoded: 36 ms for one face, and 8 ms a megapixel of the costliest format
+    // (WebP).
     private const long CostOfModels = 4_000_000;
 
     // The same of one tile's detection.
@@ -56,7 +58,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
 
-    public async Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose, CancellationToken ct)
+    public async Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose,
+        CancellationToken ct)
     {
         // Before the gate, so that what is no picture never takes a place in the queue.
         var header = ImageDecoder.ReadHeader(image);
@@ -124,7 +127,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             int? central = purpose == FramePurpose.EnrollCentral && IsOfSeveral(worker.Faces)
                 ? CentralFace.Find([.. worker.Faces.Select(f => f.Box)], image.Width, image.Height)
                 : null;
-            var wanted = purpose is FramePurpose.Recognize or FramePurpose.Measure ? 0..worker.Faces.Count : (central ?? 0)..Math.Min((central ?? 0) + 1, worker.Faces.Count);
+            var wanted = purpose is FramePurpose.Recognize or FramePurpose.Measure ? 0..worker.Faces.Count
+                : (central ?? 0)..Math.Min((central ?? 0) + 1, worker.Faces.Count);
 
             var toOriginal = (float)image.Shrink;
             if (SideForDetail(CollectionsMarshal.AsSpan(worker.Faces)[wanted], image) is { } side)
@@ -150,7 +154,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         }
     }
 
-    /// <summary>Gives up after a while, and at once when the caller is gone: a worker that a picture holds is missing to everybody.</summary>
+    /// <summary>
+    /// Gives up after a while, and at once when the caller is gone: a worker that a picture holds is missing to everybody.
+    /// </summary>
     private Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -161,9 +167,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return RecognitionErrors.InvalidImage(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The image takes longer than {_maxDecodeTime.TotalSeconds:0.###} s to decode; send it smaller, or as an ordinary (baseline) JPEG."));
+            var seconds = _maxDecodeTime.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+            return RecognitionErrors.InvalidImage(
+                $"The image takes longer than {seconds} s to decode; send it smaller, or as an ordinary (baseline) JPEG.");
         }
     }
 
@@ -199,7 +205,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         float toOriginal = image.Shrink;
         var seen = look.HasFlag(LivenessLook.View) ? worker.Geometry.ViewOfLast(view, toOriginal) : null;
         return new LivenessFrame(grey, digest, count, new(
-            face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal), face.Confidence, worker.Embeddings[0], geometry, seen, live));
+            face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal),
+                face.Confidence, worker.Embeddings[0], geometry, seen, live));
     }
 
     /// <summary>Mean grey (ITU-R BT.601 weights) of a part of the picture; 0 of none.</summary>
@@ -232,8 +239,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     }
 
     /// <summary>
-    /// Turns the picture by the quarters that make its tallest face upright, where the detector is not sure of it as it is and clearly surer of it in
-    /// another orientation: scanners and some programs lose a picture's orientation.
+    /// Turns the picture by the quarters that make its tallest face upright, where the detector is not sure of it as it is and clearly
+    /// surer of it in another orientation: scanners and some programs lose a picture's orientation.
     /// </summary>
     /// <param name="image">Replaced by the turned one, and <see cref="FaceWorker.Faces"/> by its faces.</param>
     /// <returns>Degrees clockwise; 0 where nothing was changed.</returns>
@@ -253,7 +260,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             ByFallingHeight(faces);
             var confidence = ConfidenceUpright(faces);
             // Where there was a face good enough, only one that leaves no doubt takes its place.
-            if (confidence <= best || confidence < (asItCame < QualityRule.LeastConfidence ? QualityRule.LeastConfidence : SureOfUpright)) continue;
+            if (confidence <= best || confidence < (asItCame < QualityRule.LeastConfidence ? QualityRule.LeastConfidence : SureOfUpright))
+                continue;
             if (1 - confidence > (1 - asItCame) * LeastGainOfTurning) continue;
             (best, turned) = (confidence, degrees);
             (bestFaces, faces) = (faces, bestFaces);
@@ -267,7 +275,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         return turned;
     }
 
-    /// <returns>How sure the detector is of the tallest face; 0 where there is none, or it leans by more than an eighth of a turn.</returns>
+    /// <returns>How sure the detector is of the tallest face; 0 where there is none, or it leans by more than an eighth of a
+    /// turn.</returns>
     private static float ConfidenceUpright(List<DetectedFace> faces)
     {
         if (faces.Count == 0) return 0;
@@ -282,8 +291,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         faces.Count > 1 && !CentralFace.IsBystander(faces[1].Box, faces[0].Box);
 
     /// <summary>
-    /// Where a turned picture's first pixel lies in the turned original: shrinking leaves columns and lines out that fill no whole pixel, on the right
-    /// and at the bottom of what was decoded.
+    /// Where a turned picture's first pixel lies in the turned original: shrinking leaves columns and lines out that fill no whole pixel,
+    /// on the right and at the bottom of what was decoded.
     /// </summary>
     private static Vector2 Origin(DecodedImage image, int turned) => new(
         turned is 90 or 180 ? image.OriginalWidth - (image.Width * image.Shrink) : 0,
@@ -295,7 +304,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         image = next;
     }
 
-    /// <summary>The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.</summary>
+    /// <summary>
+    /// The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.
+    /// </summary>
     private static int? SideForDetail(ReadOnlySpan<DetectedFace> faces, DecodedImage image)
     {
         if (image.Shrink == 1) return null;
@@ -304,7 +315,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         foreach (var face in faces) smallest = Math.Min(smallest, face.Points.EyeDistance);
         return smallest >= template
             ? null
-            : (int)Math.Min(Math.Max(image.Width, image.Height) * (double)template / Math.Max(smallest, 1), Math.Max(image.OriginalWidth, image.OriginalHeight));
+            : (int)Math.Min(Math.Max(image.Width, image.Height) * (double)template / Math.Max(smallest, 1),
+                Math.Max(image.OriginalWidth, image.OriginalHeight));
     }
 
     /// <summary>Embeds the <paramref name="wanted"/> faces and brings all into pixels of the original.</summary>
@@ -317,7 +329,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         worker.Reserve(count);
         var at = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++)
-            worker.Transforms[i] = SimilarityTransform.ToTemplate(worker.Faces[first + i].Points.Scale(detectedToOriginal * originalToView));
+            worker.Transforms[i] =
+                SimilarityTransform.ToTemplate(worker.Faces[first + i].Points.Scale(detectedToOriginal * originalToView));
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, count), worker.Embeddings.AsSpan(0, count), ct);
         if (count > 0) at = FrameMetrics.Took("embed", at);
 
@@ -385,7 +398,9 @@ internal sealed class FaceModels(
     }
 }
 
-/// <summary>Everything one frame needs for itself: bound tensors and scratch memory that are used again for the next. For one thread at a time.</summary>
+/// <summary>
+/// Everything one frame needs for itself: bound tensors and scratch memory that are used again for the next. For one thread at a time.
+/// </summary>
 internal sealed class FaceWorker(FaceModels models, int minFacePixels) : IDisposable
 {
     public FaceDetector Detector { get; } = new(models.Detectors, minFacePixels);

@@ -4,8 +4,8 @@ using FaceAttendance.Infrastructure.Imaging;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// Stretches a rectangle of a picture over a square model input: bilinear with pixel centres at .5, as cv2.resize does it, straight into the
-/// model's planes. Keeps its tables; for one thread at a time.
+/// Stretches a rectangle of a picture over a square model input: bilinear with pixel centres at .5, as cv2.resize does it, straight into
+/// the model's planes. Keeps its tables; for one thread at a time.
 /// </summary>
 internal sealed class FaceCropper(PixelTensor format, int side)
 {

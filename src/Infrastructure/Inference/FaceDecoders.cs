@@ -3,7 +3,9 @@ using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
-/// <summary>Turns a detector's outputs into faces in pixels of its input, before suppression. Stateless after construction, thread-safe.</summary>
+/// <summary>
+/// Turns a detector's outputs into faces in pixels of its input, before suppression. Stateless after construction, thread-safe.
+/// </summary>
 internal abstract class FaceDecoder
 {
     private static readonly int[] Strides = [8, 16, 32];
@@ -27,7 +29,10 @@ internal abstract class FaceDecoder
         origin + (new Vector2(p[0], p[1]) * unit), origin + (new Vector2(p[2], p[3]) * unit), origin + (new Vector2(p[4], p[5]) * unit),
         origin + (new Vector2(p[6], p[7]) * unit), origin + (new Vector2(p[8], p[9]) * unit));
 
-    /// <summary>Offsets from a grid of priors (github.com/biubug6/Pytorch_Retinaface, layers/functions/prior_box.py and utils/box_utils.py, config cfg_mnet).</summary>
+    /// <summary>
+    /// Offsets from a grid of priors (github.com/biubug6/Pytorch_Retinaface, layers/functions/prior_box.py and utils/box_utils.py, config
+    /// cfg_mnet).
+    /// </summary>
     private sealed class RetinaFaceDecoder(DetectorEntry entry) : FaceDecoder
     {
         private const float CentreVariance = 0.1f;
@@ -105,7 +110,8 @@ internal abstract class FaceDecoder
     {
         private const int AnchorsPerCell = 2;
 
-        public override IReadOnlyList<string> Outputs { get; } = [.. entry.Outputs["scores"], .. entry.Outputs["boxes"], .. entry.Outputs["points"]];
+        public override IReadOnlyList<string> Outputs { get; } =
+            [.. entry.Outputs["scores"], .. entry.Outputs["boxes"], .. entry.Outputs["points"]];
 
         public override void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces)
         {

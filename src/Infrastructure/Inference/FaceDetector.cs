@@ -36,7 +36,8 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // RetinaFace's smallest prior is 16 px and its points settle at twice that; a smaller detector is taken only when it keeps that much.
     private const float LeastPixelsInSmallerInput = 32;
 
-    // The smallest face that RetinaFace finds reliably in its input, whichever side that has: 24 px in a frame of 640, as docs/accuracy.md's groups.
+    // The smallest face that RetinaFace finds reliably in its input, whichever side that has: 24 px in a frame of 640, as
+    // docs/accuracy.md's groups.
     private const float LeastPixelsFound = 24;
 
     // A camera sends one size; pictures of a few sizes may alternate. More would only hold memory.
@@ -54,8 +55,8 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     public void Detect(RgbView image, List<DetectedFace> faces) => Detect(Choose(Math.Max(image.Width, image.Height)), image, faces);
 
     /// <summary>
-    /// Finds the largest face and every other at least half as tall. The quickest detector serves while the largest is so tall that it would have
-    /// found those; otherwise the picture is looked through as by <see cref="Detect(RgbView, List{DetectedFace})"/>.
+    /// Finds the largest face and every other at least half as tall. The quickest detector serves while the largest is so tall that it
+    /// would have found those; otherwise the picture is looked through as by <see cref="Detect(RgbView, List{DetectedFace})"/>.
     /// </summary>
     /// <param name="faces">As there; small faces may be missing.</param>
     public void DetectLarge(RgbView image, List<DetectedFace> faces)
@@ -128,10 +129,12 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
 
 internal static class ModelLoading
 {
-    /// <exception cref="StartupException">The file matches its digest and yet is not what the manifest describes, or the runtime refuses it.</exception>
+    /// <exception cref="StartupException">The file matches its digest and yet is not what the manifest describes, or the runtime refuses
+    /// it.</exception>
     public static OrtModel Open<T>(ModelFile<T> file, IReadOnlyList<string> outputs) where T : ModelEntry
     {
-        if (file.Entry.Input.Layout != "NCHW") throw new StartupException($"The manifest's '{file.Name}' has the layout {file.Entry.Input.Layout}; NCHW is served.");
+        if (file.Entry.Input.Layout != "NCHW")
+            throw new StartupException($"The manifest's '{file.Name}' has the layout {file.Entry.Input.Layout}; NCHW is served.");
         try
         {
             return new OrtModel(file.Path, file.Entry.Input.Name, outputs);

@@ -12,7 +12,8 @@ internal sealed class EmbedderModel : IDisposable
     {
         Entry = file.Entry;
         if (Entry.Input.Side != SimilarityTransform.TemplateSide)
-            throw new StartupException($"The manifest's '{file.Name}' takes {Entry.Input.Side} px; faces are aligned to {SimilarityTransform.TemplateSide}.");
+            throw new StartupException(
+                $"The manifest's '{file.Name}' takes {Entry.Input.Side} px; faces are aligned to {SimilarityTransform.TemplateSide}.");
         Format = new PixelTensor(Entry.Input);
         Graph = ModelLoading.Open(file, [Entry.Output]);
     }
@@ -24,12 +25,15 @@ internal sealed class EmbedderModel : IDisposable
     public OrtModel Graph { get; }
 
     /// <summary>From a face's place in ArcFace's template to where this model wants it.</summary>
-    public SimilarityTransform Place(in SimilarityTransform toTemplate) => Entry.Align is { } align ? toTemplate.Then(align.Scale, align.Down) : toTemplate;
+    public SimilarityTransform Place(in SimilarityTransform toTemplate) =>
+        Entry.Align is { } align ? toTemplate.Then(align.Scale, align.Down) : toTemplate;
 
     public void Dispose() => Graph.Dispose();
 }
 
-/// <summary>Embeds aligned faces, several in one run where the graph takes them. For one thread at a time: each worker has its own.</summary>
+/// <summary>
+/// Embeds aligned faces, several in one run where the graph takes them. For one thread at a time: each worker has its own.
+/// </summary>
 internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
 {
     // One run of 8 crops of 112×112 keeps a core busy for tens of milliseconds; larger batches gain nothing and hold memory.
@@ -81,7 +85,8 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
         for (var i = 0; i < toTemplate.Length; i++)
         {
             for (var view = 0; view < _views; view++)
-                FaceAligner.Warp(image, model.Place(toTemplate[i]), model.Format, binding.Input.Slice(((i * _views) + view) * CropLength, CropLength), mirror: view == 1);
+                FaceAligner.Warp(image, model.Place(toTemplate[i]), model.Format,
+                    binding.Input.Slice(((i * _views) + view) * CropLength, CropLength), mirror: view == 1);
         }
         binding.Run();
         var dimension = model.Entry.Dimension;
@@ -99,7 +104,8 @@ internal sealed class FaceEmbedder(EmbedderModel model) : IDisposable
         if (_bindings[batch] is { } known) return known;
         var made = model.Graph.Bind(batch, 3, SimilarityTransform.TemplateSide, SimilarityTransform.TemplateSide);
         if (made.Output(0).Length != batch * model.Entry.Dimension)
-            throw new StartupException($"The embedder gives {made.Output(0).Length} values for {batch} faces; the manifest says {model.Entry.Dimension} each.");
+            throw new StartupException(
+                $"The embedder gives {made.Output(0).Length} values for {batch} faces; the manifest says {model.Entry.Dimension} each.");
         return _bindings[batch] = made;
     }
 }

@@ -5,13 +5,16 @@ using FaceAttendance.Infrastructure.Imaging;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// Looks for faces in a picture too large for one look: a class photographed at full size has faces of some per cent of its width, of which a
-/// detector's input of 640 pixels leaves nothing. The picture is looked at as a whole for large faces, and in overlapping tiles for small ones. What is
-/// decoded has a quarter of the original's sides; all lengths here are in its pixels unless they say otherwise.
+/// Looks for faces in a picture too large for one look: a class photographed at full size has faces of some per cent of its width, of which
+/// a detector's input of 640 pixels leaves nothing. The picture is looked at as a whole for large faces, and in overlapping tiles for small
+/// ones. What is decoded has a quarter of the original's sides; all lengths here are in its pixels unless they say otherwise.
 /// </summary>
 internal static class FaceTiles
 {
-    /// <summary>Original pixels of the longer side up to which one look serves: faces from 154 px are found in it, and phones' pictures have no more.</summary>
+    /// <summary>
+    /// Original pixels of the longer side up to which one look serves: faces from 154 px are found in it, and phones' pictures have no
+    /// more.
+    /// </summary>
     public const int MostInOneLook = 4096;
 
     // The input of most detectors, so that nothing is resampled: 2,560 pixels of the original, of which 100 make a face of 25.
@@ -71,7 +74,8 @@ internal static class FaceTiles
                 {
                     var box = face.Box;
                     var isCut = (left > 0 && box.Left < Margin) || (top > 0 && box.Top < Margin)
-                        || (left + width < image.Width && box.Right > width - Margin) || (top + height < image.Height && box.Bottom > height - Margin);
+                        || (left + width < image.Width && box.Right > width - Margin)
+                            || (top + height < image.Height && box.Bottom > height - Margin);
                     if (!isCut && box.Height <= tallest) small.Add(face.Move(new Vector2(left, top)));
                 }
             }
@@ -121,7 +125,8 @@ internal static class FaceTiles
 
     private static int OverlapOf(int longSide) => longSide / OverlapDivisor;
 
-    private static int Starts(int length, int overlap) => length <= Side ? 1 : 1 + ((length - Side + (Side - overlap) - 1) / (Side - overlap));
+    private static int Starts(int length, int overlap) =>
+        length <= Side ? 1 : 1 + ((length - Side + (Side - overlap) - 1) / (Side - overlap));
 
     private static int Start(int index, int count, int last) => count == 1 ? 0 : (int)((long)last * index / (count - 1));
 }

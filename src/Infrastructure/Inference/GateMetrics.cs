@@ -12,7 +12,8 @@ internal static class GateMetrics
     private static readonly UpDownCounter<long> Active = ServerMeter.Meter.CreateUpDownCounter<long>(
         "faceattendance.gate.active_workers", null, "Workers that analyze a picture now.");
 
-    private static readonly Histogram<double> Waits = ServerMeter.Seconds("faceattendance.gate.wait", "How long pictures waited for a worker before they got one.");
+    private static readonly Histogram<double> Waits =
+        ServerMeter.Seconds("faceattendance.gate.wait", "How long pictures waited for a worker before they got one.");
 
     private static readonly Counter<long> Refusals = ServerMeter.Meter.CreateCounter<long>(
         "faceattendance.gate.refusals", null,

@@ -165,7 +165,10 @@ internal sealed class GeometryMeter(FaceModel<LandmarksEntry> landmarks, IReadOn
         return new(yaw / _poses.Length, pitch / _poses.Length, roll / _poses.Length);
     }
 
-    /// <summary>Eye aspect ratio of six points from corner to corner (Soukupová and Čech 2016, "Real-Time Eye Blink Detection using Facial Landmarks", eq. 1).</summary>
+    /// <summary>
+    /// Eye aspect ratio of six points from corner to corner (Soukupová and Čech 2016, "Real-Time Eye Blink Detection using Facial
+    /// Landmarks", eq. 1).
+    /// </summary>
     private float OpeningOf(int first)
     {
         float Distance(int a, int b) => Vector2.Distance(_points[first + a], _points[first + b]);

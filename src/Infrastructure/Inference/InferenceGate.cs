@@ -11,13 +11,14 @@ namespace FaceAttendance.Infrastructure.Inference;
 internal readonly record struct GateTicket(SchoolId School, string Caller, long Cost);
 
 /// <summary>
-/// The process's one way to the models: as many frames at once as there are workers, a bounded number waiting, and a deadline for those. Each school
-/// has its own line, and in it each caller. Schools take turns, and callers within their school's, by what their frames cost. When more wait than
-/// may, the newest of the longest line is refused at once, so that whoever floods is refused and nobody else. Thread-safe; disposes the workers.
+/// The process's one way to the models: as many frames at once as there are workers, a bounded number waiting, and a deadline for those.
+/// Each school has its own line, and in it each caller. Schools take turns, and callers within their school's, by what their frames cost.
+/// When more wait than may, the newest of the longest line is refused at once, so that whoever floods is refused and nobody else.
+/// Thread-safe; disposes the workers.
 /// </summary>
 /// <remarks>
-/// Turns are those of start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996, section 2): next is whoever was served least, in virtual time,
-/// and a line that was empty begins at the time of the frame that was served last, so that nobody saves turns up.
+/// Turns are those of start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996, section 2): next is whoever was served least, in
+/// virtual time, and a line that was empty begins at the time of the frame that was served last, so that nobody saves turns up.
 /// </remarks>
 internal sealed class InferenceGate<TWorker>(IReadOnlyCollection<TWorker> workers, int queueLength, TimeSpan deadline) : IDisposable
     where TWorker : class, IDisposable
@@ -69,8 +70,10 @@ internal sealed class InferenceGate<TWorker>(IReadOnlyCollection<TWorker> worker
 
     private async Task<Result<Pass>> WaitAsync(Waiter waiter, CancellationToken ct)
     {
-        // Three things can end this wait: a worker, the deadline, and the caller who gives up. Whoever takes the waiter out of its line ends it.
-        await using var overdue = new Timer(_ => GiveUp(waiter, () => Refuse(waiter, "waited_too_long")), null, deadline, Timeout.InfiniteTimeSpan);
+        // Three things can end this wait: a worker, the deadline, and the caller who gives up. Whoever takes the waiter out of its line
+        // ends it.
+        await using var overdue =
+            new Timer(_ => GiveUp(waiter, () => Refuse(waiter, "waited_too_long")), null, deadline, Timeout.InfiniteTimeSpan);
         using var left = ct.UnsafeRegister(_ => GiveUp(waiter, () => waiter.TrySetCanceled(ct)), null);
         return await waiter.Task;
     }
@@ -163,7 +166,10 @@ internal sealed class InferenceGate<TWorker>(IReadOnlyCollection<TWorker> worker
         return CallersWaitingIn(school).MinBy(c => c.Served)!.Frames.First!.Value;
     }
 
-    /// <summary>A line is as long as what its frames cost, those with a worker included. Among equals it is the newcomer's own, so that nobody is displaced for nothing.</summary>
+    /// <summary>
+    /// A line is as long as what its frames cost, those with a worker included. Among equals it is the newcomer's own, so that nobody is
+    /// displaced for nothing.
+    /// </summary>
     private Waiter NewestOfTheLongestLine(Caller newcomer)
     {
         var school = _schools.Values.Where(s => s.Waiting > 0).MaxBy(s => (s.Outstanding, s == newcomer.School))!;
@@ -180,7 +186,8 @@ internal sealed class InferenceGate<TWorker>(IReadOnlyCollection<TWorker> worker
         private readonly long _cost;
         private int _given;
 
-        internal Pass(InferenceGate<TWorker> gate, TWorker worker, Caller caller, long cost) => (_gate, Worker, _caller, _cost) = (gate, worker, caller, cost);
+        internal Pass(InferenceGate<TWorker> gate, TWorker worker, Caller caller, long cost) =>
+            (_gate, Worker, _caller, _cost) = (gate, worker, caller, cost);
 
         public TWorker Worker { get; }
 

@@ -6,7 +6,9 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// <summary>Which models run, and how much of the machine they may take. Section: <c>Inference</c>.</summary>
 public sealed class InferenceOptions
 {
-    /// <summary>FACE_PROFILE: a profile of the manifest. Null takes <c>standard</c> when its weights are found and <c>starter</c> otherwise.</summary>
+    /// <summary>
+    /// FACE_PROFILE: a profile of the manifest. Null takes <c>standard</c> when its weights are found and <c>starter</c> otherwise.
+    /// </summary>
     public string? Profile { get; set; }
 
     /// <summary>FACE_MODELS_DIR: where weights are looked for before onnx-models/ and a sibling ../shared/models.</summary>
@@ -19,7 +21,10 @@ public sealed class InferenceOptions
     [Range(0, 256)]
     public int Workers { get; set; }
 
-    /// <summary>FACE_QUEUE_LENGTH: frames of all callers together that may wait for a worker; when one more comes, the newest of whoever has most here is refused at once. 0: nobody waits.</summary>
+    /// <summary>
+    /// FACE_QUEUE_LENGTH: frames of all callers together that may wait for a worker; when one more comes, the newest of whoever has most
+    /// here is refused at once. 0: nobody waits.
+    /// </summary>
     [Range(0, 10_000)]
     public int QueueLength { get; set; } = 32;
 
@@ -35,8 +40,8 @@ public sealed class InferenceOptions
     public TimeSpan MaxDecodeTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// FACE_MIN_PIXELS: height in pixels of the smallest face wanted. It chooses between a profile's detectors. 0 takes the largest detector on
-    /// the whole picture, which finds faces from 24 px in a frame of 640 px.
+    /// FACE_MIN_PIXELS: height in pixels of the smallest face wanted. It chooses between a profile's detectors. 0 takes the largest
+    /// detector on the whole picture, which finds faces from 24 px in a frame of 640 px.
     /// </summary>
     [Range(0, 4096)]
     public int MinFacePixels { get; set; }

@@ -60,13 +60,18 @@ public static class InferenceServices
     /// <summary>Fills what the operator left open with the embedder's threshold for comparing two faces.</summary>
     private sealed class CalibratedVerification(ResolvedProfile profile) : IPostConfigureOptions<LivenessOptions>
     {
-        public void PostConfigure(string? name, LivenessOptions options) => options.VerificationThreshold ??= profile.Embedder.Entry.VerificationThreshold;
+        public void PostConfigure(string? name, LivenessOptions options) =>
+            options.VerificationThreshold ??= profile.Embedder.Entry.VerificationThreshold;
     }
 }
 
-/// <summary>Loads the models and sends one picture through them, so that a wrong file stops the start and the first frame is no slower than the second.</summary>
+/// <summary>
+/// Loads the models and sends one picture through them, so that a wrong file stops the start and the first frame is no slower than the
+/// second.
+/// </summary>
 internal sealed partial class InferenceStarter(
-    FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options, ILogger<InferenceStarter> logger) : IHostedService
+    FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options, ILogger<InferenceStarter> logger)
+        : IHostedService
 {
     public Task StartAsync(CancellationToken ct)
     {
@@ -83,8 +88,8 @@ internal sealed partial class InferenceStarter(
     }
 
     /// <summary>
-    /// A frame holds a thread of the pool as long as it is analyzed, and the pool adds threads beyond its least number only about twice a second: while
-    /// all workers are busy, everything else would wait for that.
+    /// A frame holds a thread of the pool as long as it is analyzed, and the pool adds threads beyond its least number only about twice a
+    /// second: while all workers are busy, everything else would wait for that.
     /// </summary>
     private void LeaveThreadsToOthers()
     {
@@ -96,10 +101,14 @@ internal sealed partial class InferenceStarter(
 
     private static partial class Log
     {
-        [LoggerMessage(1191, LogLevel.Information, "Models of profile {Profile} are ready on ONNX Runtime {Runtime}; templates carry contract {Contract}; warm-up {Milliseconds} ms.")]
+        [LoggerMessage(1191, LogLevel.Information,
+            "Models of profile {Profile} are ready on ONNX Runtime {Runtime}; templates carry contract {Contract}; warm-up " +
+            "{Milliseconds} ms.")]
         public static partial void Ready(ILogger logger, string profile, string runtime, string contract, long milliseconds);
 
-        [LoggerMessage(1192, LogLevel.Warning, "FACE_TOLERANCE {Tolerance} is looser than the model's calibration, which is {Calibrated}: a face counts as a student from a cosine similarity of {Similarity} on instead of {Threshold}, and strangers are taken for students more often.")]
+        [LoggerMessage(1192, LogLevel.Warning,
+            "FACE_TOLERANCE {Tolerance} is looser than the model's calibration, which is {Calibrated}: a face counts as a student from a " +
+            "cosine similarity of {Similarity} on instead of {Threshold}, and strangers are taken for students more often.")]
         public static partial void Loose(ILogger logger, double tolerance, double calibrated, double similarity, double threshold);
     }
 }

@@ -5,8 +5,8 @@ namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
 /// Puts a picture, scaled to fit, at the top left of a detector's input and fills the rest with black. Bilinear with pixel centres at .5,
-/// without antialiasing, as the detectors were tried (cv2.resize INTER_LINEAR); the decoder has shrunk large pictures before, so at most two
-/// source pixels fall on one. Keeps what it computed for the last size; for one thread at a time.
+/// without antialiasing, as the detectors were tried (cv2.resize INTER_LINEAR); the decoder has shrunk large pictures before, so at most
+/// two source pixels fall on one. Keeps what it computed for the last size; for one thread at a time.
 /// </summary>
 internal sealed class Letterbox(PixelTensor format)
 {

@@ -63,7 +63,8 @@ public sealed record ModelProfile(
 [JsonDerivedType(typeof(LandmarksEntry), "landmarks")]
 [JsonDerivedType(typeof(HeadPoseEntry), "headPose")]
 [JsonDerivedType(typeof(AntiSpoofEntry), "antiSpoof")]
-public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input)
+public abstract record ModelEntry(string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url,
+    ModelInput Input)
 {
     /// <summary>A NuGet package that holds the same file, in whatever folder of it; null where there is none.</summary>
     public string? Package { get; init; }
@@ -97,7 +98,8 @@ public enum DetectorDecoder
     Direct,
 }
 
-/// <param name="Outputs">Names of the graph's outputs by role: scores, boxes, points, and classes for YuNet; one a stride where the decoder has strides.</param>
+/// <param name="Outputs">Names of the graph's outputs by role: scores, boxes, points, and classes for YuNet; one a stride where the decoder
+/// has strides.</param>
 /// <param name="Confidence">Least score of a face, in [0, 1].</param>
 /// <param name="Overlap">IoU above which the weaker of two boxes goes.</param>
 public sealed record DetectorEntry(
@@ -111,10 +113,12 @@ public sealed record DetectorEntry(
 /// <param name="Calibration">What was measured of the model's scores; written by <c>faceattendance evaluate</c> (docs/accuracy.md).</param>
 /// <param name="Threshold">Least cosine similarity of a match, for a model that was not calibrated; its makers' or somebody else's.</param>
 /// <param name="Align">Where the model wants faces within its input, if elsewhere than ArcFace's template has them.</param>
-/// <param name="AnotherPerson">Cosine similarity below which a further photo for an id is another person's; half the verification threshold where it was not measured (docs/accuracy.md).</param>
+/// <param name="AnotherPerson">Cosine similarity below which a further photo for an id is another person's; half the verification threshold
+/// where it was not measured (docs/accuracy.md).</param>
 public sealed record EmbedderEntry(
     string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
-    string Output, int Dimension, int Batch, bool Mirror, EmbedderCalibration? Calibration = null, float? Threshold = null, EmbedderAlignment? Align = null,
+    string Output, int Dimension, int Batch, bool Mirror, EmbedderCalibration? Calibration = null, float? Threshold = null,
+        EmbedderAlignment? Align = null,
     float? AnotherPerson = null)
     : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input)
 {
@@ -123,9 +127,13 @@ public sealed record EmbedderEntry(
 
     /// <summary>What <see cref="DistanceScale.AtThreshold"/> stands for.</summary>
     [JsonIgnore]
-    public float BaseThreshold => Scores?.BaseThreshold ?? Threshold ?? throw new StartupException($"The manifest's embedder {File} has neither a calibration nor a threshold.");
+    public float BaseThreshold =>
+        Scores?.BaseThreshold ?? Threshold ?? throw new StartupException(
+        $"The manifest's embedder {File} has neither a calibration nor a threshold.");
 
-    /// <summary>Least cosine similarity of a comparison with one claimed person (1:1); that of a match where nothing was measured.</summary>
+    /// <summary>
+    /// Least cosine similarity of a comparison with one claimed person (1:1); that of a match where nothing was measured.
+    /// </summary>
     [JsonIgnore]
     public float VerificationThreshold => Scores?.VerificationThreshold ?? BaseThreshold;
 
@@ -174,7 +182,8 @@ public sealed record LandmarksEntry(
     : ModelEntry(File, Sha256, Bytes, Licence, Commercial, Origin, Url, Input);
 
 /// <summary>Yaw, pitch, roll in degrees, float32[1, 3].</summary>
-/// <param name="Yaw">Factor to this project's sign (<see cref="Domain.Liveness.HeadPose"/>), 1 or −1; likewise <paramref name="Pitch"/> and <paramref name="Roll"/>.</param>
+/// <param name="Yaw">Factor to this project's sign (<see cref="Domain.Liveness.HeadPose"/>), 1 or −1; likewise <paramref name="Pitch"/> and
+/// <paramref name="Roll"/>.</param>
 public sealed record HeadPoseEntry(
     string File, string Sha256, long Bytes, string Licence, bool Commercial, string Origin, string? Url, ModelInput Input,
     FaceCrop Crop, string Output, float Yaw, float Pitch, float Roll)
@@ -191,7 +200,9 @@ public sealed record AntiSpoofEntry(
 /// <param name="Measured">On what, and by which command.</param>
 public sealed record EmbedderCalibration(string Measured, ImpostorScores Impostors);
 
-/// <summary>False-match rates of one comparison, falling, each with the cosine similarity that so many strangers reach: [rate, similarity].</summary>
+/// <summary>
+/// False-match rates of one comparison, falling, each with the cosine similarity that so many strangers reach: [rate, similarity].
+/// </summary>
 /// <param name="One">Against a student with one template.</param>
 /// <param name="Several">Against the normalised mean of two or more.</param>
 public sealed record ImpostorScores(IReadOnlyList<double[]> One, IReadOnlyList<double[]> Several)

@@ -20,14 +20,18 @@ internal sealed partial class ModelStore
 
     public ModelManifest Manifest { get; }
 
-    /// <summary>Looks in FACE_MODELS_DIR, onnx-models/ of the project or beside the program, a sibling ../shared/models, and NuGet packages that are installed.</summary>
+    /// <summary>
+    /// Looks in FACE_MODELS_DIR, onnx-models/ of the project or beside the program, a sibling ../shared/models, and NuGet packages that are
+    /// installed.
+    /// </summary>
     /// <exception cref="StartupException">No manifest, or FACE_MODELS_DIR is no folder.</exception>
     public static ModelStore Open(InferenceOptions options)
     {
         if (options.ModelsDirectory is { Length: > 0 } given && !Directory.Exists(given))
             throw new StartupException($"FACE_MODELS_DIR is '{given}', which is no folder.");
         var home = FindHome() ?? throw new StartupException(
-            "onnx-models/manifest.json was not found in the program's folder or any folder above it; run the server from a complete checkout or installation.");
+            "onnx-models/manifest.json was not found in the program's folder or any folder above it; run the server from a complete " +
+            "checkout or installation.");
         var project = Path.GetDirectoryName(home)!;
         string?[] folders = [options.ModelsDirectory, home, Path.GetFullPath(Path.Combine(project, "..", "shared", "models"))];
         return new(
@@ -63,9 +67,12 @@ internal sealed partial class ModelStore
     }
 
     private string? Find(ModelEntry entry) =>
-        _folders.Select(f => Path.Combine(f, entry.File)).FirstOrDefault(File.Exists) ?? (entry.Package is { } package ? FindInPackage(package, entry.File) : null);
+        _folders.Select(f => Path.Combine(f, entry.File))
+            .FirstOrDefault(File.Exists) ?? (entry.Package is { } package ? FindInPackage(package, entry.File) : null);
 
-    /// <summary>The newest version's file. Where a package keeps it is its makers' affair; the digest says whether it is the right one.</summary>
+    /// <summary>
+    /// The newest version's file. Where a package keeps it is its makers' affair; the digest says whether it is the right one.
+    /// </summary>
     private static string? FindInPackage(string package, string file)
     {
         var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } given
@@ -74,7 +81,8 @@ internal sealed partial class ModelStore
         // NuGet's folders are lower-case, whatever the package's name.
         var folder = new DirectoryInfo(Path.Combine(cache, package.ToLowerInvariant()));
         return folder.Exists
-            ? folder.EnumerateFiles(Path.GetFileName(file), SearchOption.AllDirectories).MaxBy(f => f.FullName, StringComparer.Ordinal)?.FullName
+            ? folder.EnumerateFiles(Path.GetFileName(file), SearchOption.AllDirectories)
+                .MaxBy(f => f.FullName, StringComparer.Ordinal)?.FullName
             : null;
     }
 
@@ -85,16 +93,20 @@ internal sealed partial class ModelStore
         if (!entry.Commercial && !_acceptNonCommercial)
         {
             throw new StartupException(
-                $"The weights '{name}' ({entry.Licence}) exclude commercial use; set FACE_ACCEPT_NONCOMMERCIAL=true if your use is within their terms, or choose another FACE_PROFILE.");
+                $"The weights '{name}' ({entry.Licence}) exclude commercial use; set FACE_ACCEPT_NONCOMMERCIAL=true if your use is " +
+                "within their terms, or choose another FACE_PROFILE.");
         }
         var path = Find(entry) ?? throw new StartupException(
-            $"The weights {entry.File} of '{name}' were not found in {string.Join(", ", _folders)}; run onnx-models/fetch-and-verify.sh, {(entry.Package is { } package ? $"install the NuGet package {package}, " : "")}set FACE_MODELS_DIR, or set FACE_PROFILE=starter.");
+            $"The weights {entry.File} of '{name}' were not found in {string.Join(", ", _folders)}; run onnx-models/fetch-and-verify.sh, " +
+            (entry.Package is { } package ? $"install the NuGet package {package}, " : "") +
+            "set FACE_MODELS_DIR, or set FACE_PROFILE=starter.");
         using var stream = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (digest != entry.Sha256)
         {
             throw new StartupException(
-                $"The weights {path} have the SHA-256 {digest} where the manifest says {entry.Sha256}: corrupted or another file. Delete it and run onnx-models/fetch-and-verify.sh.");
+                $"The weights {path} have the SHA-256 {digest} where the manifest says {entry.Sha256}: corrupted or another file. Delete " +
+                "it and run onnx-models/fetch-and-verify.sh.");
         }
         return new(name, path, wanted);
     }
@@ -102,7 +114,8 @@ internal sealed partial class ModelStore
     private static partial class Log
     {
         [LoggerMessage(1190, LogLevel.Warning,
-            "The standard weights were not found, so the starter weights are used: fit for trying things out and for small groups, not for unattended attendance. Run onnx-models/fetch-and-verify.sh to get the standard ones.")]
+            "The standard weights were not found, so the starter weights are used: fit for trying things out and for small groups, not " +
+            "for unattended attendance. Run onnx-models/fetch-and-verify.sh to get the standard ones.")]
         public static partial void UsesStarter(ILogger logger);
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
-/// <summary>A loaded ONNX graph with one float32 input. Bindings of one model may run on many threads at once. The owner disposes it after its bindings.</summary>
+/// <summary>
+/// A loaded ONNX graph with one float32 input. Bindings of one model may run on many threads at once. The owner disposes it after its
+/// bindings.
+/// </summary>
 internal sealed class OrtModel : IDisposable
 {
     // One environment for the process: ONNX Runtime keeps its thread pools and its log there.
@@ -25,13 +28,15 @@ internal sealed class OrtModel : IDisposable
     {
         // Before anything else of the runtime's.
         _ = Env.Value;
-        // One thread a run: the server analyzes as many frames at once as there are cores. With one there is no pool, whose threads would spin.
+        // One thread a run: the server analyzes as many frames at once as there are cores. With one there is no pool, whose threads would
+        // spin.
         using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, IntraOpNumThreads = 1 };
         (_session, _run) = (new InferenceSession(path, options), new RunOptions());
         (_input, _outputs) = (input, outputs);
 
         var known = _session.OutputMetadata;
-        if (_session.InputMetadata.Count != 1 || !_session.InputMetadata.ContainsKey(input)) throw Mismatch(path, "input", input, _session.InputMetadata);
+        if (_session.InputMetadata.Count != 1 || !_session.InputMetadata.ContainsKey(input))
+            throw Mismatch(path, "input", input, _session.InputMetadata);
         foreach (var output in outputs)
         {
             if (!known.ContainsKey(output)) throw Mismatch(path, "output", output, known);
@@ -61,9 +66,12 @@ internal sealed class OrtModel : IDisposable
     }
 
     private static ArgumentException Mismatch(string path, string what, string wanted, IReadOnlyDictionary<string, NodeMetadata> has) =>
-        new($"{Path.GetFileName(path)} has no {what} '{wanted}' (it has {string.Join(", ", has.Keys)}): the manifest describes another file.");
+        new($"{Path.GetFileName(path)} has no {what} '{wanted}' (it has {string.Join(", ", has.Keys)}): the manifest describes another " +
+            "file.");
 
-    /// <summary>Input and outputs of one shape, bound once. For one thread at a time; a run allocates nothing. The owner disposes it.</summary>
+    /// <summary>
+    /// Input and outputs of one shape, bound once. For one thread at a time; a run allocates nothing. The owner disposes it.
+    /// </summary>
     internal sealed class Binding : IDisposable
     {
         private readonly OrtModel _model;
@@ -112,7 +120,9 @@ internal sealed class OrtModel : IDisposable
             return (OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape), memory);
         }
 
-        /// <summary>Zeros that stay where they are, from the beginning of a cache line on, as the runtime's widest loads want them.</summary>
+        /// <summary>
+        /// Zeros that stay where they are, from the beginning of a cache line on, as the runtime's widest loads want them.
+        /// </summary>
         private static Memory<float> MakeMemory(int length)
         {
             const int Line = 64 / sizeof(float);

@@ -3,7 +3,9 @@ using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
-/// <summary>Passive presentation attack detection: the mean of the profile's models. For one thread at a time: each worker has its own.</summary>
+/// <summary>
+/// Passive presentation attack detection: the mean of the profile's models. For one thread at a time: each worker has its own.
+/// </summary>
 internal sealed class PadMeter(IReadOnlyList<FaceModel<AntiSpoofEntry>> models) : IDisposable
 {
     private readonly FaceModelRun<AntiSpoofEntry>[] _models = [.. models.Select(m => new FaceModelRun<AntiSpoofEntry>(m))];
@@ -27,8 +29,8 @@ internal sealed class PadMeter(IReadOnlyList<FaceModel<AntiSpoofEntry>> models) 
     }
 
     /// <summary>
-    /// The surroundings of a face, as the models were trained with them: smaller where the picture has no room, and moved in where they stick out
-    /// (github.com/minivision-ai/Silent-Face-Anti-Spoofing @ b6d5f04, src/generate_patches.py).
+    /// The surroundings of a face, as the models were trained with them: smaller where the picture has no room, and moved in where they
+    /// stick out (github.com/minivision-ai/Silent-Face-Anti-Spoofing @ b6d5f04, src/generate_patches.py).
     /// </summary>
     internal static PixelRectangle RectangleOf(in FaceBox box, float wanted, int imageWidth, int imageHeight)
     {

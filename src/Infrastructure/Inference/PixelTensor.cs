@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace FaceAttendance.Infrastructure.Inference;
 
-/// <summary>Writes interleaved RGB bytes into the planes of a model's input: value = (pixel − mean) / std, planes in the model's colour order.</summary>
+/// <summary>
+/// Writes interleaved RGB bytes into the planes of a model's input: value = (pixel − mean) / std, planes in the model's colour order.
+/// </summary>
 internal sealed class PixelTensor
 {
     // Where in three loads of 16 bytes the 16 values of one channel stand; 255 takes nothing from that load.

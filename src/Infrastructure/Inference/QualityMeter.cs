@@ -19,7 +19,8 @@ internal sealed class QualityMeter
         var mean = TensorPrimitives.Average<float>(_grey);
         var contrast = TensorPrimitives.StdDev<float>(_grey);
         var box = face.Box;
-        var visible = new FaceBox(Math.Max(0, box.Left), Math.Max(0, box.Top), Math.Min(image.Width, box.Right), Math.Min(image.Height, box.Bottom));
+        var visible =
+            new FaceBox(Math.Max(0, box.Left), Math.Max(0, box.Top), Math.Min(image.Width, box.Right), Math.Min(image.Height, box.Bottom));
         return new(
             face.Points.EyeDistance * toOriginal, face.Confidence, face.Points.NoseOffset, mean, contrast, LaplacianVariance(),
             box.Area > 0 ? visible.Area / box.Area : 0);

@@ -5,10 +5,14 @@ using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
-/// <summary>Pictures of the HEIF family. Those in text were made of <see cref="TestPictures.Quadrants"/> by encoders that tests cannot ask for.</summary>
+/// <summary>
+/// Pictures of the HEIF family. Those in text were made of <see cref="TestPictures.Quadrants"/> by encoders that tests cannot ask for.
+/// </summary>
 internal static class HeifPictures
 {
-    /// <summary>64×32 as stored; to be turned clockwise by a quarter (irot). Its EXIF says the same once more, which nobody may obey.</summary>
+    /// <summary>
+    /// 64×32 as stored; to be turned clockwise by a quarter (irot). Its EXIF says the same once more, which nobody may obey.
+    /// </summary>
     public static byte[] TurnedAvif { get; } = Convert.FromBase64String(
         """
         AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAATVtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAABAAAA
@@ -39,7 +43,8 @@ internal static class HeifPictures
         if (!HeicFile.IsReadable) Assert.Ignore("libheif1 is not installed: apt-get install libheif1.");
     }
 
-    public static byte[] Avif(ImageCanvas picture) => TestPictures.Encode(picture.Rgb.ToArray(), picture.Width, picture.Height, 3, ".avif[Q=80]");
+    public static byte[] Avif(ImageCanvas picture) =>
+        TestPictures.Encode(picture.Rgb.ToArray(), picture.Width, picture.Height, 3, ".avif[Q=80]");
 
     /// <summary>The same file, whose every statement of a size (ispe) is another.</summary>
     public static byte[] Claiming(byte[] file, int width, int height)
@@ -59,7 +64,8 @@ internal static class HeifPictures
     {
         var file = Heic.ToArray();
         int At(ReadOnlySpan<byte> what, int skip = 0) => skip + file.AsSpan(skip).IndexOf(what);
-        // Of the parameter set: its header, and 24 bits of size behind the profile. Of the data: the one picture's unit, which begins with its length.
+        // Of the parameter set: its header, and 24 bits of size behind the profile. Of the data: the one picture's unit, which begins with
+        // its length.
         var (set, data) = (At([0x42, 0x01]), At("mdat"u8) + 4);
         switch (how)
         {

@@ -337,7 +337,8 @@ public sealed class ImageDecoderTests
     }
 
     // Without metadata, so that the file is a frame and nothing else.
-    private static byte[] Encode(ImageCanvas picture, string extension) => extension == ".avif" ? HeifPictures.Avif(picture) : picture.Encode(extension);
+    private static byte[] Encode(ImageCanvas picture, string extension) =>
+        extension == ".avif" ? HeifPictures.Avif(picture) : picture.Encode(extension);
 
     private static byte[] BareWebP() => TestPictures.Encode(TestPictures.Quadrants(64, 48).Rgb.ToArray(), 64, 48, 3, ".webp[keep=none]");
 
@@ -386,7 +387,8 @@ public sealed class ImageDecoderTests
         using var image = Decode(HeifPictures.Heic, wantedLongSide);
 
         var shrink = wantedLongSide == 0 ? 1 : 4;
-        Assert.That((image.Width, image.Height, image.OriginalWidth, image.OriginalHeight, Quarters(image)), Is.EqualTo((64 / shrink, 32 / shrink, 64, 32, "rgby")));
+        Assert.That((image.Width, image.Height, image.OriginalWidth, image.OriginalHeight, Quarters(image)),
+            Is.EqualTo((64 / shrink, 32 / shrink, 64, 32, "rgby")));
     }
 
     [TestCase("msf1")]
@@ -395,7 +397,8 @@ public sealed class ImageDecoderTests
     public void ReadHeader_SequenceOfHeic_SaysThatItMoves(string brand) =>
         Assert.That(Reason(ImageDecoder.ReadHeader(HeifPictures.Sequence(HeifPictures.Heic, brand)).Error), Does.StartWith("Animated"));
 
-    // The coded size stands in the parameter set, whatever the boxes say; a second set in the data, or a tile named a thousand times, would be another.
+    // The coded size stands in the parameter set, whatever the boxes say; a second set in the data, or a tile named a thousand times, would
+    // be another.
     [TestCase("a parameter set of 20000×64")]
     [TestCase("a parameter set among the data")]
     [TestCase("an item that is an overlay")]
@@ -409,7 +412,8 @@ public sealed class ImageDecoderTests
 
         Assert.That(HeicGuard.IsBounded(HeifPictures.Heic), Is.True);
         Assert.That(HeicGuard.IsBounded(file), Is.False);
-        Assert.That(Reason(ImageDecoder.ReadHeader(file).Error), Does.Contain("The HEIC is damaged").And.Contain("send it smaller, or as JPEG"));
+        Assert.That(Reason(ImageDecoder.ReadHeader(file).Error),
+            Does.Contain("The HEIC is damaged").And.Contain("send it smaller, or as JPEG"));
     }
 
     [Test]

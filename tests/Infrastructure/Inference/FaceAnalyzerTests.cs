@@ -49,13 +49,16 @@ public sealed class FaceAnalyzerTests(string profile)
 
         Assert.That(analysis.Faces, Has.Count.EqualTo(faces));
         Assert.That(analysis.Faces.Select(f => f.Box.Height), Is.Ordered.Descending);
-        Assert.That(analysis.Faces.All(f => f.Points.Nose.X > f.Box.Left && f.Points.Nose.X < f.Box.Right && f.Points.Nose.Y < f.Points.LeftMouth.Y), Is.True);
+        Assert.That(
+            analysis.Faces.All(f =>
+            f.Points.Nose.X > f.Box.Left && f.Points.Nose.X < f.Box.Right && f.Points.Nose.Y < f.Points.LeftMouth.Y), Is.True);
     }
 
     [Test]
     public async Task Analyze_TwoPhotosOfOnePersonAndOneOfAnother_OwnAreNearer()
     {
-        var found = await EmbedAsync("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0002.jpg", "lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg");
+        var found = await EmbedAsync("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0002.jpg",
+            "lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg");
 
         Assert.That(found[0].CosineSimilarity(found[1]), Is.GreaterThan(found[0].CosineSimilarity(found[2]) + 0.2f));
     }
@@ -69,7 +72,8 @@ public sealed class FaceAnalyzerTests(string profile)
         var before = (await AnalyzeAsync(small.Encode(".png"), FramePurpose.Enroll)).Faces[0];
         var after = (await AnalyzeAsync(large.Encode(".jpg"), FramePurpose.Enroll)).Faces[0];
 
-        var expected = new FaceBox(800 + (before.Box.Left * 9.6f), 200 + (before.Box.Top * 9.6f), 800 + (before.Box.Right * 9.6f), 200 + (before.Box.Bottom * 9.6f));
+        var expected = new FaceBox(800 + (before.Box.Left * 9.6f), 200 + (before.Box.Top * 9.6f), 800 + (before.Box.Right * 9.6f),
+            200 + (before.Box.Bottom * 9.6f));
         Assert.That(after.Box.IntersectionOverUnion(expected), Is.GreaterThan(0.8f));
         Assert.That(after.Embedding!.CosineSimilarity(before.Embedding!), Is.GreaterThan(0.85f));
         Assert.That(after.Measurements!.Value.EyeDistance, Is.EqualTo(before.Measurements!.Value.EyeDistance * 9.6f).Within(30));
@@ -92,7 +96,8 @@ public sealed class FaceAnalyzerTests(string profile)
     public async Task Analyze_CentralAskedFor_EmbedsTheFaceInTheMiddle()
     {
         var (middle, aside) = (
-            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
+            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value,
+                ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
         var picture = Collage.Paste(750, 260, [(aside, 0, 0, 250), (middle, 250, 5, 240), (aside, 500, 0, 250)]).Encode(".png");
 
         var asked = await AnalyzeAsync(picture, FramePurpose.EnrollCentral);
@@ -109,7 +114,8 @@ public sealed class FaceAnalyzerTests(string profile)
 
     // The second is first decoded at a quarter, with columns left over, and read again for its small face.
     [Test]
-    public async Task Analyze_EnrolmentOfAPictureOnItsSide_IsOfTheUprightFace([Values(90, 180, 270)] int lies, [Values(false, true)] bool isLarge)
+    public async Task Analyze_EnrolmentOfAPictureOnItsSide_IsOfTheUprightFace([Values(90, 180, 270)] int lies,
+        [Values(false, true)] bool isLarge)
     {
         var person = ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value;
         var upright = isLarge ? Collage.Paste(3205, 2407, [(person, 1400, 1000, 400)]) : person;
@@ -131,12 +137,14 @@ public sealed class FaceAnalyzerTests(string profile)
     [Test]
     public async Task Analyze_ClassAtFullSize_FindsAndTellsEverybody()
     {
-        // LFW's faces are some 110 of 250 px high: 200 px at this size. More than 50 megapixels, too: no picture of that size is ever whole in memory.
+        // LFW's faces are some 110 of 250 px high: 200 px at this size. More than 50 megapixels, too: no picture of that size is ever whole
+        // in memory.
         const int Width = 12_000, Height = 4_400, Face = 440, People = 30;
         // The small weights see 320 pixels of a picture, and so nothing of this size.
         if (profile == "starter") Assert.Ignore("Its detector's input is too small.");
         var people = await PeopleAloneAsync(People);
-        var places = people.Select((p, i) => (p.Picture, Left: 100 + (i % 10 * 1190) + (i * 7), Top: 150 + (i / 10 * 1400), Side: Face)).ToList();
+        var places = people.Select((p, i) => (p.Picture, Left: 100 + (i % 10 * 1190) + (i * 7), Top: 150 + (i / 10 * 1400), Side: Face))
+            .ToList();
         var photo = Collage.Paste(Width, Height, places).Encode(".jpg", 90);
 
         var analysis = await AnalyzeAsync(photo, FramePurpose.Recognize);
@@ -147,7 +155,8 @@ public sealed class FaceAnalyzerTests(string profile)
         Assert.That(found.Count(f => f.Length > 0), Is.GreaterThanOrEqualTo(profile == "standard" ? People : People - 3), missed);
         for (var a = 0; a < analysis.Faces.Count; a++)
         {
-            for (var b = 0; b < a; b++) Assert.That(analysis.Faces[a].Box.IntersectionOverUnion(analysis.Faces[b].Box), Is.LessThan(0.4f), "nobody is found twice");
+            for (var b = 0; b < a; b++)
+                Assert.That(analysis.Faces[a].Box.IntersectionOverUnion(analysis.Faces[b].Box), Is.LessThan(0.4f), "nobody is found twice");
         }
         var alike = found.Select((f, i) => f.Length > 0 && f[0].Embedding!.CosineSimilarity(people[i].Alone) > 0.7f).Count(a => a);
         Assert.That(alike, Is.GreaterThanOrEqualTo(People * 9 / 10), "each face is embedded from its own pixels");
@@ -157,10 +166,12 @@ public sealed class FaceAnalyzerTests(string profile)
     public async Task Analyze_FacesOfAllSizesAcrossTiles_AreEachFoundOnce()
     {
         if (profile == "starter") Assert.Ignore("Its detector's input is too small.");
-        // Tiles are 2,560 px wide here, and each face but the last lies across the edges of some; the first is taller than what two tiles share.
+        // Tiles are 2,560 px wide here, and each face but the last lies across the edges of some; the first is taller than what two tiles
+        // share.
         var people = await PeopleAloneAsync(4);
         List<(ImageCanvas Picture, int Left, int Top, int Side)> places =
-            [(people[0].Picture, 1500, 300, 2600), (people[1].Picture, 4500, 2600, 800), (people[2].Picture, 2900, 3000, 600), (people[3].Picture, 200, 200, 440)];
+            [(people[0].Picture, 1500, 300, 2600), (people[1].Picture, 4500, 2600, 800), (people[2].Picture, 2900, 3000, 600),
+                (people[3].Picture, 200, 200, 440)];
 
         var analysis = await AnalyzeAsync(Collage.Paste(7000, 4000, places).Encode(".jpg", 90), FramePurpose.Recognize);
 
@@ -191,10 +202,13 @@ public sealed class FaceAnalyzerTests(string profile)
     public async Task AnalyzeLiveness_BystanderBehindAFace_CountsFromHalfItsHeight(int side, int bystander, int expected)
     {
         var (near, far) = (
-            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value, ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
+            ImageCanvas.Open(Photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")).Value,
+                ImageCanvas.Open(Photo("lfw/Jimmy_Carter/Jimmy_Carter_0002.jpg")).Value);
         var frame = Collage.Paste(640, 480, bystander > 0 ? [(near, 20, 80, side), (far, 400, 60, bystander)] : [(near, 20, 80, side)]);
 
-        var seen = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame.Encode(".jpg", 92), LivenessLook.Plain, default)).Value;
+        var seen = (
+            await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), frame.Encode(".jpg", 92), LivenessLook.Plain,
+            default)).Value;
 
         Assert.That(seen.FaceCount, Is.EqualTo(expected));
         Assert.That(seen.Face!.Points.Nose.X, Is.InRange(20, 20 + side));
@@ -230,11 +244,13 @@ public sealed class FaceAnalyzerTests(string profile)
     [Test]
     public async Task Analyze_ManyAtOnce_EachGetsItsOwnAnswer()
     {
-        string[] pictures = ["groups/t1.jpg", "groups/celebs-test/kit_with_rose.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "groups/bbt/bbt2.jpg"];
+        string[] pictures =
+            ["groups/t1.jpg", "groups/celebs-test/kit_with_rose.jpg", "lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg", "groups/bbt/bbt2.jpg"];
         var alone = new List<FrameAnalysis>();
         foreach (var picture in pictures) alone.Add(await AnalyzeAsync(Photo(picture), FramePurpose.Recognize));
 
-        var together = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(() => AnalyzeAsync(Photo(pictures[i % 4]), FramePurpose.Recognize))));
+        var together = await Task.WhenAll(Enumerable.Range(0, 24)
+            .Select(i => Task.Run(() => AnalyzeAsync(Photo(pictures[i % 4]), FramePurpose.Recognize))));
 
         for (var i = 0; i < together.Length; i++)
         {
@@ -264,18 +280,24 @@ public sealed class FaceAnalyzerTests(string profile)
         for (var i = 0; i < 2 * Workers; i++)
         {
             using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            Assert.That(async () => await _analyzer.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, gone.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(async () =>
+                await _analyzer.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, gone.Token),
+                Throws.InstanceOf<OperationCanceledException>());
             using var goneToo = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            Assert.That(async () => await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), slow, LivenessLook.Pad, goneToo.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(async () =>
+                await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), slow, LivenessLook.Pad, goneToo.Token),
+                Throws.InstanceOf<OperationCanceledException>());
         }
 
-        Assert.That((await AnalyzeAsync(Photo("groups/celebs-test/kit_with_rose.jpg"), FramePurpose.Recognize)).Faces, Has.Count.EqualTo(2));
+        Assert.That((await AnalyzeAsync(Photo("groups/celebs-test/kit_with_rose.jpg"), FramePurpose.Recognize)).Faces,
+            Has.Count.EqualTo(2));
     }
 
     [Test]
     public async Task Analyze_PictureThatDecodesTooLong_IsRefusedAndSaysHowLongItMay()
     {
-        using var hasty = new FaceAnalyzer(_models, new InferenceOptions { Profile = profile, Workers = 1, MaxDecodeTime = TimeSpan.FromMilliseconds(10) }, new ServerCaller());
+        using var hasty = new FaceAnalyzer(_models,
+            new InferenceOptions { Profile = profile, Workers = 1, MaxDecodeTime = TimeSpan.FromMilliseconds(10) }, new ServerCaller());
         var slow = HostilePictures.ManyScans(5000, 5000, ImageDecoder.MostScans, arithmetic: true);
 
         var refused = await hasty.AnalyzeAsync(SchoolId.First, slow, FramePurpose.Recognize, default);
@@ -292,7 +314,8 @@ public sealed class FaceAnalyzerTests(string profile)
         {
             var photo = await File.ReadAllBytesAsync(Directory.GetFiles(folder).Order(StringComparer.Ordinal).First());
             var analysis = await AnalyzeAsync(photo, FramePurpose.Recognize);
-            if (analysis.Faces.Count == 1 && analysis.Faces[0].Confidence > 0.7f) people.Add((ImageCanvas.Open(photo).Value, analysis.Faces[0].Embedding!));
+            if (analysis.Faces.Count == 1 && analysis.Faces[0].Confidence > 0.7f)
+                people.Add((ImageCanvas.Open(photo).Value, analysis.Faces[0].Embedding!));
             if (people.Count == count) break;
         }
         return people;
@@ -301,7 +324,8 @@ public sealed class FaceAnalyzerTests(string profile)
     private static bool IsIn(AnalyzedFace face, int left, int top, int side) =>
         face.Points.Nose.X > left && face.Points.Nose.X < left + side && face.Points.Nose.Y > top && face.Points.Nose.Y < top + side;
 
-    private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) => (await _analyzer.AnalyzeAsync(SchoolId.First, encoded, purpose, default)).Value;
+    private async Task<FrameAnalysis> AnalyzeAsync(byte[] encoded, FramePurpose purpose) =>
+        (await _analyzer.AnalyzeAsync(SchoolId.First, encoded, purpose, default)).Value;
 
     private async Task<List<Embedding>> EmbedAsync(params string[] pictures)
     {

@@ -13,8 +13,8 @@ using NUnit.Framework;
 namespace FaceAttendance.Infrastructure.Tests.Inference;
 
 /// <summary>
-/// The standard profile against a plain reference pipeline (golden/reference.py, OpenCV pixels): each stage on the reference's own input, then end to
-/// end, where another resize filter and JPEG decoder move pixels a little.
+/// The standard profile against a plain reference pipeline (golden/reference.py, OpenCV pixels): each stage on the reference's own input,
+/// then end to end, where another resize filter and JPEG decoder move pixels a little.
 /// </summary>
 public sealed class GoldenStageTests
 {
@@ -55,7 +55,8 @@ public sealed class GoldenStageTests
             var embeddings = new Embedding[1];
 
             // The crop is aligned already, so the transform that changes nothing leads to the embedder.
-            worker.Embedder.Embed(new RgbView(image.Rgb, image.Width, image.Height), [new SimilarityTransform(1, 0, 0, 0)], embeddings, default);
+            worker.Embedder.Embed(new RgbView(image.Rgb, image.Width, image.Height), [new SimilarityTransform(1, 0, 0, 0)], embeddings,
+                default);
 
             Assert.That(embeddings[0].CosineSimilarity(Reference(face)), Is.GreaterThanOrEqualTo(0.9999f), picture.Picture);
             compared++;

@@ -100,7 +100,9 @@ public sealed class InferenceGateTests
     public async Task Enter_OneCallerHasManyWaiting_AnotherOfTheSchoolIsNext()
     {
         var order = await OrderOfAsync(
-            queue: 10, [Ticket(North, "kiosk"), Ticket(North, "kiosk"), Ticket(North, "kiosk"), Ticket(North, "phone"), Ticket(South, "phone")], t => t.Caller[..1]);
+            queue: 10,
+                [Ticket(North, "kiosk"), Ticket(North, "kiosk"), Ticket(North, "kiosk"), Ticket(North, "phone"), Ticket(South, "phone")],
+                t => t.Caller[..1]);
 
         Assert.That(order, Is.EqualTo("k p p k k"));
     }

@@ -96,7 +96,8 @@ public sealed class LivenessModelsTests(string profile)
         var frames = Clip(clip);
         var face = (await _player.AnalyzeAsync(frames[0])).Face!;
         if (face.Geometry.EyesShut is null) Assert.Pass("the profile has one measure of the eyes, which falls too little");
-        var near = frames.Where((_, i) => i % 3 == 0).Select(f => FaceWarp.Zoom(ImageCanvas.Open(f).Value, face.Box, times).Encode(".jpg", 92)).ToList();
+        var near = frames.Where((_, i) => i % 3 == 0)
+            .Select(f => FaceWarp.Zoom(ImageCanvas.Open(f).Value, face.Box, times).Encode(".jpg", 92)).ToList();
 
         var verdict = await _player.PlayAsync(near, 25 / 3.0, [LivenessAction.Blink], [face.Embedding]);
 
@@ -110,10 +111,12 @@ public sealed class LivenessModelsTests(string profile)
     [TestCase("live/att_2.jpg", "flat", 4, LivenessOutcome.Failed)]
     [TestCase("spoof/kby_1.jpg", "flat", 4, LivenessOutcome.Failed)]
     [TestCase("spoof/mini_f_fake_andr_outline.jpg", "flat", 4, LivenessOutcome.Failed)]
-    public async Task Session_FaceThatComesCloser_PassesWithAHeadsDepthAndNotAsAPicture(string file, string shape, double framesPerSecond, LivenessOutcome expected)
+    public async Task Session_FaceThatComesCloser_PassesWithAHeadsDepthAndNotAsAPicture(string file, string shape, double framesPerSecond,
+        LivenessOutcome expected)
     {
         var canvas = ImageCanvas.Open(Read(file)).Value;
-        canvas = FaceWarp.Widen(Collage.Shrink(canvas, 210 * Math.Max(canvas.Width, canvas.Height) / Math.Min(canvas.Width, canvas.Height)), 1.7f);
+        canvas = FaceWarp.Widen(Collage.Shrink(canvas, 210 * Math.Max(canvas.Width, canvas.Height) / Math.Min(canvas.Width, canvas.Height)),
+            1.7f);
         var seen = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!;
         var random = new Random(1);
         IEnumerable<byte[]> Frames()
@@ -123,7 +126,8 @@ public sealed class LivenessModelsTests(string profile)
                 // Two times closer and back, after a moment.
                 var phase = (number / framesPerSecond) - 2 - (number / framesPerSecond > 10 ? 8 : 0);
                 var closer = (float)Math.Clamp(Math.Min(phase, 5 - phase) / 1.2, 0, 1);
-                var view = FaceWarp.Approach(canvas, seen.Points, 1 / ((closer / 32) + ((1 - closer) / FaceWarp.Afar)), shape == "head" ? FaceShape.Head : FaceShape.Flat);
+                var view = FaceWarp.Approach(canvas, seen.Points, 1 / ((closer / 32) + ((1 - closer) / FaceWarp.Afar)), shape == "head"
+                    ? FaceShape.Head : FaceShape.Flat);
                 yield return FaceWarp.Grain(view, random.Next(), 4).Encode(".jpg", 92);
             }
         }
@@ -175,7 +179,8 @@ public sealed class LivenessModelsTests(string profile)
     }
 
     [Test]
-    public async Task Session_ClipOfABlink_PassesNoOtherChallenge([Values(LivenessAction.Nod, LivenessAction.TurnRight)] LivenessAction asked)
+    public async Task Session_ClipOfABlink_PassesNoOtherChallenge(
+        [Values(LivenessAction.Nod, LivenessAction.TurnRight)] LivenessAction asked)
     {
         var verdict = await PlayAsync("blink/franck_b", asked, 1);
 
@@ -226,7 +231,8 @@ public sealed class LivenessModelsTests(string profile)
         var points = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points;
 
         var verdict = await _player.PlayAsync(
-            LivenessPlayer.Act([(canvas, points)], 5, [LivenessAction.MouthOpen]), 5, [LivenessAction.MouthOpen], [await TemplateAsync(Read(picture))]);
+            LivenessPlayer.Act([(canvas, points)], 5, [LivenessAction.MouthOpen]), 5, [LivenessAction.MouthOpen],
+                [await TemplateAsync(Read(picture))]);
 
         Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.PresentationAttack));
     }
@@ -260,7 +266,9 @@ public sealed class LivenessModelsTests(string profile)
     [Test]
     public async Task Analyze_WithoutPadAsked_GivesNoProbability()
     {
-        var frame = (await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Plain, default)).Value;
+        var frame = (
+            await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Plain,
+            default)).Value;
 
         Assert.That(frame.Face!.LiveProbability, Is.Null);
         Assert.That(frame.FaceCount, Is.EqualTo(1));

@@ -53,11 +53,13 @@ public sealed class ModelStoreTests
 
     [Test]
     public void Resolve_UnknownProfile_ListsTheKnownOnes() => Assert.That(
-        () => Resolve(new() { Profile = "best" }), Throws.TypeOf<StartupException>().With.Message.Contains("'best'").And.Message.Contains("standard, starter"));
+        () => Resolve(new() { Profile = "best" }),
+            Throws.TypeOf<StartupException>().With.Message.Contains("'best'").And.Message.Contains("standard, starter"));
 
     [Test]
     public void Open_ModelsDirectoryIsNoFolder_Refuses() => Assert.That(
-        () => Resolve(new() { ModelsDirectory = "/nowhere/at/all" }), Throws.TypeOf<StartupException>().With.Message.Contains("FACE_MODELS_DIR"));
+        () => Resolve(new() { ModelsDirectory = "/nowhere/at/all" }),
+            Throws.TypeOf<StartupException>().With.Message.Contains("FACE_MODELS_DIR"));
 
     [TestCase("{", "manifest.json")]
     [TestCase("""{"models":{},"profiles":{},"more":1}""", "more")]
@@ -75,7 +77,8 @@ public sealed class ModelStoreTests
     public void Resolve_WeightsInANuGetPackage_AreTakenFromThereAndVerified()
     {
         SharedFiles.Require("models/FaceDetector.onnx");
-        var file = Path.Combine(_folder, "faceaisharp.models.arcface.lresnet100e-ir-int8", "0.1.0", "contentFiles", "any", "any", "onnx", "arcfaceresnet100-11-int8.onnx");
+        var file = Path.Combine(_folder, "faceaisharp.models.arcface.lresnet100e-ir-int8", "0.1.0", "contentFiles", "any", "any", "onnx",
+            "arcfaceresnet100-11-int8.onnx");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, "stands in for the weights");
         var before = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
@@ -84,9 +87,12 @@ public sealed class ModelStoreTests
         {
             void Act() => Resolve(new() { Profile = "accurate" });
 
-            Assert.That(Act, Throws.TypeOf<StartupException>().With.Message.Contains($"{file} have the SHA-256").And.Message.Contains("manifest says"));
+            Assert.That(Act,
+                Throws.TypeOf<StartupException>().With.Message.Contains($"{file} have the SHA-256").And.Message.Contains("manifest says"));
             File.Delete(file);
-            Assert.That(Act, Throws.TypeOf<StartupException>().With.Message.Contains("install the NuGet package FaceAiSharp.Models.ArcFace.LResNet100E-IR-int8"));
+            Assert.That(Act,
+                Throws.TypeOf<StartupException>().With.Message.Contains(
+                "install the NuGet package FaceAiSharp.Models.ArcFace.LResNet100E-IR-int8"));
         }
         finally
         {
@@ -99,7 +105,8 @@ public sealed class ModelStoreTests
     {
         var manifest = ModelStore.Open(new()).Manifest;
 
-        var restricted = new[] { "standard", "starter", "accurate" }.SelectMany(p => manifest.Profiles[p].Models).Where(m => !manifest.Models[m].Commercial);
+        var restricted = new[] { "standard", "starter", "accurate" }.SelectMany(p => manifest.Profiles[p].Models)
+            .Where(m => !manifest.Models[m].Commercial);
 
         Assert.That(restricted, Is.Empty);
     }
@@ -111,12 +118,14 @@ public sealed class ModelStoreTests
         var embedder = (EmbedderEntry)ModelStore.Open(new()).Manifest.Models["mobilefacenet-arcface-128"];
         (options.BaseThreshold, options.Calibration) = (embedder.BaseThreshold, embedder.Scores);
         var cells = new[] { 100, 400, 1200, 2500 }.Select(n => options.PolicyFor(new(n, 0)))
-            .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Threshold:0.000} ({Math.Round(p.Scale.DistanceOf(p.Threshold), 3)})"));
+            .Select(p =>
+                string.Create(CultureInfo.InvariantCulture, $"{p.Threshold:0.000} ({Math.Round(p.Scale.DistanceOf(p.Threshold), 3)})"));
 
         var page = File.ReadAllText(Path.Combine(SharedFiles.ProjectRoot, "docs", "accuracy.md"));
 
         Assert.That(page, Does.Contain($"from which a face counts | {string.Join(" | ", cells)} |"));
     }
 
-    private static ResolvedProfile Resolve(InferenceOptions options) => ModelStore.Open(options).Resolve(options.Profile, NullLogger.Instance);
+    private static ResolvedProfile Resolve(InferenceOptions options) =>
+        ModelStore.Open(options).Resolve(options.Profile, NullLogger.Instance);
 }

@@ -26,7 +26,8 @@ public sealed class PixelStageTests
         {
             var channel = bgr ? 2 - plane : plane;
             for (var x = 0; x < width; x++)
-                Assert.That(planes[(plane * (width + 5)) + 5 + x], Is.EqualTo((rgb[(3 * x) + channel] - input.Mean[plane]) / input.Std[plane]).Within(1e-4));
+                Assert.That(planes[(plane * (width + 5)) + 5 + x],
+                    Is.EqualTo((rgb[(3 * x) + channel] - input.Mean[plane]) / input.Std[plane]).Within(1e-4));
         }
     }
 
@@ -54,9 +55,11 @@ public sealed class PixelStageTests
                 for (var plane = 0; plane < 3; plane++)
                 {
                     var pixel = inside
-                        ? Bilinear(rgb, width, height, ((x + 0.5) * width / smallWidth) - 0.5, ((y + 0.5) * height / smallHeight) - 0.5, 2 - plane)
+                        ? Bilinear(rgb, width, height, ((x + 0.5) * width / smallWidth) - 0.5, ((y + 0.5) * height / smallHeight) - 0.5,
+                            2 - plane)
                         : 0;
-                    Assert.That(tensor[(plane * side * side) + (y * side) + x], Is.EqualTo((pixel - Bgr.Mean[plane]) / Bgr.Std[plane]).Within(0.02), $"({x}, {y})");
+                    Assert.That(tensor[(plane * side * side) + (y * side) + x], Is.EqualTo((pixel - Bgr.Mean[plane]) / Bgr.Std[plane])
+                        .Within(0.02), $"({x}, {y})");
                 }
             }
         }
@@ -119,6 +122,7 @@ public sealed class PixelStageTests
         int left = (int)Math.Floor(x), top = (int)Math.Floor(y);
         double At(int px, int py) => (uint)px < (uint)width && (uint)py < (uint)height ? rgb[(((py * width) + px) * 3) + channel] : 0;
         double fx = x - left, fy = y - top;
-        return (((At(left, top) * (1 - fx)) + (At(left + 1, top) * fx)) * (1 - fy)) + (((At(left, top + 1) * (1 - fx)) + (At(left + 1, top + 1) * fx)) * fy);
+        return (((At(left, top) * (1 - fx)) + (At(left + 1, top) * fx)) * (1 - fy))
+            + (((At(left, top + 1) * (1 - fx)) + (At(left + 1, top + 1) * fx)) * fy);
     }
 }

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Inference;
 
-/// <summary>The committed starter weights through the project's own binding, against the values that their training tools wrote down.</summary>
+/// <summary>
+/// The committed starter weights through the project's own binding, against the values that their training tools wrote down.
+/// </summary>
 public sealed class StarterWeightsTests
 {
     private static readonly string Folder = Path.Combine(SharedFiles.ProjectRoot, "onnx-models", "starter");
@@ -33,7 +35,8 @@ public sealed class StarterWeightsTests
                 var expected = pictures[kind].GetProperty(outputs[o]).EnumerateArray().Select(v => v.GetSingle()).ToArray();
                 var largest = expected.Max(Math.Abs);
                 Assert.That(
-                    binding.Output(o)[..expected.Length].ToArray(), Is.EqualTo(expected).Within(1e-3 * largest), $"{outputs[o]} of picture {kind}");
+                    binding.Output(o)[..expected.Length].ToArray(), Is.EqualTo(expected)
+                        .Within(1e-3 * largest), $"{outputs[o]} of picture {kind}");
             }
         }
     }
@@ -64,7 +67,8 @@ public sealed class StarterWeightsTests
         one.Run();
 
         Assert.That(two.Output(0).Length, Is.EqualTo(2 * one.Output(0).Length));
-        Assert.That(two.Output(0)[one.Output(0).Length..].ToArray(), Is.EqualTo(one.Output(0).ToArray()).Within(1e-3 * one.Output(0).ToArray().Max(Math.Abs)));
+        Assert.That(two.Output(0)[one.Output(0).Length..].ToArray(), Is.EqualTo(one.Output(0).ToArray())
+            .Within(1e-3 * one.Output(0).ToArray().Max(Math.Abs)));
     }
 
     [Test]

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
-/// The calls of libheif's C API (libheif/heif.h, 1.13 and newer) that are used here, and no other. It is the operating system's own: HEVC's patents keep
-/// its decoder out of packages that are given to everybody.
+/// The calls of libheif's C API (libheif/heif.h, 1.13 and newer) that are used here, and no other. It is the operating system's own: HEVC's
+/// patents keep its decoder out of packages that are given to everybody.
 /// </summary>
 internal static unsafe partial class HeifNative
 {
@@ -97,7 +97,8 @@ internal sealed unsafe class HeicFile : IDisposable
     private const uint LeastVersion = 0x010D0000;
 
     private static readonly Lazy<bool> Readable = new(() =>
-        NativeLibraries.TryLoadHeif() && HeifNative.heif_get_version_number() >= LeastVersion && HeifNative.heif_have_decoder_for_format(HeifNative.Hevc) != 0);
+        NativeLibraries.TryLoadHeif() && HeifNative.heif_get_version_number() >= LeastVersion
+            && HeifNative.heif_have_decoder_for_format(HeifNative.Hevc) != 0);
 
     private nint _context;
     private nint _handle;
@@ -145,7 +146,8 @@ internal sealed unsafe class HeicFile : IDisposable
             var (width, height) = (Width, Height);
             if (plane is null || HeifNative.heif_image_get_width(image, HeifNative.Interleaved) != width
                 || HeifNative.heif_image_get_height(image, HeifNative.Interleaved) != height || stride < width * 3) return false;
-            for (var y = 0; y < height; y++) new ReadOnlySpan<byte>(plane + ((nint)y * stride), width * 3).CopyTo(new(pixels + ((nint)y * width * 3), width * 3));
+            for (var y = 0; y < height; y++)
+                new ReadOnlySpan<byte>(plane + ((nint)y * stride), width * 3).CopyTo(new(pixels + ((nint)y * width * 3), width * 3));
             return true;
         }
         finally

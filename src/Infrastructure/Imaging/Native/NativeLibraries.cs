@@ -4,14 +4,15 @@ using System.Runtime.InteropServices;
 namespace FaceAttendance.Infrastructure.Imaging.Native;
 
 /// <summary>
-/// A native engine is not beside the program, cannot be loaded, or does not exist for this platform. Ends the start-up; the message says what to do.
+/// A native engine is not beside the program, cannot be loaded, or does not exist for this platform. Ends the start-up; the message says
+/// what to do.
 /// </summary>
 public sealed class NativeLibraryMissingException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// Finds and loads the native engines, each once per process. ONNX Runtime and libvips come with their NuGet packages and are looked for where the build
-/// has put them and nowhere else, so that the loaded code never depends on the machine's library path. libheif alone is the operating system's, and may
-/// be missing. Thread-safe.
+/// Finds and loads the native engines, each once per process. ONNX Runtime and libvips come with their NuGet packages and are looked for
+/// where the build has put them and nowhere else, so that the loaded code never depends on the machine's library path. libheif alone is the
+/// operating system's, and may be missing. Thread-safe.
 /// </summary>
 internal static class NativeLibraries
 {
@@ -50,7 +51,8 @@ internal static class NativeLibraries
     private static nint Load(NativeLibraryFile library)
     {
         // What the program's .deps.json names for this platform, and the program's own folder.
-        var folders = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var folders = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var file = Find(library, [.. folders, AppContext.BaseDirectory]);
         try
         {
@@ -58,25 +60,29 @@ internal static class NativeLibraries
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new NativeLibraryMissingException($"{library.DisplayName} was found at {file} but cannot be loaded: {e.Message} {Remedy}", e);
+            throw new NativeLibraryMissingException($"{library.DisplayName} was found at {file} but cannot be loaded: {e.Message} {Remedy}",
+                e);
         }
     }
 
     /// <summary>The library's file in the first folder that holds it.</summary>
     /// <exception cref="NativeLibraryMissingException">None does.</exception>
     internal static string Find(NativeLibraryFile library, IReadOnlyCollection<string> folders) =>
-        folders.Select(folder => Path.Combine(folder, library.FileName)).FirstOrDefault(File.Exists) ?? throw new NativeLibraryMissingException(
+        folders.Select(folder => Path.Combine(folder, library.FileName))
+            .FirstOrDefault(File.Exists) ?? throw new NativeLibraryMissingException(
             $"{library.DisplayName} ({library.FileName}) was not found. Looked in: {string.Join("; ", folders)}. {Remedy}");
 
     private static string Remedy =>
-        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for Linux with glibc (Debian or Ubuntu, not Alpine), macOS and Windows. " +
+        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for Linux with glibc (Debian or Ubuntu, not Alpine), macOS " +
+        "and Windows. " +
         "Build or publish on the platform that it is to run on, or name that one: dotnet publish -r linux-x64.";
 }
 
 /// <summary>A native engine: its name for people, and its file's on this operating system.</summary>
 internal sealed record NativeLibraryFile(string DisplayName, string FileName)
 {
-    public static readonly NativeLibraryFile OnnxRuntime = new("ONNX Runtime", ByPlatform("libonnxruntime.so", "libonnxruntime.dylib", "onnxruntime.dll"));
+    public static readonly NativeLibraryFile OnnxRuntime =
+        new("ONNX Runtime", ByPlatform("libonnxruntime.so", "libonnxruntime.dylib", "onnxruntime.dll"));
 
     public static readonly NativeLibraryFile Vips = new("libvips", ByPlatform("libvips.so.42", "libvips.42.dylib", "libvips-42.dll"));
 

@@ -61,7 +61,9 @@ internal static unsafe partial class VipsNative
     public static partial int vips_webpload_buffer(
         byte* buffer, nuint length, out VipsImage image, byte* access, int accessValue, byte* failOn, int failOnValue, nint end);
 
-    /// <summary>HEIF with AV1 in it (AVIF): the bundled libheif has no decoder for HEVC. Takes the primary picture, turned as the file says.</summary>
+    /// <summary>
+    /// HEIF with AV1 in it (AVIF): the bundled libheif has no decoder for HEVC. Takes the primary picture, turned as the file says.
+    /// </summary>
     [LibraryImport(Library)]
     public static partial int vips_heifload_buffer(
         byte* buffer, nuint length, out VipsImage image, byte* access, int accessValue, byte* failOn, int failOnValue, nint end);

@@ -27,7 +27,8 @@ internal static unsafe class VipsRuntime
         if (major != LeastMajor || minor < LeastMinor)
         {
             throw new NativeLibraryMissingException(
-                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed, as the build brings it.");
+                $"libvips {major}.{minor} was loaded; {LeastMajor}.{LeastMinor} or a newer {LeastMajor}.x is needed, as the build brings " +
+                "it.");
         }
 
         // Only decoders that are fuzzed; one thread per call, since the server brings its own parallelism; no cache of past operations,

@@ -51,7 +51,8 @@ public sealed class NativeLibrariesTests
         var vips = NativeLibraries.LoadVips();
         var onnxRuntime = NativeLibraries.LoadOnnxRuntime();
 
-        var mapped = File.ReadLines("/proc/self/maps").Select(l => l[(l.LastIndexOf(' ') + 1)..]).Where(f => f.Contains("libvips") || f.Contains("libonnxruntime")).Distinct();
+        var mapped = File.ReadLines("/proc/self/maps").Select(l => l[(l.LastIndexOf(' ') + 1)..])
+            .Where(f => f.Contains("libvips") || f.Contains("libonnxruntime")).Distinct();
         Assert.That(NativeLibrary.TryGetExport(vips, "vips_init", out _), Is.True);
         Assert.That(NativeLibrary.TryGetExport(onnxRuntime, "OrtGetApiBase", out _), Is.True);
         Assert.That(mapped, Is.Not.Empty.And.All.StartsWith(AppContext.BaseDirectory));
