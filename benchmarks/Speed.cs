@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using System.Text;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
@@ -163,7 +162,7 @@ internal sealed class Speed
         var header = ImageDecoder.ReadHeader(jpeg).Value;
         using var image = ImageDecoder.Decode(jpeg, header, FaceAnalyzer.FirstLook).Value;
         var shrink = ImageDecoder.ShrinkFor(header, FaceAnalyzer.FirstLook);
-        var target = NativeMemory.Alloc((nuint)(image.Width * image.Height * 3));
+        var target = PixelBuffer.Rent(image.Width * image.Height * 3);
         worker.Detector.Detect(View(image), worker.Faces);
         var transforms = worker.Faces.Select(f => SimilarityTransform.ToTemplate(f.Points)).ToArray();
         var embeddings = new Embedding[faces];
@@ -179,7 +178,7 @@ internal sealed class Speed
             fixed (byte* bytes = jpeg)
             {
                 using var bare = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
-                bare.CopyTo((byte*)target, CancellationToken.None);
+                bare.CopyTo(target.Bytes, CancellationToken.None);
             }
         }
         void EmbedFloor()
@@ -199,7 +198,7 @@ internal sealed class Speed
             () => Array.ForEach(transforms, t => FaceAligner.Warp(View(image), t, models.Embedder.Format, crop, mirror: false)),
             () => Array.ForEach(embeddings, e => gallery.Search(e, 2)), () => Sum(rows, faces),
             Whole);
-        NativeMemory.Free(target);
+        target.Return();
 
         Row(name, "decode", times[0], times[1], "bare libvips load and copy");
         Row(name, "detect", times[2], times[3], "bare Run");

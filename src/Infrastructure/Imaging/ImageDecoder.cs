@@ -132,7 +132,7 @@ internal static unsafe class ImageDecoder
         CancellationToken ct = default)
     {
         var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct)
-            : DecodeUnlessStopped(encoded, header, wantedLongSide, ct);
+            : DecodeUnlessStopped(encoded.Span, header, wantedLongSide, ct);
         // What was stopped looks like damage.
         if (!decoded.IsSuccess) ct.ThrowIfCancellationRequested();
         return decoded;
@@ -153,15 +153,15 @@ internal static unsafe class ImageDecoder
         var copy = PixelBuffer.Rent(data.Length + OtherBits + end.Length);
         try
         {
-            var behind = copy.Pointer + data.Length;
-            data.CopyTo(new(copy.Pointer, data.Length));
-            end.CopyTo(new(behind, end.Length));
-            var decoded = DecodeUnlessStopped(copy.Pointer, data.Length + end.Length, header, wantedLongSide, ct);
+            var behind = copy.Bytes[data.Length..];
+            data.CopyTo(copy.Bytes);
+            end.CopyTo(behind);
+            var decoded = DecodeUnlessStopped(copy.Bytes[..(data.Length + end.Length)], header, wantedLongSide, ct);
             if (!decoded.IsSuccess) return decoded;
 
-            new Span<byte>(behind, OtherBits).Fill(0xAA);
-            end.CopyTo(new(behind + OtherBits, end.Length));
-            var other = DecodeUnlessStopped(copy.Pointer, data.Length + OtherBits + end.Length, header, wantedLongSide, ct);
+            behind[..OtherBits].Fill(0xAA);
+            end.CopyTo(behind[OtherBits..]);
+            var other = DecodeUnlessStopped(copy.Bytes, header, wantedLongSide, ct);
             var agree = other.IsSuccess && other.Value.Rgb.SequenceEqual(decoded.Value.Rgb);
             if (other.IsSuccess) other.Value.Dispose();
             if (agree) return decoded;
@@ -175,10 +175,10 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide,
+    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlySpan<byte> encoded, ImageHeader header, int wantedLongSide,
         CancellationToken ct)
     {
-        fixed (byte* bytes = encoded.Span) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
+        fixed (byte* bytes = encoded) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
     }
 
     private static Result<ImageHeader> ReadHeicHeader(ReadOnlyMemory<byte> encoded)
@@ -222,7 +222,7 @@ internal static unsafe class ImageDecoder
         DecodedImage? decoded = null;
         try
         {
-            if (!file.CopyTo(whole.Pointer)) return Damaged(ImageFormat.Heic);
+            if (!file.CopyTo(whole.Bytes)) return Damaged(ImageFormat.Heic);
             decoded = new DecodedImage(whole, header.Width, header.Height, header.Width, header.Height, 1);
             return shrink == 1 ? decoded : decoded.Shrunk(shrink, ct);
         }
@@ -251,7 +251,7 @@ internal static unsafe class ImageDecoder
             int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
             var pixels = PixelBuffer.Rent(width * height * 3);
             var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
-            if (shrinkHere == 1 ? image.CopyTo(pixels.Pointer, ct) : image.CopyMeansTo(pixels.Pointer, shrinkHere, ct)) return decoded;
+            if (shrinkHere == 1 ? image.CopyTo(pixels.Bytes, ct) : image.CopyMeansTo(pixels.Bytes, shrinkHere, ct)) return decoded;
 
             decoded.Dispose();
             return Damaged(header.Format);
@@ -356,7 +356,7 @@ internal sealed unsafe class DecodedImage : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_pixels is null, this);
-            return new(_pixels.Pointer, Width * Height * 3);
+            return _pixels.Bytes;
         }
     }
 
@@ -365,10 +365,13 @@ internal sealed unsafe class DecodedImage : IDisposable
     public DecodedImage Shrunk(int factor, CancellationToken ct)
     {
         ObjectDisposedException.ThrowIf(_pixels is null, this);
-        using var image = VipsImage.OverMemory((nint)_pixels.Pointer, (nuint)Width * (nuint)Height * 3, Width, Height, 3);
         int width = Width / factor, height = Height / factor;
         var shrunk = new DecodedImage(PixelBuffer.Rent(width * height * 3), width, height, OriginalWidth, OriginalHeight, Shrink * factor);
-        if (image.CopyMeansTo(shrunk._pixels!.Pointer, factor, ct)) return shrunk;
+        fixed (byte* pixels = _pixels.Bytes)
+        {
+            using var image = VipsImage.OverMemory((nint)pixels, (nuint)_pixels.Bytes.Length, Width, Height, 3);
+            if (image.CopyMeansTo(shrunk._pixels!.Bytes, factor, ct)) return shrunk;
+        }
 
         shrunk.Dispose();
         ct.ThrowIfCancellationRequested();
@@ -390,11 +393,14 @@ internal sealed unsafe class DecodedImage : IDisposable
         };
         var (width, height, isOnSide) = degrees == 180 ? (Width, Height, false) : (Height, Width, true);
         var turned = PixelBuffer.Rent(width * height * 3);
-        var to = turned.Pointer;
-        for (var y = 0; y < height; y++)
+        fixed (byte* source = _pixels.Bytes, target = turned.Bytes)
         {
-            var from = _pixels.Pointer + ((first + ((nint)y * down)) * 3);
-            for (var x = 0; x < width; x++, to += 3, from += (nint)right * 3) (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+            var to = target;
+            for (var y = 0; y < height; y++)
+            {
+                var from = source + ((first + ((nint)y * down)) * 3);
+                for (var x = 0; x < width; x++, to += 3, from += (nint)right * 3) (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+            }
         }
         return new(turned, width, height, isOnSide ? OriginalHeight : OriginalWidth, isOnSide ? OriginalWidth : OriginalHeight, Shrink);
     }

@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Diagnostics.CodeAnalysis;
+using FaceAttendance.Infrastructure.Imaging.Native;
 
 namespace FaceAttendance.Infrastructure.Imaging;
 
@@ -7,11 +8,9 @@ namespace FaceAttendance.Infrastructure.Imaging;
 /// used one nothing. The borrower gives it back once; one that is forgotten is freed by its finalizer. The store is thread-safe, a buffer
 /// is not.
 /// </summary>
-internal sealed unsafe class PixelBuffer : SafeHandle
+[SuppressMessage("Design", "CA1001", Justification = "Who borrows it gives it back; the store frees its memory.")]
+internal sealed class PixelBuffer
 {
-    // A cache line, and the widest vector load.
-    private const int Alignment = 64;
-
     // At rest the store holds at most one 12-megapixel picture and some video frames.
     private const long MostIdleBytes = 64L << 20;
 
@@ -20,24 +19,18 @@ internal sealed unsafe class PixelBuffer : SafeHandle
     private static long _idleBytes;
     private static int _lent;
 
-    private readonly int _capacity;
+    private readonly NativeBytes _memory;
     private int _used;
 
-    private PixelBuffer(int capacity) : base(0, ownsHandle: true)
-    {
-        _capacity = capacity;
-        SetHandle((nint)NativeMemory.AlignedAlloc((nuint)capacity, Alignment));
-    }
+    private PixelBuffer(int capacity) => _memory = new NativeBytes(capacity);
 
     /// <summary>Buffers of this process that were lent and not given back; tests watch that it returns to where it was.</summary>
     public static int Lent => Volatile.Read(ref _lent);
 
-    public override bool IsInvalid => handle == 0;
+    /// <summary>As many as were asked for, at the same place until <see cref="Return"/>.</summary>
+    public Span<byte> Bytes => _memory.Span[.._used];
 
-    /// <summary>Valid until <see cref="Return"/>.</summary>
-    public byte* Pointer => (byte*)handle;
-
-    /// <summary>At least <paramref name="length"/> bytes; those of a used one are zero.</summary>
+    /// <summary>The bytes of a used one are zero.</summary>
     public static PixelBuffer Rent(int length)
     {
         Interlocked.Increment(ref _lent);
@@ -47,9 +40,9 @@ internal sealed unsafe class PixelBuffer : SafeHandle
             {
                 var idle = Store[i];
                 // A buffer more than twice too large stays for the picture that needs it.
-                if (idle._capacity < length || idle._capacity / 2 > length) continue;
+                if (idle._memory.Length < length || idle._memory.Length / 2 > length) continue;
                 Store.RemoveAt(i);
-                _idleBytes -= idle._capacity;
+                _idleBytes -= idle._memory.Length;
                 idle._used = length;
                 return idle;
             }
@@ -61,25 +54,19 @@ internal sealed unsafe class PixelBuffer : SafeHandle
     public void Return()
     {
         // No face lies in idle memory; 1 MB takes some 30 µs.
-        NativeMemory.Clear(Pointer, (nuint)_used);
+        Bytes.Clear();
         Interlocked.Decrement(ref _lent);
         lock (StoreLock)
         {
             Store.Add(this);
-            _idleBytes += _capacity;
+            _idleBytes += _memory.Length;
             // The oldest go first, so that the store follows a change of picture size.
             while (_idleBytes > MostIdleBytes)
             {
-                _idleBytes -= Store[0]._capacity;
-                Store[0].Dispose();
+                _idleBytes -= Store[0]._memory.Length;
+                Store[0]._memory.Dispose();
                 Store.RemoveAt(0);
             }
         }
-    }
-
-    protected override bool ReleaseHandle()
-    {
-        NativeMemory.AlignedFree((void*)handle);
-        return true;
     }
 }

@@ -113,10 +113,10 @@ internal static class FaceTiles
         for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(factor);
     }
 
-    private static unsafe RgbView Copy(DecodedImage image, int left, int top, int width, int height, PixelBuffer to)
+    private static RgbView Copy(DecodedImage image, int left, int top, int width, int height, PixelBuffer to)
     {
         var rgb = image.Rgb;
-        var pixels = new Span<byte>(to.Pointer, width * height * 3);
+        var pixels = to.Bytes;
         for (var y = 0; y < height; y++) rgb.Slice((((top + y) * image.Width) + left) * 3, width * 3).CopyTo(pixels[(y * width * 3)..]);
         return new(pixels, width, height);
     }

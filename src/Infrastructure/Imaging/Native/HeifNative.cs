@@ -133,7 +133,7 @@ internal sealed unsafe class HeicFile : IDisposable
     /// <summary>The upright picture, packed.</summary>
     /// <param name="pixels">Room for uint8[<see cref="Height"/>, <see cref="Width"/>, 3].</param>
     /// <returns>False when the bytes are damaged, or their picture is of another size than they say.</returns>
-    public bool CopyTo(byte* pixels)
+    public bool CopyTo(Span<byte> pixels)
     {
         var options = HeifNative.heif_decoding_options_alloc();
         nint image = 0;
@@ -147,7 +147,7 @@ internal sealed unsafe class HeicFile : IDisposable
             if (plane is null || HeifNative.heif_image_get_width(image, HeifNative.Interleaved) != width
                 || HeifNative.heif_image_get_height(image, HeifNative.Interleaved) != height || stride < width * 3) return false;
             for (var y = 0; y < height; y++)
-                new ReadOnlySpan<byte>(plane + ((nint)y * stride), width * 3).CopyTo(new(pixels + ((nint)y * width * 3), width * 3));
+                new ReadOnlySpan<byte>(plane + ((nint)y * stride), width * 3).CopyTo(pixels[(y * width * 3)..]);
             return true;
         }
         finally

@@ -125,14 +125,17 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// </summary>
     /// <param name="pixels">Room for uint8[Height, Width, 3].</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
-    public bool CopyTo(byte* pixels, CancellationToken ct)
+    public bool CopyTo(Span<byte> pixels, CancellationToken ct)
     {
         using var stop = StopOn(ct);
         int width = Width, height = Height;
-        using var strips = new StripReader(this, pixels, width, height);
-        for (var y = 0; y < height; y += StripHeight)
+        fixed (byte* target = pixels)
         {
-            if (!strips.Read(y, Math.Min(StripHeight, height - y), y)) return false;
+            using var strips = new StripReader(this, target, width, height);
+            for (var y = 0; y < height; y += StripHeight)
+            {
+                if (!strips.Read(y, Math.Min(StripHeight, height - y), y)) return false;
+            }
         }
         return true;
     }
@@ -145,7 +148,7 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// <param name="pixels">Room for uint8[Height / factor, Width / factor, 3].</param>
     /// <param name="factor">2, 4 or 8: a divisor of the strip's height.</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
-    public bool CopyMeansTo(byte* pixels, int factor, CancellationToken ct)
+    public bool CopyMeansTo(Span<byte> pixels, int factor, CancellationToken ct)
     {
         using var stop = StopOn(ct);
         int width = Width, height = Height;
@@ -153,14 +156,18 @@ internal sealed unsafe class VipsImage : VipsHandle
         var scratch = PixelBuffer.Rent(width * StripHeight * Rgb);
         try
         {
-            using var strips = new StripReader(this, scratch.Pointer, width, StripHeight);
-            for (var y = 0; y < height; y += StripHeight)
+            fixed (byte* strip = scratch.Bytes, target = pixels)
             {
-                var lines = Math.Min(StripHeight, height - y);
-                // Lines that fill no square are read too: a file cut short there is as damaged as any other.
-                if (!strips.Read(y, lines, 0)) return false;
-                for (var row = 0; row < lines / factor; row++, pixels += outWidth * Rgb)
-                    MeansOfRow(scratch.Pointer + ((nint)row * factor * width * Rgb), width * Rgb, pixels, outWidth, factor);
+                using var strips = new StripReader(this, strip, width, StripHeight);
+                var to = target;
+                for (var y = 0; y < height; y += StripHeight)
+                {
+                    var lines = Math.Min(StripHeight, height - y);
+                    // Lines that fill no square are read too: a file cut short there is as damaged as any other.
+                    if (!strips.Read(y, lines, 0)) return false;
+                    for (var row = 0; row < lines / factor; row++, to += outWidth * Rgb)
+                        MeansOfRow(strip + ((nint)row * factor * width * Rgb), width * Rgb, to, outWidth, factor);
+                }
             }
             return true;
         }
