@@ -1,13 +1,8 @@
-using System.Text.Json;
-using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Liveness;
-using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Imaging;
-using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Inference;
@@ -15,29 +10,8 @@ namespace FaceAttendance.Infrastructure.Tests.Inference;
 /// <summary>Eyes, mouth, head and the session's rules on real clips, with the weights of either profile.</summary>
 [TestFixture("standard")]
 [TestFixture("starter")]
-public sealed class LivenessModelsTests(string profile)
+public sealed class LivenessModelsTests(string profile) : LivenessModelsFixture(profile)
 {
-    private FaceModels _models = null!;
-    private FaceAnalyzer _analyzer = null!;
-    private LivenessPlayer _player = null!;
-
-    [OneTimeSetUp]
-    public void LoadModels()
-    {
-        SharedFiles.Require("faces");
-        var options = new InferenceOptions { Profile = profile, Workers = 1 };
-        _models = FaceModels.Load(ModelStore.Open(options).Resolve(profile, NullLogger.Instance));
-        _analyzer = new FaceAnalyzer(_models, options, new ServerCaller());
-        _player = new(_analyzer, _models.Embedder.Entry.VerificationThreshold);
-    }
-
-    [OneTimeTearDown]
-    public void UnloadModels()
-    {
-        _analyzer?.Dispose();
-        _models?.Dispose();
-    }
-
     [Test]
     public async Task Geometry_HeadTurnClip_YawIsPositiveToThePersonsLeft()
     {
@@ -56,7 +30,7 @@ public sealed class LivenessModelsTests(string profile)
         var picture = ImageCanvas.Open(Read("no-blink/franck_c/0610.jpg")).Value;
         var points = (await FaceAsync("no-blink/franck_c/0610.jpg")).Points;
         async Task<float> PitchAsync(float nod) =>
-            (await _player.AnalyzeAsync(FaceWarp.Apply(picture, points, new(Nod: nod)).Encode(".png"))).Face!.Geometry.Pose.PitchDegrees;
+            (await Player.AnalyzeAsync(FaceWarp.Apply(picture, points, new(Nod: nod)).Encode(".png"))).Face!.Geometry.Pose.PitchDegrees;
 
         Assert.That(await PitchAsync(1), Is.GreaterThan(await PitchAsync(0) + 3));
         Assert.That(await PitchAsync(-1), Is.LessThan(await PitchAsync(0) - 3));
@@ -88,23 +62,6 @@ public sealed class LivenessModelsTests(string profile)
         Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Passed, (LivenessFault?)null)));
     }
 
-    [TestCase("blink/franck_a", 1.8f)]
-    [TestCase("blink/franck_a", 3)]
-    [TestCase("blink/franck_b", 2.4f)]
-    public async Task Session_BlinkOfAFaceThatFillsTheFrame_Passes(string clip, float times)
-    {
-        var frames = Clip(clip);
-        var face = (await _player.AnalyzeAsync(frames[0])).Face!;
-        if (face.Geometry.EyesShut is null) Assert.Pass("the profile has one measure of the eyes, which falls too little");
-        var near = frames.Where((_, i) => i % 3 == 0)
-            .Select(f => FaceWarp.Zoom(ImageCanvas.Open(f).Value, face.Box, times).Encode(".jpg", 92)).ToList();
-
-        var verdict = await _player.PlayAsync(near, 25 / 3.0, [LivenessAction.Blink], [face.Embedding]);
-
-        Assert.That((await _player.AnalyzeAsync(near[0])).Face!.Share, Is.GreaterThan(LivenessRules.MostShare));
-        Assert.That((verdict.Outcome, verdict.Fault), Is.EqualTo((LivenessOutcome.Passed, (LivenessFault?)null)));
-    }
-
     [TestCase("live/att_2.jpg", "head", 2, LivenessOutcome.Passed)]
     [TestCase("live/att_2.jpg", "head", 8, LivenessOutcome.Passed)]
     [TestCase("no-blink/franck_c/0600.jpg", "head", 4, LivenessOutcome.Passed)]
@@ -117,7 +74,7 @@ public sealed class LivenessModelsTests(string profile)
         var canvas = ImageCanvas.Open(Read(file)).Value;
         canvas = FaceWarp.Widen(Collage.Shrink(canvas, 210 * Math.Max(canvas.Width, canvas.Height) / Math.Min(canvas.Width, canvas.Height)),
             1.7f);
-        var seen = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!;
+        var seen = (await Player.AnalyzeAsync(canvas.Encode(".png"))).Face!;
         var random = new Random(1);
         IEnumerable<byte[]> Frames()
         {
@@ -132,7 +89,7 @@ public sealed class LivenessModelsTests(string profile)
             }
         }
 
-        var verdict = await _player.PlayAsync(Frames(), framesPerSecond, [LivenessAction.MoveCloser], [seen.Embedding]);
+        var verdict = await Player.PlayAsync(Frames(), framesPerSecond, [LivenessAction.MoveCloser], [seen.Embedding]);
 
         Assert.That(verdict.Outcome, Is.EqualTo(expected), $"{verdict.Fault}");
     }
@@ -141,10 +98,10 @@ public sealed class LivenessModelsTests(string profile)
     public async Task Session_BrightFaceBeforeADarkWall_IsLightEnough()
     {
         var frames = Clip("blink/franck_a");
-        var face = (await _player.AnalyzeAsync(frames[0])).Face!;
+        var face = (await Player.AnalyzeAsync(frames[0])).Face!;
         var dark = frames.Select(f => FaceWarp.BeforeADarkWall(ImageCanvas.Open(f).Value, face.Box)).ToList();
 
-        var verdict = await _player.PlayAsync(dark.Select(f => f.Encode(".jpg", 92)), 25, [LivenessAction.Blink], [face.Embedding]);
+        var verdict = await Player.PlayAsync(dark.Select(f => f.Encode(".jpg", 92)), 25, [LivenessAction.Blink], [face.Embedding]);
 
         Assert.That(MeanGrey(dark[0]), Is.LessThan(LivenessRules.LeastGrey));
         Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Passed));
@@ -163,7 +120,7 @@ public sealed class LivenessModelsTests(string profile)
         }
         var shaded = ImageCanvas.FromRgb(picture.Width, picture.Height, rgb);
 
-        var frame = await _player.AnalyzeAsync(shaded.Encode(".png"));
+        var frame = await Player.AnalyzeAsync(shaded.Encode(".png"));
 
         Assert.That(MeanGrey(shaded), Is.GreaterThan(LivenessRules.LeastGrey));
         Assert.That(frame.FaceCount, Is.EqualTo(1));
@@ -192,7 +149,7 @@ public sealed class LivenessModelsTests(string profile)
     {
         var clip = Clip("no-blink/franck_c");
 
-        var verdict = await _player.PlayAsync(clip.Concat(clip).Concat(clip), 25, [LivenessAction.Nod], [await TemplateAsync(clip[0])]);
+        var verdict = await Player.PlayAsync(clip.Concat(clip).Concat(clip), 25, [LivenessAction.Nod], [await TemplateAsync(clip[0])]);
 
         Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.StaticImage));
     }
@@ -200,7 +157,7 @@ public sealed class LivenessModelsTests(string profile)
     [Test]
     public async Task Session_AnotherPerson_DoesNotMatch()
     {
-        var verdict = await _player.PlayAsync(
+        var verdict = await Player.PlayAsync(
             Clip("blink/franck_b"), 2, [LivenessAction.Blink], [await TemplateAsync(Read("live/image_T1.jpg"))]);
 
         Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.FaceMismatch));
@@ -215,59 +172,17 @@ public sealed class LivenessModelsTests(string profile)
         {
             var frames = Enumerable.Range(0, (int)(20 * rate)).Select(i => i / 3 % 2 == 0 ? a : b);
 
-            var verdict = await _player.PlayAsync(frames, rate, [LivenessAction.Blink], [await TemplateAsync(a), await TemplateAsync(b)]);
+            var verdict = await Player.PlayAsync(frames, rate, [LivenessAction.Blink], [await TemplateAsync(a), await TemplateAsync(b)]);
 
             Assert.That(verdict.Outcome, Is.EqualTo(LivenessOutcome.Failed), $"at {rate} frames a second");
         }
-    }
-
-    [TestCase("spoof/image_F2.jpg")]
-    [TestCase("spoof/mini_old-1.jpg")]
-    [TestCase("spoof/image_F1.jpg")]
-    public async Task Session_PrintOrScreenThatActs_IsAPresentationAttack(string picture)
-    {
-        if (!_analyzer.HasPad) Assert.Pass("the profile has no passive detection");
-        var canvas = Collage.Shrink(ImageCanvas.Open(Read(picture)).Value, 640);
-        var points = (await _player.AnalyzeAsync(canvas.Encode(".png"))).Face!.Points;
-
-        var verdict = await _player.PlayAsync(
-            LivenessPlayer.Act([(canvas, points)], 5, [LivenessAction.MouthOpen]), 5, [LivenessAction.MouthOpen],
-                [await TemplateAsync(Read(picture))]);
-
-        Assert.That(verdict.Fault, Is.EqualTo(LivenessFault.PresentationAttack));
-    }
-
-    [Test]
-    public void Pad_GoldenPictures_LiveProbabilityAsTheReference()
-    {
-        if (!_analyzer.HasPad) Assert.Pass("the profile has no passive detection");
-        using var golden = JsonDocument.Parse(File.ReadAllBytes(SharedFiles.Require("golden/golden.json")));
-        using var worker = new FaceWorker(_models, minFacePixels: 0);
-        var compared = 0;
-        foreach (var entry in golden.RootElement.EnumerateArray())
-        {
-            var face = entry.GetProperty("faces").EnumerateArray().FirstOrDefault();
-            if (face.ValueKind != JsonValueKind.Object || !face.TryGetProperty("pad", out var pad)) continue;
-            var picture = entry.GetProperty("picture").GetString()!;
-
-            var encoded = File.ReadAllBytes(SharedFiles.Require($"faces/{picture}"));
-            using var image = ImageDecoder.Decode(encoded, ImageDecoder.ReadHeader(encoded).Value, FaceAnalyzer.FirstLook).Value;
-            var view = new RgbView(image.Rgb, image.Width, image.Height);
-            // The crop follows the box, and the reference's is the thorough detector's.
-            worker.Detector.Detect(view, worker.Faces);
-            var box = worker.Faces.MaxBy(f => f.Box.Height).Box;
-
-            Assert.That(worker.Pad!.Measure(view, box), Is.EqualTo(pad[1].GetSingle()).Within(0.1f), picture);
-            compared++;
-        }
-        Assert.That(compared, Is.GreaterThanOrEqualTo(10));
     }
 
     [Test]
     public async Task Analyze_WithoutPadAsked_GivesNoProbability()
     {
         var frame = (
-            await _analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Plain,
+            await Analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Plain,
             default)).Value;
 
         Assert.That(frame.Face!.LiveProbability, Is.Null);
@@ -275,20 +190,22 @@ public sealed class LivenessModelsTests(string profile)
         Assert.That(frame.MeanGrey, Is.InRange(120, 145));
     }
 
+    [Test]
+    public async Task Analyze_PadAsked_GivesAProbabilityWhereTheProfileHasModelsForIt()
+    {
+        var frame = (
+            await Analyzer.AnalyzeLivenessAsync(SchoolId.First, new("siswaA"), Read("no-blink/franck_c/0600.jpg"), LivenessLook.Pad,
+            default)).Value;
+
+        Assert.That(Analyzer.HasPad, Is.EqualTo(Models.Profile == "standard"));
+        Assert.That(frame.Face!.LiveProbability, Analyzer.HasPad ? Is.InRange(0, 1) : Is.Null);
+    }
+
     private async Task<LivenessJudgement> PlayAsync(string clip, LivenessAction asked, int every)
     {
         var frames = Clip(clip);
-        return await _player.PlayAsync(frames.Where((_, i) => i % every == 0), 25.0 / every, [asked], [await TemplateAsync(frames[0])]);
+        return await Player.PlayAsync(frames.Where((_, i) => i % every == 0), 25.0 / every, [asked], [await TemplateAsync(frames[0])]);
     }
 
-    private async Task<LivenessFace> FaceAsync(string file) => (await _player.AnalyzeAsync(Read(file))).Face!;
-
-    private async Task<Embedding> TemplateAsync(byte[] frame) => (await _player.AnalyzeAsync(frame)).Face!.Embedding;
-
     private static double MeanGrey(ImageCanvas picture) => picture.Rgb.ToArray().Average(c => c);
-
-    private static byte[] Read(string file) => File.ReadAllBytes(SharedFiles.Require($"faces/liveness/{file}"));
-
-    private static List<byte[]> Clip(string folder) =>
-        [.. Directory.GetFiles(SharedFiles.Require($"faces/liveness/{folder}")).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 }
