@@ -3,6 +3,7 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +23,7 @@ public static class InferenceServices
     /// <summary>Registers the frame's way. Models are loaded and warmed when the host starts, before it listens.</summary>
     public static IServiceCollection AddInference(this IServiceCollection services)
     {
+        services.AddImaging();
         services.AddOptionsWithValidateOnStart<InferenceOptions, InferenceOptionsValidator>().BindConfiguration("Inference");
         services.AddOptionsWithValidateOnStart<RecognitionOptions, RecognitionOptionsValidator>().BindConfiguration("Recognition");
         services.AddSingleton<IPostConfigureOptions<RecognitionOptions>, CalibratedRecognition>();
