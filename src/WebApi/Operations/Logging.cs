@@ -33,15 +33,15 @@ internal static class Logging
             },
         });
         var isJson = builder.Configuration[Format] is { Length: > 0 } format ? format == "json" : !builder.Environment.IsDevelopment();
-        var console = new LoggerConfiguration()
-            .MinimumLevel.Verbose() // The filters of Microsoft.Extensions.Logging decide; this lets all through that they let through.
-            .Enrich.FromLogContext()
-            .Filter.ByExcluding(IsToldByStartUp);
-        console = isJson
-            ? console.WriteTo.Console(new JsonLines())
-            : console.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
-        // Not AddSerilog(), which would set those filters aside for its provider.
-        builder.Logging.ClearProviders().AddProvider(new SerilogLoggerProvider(console.CreateLogger(), dispose: true));
+        var log = new LoggerConfiguration().Enrich.FromLogContext().Filter.ByExcluding(IsToldByStartUp);
+        foreach (var (category, level) in builder.Configuration.GetSection("Logging:LogLevel").Get<Dictionary<string, LogLevel>>()!)
+        {
+            var least = LevelConvert.ToSerilogLevel(level);
+            if (category.Equals("Default", StringComparison.OrdinalIgnoreCase)) log.MinimumLevel.Is(least);
+            else log.MinimumLevel.Override(category, least);
+        }
+        log = isJson ? log.WriteTo.Console(new JsonLines()) : log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
+        builder.Host.UseSerilog(log.CreateLogger(), dispose: true);
     }
 
     /// <summary>The host and Kestrel each log a failed start with its stack before it reaches <see cref="StartUp"/>, which says it once and

@@ -63,6 +63,19 @@ public sealed class LogTests
                 $@"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{3}} INF FaceAttendance\.WebApi\.Requests {id} GET /students 200 in \d+ ms"));
     }
 
+    [Test]
+    public async Task Requests_WithALevelOfTheirOwn_KeepIt()
+    {
+        await using var server = await RunningServer.StartAsync(
+            "Logging:LogLevel:Default=Information", "Logging:LogLevel:FaceAttendance=Warning", "Logging:LogLevel:FaceAttendance.WebApi.Requests=Debug");
+
+        var quiet = await server.GetAsync("/health/live");
+
+        // Asked for every few seconds, and therefore at Debug.
+        Assert.That(LineOf(quiet.Headers.GetValues("X-Request-Id").Single(), 1801).GetProperty("level").GetString(), Is.EqualTo("Debug"));
+        Assert.That(LogScan.Lines, Has.Some.Contains("Now listening on"));
+    }
+
     // One for each kind of thing that the scan at the end of the run must notice.
     [TestCase("Enrolled Ayu Scanlestari.")]
     [TestCase("Born 2011-11-27.")]
