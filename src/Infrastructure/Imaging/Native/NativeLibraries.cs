@@ -60,32 +60,27 @@ internal static class NativeLibraries
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new NativeLibraryMissingException($"{library.DisplayName} was found at {file} but cannot be loaded: {e.Message} {Remedy}",
-                e);
+            throw new NativeLibraryMissingException(
+                $"{library.DisplayName} was found at {file} but cannot be loaded: {e.Message} {Remedy}", e);
         }
     }
 
     /// <summary>The library's file in the first folder that holds it.</summary>
     /// <exception cref="NativeLibraryMissingException">None does.</exception>
     internal static string Find(NativeLibraryFile library, IReadOnlyCollection<string> folders) =>
-        folders.Select(folder => Path.Combine(folder, library.FileName))
-            .FirstOrDefault(File.Exists) ?? throw new NativeLibraryMissingException(
+        folders.Select(folder => Path.Combine(folder, library.FileName)).FirstOrDefault(File.Exists)
+        ?? throw new NativeLibraryMissingException(
             $"{library.DisplayName} ({library.FileName}) was not found. Looked in: {string.Join("; ", folders)}. {Remedy}");
 
     private static string Remedy =>
-        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for Linux with glibc (Debian or Ubuntu, not Alpine), macOS " +
-        "and Windows. " +
-        "Build or publish on the platform that it is to run on, or name that one: dotnet publish -r linux-x64.";
+        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for linux-x64 and linux-arm64 with glibc (Debian or Ubuntu, not " +
+        "Alpine). Build on the machine that it is to run on, or publish for it: dotnet publish -r linux-x64.";
 }
 
-/// <summary>A native engine: its name for people, and its file's on this operating system.</summary>
+/// <summary>A native engine: its name for people, and its file's.</summary>
 internal sealed record NativeLibraryFile(string DisplayName, string FileName)
 {
-    public static readonly NativeLibraryFile OnnxRuntime =
-        new("ONNX Runtime", ByPlatform("libonnxruntime.so", "libonnxruntime.dylib", "onnxruntime.dll"));
+    public static readonly NativeLibraryFile OnnxRuntime = new("ONNX Runtime", "libonnxruntime.so");
 
-    public static readonly NativeLibraryFile Vips = new("libvips", ByPlatform("libvips.so.42", "libvips.42.dylib", "libvips-42.dll"));
-
-    private static string ByPlatform(string linux, string macOS, string windows) =>
-        OperatingSystem.IsWindows() ? windows : OperatingSystem.IsMacOS() ? macOS : linux;
+    public static readonly NativeLibraryFile Vips = new("libvips", "libvips.so.42");
 }
