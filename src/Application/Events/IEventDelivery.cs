@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Events;
@@ -40,7 +41,7 @@ public interface IEventDelivery
 
     /// <summary>Whether a school's events go there: the operator's receiver is the first school's, and hears nothing of any
     /// other.</summary>
-    bool IsEnabledFor(SchoolId school) => IsEnabled && school == SchoolId.First;
+    bool IsEnabledFor(SchoolId school) => IsEnabled && EndpointId.IsOperatorsOf(school);
 
     /// <summary>Whether a school's events of one type go there.</summary>
     /// <param name="type">One of <see cref="EventTypes"/>.</param>

@@ -139,7 +139,7 @@ internal sealed class EndpointStore(
     }
 
     private WebhookEndpoint? Operators(SchoolId school) =>
-        school == SchoolId.First && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
+        EndpointId.IsOperatorsOf(school) && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
         ? new(
             EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
             "ATTENDANCE_WEBHOOK_URL", options.Value.OperatorsEvents, [], null, null, null, null, null)

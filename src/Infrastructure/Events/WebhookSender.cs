@@ -26,12 +26,12 @@ internal sealed partial class WebhookSender(
     public bool IsEnabled { get; } = !string.IsNullOrEmpty(options.Value.Url);
 
     public bool IsEnabledFor(SchoolId school, string type) =>
-        IsEnabled && school == SchoolId.First && options.Value.OperatorsEvents.Contains(type);
+        IsEnabled && EndpointId.IsOperatorsOf(school) && options.Value.OperatorsEvents.Contains(type);
 
     public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
     {
         // Written for endpoints that were made over the API: the dispatchers see to them.
-        if (!IsEnabled || school != SchoolId.First) return LeftToBackground("delivered in the background");
+        if (!IsEnabled || !EndpointId.IsOperatorsOf(school)) return LeftToBackground("delivered in the background");
         try
         {
             var (exists, found) = await outbox.FindFirstAsync(school, eventId, EndpointId.Operators, ct);
@@ -52,7 +52,8 @@ internal sealed partial class WebhookSender(
         var body =
             string.Create(CultureInfo.InvariantCulture,
                 $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
-        if (await outbox.AddTestAsync(school, endpoint, body, IsEnabled && school == SchoolId.First, ct) is not { } test) return null;
+        var hasOperators = IsEnabled && EndpointId.IsOperatorsOf(school);
+        if (await outbox.AddTestAsync(school, endpoint, body, hasOperators, ct) is not { } test) return null;
         await DeliverAsync(test, once: true, CancellationToken.None);
         return test.Id;
     }
