@@ -43,6 +43,7 @@ public static class Program
         builder.Services.AddIncomingBodies();
         builder.Services.AddHostedService<FirstKey>();
         builder.Services.AddErrorAnswers();
+        V1Json.Add(builder.Services);
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
         builder.Services.AddHubProtocols();

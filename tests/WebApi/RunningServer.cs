@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using FaceAttendance.TestKit;
+using FaceAttendance.WebApi.Tests.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
 
@@ -18,7 +19,8 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         (_app, _ownDatabase) = (app, ownDatabase);
         Address = new Uri(app.Urls.First());
-        Http = new HttpClient(new PersonalData.Traffic(new HttpClientHandler())) { BaseAddress = Address };
+        Traffic = new(new PersonalData.Traffic(new HttpClientHandler()));
+        Http = new HttpClient(Traffic) { BaseAddress = Address };
     }
 
     /// <summary>Of every user that <see cref="AddUserAsync"/> adds.</summary>
@@ -27,6 +29,9 @@ internal sealed class RunningServer : IAsyncDisposable
     public Uri Address { get; }
 
     public HttpClient Http { get; }
+
+    /// <summary>What <see cref="Http"/> was answered, all of it as the API's description says.</summary>
+    public ApiDocument.Traffic Traffic { get; }
 
     public IServiceProvider Services => _app.Services;
 

@@ -17,16 +17,19 @@ internal static class AttendanceEndpoints
     public static void MapAttendance(this IEndpointRouteBuilder app)
     {
         app.MapGet("/attendance/today", TodayAsync).Needs(Scopes.AttendanceRead)
-            .Describe("Attendance", "Who was seen today", "Today in the school's own time zone, latest first. Times are Unix seconds.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 500.", "100")
-            .TakesQuery("offset", ParameterKind.Integer, "How many to leave out.", "0")
-            .Answers(200, "A page", $$"""{"ok":true,"items":[{{Day}}]}""")
+            .Describe(
+                "ListToday", ApiGroup.Attendance, "Who was seen today",
+                "Today in the school's own time zone, latest first. Times are Unix seconds.")
+            .TakesQuery("limit", "1 to 500.", 100, 1, 500)
+            .TakesQuery("offset", "How many to leave out.", 0, 0)
+            .Answers<TodayAnswer>(200, "A page", $$"""{"ok":true,"items":[{{Day}}]}""")
             .AnswersBadFields().AnswersUnavailable();
         app.MapGet("/attendance/student/{id}", StudentAsync).Needs(Scopes.AttendanceRead, Scopes.Own)
-            .Describe("Attendance", "A student's last days", "Today included, newest first.")
-            .TakesQuery("days", ParameterKind.Integer, "1 to 60.", "7")
-            .Answers(200, "The days on which the student was seen", $$"""{"ok":true,"student_id":"siswaA","items":[{{Day}}]}""")
-            .Answers(404, "No such student", """{"ok":false,"msg":"Student not found"}""")
+            .Describe("ListStudentDays", ApiGroup.Attendance, "A student's last days", "Today included, newest first.")
+            .TakesQuery("days", "1 to 60.", 7, 1, 60)
+            .Answers<StudentDaysAnswer>(
+                200, "The days on which the student was seen", $$"""{"ok":true,"student_id":"siswaA","items":[{{Day}}]}""")
+            .Answers<RefusedAnswer>(404, "No such student", """{"ok":false,"msg":"Student not found"}""")
             .AnswersBadFields().AnswersUnavailable();
     }
 

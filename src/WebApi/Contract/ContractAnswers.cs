@@ -20,20 +20,32 @@ internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 
 internal sealed record ConfigAnswer(double Tolerance, bool WebhookEnabled, double CooldownSeconds);
 
+/// <summary>What became of a photo: stored, or understood and refused.</summary>
+/// <param name="Saved">1, or 0 of a photo that was refused.</param>
+/// <param name="Code">Of a refusal: no_face, multiple_faces, low_quality, duplicate_person or another_person, with its particulars beside
+/// it.</param>
 /// <param name="AlreadyEnrolled">Written only when true: the very photo was stored before, and nothing changed.</param>
 /// <param name="Lookalike">Written only when another student looks much like this one.</param>
 /// <param name="Central">Written only when true: of several people the one in the middle was taken.</param>
 /// <param name="Turned">Written only when the photo had to be turned: degrees clockwise.</param>
-internal sealed record EnrolledAnswer(
-    bool Ok, int Saved, string Msg, int FacesFound,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
+internal sealed record EnrollAnswer(
+    bool Ok, int Saved, string Msg, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FacesFound = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AlreadyEnrolled = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned = null)
 {
-    public static EnrolledAnswer Of(EnrolledFace face) => new(
-        true, 1, "1 face saved", face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike),
-        face.IsCentral ? true : null, face.Turned > 0 ? face.Turned : null);
+    [JsonExtensionData]
+    public IDictionary<string, object?>? Particulars { get; set; }
+
+    public static EnrollAnswer Of(EnrolledFace face) => new(
+        true, 1, "1 face saved", null, face.FacesFound, face.AlreadyEnrolled ? true : null, LookalikeAnswer.Of(face.Lookalike),
+        face.IsCentral ? true : null,
+        face.Turned > 0 ? face.Turned : null);
+
+    public static EnrollAnswer Of(Error error) =>
+        new(false, 0, error.Message, ErrorMapping.WireCode(error)) { Particulars = error.Particulars() };
 }
 
 /// <param name="Similarity">Cosine similarity to that student, rounded to 4 decimals.</param>
@@ -83,9 +95,9 @@ internal sealed record StudentAnswer(
 
 /// <param name="PhotoError">Written only when the photo was not enrolled although the student was stored.</param>
 /// <param name="FacesFound">Written only with <paramref name="Central"/> or <paramref name="Turned"/>.</param>
-/// <param name="Lookalike">As in <see cref="EnrolledAnswer"/>.</param>
-/// <param name="Central">As in <see cref="EnrolledAnswer"/>.</param>
-/// <param name="Turned">As in <see cref="EnrolledAnswer"/>.</param>
+/// <param name="Lookalike">As in <see cref="EnrollAnswer"/>.</param>
+/// <param name="Central">As in <see cref="EnrollAnswer"/>.</param>
+/// <param name="Turned">As in <see cref="EnrollAnswer"/>.</param>
 internal sealed record UpsertedAnswer(
     bool Ok, StudentAnswer Student, int Enrolled,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PhotoErrorAnswer? PhotoError,
@@ -96,7 +108,7 @@ internal sealed record UpsertedAnswer(
 {
     public static UpsertedAnswer Of(UpsertedStudent done)
     {
-        var told = done.Face is { IsCentral: true } or { Turned: > 0 } ? EnrolledAnswer.Of(done.Face) : null;
+        var told = done.Face is { IsCentral: true } or { Turned: > 0 } ? EnrollAnswer.Of(done.Face) : null;
         return new(
             true, StudentAnswer.Of(done.Student), done.Enrolled, done.PhotoError is { } error ? PhotoErrorAnswer.Of(error) : null,
             told?.FacesFound, LookalikeAnswer.Of(done.Face?.Lookalike), told?.Central, told?.Turned);
@@ -125,6 +137,25 @@ internal sealed record TodayAnswer(bool Ok, AttendanceDayAnswer[] Items);
 
 internal sealed record StudentDaysAnswer(bool Ok, string StudentId, AttendanceDayAnswer[] Items);
 
+internal sealed record TokenPairAnswer(string Refresh, string Access)
+{
+    public override string ToString() => "TokenPairAnswer(withheld)";
+}
+
+internal sealed record RefreshedTokensAnswer(string Access, string Refresh)
+{
+    public override string ToString() => "RefreshedTokensAnswer(withheld)";
+}
+
+internal sealed record LoggedOutAnswer;
+
+internal sealed record MessageAnswer(string Message);
+
+/// <summary>Either another person, in a message, or why nothing could be compared, in an error.</summary>
+internal sealed record FaceTestAnswer(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error);
+
 internal sealed record TokenAnswer(bool Ok, string Token, JsonElement Received);
 
 /// <summary>A rectangle as the HTTP answers carry it: [top, right, bottom, left].</summary>
@@ -147,7 +178,7 @@ internal sealed class PixelBoxConverter : JsonConverter<PixelBox>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(ConfigAnswer))]
-[JsonSerializable(typeof(EnrolledAnswer))]
+[JsonSerializable(typeof(EnrollAnswer))]
 [JsonSerializable(typeof(RecognizedAnswer))]
 [JsonSerializable(typeof(DispatchedAnswer))]
 [JsonSerializable(typeof(UpsertedAnswer))]

@@ -19,23 +19,23 @@ internal static class FaceEndpoints
     public static void MapFaces(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/face/train", TrainAsync).NeedsCredentials(Scopes.Own)
-            .Describe("Own face", "Register one's face",
-                "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the " +
-                "same person's face is taken.")
+            .Describe(
+                "TrainOwnFace", ApiGroup.OwnFace, "Register one's face",
+                "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the same person's face is taken.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
-            .Answers(201, "Registered", """{"message":"Person trained successfully"}""")
-            .Answers(400, "The picture was refused", """{"error":"No face found in the image"}""")
+            .Answers<MessageAnswer>(201, "Registered", """{"message":"Person trained successfully"}""")
+            .Answers<FaceErrorAnswer>(400, "The picture was refused", """{"error":"No face found in the image"}""")
             .AnswersNoStudent();
         app.MapPost("/api/face/test", TestAsync).NeedsCredentials(Scopes.Own)
-            .Describe("Own face", "Is this me?", "Compares the picture with the templates of the token's own student.")
+            .Describe("TestOwnFace", ApiGroup.OwnFace, "Is this me?", "Compares the picture with the templates of the token's own student.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
-            .Answers(200, "The same person", """{"message":"Face match!"}""")
-            .Answers(400, "Another person", """{"message":"Face not match."}""")
-            .Answers(400, "Nothing to compare", """{"error":"User does not have a registered face encoding."}""")
+            .Answers<MessageAnswer>(200, "The same person", """{"message":"Face match!"}""")
+            .Answers<FaceTestAnswer>(400, "Another person", """{"message":"Face not match."}""")
+            .Answers<FaceTestAnswer>(400, "Nothing to compare", """{"error":"User does not have a registered face encoding."}""")
             .AnswersNoStudent();
     }
 
-    private static RouteHandlerBuilder AnswersNoStudent(this RouteHandlerBuilder endpoint) => endpoint.Answers(
+    private static RouteHandlerBuilder AnswersNoStudent(this RouteHandlerBuilder endpoint) => endpoint.Answers<DetailAnswer>(
         403, "The caller is no student", $$"""{"detail":"{{AccessErrors.NoStudent.Message}}"}""");
 
     private static Task<IResult> TrainAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -67,5 +67,5 @@ internal static class FaceEndpoints
         return form.File("image") is { } image ? await answer(student, image) : NoImage.ToFaceError();
     }
 
-    private static JsonAnswer Message(int status, string text) => new JsonAnswer(status, null, json => json.WriteString("message", text));
+    private static JsonAnswer<MessageAnswer> Message(int status, string text) => new(status, new(text));
 }

@@ -15,9 +15,13 @@ internal static class MockWebhookEndpoint
 
     // ATTENDANCE_API_KEY comes along when the server delivers to itself, and is no credential of this server's.
     public static void MapMockWebhook(this IEndpointRouteBuilder app) => app.MapPost("/mock/webhook", AnswerAsync).NeedsAnyCallerOrLocal()
-        .Describe("Server", "A webhook receiver to try out", "Takes any JSON object. ATTENDANCE_WEBHOOK_URL may point here.")
-        .TakesJson("""{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}""")
-        .Answers(200, "Received",
+        .Describe(
+            "ReceiveWebhook", ApiGroup.Server, "A webhook receiver to try out",
+            "Takes any JSON object. ATTENDANCE_WEBHOOK_URL may point here.")
+        .TakesJson<Dictionary<string,
+        object>>("""{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}""")
+        .Answers<TokenAnswer>(
+            200, "Received",
             """{"ok":true,"token":"ATT-1727580000-siswaA","received":{"event":"attendance.recognized","student_id":"siswaA","distance":0.38,"ts":1727580000}}""")
         .AnswersBadFields()
         .WithMetadata(new BodyLimit(MaxBodyBytes));

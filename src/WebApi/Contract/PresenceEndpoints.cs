@@ -21,14 +21,12 @@ internal static class PresenceEndpoints
 
     public static void MapPresence(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
-        .Describe("Presence", "Is a position at one of the school's sites?",
-            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in " +
-            "weighs its accuracy.")
-        .TakesJson("""{"lat":-7.9673435,"lon":112.6267206}""")
-        .Answers(200, "Inside", $$"""{"detail":"{{Inside}}"}""")
-        .Answers(403, "Outside", $$"""{"detail":"{{Outside}}"}""")
-        .Answers(400, "No position", $$"""{"detail":"{{Invalid}}"}""")
-        .WithMetadata(JsonFields.Limit);
+        .Describe("CheckPresence", ApiGroup.Presence, "Is a position at one of the school's sites?",
+            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in weighs its accuracy.")
+        .TakesJson<PositionBody>("""{"lat":-7.9673435,"lon":112.6267206}""")
+        .Answers<DetailAnswer>(200, "Inside", $$"""{"detail":"{{Inside}}"}""")
+        .Answers<DetailAnswer>(403, "Outside", $$"""{"detail":"{{Outside}}"}""")
+        .Answers<DetailAnswer>(400, "No position", $$"""{"detail":"{{Invalid}}"}""");
 
     private static async Task<IResult> CheckAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
@@ -42,7 +40,7 @@ internal static class PresenceEndpoints
             return Answer(StatusCodes.Status400BadRequest, Invalid);
         }
         var found = await mediator.Send(new CheckPresence(http.School(), new(latitude, longitude)), ct);
-        return found.Match(
+        return found.Match<IResult>(
             isPresent => isPresent ? Answer(StatusCodes.Status200OK, Inside) : Answer(StatusCodes.Status403Forbidden, Outside),
             error => Answer(ErrorMapping.StatusOf(error.Kind), error.Message));
     }
@@ -56,5 +54,5 @@ internal static class PresenceEndpoints
         _ => null,
     };
 
-    private static JsonAnswer Answer(int status, string detail) => new(status, null, json => json.WriteString("detail", detail));
+    private static JsonAnswer<DetailAnswer> Answer(int status, string detail) => new(status, new(detail));
 }

@@ -20,29 +20,29 @@ internal static class RecognitionEndpoints
     public static void MapRecognition(this IEndpointRouteBuilder app)
     {
         app.MapPost("/recognize", RecognizeAsync).Needs(Scopes.Recognize)
-            .Describe("Recognition", "Who is in this picture",
-                "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; " +
-                "`distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 " +
-                "opposite, and 1 while nobody is enrolled.")
+            .Describe(
+                "Recognize", ApiGroup.Recognition, "Who is in this picture",
+                "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; `distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 opposite, and 1 while nobody is enrolled.")
             .TakesFile("image", Image, isRequired: true)
-            .Answers(200, "Every face, tallest first",
+            .Answers<RecognizedAnswer>(
+                200, "Every face, tallest first",
                 """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
             .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
         app.MapPost("/recognize/realtime", DispatchAsync).Needs(Scopes.Recognize)
-            .Describe("Recognition", "Recognise a camera's frame and tell the school",
-                "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and " +
-                "fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
+            .Describe(
+                "RecognizeAndDispatch", ApiGroup.Recognition, "Recognise a camera's frame and tell the school",
+                "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
             .TakesFile("image", Image, isRequired: true)
-            .TakesQuery("min_conf", ParameterKind.Number,
-                "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the " +
-                "server's tolerance.", "0")
-            .TakesQuery("send_unknown", ParameterKind.Boolean, "Dispatch unknown faces too.", "false")
-            .TakesQuery("device_id", ParameterKind.Text,
-                "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")
-            .TakesQuery("location_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
-            .TakesQuery("class_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
-            .TakesQuery("session_id", ParameterKind.Text, "Passed on in the event. At most 64 characters.")
-            .Answers(200, "Every face, and what became of each event",
+            .TakesQuery(
+                "min_conf",
+                "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the server's tolerance.", 0.0, 0)
+            .TakesQuery("send_unknown", "Dispatch unknown faces too.", false)
+            .TakesQuery<string>(
+                "device_id", "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")
+            .TakesQuery<string>("location_id", "Passed on in the event. At most 64 characters.")
+            .TakesQuery<string>("class_id", "Passed on in the event. At most 64 characters.")
+            .TakesQuery<string>("session_id", "Passed on in the event. At most 64 characters.")
+            .Answers<DispatchedAnswer>(200, "Every face, and what became of each event",
                 """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"dispatch":[{"label":"siswaA","report":{"status":"sent","http_status":200,"message":"{\"ok\":true}"}}],"webhook_enabled":true}""")
             .AnswersBadImage().AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
     }

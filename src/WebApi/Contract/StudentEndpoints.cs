@@ -21,7 +21,8 @@ internal static class StudentEndpoints
     public static void MapStudents(this IEndpointRouteBuilder app)
     {
         app.MapPost("/students", UpsertAsync).Needs(Scopes.Enroll)
-            .Describe("Students", "Add or update a student",
+            .Describe(
+                "UpsertStudent", ApiGroup.Students, "Add or update a student",
                 "A field left out or empty keeps its stored value. The photo is enrolled and not kept.")
             .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
             .TakesField("full_name", "At most 200 characters.", isRequired: true, example: "Ayu Lestari")
@@ -29,23 +30,22 @@ internal static class StudentEndpoints
             .TakesField("class_name", "At most 100 characters.", example: "7B")
             .TakesField("address", "At most 500 characters.")
             .TakesField("enroll_after_upload", "Whether the photo is enrolled; true when left out.", example: "true")
-            .TakesQuery("central", ParameterKind.Boolean,
-                "Of several people on the photo, take the one in the middle; the answer then says `central`.", "false")
+            .TakesQuery("central", "Of several people on the photo, take the one in the middle; the answer then says `central`.", false)
             .TakesFile("photo", "A JPEG, PNG, WebP, AVIF or HEIC of the student alone, at most 15 MiB.")
-            .Answers(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
+            .Answers<UpsertedAnswer>(200, "The student as stored", $$"""{"ok":true,"student":{{Student}},"enrolled":1}""")
             .AnswersBadFields().AnswersTooLarge().AnswersUnavailable();
         app.MapGet("/students", ListAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
             .AuditsReading(AuditActions.StudentsListed, "students")
-            .Describe("Students", "List students", "By id. `total` counts all that match.")
-            .TakesQuery("q", ParameterKind.Text, "Part of an id, a name or a class.")
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 200.", "50")
-            .TakesQuery("offset", ParameterKind.Integer, "How many to leave out.", "0")
-            .Answers(200, "A page", $$"""{"ok":true,"items":[{{Student}}],"total":1}""")
+            .Describe("ListStudents", ApiGroup.Students, "List students", "By id. `total` counts all that match.")
+            .TakesQuery<string>("q", "Part of an id, a name or a class.")
+            .TakesQuery("limit", "1 to 200.", 50, 1, 200)
+            .TakesQuery("offset", "How many to leave out.", 0, 0)
+            .Answers<StudentPageAnswer>(200, "A page", $$"""{"ok":true,"items":[{{Student}}],"total":1}""")
             .AnswersBadFields().AnswersUnavailable();
         app.MapGet("/students/{id}", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead)
-            .Describe("Students", "One student")
-            .Answers(200, "The student", $$"""{"ok":true,"student":{{Student}}}""")
-            .Answers(404, "No such student", """{"ok":false,"msg":"Student not found"}""")
+            .Describe("FindStudent", ApiGroup.Students, "One student")
+            .Answers<FoundStudentAnswer>(200, "The student", $$"""{"ok":true,"student":{{Student}}}""")
+            .Answers<RefusedAnswer>(404, "No such student", """{"ok":false,"msg":"Student not found"}""")
             .AnswersBadFields().AnswersUnavailable();
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Requests;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -15,6 +16,9 @@ internal static class ErrorMapping
 {
     // How long a database usually takes to come back from a restart.
     private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Among an error's particulars, the complaints about each field.</summary>
+    public const string Fields = "errors";
 
     private static readonly Error DatabaseUnavailable = new(
         "server.database_unavailable", "The database does not answer; nothing was stored. Try again shortly.", ErrorKind.Unavailable)
@@ -45,40 +49,19 @@ internal static class ErrorMapping
     public static IResult ToContract(this Error error, RequestFields fields) =>
         error is { Kind: ErrorKind.Invalid, Field: not null } ? ToContract([fields.Locate(error)]) : ToContract(error);
 
-    public static IResult ToContract(this Error error) => new JsonAnswer(StatusOf(error.Kind), error.RetryAfter, json =>
-    {
-        json.WriteBoolean("ok", false);
-        json.WriteString("msg", error.Message);
-        // The contract's 404 has no code.
-        if (error.Kind != ErrorKind.NotFound) json.WriteString("code", WireCode(error));
-        WriteDetails(json, error);
-    });
+    // The contract's 404 has no code.
+    public static IResult ToContract(this Error error) =>
+        new JsonAnswer<RefusedAnswer>(
+            StatusOf(error.Kind), RefusedAnswer.Of(error, error.Kind == ErrorKind.NotFound ? null : WireCode(error)), error.RetryAfter);
 
     /// <summary>FastAPI's 422, which lists every field at fault.</summary>
-    public static IResult ToContract(IReadOnlyList<FieldFault> faults) =>
-        new JsonAnswer(StatusCodes.Status422UnprocessableEntity, null, json =>
-        {
-            json.WriteStartArray("detail");
-            foreach (var fault in faults)
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("loc");
-                json.WriteStringValue(fault.Place);
-                if (fault.Field is { } field) json.WriteStringValue(field);
-                json.WriteEndArray();
-                json.WriteString("msg", fault.Message);
-                json.WriteString("type", fault.Type);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+    public static IResult ToContract(IReadOnlyList<FieldFault> faults) => new JsonAnswer<FaultsAnswer>(
+        StatusCodes.Status422UnprocessableEntity,
+        new([.. faults.Select(f => new FaultAnswer(f.Field is { } field ? [f.Place, field] : [f.Place], f.Message, f.Type))]));
 
     /// <summary>The answer of the contract's second part, whose errors are one sentence under <c>detail</c>.</summary>
-    public static IResult ToDetail(this Error error) => new JsonAnswer(StatusOf(error.Kind), error.RetryAfter, json =>
-    {
-        json.WriteString("detail", error.Message);
-        WriteDetails(json, error);
-    });
+    public static IResult ToDetail(this Error error) =>
+        new JsonAnswer<DetailAnswer>(StatusOf(error.Kind), new(error.Message) { Particulars = error.Particulars() }, error.RetryAfter);
 
     /// <summary>The same part's routes for faces, which say <c>error</c> and know 400 where others say 422.</summary>
     public static IResult ToFaceError(this Error error)
@@ -93,44 +76,28 @@ internal static class ErrorMapping
             _ => error.Message,
         };
         var status = error.Kind == ErrorKind.Rejected ? StatusCodes.Status400BadRequest : StatusOf(error.Kind);
-        return new JsonAnswer(status, error.RetryAfter, json => json.WriteString("error", text));
+        return new JsonAnswer<FaceErrorAnswer>(status, new(text), error.RetryAfter);
     }
 
     /// <summary>Fields at fault as its log-in answers them: each with a list of complaints.</summary>
-    public static IResult ToFieldLists(IReadOnlyList<FieldFault> faults) => new JsonAnswer(StatusCodes.Status400BadRequest, null, json =>
-    {
-        foreach (var field in faults.GroupBy(f => f.Field!))
-        {
-            json.WritePropertyName(field.Key);
-            WriteValue(json, field.Select(f => f.Message));
-        }
-    });
+    public static IResult ToFieldLists(IReadOnlyList<FieldFault> faults) =>
+        new JsonAnswer<IReadOnlyDictionary<string, string[]>>(StatusCodes.Status400BadRequest, ByField(faults));
 
     /// <summary>A photo that was understood and refused: the contract's clients expect 200 and <c>saved: 0</c>.</summary>
-    public static IResult ToRefusedPhoto(this Error error) => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-    {
-        json.WriteBoolean("ok", false);
-        json.WriteNumber("saved", 0);
-        json.WriteString("msg", error.Message);
-        json.WriteString("code", WireCode(error));
-        WriteDetails(json, error);
-    });
+    public static IResult ToRefusedPhoto(this Error error) => new JsonAnswer<EnrollAnswer>(StatusCodes.Status200OK, EnrollAnswer.Of(error));
 
     /// <summary>An error as a problem document.</summary>
-    public static IResult ToProblem(this Error error) => new ProblemAnswer(StatusOf(error.Kind), error);
+    public static ProblemAnswer ToProblem(this Error error) => new(StatusOf(error.Kind), error);
 
     /// <summary>Fields at fault as one problem document.</summary>
-    public static IResult ToProblem(IReadOnlyList<FieldFault> faults)
+    public static ProblemAnswer ToProblem(IReadOnlyList<FieldFault> faults) => ErrorOf(faults).ToProblem();
+
+    /// <summary>Fields at fault as one error.</summary>
+    public static Error ErrorOf(IReadOnlyList<FieldFault> faults) =>
+        Error.InvalidField(faults[0].Field ?? faults[0].Place, faults[0].Message) with
     {
-        var error = Error.InvalidField(faults[0].Field ?? faults[0].Place, faults[0].Message) with
-        {
-            Details = new Dictionary<string, object?>
-            {
-                ["errors"] = faults.GroupBy(f => f.Field ?? f.Place).ToDictionary(f => f.Key, f => f.Select(g => g.Message).ToArray()),
-            },
-        };
-        return error.ToProblem();
-    }
+        Details = new Dictionary<string, object?> { [Fields] = ByField(faults) },
+    };
 
     /// <summary>An error that arose before any endpoint did, in the dialect of the path.</summary>
     public static IResult ToAnswer(this Error error, HttpContext http) => Answer(http, StatusOf(error.Kind), error);
@@ -168,21 +135,16 @@ internal static class ErrorMapping
 
     /// <summary>A status without a body, such as the router's 404 and 405, in the dialect of the path.</summary>
     public static IResult ToAnswer(int status, HttpContext http) => IsContract(http)
-        ? new JsonAnswer(status, null, json => json.WriteString("detail", ReasonPhrases.GetReasonPhrase(status)))
+        ? new JsonAnswer<DetailAnswer>(status, new(ReasonPhrases.GetReasonPhrase(status)))
         : new ProblemAnswer(status, new($"http.{StatusWord(status)}", ReasonPhrases.GetReasonPhrase(status), ErrorKind.Invalid));
 
     /// <summary>A caller's refusal, in the dialect of the path; the contract's clients know it by its one key.</summary>
     public static IResult ToForbidden(this Error error, HttpContext http) => IsContract(http)
-        ? new JsonAnswer(StatusCodes.Status403Forbidden, null, json => json.WriteString("detail", error.Message))
+        ? new JsonAnswer<DetailAnswer>(StatusCodes.Status403Forbidden, new(error.Message))
         : error.ToProblem();
 
     private static IResult Answer(HttpContext http, int status, Error error) => IsContract(http)
-        ? new JsonAnswer(status, error.RetryAfter, json =>
-        {
-            json.WriteBoolean("ok", false);
-            json.WriteString("msg", error.Message);
-            json.WriteString("code", WireCode(error));
-        })
+        ? new JsonAnswer<RefusedAnswer>(status, new(false, error.Message, WireCode(error)), error.RetryAfter)
         : new ProblemAnswer(status, error);
 
     private static bool IsContract(HttpContext http) =>
@@ -191,72 +153,26 @@ internal static class ErrorMapping
     private static string StatusWord(int status) =>
         JsonNamingPolicy.SnakeCaseLower.ConvertName(ReasonPhrases.GetReasonPhrase(status).Replace(" ", "", StringComparison.Ordinal));
 
-    private static void WriteDetails(Utf8JsonWriter json, Error error)
-    {
-        foreach (var (name, value) in error.Details ?? EmptyDetails)
-        {
-            json.WritePropertyName(name);
-            WriteValue(json, value);
-        }
-    }
+    private static Dictionary<string, string[]> ByField(IReadOnlyList<FieldFault> faults) =>
+        faults.GroupBy(f => f.Field ?? f.Place).ToDictionary(f => f.Key, f => f.Select(g => g.Message).ToArray());
+}
 
-    // Dictionary order is the order in which Application wrote them.
-    private static readonly Dictionary<string, object?> EmptyDetails = [];
+/// <summary>An error as the problem document that goes out, with the request's id.</summary>
+internal sealed class ProblemAnswer(int status, Error error) : IResult
+{
+    public const string ContentType = "application/problem+json";
 
-    private static void WriteValue(Utf8JsonWriter json, object? value)
+    public Task ExecuteAsync(HttpContext httpContext)
     {
-        switch (value)
+        object? fields = null;
+        var particulars = error.Particulars();
+        particulars?.Remove(ErrorMapping.Fields, out fields);
+        var document = new ProblemDocument(
+            ReasonPhrases.GetReasonPhrase(status), status, error.Message, error.Code, httpContext.TraceIdentifier,
+            fields as IReadOnlyDictionary<string, string[]>)
         {
-            case null: json.WriteNullValue(); break;
-            case string text: json.WriteStringValue(text); break;
-            case bool flag: json.WriteBooleanValue(flag); break;
-            case int number: json.WriteNumberValue(number); break;
-            case double number: json.WriteNumberValue(number); break;
-            case IEnumerable<string> texts:
-                json.WriteStartArray();
-                foreach (var text in texts) json.WriteStringValue(text);
-                json.WriteEndArray();
-                break;
-            case IEnumerable<KeyValuePair<string, string[]>> groups:
-                json.WriteStartObject();
-                foreach (var (name, texts) in groups)
-                {
-                    json.WritePropertyName(name);
-                    WriteValue(json, texts);
-                }
-                json.WriteEndObject();
-                break;
-            case IEnumerable<IReadOnlyDictionary<string, object?>> items:
-                json.WriteStartArray();
-                foreach (var item in items)
-                {
-                    json.WriteStartObject();
-                    foreach (var (name, part) in item)
-                    {
-                        json.WritePropertyName(name);
-                        WriteValue(json, part);
-                    }
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                break;
-            default:
-                throw new ArgumentException(
-                    $"An error's detail is a {value.GetType().Name}, which has no place on the wire yet.", nameof(value));
-        }
-    }
-
-    /// <summary>An RFC 9457 document: title, status, detail, code, traceId and the error's details.</summary>
-    private sealed class ProblemAnswer(int status, Error error) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext) => new JsonAnswer(status, error.RetryAfter, json =>
-        {
-            json.WriteString("title", ReasonPhrases.GetReasonPhrase(status));
-            json.WriteNumber("status", status);
-            json.WriteString("detail", error.Message);
-            json.WriteString("code", error.Code);
-            json.WriteString("traceId", httpContext.TraceIdentifier);
-            WriteDetails(json, error);
-        }, "application/problem+json").ExecuteAsync(httpContext);
+            Particulars = particulars,
+        };
+        return new JsonAnswer<ProblemDocument>(status, document, error.RetryAfter, ContentType).ExecuteAsync(httpContext);
     }
 }

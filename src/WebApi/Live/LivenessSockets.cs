@@ -9,8 +9,9 @@ using Microsoft.Extensions.Options;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops, 1008 no
-/// session, a failed one, credentials that are no longer good or more frames than any camera makes, 1009 a frame of more than 2 MiB.
+/// GET /ws/liveness/?user_id=…: each message a frame, each answer a JSON object. Close codes: 1000 passed or left, 1001 the server stops,
+/// 1008 no session, a failed one, credentials that are no longer good or more frames than any camera makes, 1009 a frame of more than 2
+/// MiB.
 /// </summary>
 internal static partial class LivenessSockets
 {
@@ -18,10 +19,10 @@ internal static partial class LivenessSockets
     {
         if (app.Services.GetRequiredService<IOptions<LivenessOptions>>().Value.Open) Log.Open(app.Logger);
         app.MapGet("/ws/liveness", ServeAsync).NeedsUnlessOpen(Scopes.Liveness).WithMetadata(new RefusalOnSocket(RefuseAsync)).IsLive()
-            .Describe("Live", "Liveness session as a plain WebSocket",
-                "Opens a WebSocket (RFC 6455) for the student that user_id names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Without one, this machine's own user in Development, and anybody where LIVENESS_OPEN is set, may begin a session that asks only blink, mouth_open and nod and ends without a result_token; all others are told so on the socket, which then closes with 1008. mirrored=true says that the pictures come mirrored, as the person sees them; without it the first turn tells. actions=move_closer says that the client can ask a person to come closer, which then is asked too. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
-            .Answers(101, "The WebSocket is open", """{"error":null,"challenge":"blink","action_detected":false,"step":1,"steps":2,"hint":"look_straight","expires_in":60}""")
-            .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
+            .Describe("RunLiveness", ApiGroup.Live, "Liveness session as a plain WebSocket",
+                "Opens a WebSocket (RFC 6455) for the student that `user_id` names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Without one, this machine's own user in Development, and anybody where LIVENESS_OPEN is set, may begin a session that asks only blink, mouth_open and nod and ends without a result_token; all others are told so on the socket, which then closes with 1008. mirrored=true says that the pictures come mirrored, as the person sees them; without it the first turn tells. actions=move_closer says that the client can ask a person to come closer, which then is asked too. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
+            .Answers(101, "The WebSocket is open; docs/sockets.md describes its messages")
+            .Answers<DetailAnswer>(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 
     }
 
@@ -41,7 +42,8 @@ internal static partial class LivenessSockets
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         var query = http.Request.Query;
-        var (conversation, refusal) = await entrance.EnterAsync(http, new(query["user_id"], query["mirrored"], query["actions"]), http.RequestAborted);
+        var (conversation, refusal) = await entrance.EnterAsync(
+            http, new(query["user_id"], query["mirrored"], query["actions"]), http.RequestAborted);
         if (refusal is not null) await LivenessSocket.RefuseAsync(socket, refusal, lifetime.ApplicationStopping);
         else
         {

@@ -7,8 +7,9 @@ using FaceAttendance.WebApi.OpenApi;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// GET /ws/recognitions: a plain WebSocket on which every event comes as one text frame. Close codes: 1000 when the client closes, 1001 when
-/// the server stops, 1008 when the credentials that opened it are no longer good, 1009 when the client sends a message of more than 64 KiB.
+/// GET /ws/recognitions: a plain WebSocket on which every event comes as one text frame. Close codes: 1000 when the client closes, 1001
+/// when the server stops, 1008 when the credentials that opened it are no longer good, 1009 when the client sends a message of more than
+/// 64 KiB.
 /// </summary>
 internal static partial class RecognitionSockets
 {
@@ -19,14 +20,15 @@ internal static partial class RecognitionSockets
         KeepAliveTimeout = TimeSpan.FromSeconds(20),
     });
 
-    public static void MapRecognitionSocket(this IEndpointRouteBuilder app) => app.MapGet("/ws/recognitions", ServeAsync).IsLive().Needs(Scopes.AttendanceRead)
-        .Describe("Live", "Live events as a plain WebSocket",
+    public static void MapRecognitionSocket(this IEndpointRouteBuilder app) =>
+        app.MapGet("/ws/recognitions", ServeAsync).IsLive().Needs(Scopes.AttendanceRead)
+        .Describe("ListenToRecognitions", ApiGroup.Live, "Live events as a plain WebSocket",
             "Opens a WebSocket (RFC 6455). The server sends one JSON object in each text frame; what the client sends is read and ignored. A client that reads too slowly loses the oldest events.")
-        .Answers(101, "The WebSocket is open",
-            """{"type":"recognized","student_id":"siswaA","distance":0.37,"ts":1727580000,"dispatch":{"status":"sent","http_status":200,"message":"{\"ok\":true}"}}""")
-        .Answers(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
+        .Answers(101, "The WebSocket is open; docs/sockets.md describes its messages")
+        .Answers<DetailAnswer>(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 
-    private static async Task ServeAsync(HttpContext http, AttendanceFeed feed, IHostApplicationLifetime lifetime, ILogger<RecognitionSocket> logger)
+    private static async Task ServeAsync(
+        HttpContext http, AttendanceFeed feed, IHostApplicationLifetime lifetime, ILogger<RecognitionSocket> logger)
     {
         if (!http.WebSockets.IsWebSocketRequest)
         {

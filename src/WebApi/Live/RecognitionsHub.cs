@@ -68,6 +68,7 @@ internal sealed partial class LiveRelay(AttendanceFeed feed, IHubContext<Recogni
 
 /// <summary>JSON that is written already, so that every listener gets the same bytes.</summary>
 /// <param name="Utf8">One JSON value.</param>
+[JsonConverter(typeof(WrittenJsonConverter))]
 internal readonly record struct WrittenJson(ReadOnlyMemory<byte> Utf8);
 
 internal sealed class WrittenJsonConverter : JsonConverter<WrittenJson>

@@ -1,9 +1,7 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using FaceAttendance.WebApi.Access;
-using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Rewrite;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -25,33 +23,48 @@ internal static class ApiDescription
     public static void AddApiDescription(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
+        // Names and words stand in the schemas as they stand on the wire.
+        services.AddSingleton<ISerializerDataContractResolver>(
+            provider => new JsonSerializerDataContractResolver(
+                provider.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions));
         services.AddSwaggerGen(swagger =>
         {
-            swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "FaceAttendance", Version = "v1", Description = Introduction });
-            swagger.AddSecurityDefinition("token", new OpenApiSecurityScheme
+            swagger.SwaggerDoc("v1", new OpenApiInfo
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "The access token that POST /api/token/ gives, or an API key.",
+                Title = "FaceAttendance", Version = "v1", Description = Introduction,
+                License = new() { Name = "Apache-2.0", Identifier = "Apache-2.0" },
             });
-            swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] });
-            swagger.AddSecurityDefinition("password", new OpenApiSecurityScheme
+            swagger.AddSecurity("token", new()
             {
-                Type = SecuritySchemeType.Http, Scheme = "basic", Description = "A user's name and password with every request, for clients that know no tokens.",
+                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT",
+                Description = "The access token that POST /api/token/ gives, or an API key.",
             });
-            swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("password", document)] = [] });
+            swagger.AddSecurity("password", new()
+            {
+                Type = SecuritySchemeType.Http, Scheme = "basic",
+                Description = "A user's name and password with every request, for clients that know no tokens.",
+            });
+            swagger.AddSecurity("key", new()
+            {
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ShownCredentials.ApiKeyHeader,
+                Description = "An API key, fa_…",
+            });
+            swagger.AddSchemas();
             swagger.OperationFilter<DescribedOperation>();
-            swagger.AddSecurityDefinition("key", new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ShownCredentials.ApiKeyHeader, Description = "An API key, fa_…",
-            });
-            swagger.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", document)] = [] });
+            swagger.DocumentFilter<DescribedGroups>();
         });
     }
 
     public static void UseApiDescription(this WebApplication app)
     {
         // Where users of the contract's first server look.
-        app.UseRewriter(new RewriteOptions().AddRedirect("^docs/?$", "swagger/index.html").AddRewrite(@"^openapi\.json/?$", Document, skipRemainingRules: true));
-        app.UseSwagger();
+        app.UseRewriter(
+            new RewriteOptions().AddRedirect("^docs/?$", "swagger/index.html")
+                .AddRewrite(@"^openapi\.json/?$", Document, skipRemainingRules: true));
+        // The address that it was asked for at is where programs made from it find the server.
+        app.UseSwagger(swagger => swagger.PreSerializeFilters.Add(
+            (document, request) => document.Servers =
+                [new OpenApiServer { Url = $"{request.Scheme}://{request.Host}{request.PathBase}" }]));
         app.UseSwaggerUI(page =>
         {
             page.DocumentTitle = "FaceAttendance API";
@@ -59,136 +72,19 @@ internal static class ApiDescription
             page.EnableTryItOutByDefault();
         });
     }
+
+    private static void AddSecurity(this SwaggerGenOptions swagger, string name, OpenApiSecurityScheme scheme)
+    {
+        swagger.AddSecurityDefinition(name, scheme);
+        swagger.AddSecurityRequirement(
+            document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(name, document)] = [] });
+    }
 }
 
-/// <summary>Writes what <see cref="EndpointDescriptions"/> noted at an endpoint into its operation.</summary>
-internal sealed class DescribedOperation : IOperationFilter
+/// <summary>Says what each group of routes is about.</summary>
+internal sealed class DescribedGroups : IDocumentFilter
 {
-    public void Apply(OpenApiOperation operation, OperationFilterContext context)
-    {
-        var notes = context.ApiDescription.ActionDescriptor.EndpointMetadata;
-        foreach (var query in notes.OfType<DescribedQuery>()) (operation.Parameters ??= []).Add(ToParameter(query));
-        var fields = notes.OfType<DescribedField>().ToList();
-        if (fields.Count > 0) operation.RequestBody = ToForm(fields);
-        if (notes.OfType<DescribedJsonBody>().FirstOrDefault() is { } body) operation.RequestBody = ToJsonBody(body);
-        if (notes.OfType<DescribedTextBody>().FirstOrDefault() is { } text)
-        {
-            operation.RequestBody ??= new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType>() };
-            operation.RequestBody.Content!.Add(text.ContentType, ToText(text.Example));
-        }
-        var isOpen = notes.OfType<IAllowAnonymous>().Any();
-        operation.Responses = ToResponses(notes.OfType<DescribedAnswer>().Where(a => !isOpen || a.Description != EndpointDescriptions.NotLetIn));
-        foreach (var answer in notes.OfType<DescribedText>())
-        {
-            var status = answer.Status.ToString(CultureInfo.InvariantCulture);
-            if (!operation.Responses.ContainsKey(status)) operation.Responses[status] = new OpenApiResponse { Description = answer.Description };
-            var response = (OpenApiResponse)operation.Responses[status];
-            (response.Content ??= new Dictionary<string, OpenApiMediaType>()).Add(answer.ContentType, ToText(answer.Example));
-        }
-    }
-
-    private static OpenApiMediaType ToText(string example) =>
-        new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(example) };
-
-    private static OpenApiParameter ToParameter(DescribedQuery query) => new()
-    {
-        Name = query.Name,
-        In = ParameterLocation.Query,
-        Description = query.Description,
-        Schema = new OpenApiSchema
-        {
-            Type = query.Kind switch
-            {
-                ParameterKind.Text => JsonSchemaType.String,
-                ParameterKind.Boolean => JsonSchemaType.Boolean,
-                ParameterKind.Integer => JsonSchemaType.Integer,
-                ParameterKind.Number => JsonSchemaType.Number,
-            },
-            Default = query.Default is null ? null : JsonNode.Parse(query.Default),
-        },
-    };
-
-    private static OpenApiRequestBody ToForm(List<DescribedField> fields) => new()
-    {
-        Required = true,
-        Content = new Dictionary<string, OpenApiMediaType>
-        {
-            ["multipart/form-data"] = new()
-            {
-                Schema = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Required = fields.Where(f => f.IsRequired).Select(f => f.Name).ToHashSet(),
-                    Properties = fields.ToDictionary(f => f.Name, IOpenApiSchema (f) => new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.String,
-                        Format = f.IsFile ? "binary" : null,
-                        Description = f.Description,
-#pragma warning disable CS0618 // The document is OpenAPI 3.0, whose schemas have no `examples` yet.
-                        Example = f.Example is null ? null : JsonValue.Create(f.Example),
-#pragma warning restore CS0618
-                    }),
-                },
-            },
-        },
-    };
-
-    private static OpenApiRequestBody ToJsonBody(DescribedJsonBody body) => new()
-    {
-        Required = true,
-        Content = new Dictionary<string, OpenApiMediaType>
-        {
-            ["application/json"] = new() { Schema = SchemaOf(body.Example), Example = body.Example.DeepClone() },
-        },
-    };
-
-    private static OpenApiResponses ToResponses(IEnumerable<DescribedAnswer> answers)
-    {
-        var responses = new OpenApiResponses();
-        // Of several answers with one status, the first gives the schema and each is an example.
-        foreach (var same in answers.GroupBy(a => a.Status).OrderBy(g => g.Key))
-        {
-            responses[same.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
-            {
-                Description = string.Join("; ", same.Select(a => a.Description)),
-                Content = ToContent([.. same.Where(a => a.Example is not null)]),
-            };
-        }
-        return responses;
-    }
-
-    private static Dictionary<string, OpenApiMediaType>? ToContent(List<DescribedAnswer> answers)
-    {
-        if (answers.Count == 0) return null;
-        var media = new OpenApiMediaType { Schema = SchemaOf(answers[0].Example) };
-        if (answers.Count == 1) media.Example = answers[0].Example!.DeepClone();
-        else
-        {
-            media.Examples = answers.ToDictionary(
-                a => a.Description, IOpenApiExample (a) => new OpenApiExample { Summary = a.Description, Value = a.Example!.DeepClone() });
-        }
-        var contentType = answers[0].Example!["traceId"] is null ? "application/json" : "application/problem+json";
-        return new() { [contentType] = media };
-    }
-
-    private static OpenApiSchema SchemaOf(JsonNode? example) => example switch
-    {
-        JsonObject members => new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Properties = members.ToDictionary(m => m.Key, IOpenApiSchema (m) => SchemaOf(m.Value)),
-        },
-        JsonArray items => new OpenApiSchema { Type = JsonSchemaType.Array, Items = items.Count == 0 ? new OpenApiSchema() : SchemaOf(items[0]) },
-        JsonValue value => new OpenApiSchema
-        {
-            Type = value.GetValueKind() switch
-            {
-                JsonValueKind.String => JsonSchemaType.String,
-                JsonValueKind.True or JsonValueKind.False => JsonSchemaType.Boolean,
-                _ => value.TryGetValue<long>(out _) ? JsonSchemaType.Integer : JsonSchemaType.Number,
-            },
-        },
-        // The example says null where a value may be absent; its type is told in words.
-        _ => new OpenApiSchema(),
-    };
+    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context) =>
+        swaggerDoc.Tags = new HashSet<OpenApiTag>(
+            ApiGroup.All.Select(group => new OpenApiTag { Name = group.Name, Description = group.Description }));
 }

@@ -10,26 +10,33 @@ using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Operations;
 
+internal sealed record LiveAnswer(string Status);
+
+/// <param name="Status">ready or not_ready.</param>
+/// <param name="Checks">Each ok or failed.</param>
+internal sealed record ReadyAnswer(string Status, IReadOnlyDictionary<string, string> Checks);
+
 /// <summary>GET /health and /config of the contract, and the probes of whoever keeps the process running.</summary>
 internal static class ServerStateEndpoints
 {
     public static void MapServerState(this IEndpointRouteBuilder app)
     {
         app.MapGet("/health", Health).NeedsAnyCaller()
-            .Describe("Server", "How many faces can be recognised", "`encodings` counts templates, `labels` students.")
-            .Answers(200, "The counts", """{"ok":true,"encodings":120,"labels":40}""");
+            .Describe("GetHealth", ApiGroup.Server, "How many faces can be recognised", "`encodings` counts templates, `labels` students.")
+            .Answers<HealthAnswer>(200, "The counts", """{"ok":true,"encodings":120,"labels":40}""");
         app.MapGet("/config", Config).NeedsAnyCaller()
-            .Describe("Server", "The settings in force")
-            .Answers(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
+            .Describe("GetConfig", ApiGroup.Server, "The settings in force")
+            .Answers<ConfigAnswer>(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
         // Probes come from an orchestrator that has no credentials; they tell nothing but up or down.
-        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).AllowAnonymous().WithMetadata(new QuietRequest())
-            .Describe("Server", "Whether the process answers", "Open to everybody.")
-            .Answers(200, "It does", """{"status":"live"}""");
+        app.MapGet("/health/live", () => TypedResults.Ok(new LiveAnswer("live"))).AllowAnonymous().WithMetadata(new QuietRequest())
+            .Describe("GetLiveness", ApiGroup.Server, "Whether the process answers", "Open to everybody.")
+            .Answers<LiveAnswer>(200, "It does", """{"status":"live"}""");
         app.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithMetadata(new QuietRequest())
-            .Describe("Server", "Whether requests can be served", "Open to everybody.")
-            .Answers(200, "They can",
+            .Describe("GetReadiness", ApiGroup.Server, "Whether requests can be served", "Open to everybody.")
+            .Answers<ReadyAnswer>(
+                200, "They can",
                 """{"status":"ready","checks":{"database":"ok","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""")
-            .Answers(503, "Something is missing, or the server is stopping",
+            .Answers<ReadyAnswer>(503, "Something is missing, or the server is stopping",
                 """{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""");
     }
 
@@ -54,12 +61,9 @@ internal static class ServerStateEndpoints
     {
         var report = await health.CheckHealthAsync(ct);
         var isReady = report.Status == HealthStatus.Healthy;
-        return new JsonAnswer(isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, null, json =>
-        {
-            json.WriteString("status", isReady ? "ready" : "not_ready");
-            json.WriteStartObject("checks");
-            foreach (var (name, entry) in report.Entries) json.WriteString(name, entry.Status == HealthStatus.Healthy ? "ok" : "failed");
-            json.WriteEndObject();
-        });
+        return new JsonAnswer<ReadyAnswer>(
+            isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new(isReady ? "ready" : "not_ready", report.Entries.ToDictionary(
+                check => check.Key, check => check.Value.Status == HealthStatus.Healthy ? "ok" : "failed")));
     }
 }

@@ -4,9 +4,20 @@ using FaceAttendance.Application;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.WebApi.Errors;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FaceAttendance.WebApi.Requests;
+
+/// <summary>A JSON body as a record, whose members are those of the object and say in the API's description what it holds.</summary>
+internal interface IJsonBody;
+
+/// <inheritdoc cref="IJsonBody"/>
+internal interface IJsonBody<TSelf> : IJsonBody where TSelf : IJsonBody<TSelf>
+{
+    /// <summary>Reads every member; after a fault the record is not used.</summary>
+    static abstract TSelf Read(JsonFields fields);
+}
 
 /// <summary>
 /// Reads the members of a JSON object into values and collects every fault on the way, as <see cref="RequestFields"/> does for forms. A
@@ -22,6 +33,9 @@ internal sealed class JsonFields : IDisposable
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private List<FieldFault>? _faults;
     private bool _isComplete;
+
+    /// <summary>The request that the object came with.</summary>
+    public HttpContext Http => _http;
 
     private JsonFields(JsonDocument document, HttpContext http) => (_document, _http) = (document, http);
 
@@ -50,6 +64,17 @@ internal sealed class JsonFields : IDisposable
         if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document, request.HttpContext);
         document.Dispose();
         return NotAnObject;
+    }
+
+    /// <summary>The whole body as a record.</summary>
+    /// <returns>Fails with <c>request.invalid_json</c>, or with <c>request.invalid_field</c> that lists every fault.</returns>
+    public static async Task<Result<T>> ReadAsync<T>(HttpRequest request, CancellationToken ct) where T : IJsonBody<T>
+    {
+        var read = await ReadAsync(request, ct);
+        if (read.Error is { } unreadable) return unreadable;
+        using var fields = read.Value;
+        var body = T.Read(fields);
+        return fields.Faults is { } faults ? ErrorMapping.ErrorOf(faults) : body;
     }
 
     /// <summary>The same of a form's texts, for clients who send one or the other.</summary>
@@ -95,6 +120,9 @@ internal sealed class JsonFields : IDisposable
         { ValueKind: JsonValueKind.False } => false,
         _ => Fault(field, "Input should be true or false", "bool_type", absent),
     };
+
+    /// <returns>Null when the member is absent or null.</returns>
+    public bool? OptionalFlag(string field) => Optional(field) is null ? null : Flag(field, absent: false);
 
     /// <summary>A latitude and a longitude, both required.</summary>
     public GeoPoint RequiredPlace(string latitudeField, string longitudeField)
@@ -180,6 +208,11 @@ internal sealed class JsonFields : IDisposable
         "yyyy-MM-ddTHH:mmzzz", "yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz",
         "yyyy-MM-ddTHH:mm'Z'", "yyyy-MM-ddTHH:mm:ss'Z'", "yyyy-MM-ddTHH:mm:ss.FFFFFFF'Z'",
     ];
+
+    /// <summary>One of an enum's words; any other is a fault.</summary>
+    /// <param name="word">As it was read; null is a fault, too.</param>
+    public T Word<T>(string field, string? word) where T : struct, Enum =>
+        Words<T>.Parse(word) ?? Fault(field, Words<T>.Rule, "enum", default(T));
 
     public T Fault<T>(string field, string message, string type, T instead)
     {

@@ -135,6 +135,19 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
         return null;
     }
 
+    /// <summary>As <see cref="Parsed"/>, and an empty text is a fault as well.</summary>
+    public T? Strictly<T>(string field, Func<string, T?> parse, string rule, string type) where T : struct
+    {
+        if (!request.Query.TryGetValue(field, out var given)) return null;
+        if (parse(given.ToString()) is { } value) return value;
+        Fault(Query, field, rule, type);
+        return null;
+    }
+
+    /// <summary>A moment as the query gives it, in which an offset's plus arrives as a space when nobody escaped it.</summary>
+    /// <returns>Null for any other text.</returns>
+    public static DateTimeOffset? ParseMoment(string text) => JsonFields.ParseInstant(text.Replace(' ', '+'));
+
     public DateOnly? Date(string field)
     {
         if (OptionalText(field, maxLength: 64, Body) is not { } text) return null;
@@ -156,8 +169,7 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
     public DateTimeOffset? Moment(string field)
     {
         if (OptionalText(field, maxLength: 64, Query) is not { } text) return null;
-        // In a query an offset's plus arrives as a space when nobody escaped it.
-        if (JsonFields.ParseInstant(text.Replace(' ', '+')) is { } moment) return moment;
+        if (ParseMoment(text) is { } moment) return moment;
         Fault(Query, field, JsonFields.InstantRule, "datetime_parsing");
         return null;
     }

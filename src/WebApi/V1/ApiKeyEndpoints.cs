@@ -1,12 +1,76 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FaceAttendance.WebApi.V1;
+
+/// <summary>Whether a key may be used.</summary>
+internal enum KeyStatus
+{
+    Good,
+    Expired,
+    Revoked,
+}
+
+/// <summary>What a key and a device's key have in common on the wire.</summary>
+/// <param name="Prefix">How the key begins, to tell it by; no secret.</param>
+/// <param name="CreatedBy">local, or what kind of caller and its id.</param>
+/// <param name="PreviousValidUntil">Until when the secret before is good as well; null when it is not.</param>
+internal abstract record CredentialAnswer(
+    string Name, string Prefix, IReadOnlyList<string> Scopes, KeyStatus Status, string CreatedBy, DateTime CreatedAt, DateTime? ExpiresAt,
+    DateTime? LastUsedAt,
+    DateTime? PreviousValidUntil, DateTime? RevokedAt)
+{
+    protected CredentialAnswer(ApiKey key, DateTimeOffset now) : this(
+        key.Name, key.Prefix, [.. key.Scopes],
+        key.RevokedAt is not null ? KeyStatus.Revoked : key.ExpiresAt <= now ? KeyStatus.Expired : KeyStatus.Good, key.CreatedBy,
+        key.CreatedAt.UtcDateTime, key.ExpiresAt?.UtcDateTime, key.LastUsedAt?.UtcDateTime,
+        key.PreviousUntil > now ? key.PreviousUntil?.UtcDateTime : null,
+        key.RevokedAt?.UtcDateTime)
+    {
+    }
+}
+
+/// <summary>A program's credentials, without the secret.</summary>
+internal record ApiKeyAnswer : CredentialAnswer
+{
+    public ApiKeyAnswer(ApiKey key, DateTimeOffset now) : base(key, now) => Id = key.Id.Value;
+
+    [JsonPropertyOrder(-1)]
+    public Guid Id { get; }
+}
+
+/// <summary>A key with its secret, the one time that it is shown.</summary>
+internal sealed record IssuedApiKeyAnswer : ApiKeyAnswer
+{
+    public override string ToString() => "IssuedApiKeyAnswer(withheld)";
+
+    public IssuedApiKeyAnswer(IssuedApiKey issued, DateTimeOffset now) : base(issued.Key, now) => Key = issued.Secret.Reveal();
+
+    /// <summary>The key itself.</summary>
+    [JsonPropertyOrder(1)]
+    public string Key { get; }
+}
+
+/// <param name="Scopes">admin includes all others.</param>
+/// <param name="ExpiresAt">Never when absent.</param>
+internal sealed record NewApiKey(string Name, IReadOnlyList<string>? Scopes, DateTimeOffset? ExpiresAt) : IJsonBody<NewApiKey>
+{
+    public static NewApiKey Read(JsonFields fields) =>
+        new(fields.RequiredText("name"), fields.Texts("scopes"), fields.OptionalInstant("expires_at"));
+}
+
+/// <param name="OverlapSeconds">0 to 604800; 3600 when absent.</param>
+internal sealed record ApiKeyRotation(double? OverlapSeconds) : IJsonBody<ApiKeyRotation>
+{
+    // Larger than any overlap that is taken, and small enough for a TimeSpan.
+    public static ApiKeyRotation Read(JsonFields fields) => new(Math.Clamp(fields.Number("overlap_seconds", 3600), -1, int.MaxValue));
+}
 
 /// <summary>/api/v1/api-keys: the credentials of programs.</summary>
 internal static class ApiKeyEndpoints
@@ -23,98 +87,63 @@ internal static class ApiKeyEndpoints
     {
         var keys = app.MapGroup("/api/v1/api-keys");
         keys.MapGet("/", ListAsync).Needs(Scopes.Admin)
-            .Describe("Keys, v1", "The school's API keys", "Newest first, revoked and expired ones included. status: good, expired or revoked.")
+            .Describe(
+                "ListApiKeys", ApiGroup.Keys, "The school's API keys",
+                "Newest first, revoked and expired ones included. status: good, expired or revoked.")
             .TakesPage()
-            .Answers(200, "The keys", $$"""{"items":[{{Key}}],"total":1}""").AnswersUsualProblems();
+            .Answers<Page<ApiKeyAnswer>>(200, "The keys", $$"""{"items":[{{Key}}],"total":1}""").AnswersUsualProblems();
         keys.MapPost("/", CreateAsync).Needs(Scopes.Admin)
-            .Describe("Keys, v1", "Make an API key", $"scopes: any of {string.Join(", ", Scopes.All)}; admin includes all. The answer is the only place where the key itself ever stands.")
-            .TakesJson("""{"name":"Registry","scopes":["enroll"],"expires_at":"2030-01-01T00:00:00Z"}""").WithMetadata(JsonFields.Limit)
-            .Answers(201, "Made", Issued).AnswersUsualProblems();
+            .Describe("MakeApiKey", ApiGroup.Keys, "Make an API key",
+                $"scopes: any of {string.Join(", ", Scopes.All)}; admin includes all. The answer is the only place where the key itself ever stands.")
+            .TakesJson<NewApiKey>("""{"name":"Registry","scopes":["enroll"],"expires_at":"2030-01-01T00:00:00Z"}""")
+            .Answers<IssuedApiKeyAnswer>(201, "Made", Issued).AnswersUsualProblems();
         keys.MapPost("/{id:guid}/rotate", RotateAsync).Needs(Scopes.Admin)
-            .Describe("Keys, v1", "Give an API key a new secret",
+            .Describe("RotateApiKey", ApiGroup.Keys, "Give an API key a new secret",
                 "The secret before stays good for overlap_seconds (0 to 604800; 3600 when not given), so that programs can be changed over. Devices' keys too.")
-            .TakesJson("""{"overlap_seconds":3600}""").WithMetadata(JsonFields.Limit)
-            .Answers(200, "The key with its new secret", Issued).AnswersProblem(404, NoSuchKey, "api_key.not_found").AnswersUsualProblems();
+            .TakesJson<ApiKeyRotation>("""{"overlap_seconds":3600}""")
+            .Answers<IssuedApiKeyAnswer>(200, "The key with its new secret", Issued).AnswersProblem(404, NoSuchKey, "api_key.not_found")
+            .AnswersUsualProblems();
         keys.MapDelete("/{id:guid}", RevokeAsync).Needs(Scopes.Admin)
-            .Describe("Keys, v1", "Revoke an API key", "At once in this process, and within a second in others; sockets opened with it are closed within seconds.")
+            .Describe(
+                "RevokeApiKey", ApiGroup.Keys, "Revoke an API key",
+                "At once in this process, and within a second in others; sockets opened with it are closed within seconds.")
             .Answers(204, "Revoked").AnswersProblem(404, NoSuchKey, "api_key.not_found").AnswersUsualProblems();
     }
 
-    /// <summary>What a key and a device's key have in common on the wire.</summary>
-    public static void Write(Utf8JsonWriter json, ApiKey key, DateTimeOffset now)
-    {
-        json.WriteString("name", key.Name);
-        json.WriteString("prefix", key.Prefix);
-        json.WriteStartArray("scopes");
-        foreach (var scope in key.Scopes) json.WriteStringValue(scope);
-        json.WriteEndArray();
-        json.WriteString("status", key.RevokedAt is not null ? "revoked" : key.ExpiresAt <= now ? "expired" : "good");
-        json.WriteString("created_by", key.CreatedBy);
-        WriteInstant(json, "created_at", key.CreatedAt);
-        WriteInstant(json, "expires_at", key.ExpiresAt);
-        WriteInstant(json, "last_used_at", key.LastUsedAt);
-        WriteInstant(json, "previous_valid_until", key.PreviousUntil > now ? key.PreviousUntil : null);
-        WriteInstant(json, "revoked_at", key.RevokedAt);
-    }
-
-    public static void WriteInstant(Utf8JsonWriter json, string name, DateTimeOffset? instant)
-    {
-        if (instant is { } at) json.WriteString(name, at.UtcDateTime);
-        else json.WriteNull(name);
-    }
-
-    private static async Task<IResult> ListAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Ok<Page<ApiKeyAnswer>>,
+    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListApiKeys(http.School(), limit, offset), ct);
-        return listed.Match(
-            page => Pages.Of(page.Items, page.Total, (json, key) =>
-            {
-                json.WriteString("id", key.Id.Value);
-                Write(json, key, clock.GetUtcNow());
-            }),
-            ErrorMapping.ToProblem);
+        return listed.ToOk(page => Pages.Of(page.Items, page.Total, key => new ApiKeyAnswer(key, clock.GetUtcNow())));
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Created<IssuedApiKeyAnswer>, ProblemAnswer>> CreateAsync(
+        HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAsync<NewApiKey>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
-        using var fields = read.Value;
-        var (name, scopes, expiresAt) = (fields.RequiredText("name"), fields.Texts("scopes"), fields.OptionalInstant("expires_at"));
-        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var made = await mediator.Send(new CreateApiKey(http.School(), name, scopes ?? [], expiresAt, http.CallerName()), ct);
-        if (made.IsSuccess) http.Response.Headers.Location = $"/api/v1/api-keys/{made.Value.Key.Id}";
-        return made.Match<IResult>(issued => Answer(StatusCodes.Status201Created, issued, clock), ErrorMapping.ToProblem);
+        var key = read.Value;
+        var made = await mediator.Send(new CreateApiKey(http.School(), key.Name, key.Scopes ?? [], key.ExpiresAt, http.CallerName()), ct);
+        return made.ToCreated(issued => new IssuedApiKeyAnswer(issued, clock.GetUtcNow()), issued => $"/api/v1/api-keys/{issued.Key.Id}");
     }
 
-    private static async Task<IResult> RotateAsync(Guid id, HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Ok<IssuedApiKeyAnswer>, ProblemAnswer>> RotateAsync(
+        Guid id, HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
     {
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAsync<ApiKeyRotation>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
-        using var fields = read.Value;
-        // Larger than any overlap that is taken, and small enough for a TimeSpan.
-        var overlap = Math.Clamp(fields.Number("overlap_seconds", 3600), -1, int.MaxValue);
-        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var rotated = await mediator.Send(new RotateApiKey(http.School(), new(id), TimeSpan.FromSeconds(overlap)), ct);
-        return rotated.Match<IResult>(issued => Answer(StatusCodes.Status200OK, issued, clock), ErrorMapping.ToProblem);
+        var rotated = await mediator.Send(
+            new RotateApiKey(http.School(), new(id), TimeSpan.FromSeconds(read.Value.OverlapSeconds!.Value)), ct);
+        return rotated.ToOk(issued => new IssuedApiKeyAnswer(issued, clock.GetUtcNow()));
     }
 
-    private static async Task<IResult> RevokeAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
-    {
-        var revoked = await mediator.Send(new RevokeApiKey(http.School(), new(id)), ct);
-        return revoked.Match(_ => Results.NoContent(), ErrorMapping.ToProblem);
-    }
-
-    private static JsonAnswer Answer(int status, IssuedApiKey issued, TimeProvider clock) => new(status, null, json =>
-    {
-        json.WriteString("id", issued.Key.Id.Value);
-        Write(json, issued.Key, clock.GetUtcNow());
-        json.WriteString("key", issued.Secret.Reveal());
-    });
+    private static async Task<Results<NoContent,
+    ProblemAnswer>> RevokeAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        (await mediator.Send(new RevokeApiKey(http.School(), new(id)), ct)).ToNoContent();
 }

@@ -1,21 +1,68 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
+using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
+using FaceAttendance.WebApi.Live;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Operations;
 using FaceAttendance.WebApi.Requests;
 using MediatR;
 
 namespace FaceAttendance.WebApi.V1;
+
+/// <summary>That a student was, or was not, there.</summary>
+/// <param name="ClassSessionId">Null outside class sessions.</param>
+/// <param name="NeedsReview">It counts, and waits for a person's look.</param>
+/// <param name="Evidence">On what it rests, as an object.</param>
+internal record AttendanceRecordAnswer(
+    Guid Id, string StudentId, Guid? ClassSessionId, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin, bool NeedsReview,
+    WrittenJson Evidence)
+{
+    public AttendanceRecordAnswer(AttendanceRecord record) : this(
+        record.Id.Value, record.Student.Value, record.Session?.Value, record.At.ToUniversalTime(), record.Status, record.Origin,
+        record.NeedsReview,
+        new(Encoding.UTF8.GetBytes(record.EvidenceJson)))
+    {
+    }
+
+    public override string ToString() => $"AttendanceRecordAnswer({Id})";
+}
+
+/// <summary>A record with the names that go with it.</summary>
+internal sealed record AttendanceLineAnswer : AttendanceRecordAnswer
+{
+    public AttendanceLineAnswer(AttendanceLine line, SchoolCalendar calendar) : base(line.Record) =>
+        (FullName, ClassName, ClassSession, LocalAt) = (line.FullName, line.ClassName, line.SessionName, calendar.LocalOf(line.Record.At));
+
+    [JsonPropertyOrder(1)]
+    public string? FullName { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? ClassName { get; }
+
+    /// <summary>The class session's name.</summary>
+    [JsonPropertyOrder(3)]
+    public string? ClassSession { get; }
+
+    /// <summary>What the clock at the school showed.</summary>
+    [JsonPropertyOrder(4)]
+    public DateTimeOffset LocalAt { get; }
+
+    public override string ToString() => $"AttendanceLineAnswer({Id})";
+}
+
+/// <summary>A page of records.</summary>
+/// <param name="NextCursor">What cursor takes for the page that follows; null on the last one.</param>
+internal sealed record AttendancePage(IReadOnlyList<AttendanceLineAnswer> Items, string? NextCursor);
 
 /// <summary>GET /api/v1/attendance, as JSON page by page or as CSV in one go, and GET /api/v1/attendance.csv.</summary>
 internal static class AttendanceRecordEndpoints
@@ -38,31 +85,35 @@ internal static class AttendanceRecordEndpoints
     public static void MapAttendanceRecords(this IEndpointRouteBuilder app)
     {
         Filtered(app.MapGet("/api/v1/attendance", ListAsync).AuditsReading(AuditActions.AttendanceListed, "attendance")
-            .Describe("Attendance, v1", "Attendance records", $"{Filters}\n\nWith `Accept: text/csv` all of them come at once as CSV, otherwise in pages as JSON."))
-            .TakesQuery("limit", ParameterKind.Integer, "1 to 1000; for JSON alone.", "100")
-            .TakesQuery("cursor", ParameterKind.Text, "The `next_cursor` of the page before; for JSON alone.")
-            .Answers(200, "A page", $$"""{"items":[{{Item}}],"next_cursor":null}""")
+            .Describe(
+                "ListAttendance", ApiGroup.AttendanceRecords, "Attendance records",
+                $"{Filters}\n\nWith `Accept: text/csv` all of them come at once as CSV, otherwise in pages as JSON."))
+            .TakesQuery("limit", "1 to 1000; for JSON alone.", 100, 1, 1000)
+            .TakesQuery<string>("cursor", "The `next_cursor` of the page before; for JSON alone.")
+            .Answers<AttendancePage>(200, "A page", $$"""{"items":[{{Item}}],"next_cursor":null}""")
             .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
-        Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance").Describe("Attendance, v1", "Attendance records as CSV", Filters))
+        Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance")
+            .Describe("ExportAttendance", ApiGroup.AttendanceRecords, "Attendance records as CSV", Filters))
             .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
     }
 
     private static RouteHandlerBuilder Filtered(RouteHandlerBuilder endpoint) => endpoint.Needs(Scopes.AttendanceRead)
-        .TakesQuery("from", ParameterKind.Text, "YYYY-MM-DD, or an instant such as 2026-01-05T07:00:00+07:00.")
-        .TakesQuery("to", ParameterKind.Text, "YYYY-MM-DD, or an instant.")
-        .TakesQuery("student_id", ParameterKind.Text, "One student's.")
-        .TakesQuery("class_name", ParameterKind.Text, "Of students of this class, to the letter.")
-        .TakesQuery("status", ParameterKind.Text, "present, late or absent.")
-        .TakesQuery("origin", ParameterKind.Text, "camera, check_in, manual or schedule.")
-        .TakesQuery("class_session_id", ParameterKind.Text, "In this class session.")
-        .TakesQuery("needs_review", ParameterKind.Boolean, "true: those that wait for a person's look.")
-        .TakesQuery("bom", ParameterKind.Boolean, "Begin the CSV with a byte order mark, for Excel.", "false");
+        .TakesQuery<string>("from", "YYYY-MM-DD, or an instant such as 2026-01-05T07:00:00+07:00.")
+        .TakesQuery<string>("to", "YYYY-MM-DD, or an instant.")
+        .TakesQuery<StudentId>("student_id", "One student's.")
+        .TakesQuery<string>("class_name", "Of students of this class, to the letter.")
+        .TakesQuery<AttendanceStatus>("status", "present, late or absent.")
+        .TakesQuery<AttendanceOrigin>("origin", "camera, check_in, manual or schedule.")
+        .TakesQuery<Guid>("class_session_id", "In this class session.")
+        .TakesQuery<bool>("needs_review", "true: those that wait for a person's look.")
+        .TakesQuery("bom", "Begin the CSV with a byte order mark, for Excel.", false);
 
     private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
     {
         http.Response.Headers.Append("Vary", "Accept");
         var wantsCsv = http.Request.GetTypedHeaders().Accept.OrderByDescending(a => a.Quality ?? 1)
-            .Select(a => a.MediaType.Value).FirstOrDefault(a => a is "application/json" or AttendanceCsv.ContentType or "*/*") == AttendanceCsv.ContentType;
+            .Select(a => a.MediaType.Value)
+            .FirstOrDefault(a => a is "application/json" or AttendanceCsv.ContentType or "*/*") == AttendanceCsv.ContentType;
         return wantsCsv ? ExportAsync(http, mediator, calendar, ct) : ListPageAsync(http, mediator, calendar, ct);
     }
 
@@ -75,24 +126,11 @@ internal static class AttendanceRecordEndpoints
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var listed = await mediator.Send(new ListAttendance(http.School(), filter, after, limit), ct);
-        return listed.Match(
-            page => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-            {
-                json.WriteStartArray("items");
-                foreach (var line in page.Items)
-                {
-                    json.WriteStartObject();
-                    ClassSessionEndpoints.Write(json, line.Record);
-                    json.WriteString("full_name", line.FullName);
-                    json.WriteString("class_name", line.ClassName);
-                    json.WriteString("class_session", line.SessionName);
-                    json.WriteString("local_at", calendar.LocalOf(line.Record.At));
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteString("next_cursor", page.Next is { } next ? WriteCursor(next) : null);
-            }),
-            ErrorMapping.ToProblem);
+        return listed.Match<IResult>(
+            page => TypedResults.Ok(new AttendancePage(
+                [.. page.Items.Select(line => new AttendanceLineAnswer(line, calendar))],
+                page.Next is { } next ? WriteCursor(next) : null)),
+            error => error.ToProblem());
     }
 
     private static async Task<IResult> ExportAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
@@ -109,11 +147,15 @@ internal static class AttendanceRecordEndpoints
     private static AttendanceFilter ReadFilter(RequestFields fields, SchoolCalendar calendar) => new(
         fields.Parsed("from", text => Border(text, calendar, daysOn: 0), BorderRule, "datetime_parsing"),
         fields.Parsed("to", text => Border(text, calendar, daysOn: 1), BorderRule, "datetime_parsing"),
-        fields.Parsed("student_id", text => StudentId.IsValid(text) ? new StudentId(text) : (StudentId?)null, $"A student id has {StudentId.Rule}", "student_id"),
+        fields.Parsed(
+            "student_id", text => StudentId.IsValid(text) ? new StudentId(text) : (StudentId?)null, $"A student id has {StudentId.Rule}",
+            "student_id"),
         fields.OptionalText("class_name", maxLength: 100, RequestFields.Query),
-        fields.Parsed("status", text => AttendanceWords.ParseStatus(text), "Input should be present, late or absent", "enum"),
-        fields.Parsed("origin", ParseOrigin, "Input should be camera, check_in, manual or schedule", "enum"),
-        fields.Parsed("class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null, "Input should be a valid UUID", "uuid_parsing"),
+        fields.Parsed("status", Words<AttendanceStatus>.Parse, Words<AttendanceStatus>.Rule, "enum"),
+        fields.Parsed("origin", Words<AttendanceOrigin>.Parse, Words<AttendanceOrigin>.Rule, "enum"),
+        fields.Parsed(
+            "class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null,
+            "Input should be a valid UUID", "uuid_parsing"),
         fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"));
 
     private const string BorderRule = $"Input should be a day such as 2026-01-05, or: {JsonFields.InstantRule}";
@@ -121,17 +163,7 @@ internal static class AttendanceRecordEndpoints
     private static DateTimeOffset? Border(string text, SchoolCalendar calendar, int daysOn) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day.Year is >= 1900 and < 3000 ? calendar.StartOf(day.AddDays(daysOn)) : null
-            // In a query an offset's plus arrives as a space when nobody escaped it.
-            : JsonFields.ParseInstant(text.Replace(' ', '+'));
-
-    private static AttendanceOrigin? ParseOrigin(string text)
-    {
-        foreach (var origin in Enum.GetValues<AttendanceOrigin>())
-        {
-            if (AttendanceWords.Of(origin) == text) return origin;
-        }
-        return null;
-    }
+            : RequestFields.ParseMoment(text);
 
     private static string WriteCursor(AttendanceCursor cursor)
     {
@@ -144,7 +176,8 @@ internal static class AttendanceRecordEndpoints
     private static AttendanceCursor? ParseCursor(string text)
     {
         Span<byte> bytes = stackalloc byte[CursorLength];
-        if (text.Length != CursorLength * 4 / 3 || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != CursorLength) return null;
+        if (text.Length != CursorLength * 4 / 3 || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
+            || length != CursorLength) return null;
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks ? null : new(new(ticks, TimeSpan.Zero), new(new Guid(bytes[8..])));
     }

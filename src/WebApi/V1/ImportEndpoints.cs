@@ -15,7 +15,8 @@ internal static class ImportEndpoints
 {
     private const string Csv = "text/csv";
 
-    private const string Example = "student_id,full_name,birth_date,class_name,address,photo\r\nsiswaA,Ayu Lestari,2010-04-21,7B,\"Jl. Mawar 1, Malang\",ayu.jpg\r\n";
+    private const string Example =
+        "student_id,full_name,birth_date,class_name,address,photo\r\nsiswaA,Ayu Lestari,2010-04-21,7B,\"Jl. Mawar 1, Malang\",ayu.jpg\r\n";
 
     private const string Report =
         """
@@ -29,7 +30,7 @@ internal static class ImportEndpoints
     private static readonly WantedFile Photos = new("photos", PhotoArchive.MaxBytes, "a ZIP of photos");
 
     public static void MapRoster(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/students/import", ImportAsync).Needs(Scopes.Enroll)
-        .Describe("Students, v1", "Import a roster",
+        .Describe("ImportRoster", ApiGroup.StudentResources, "Import a roster",
             $$"""
             Creates and updates the students of a CSV file, as a form with `roster` and, if wanted, `photos`, or as a bare `text/csv` body. The same file
             again changes nothing, and a photo that is enrolled already is not looked at again. A row that is refused stops no other.
@@ -44,12 +45,10 @@ internal static class ImportEndpoints
             The answer is one JSON object a line, sent while the import runs, and a summary at last; without it the import was broken off, and may be
             repeated. With `dry_run` nothing is stored.
             """)
-        .TakesQuery("dry_run", ParameterKind.Boolean, "Report what would happen, and store nothing.", "false")
-        .TakesQuery("central", ParameterKind.Boolean, "Of several people on a photo, take the one in the middle; its line then says `central`.", "false")
+        .TakesQuery("dry_run", "Report what would happen, and store nothing. May stand in the form too.", false)
+        .TakesQuery("central", "Of several people on a photo, take the one in the middle; its line then says `central`. May stand in the form too.", false)
         .TakesFile("roster", "The CSV file.", isRequired: true)
         .TakesFile("photos", "A ZIP of photos.")
-        .TakesField("dry_run", "As the query's.")
-        .TakesField("central", "As the query's.")
         .TakesText(Csv, Example)
         .AnswersText(200, "The report", ImportReport.ContentType, Report)
         .AnswersProblem(400, "The CSV's header is wrong", "roster.invalid_header")
@@ -57,8 +56,10 @@ internal static class ImportEndpoints
 
     private static async Task<IResult> ImportAsync(HttpContext http, IMediator mediator, CancellationToken ct)
     {
-        var isCsv = MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.MediaType.Equals(Csv, StringComparison.OrdinalIgnoreCase);
-        var read = isCsv ? await UploadForm.ReadBodyAsync(http.Request, Roster, ct) : await UploadForm.ReadAsync(http.Request, [Roster, Photos], ct);
+        var isCsv = MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            && type.MediaType.Equals(Csv, StringComparison.OrdinalIgnoreCase);
+        var read = isCsv ? await UploadForm.ReadBodyAsync(http.Request, Roster, ct) : await UploadForm.ReadAsync(
+            http.Request, [Roster, Photos], ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
         using var form = read.Value;
         var fields = new RequestFields(http.Request, form);

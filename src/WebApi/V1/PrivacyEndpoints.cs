@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain.Students;
@@ -9,8 +8,64 @@ using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FaceAttendance.WebApi.V1;
+
+/// <summary>What was said of a student's face, once.</summary>
+/// <param name="Method">How it was said, such as paper.</param>
+internal sealed record ConsentStatementAnswer(
+    ConsentState State, string Method, string? Note, string RecordedBy, DateTimeOffset RecordedAt);
+
+/// <summary>What a student said to being recognised by face.</summary>
+/// <param name="IsRequired">The school enrols nobody without.</param>
+/// <param name="History">Newest first.</param>
+internal sealed record ConsentAnswer(ConsentState State, bool IsRequired, IReadOnlyList<ConsentStatementAnswer> History)
+{
+    public static ConsentAnswer Of(Consent consent) => new(
+        consent.State, consent.IsRequired,
+        [.. consent.History.Select(
+            s => new ConsentStatementAnswer(s.State, s.Method, s.Note, s.RecordedBy, s.RecordedAt.ToUniversalTime()))]);
+}
+
+/// <param name="State">given or withdrawn.</param>
+/// <param name="Method">How it was said, such as paper.</param>
+internal sealed record NewConsent(ConsentState State, string Method, string? Note) : IJsonBody<NewConsent>
+{
+    public static NewConsent Read(JsonFields fields) => new(
+        ConsentWords.Parse(fields.OptionalText("state")) ?? fields.Fault(
+            "state", "Input should be given or withdrawn", "enum", ConsentState.NotAsked),
+        fields.RequiredText("method"), fields.OptionalText("note"));
+}
+
+/// <summary>That a student was erased; it names nobody.</summary>
+/// <param name="Removed">Rows by what they were.</param>
+internal sealed record ErasureAnswer(Guid Id, DateTimeOffset ErasedAt, string ErasedBy, IReadOnlyDictionary<string, long> Removed)
+{
+    public static ErasureAnswer Of(ErasureReceipt receipt) =>
+        new(receipt.Id, receipt.ErasedAt.ToUniversalTime(), receipt.ErasedBy, receipt.Removed);
+}
+
+/// <summary>An erasure's receipt.</summary>
+/// <param name="IsOf">Whether it is of the student that was named; null when none was.</param>
+internal sealed record ErasureProofAnswer(
+    Guid Id, DateTimeOffset ErasedAt, string ErasedBy, IReadOnlyDictionary<string, long> Removed, bool? IsOf)
+{
+    public static ErasureProofAnswer Of(FoundReceipt found) => new(
+        found.Receipt.Id, found.Receipt.ErasedAt.ToUniversalTime(), found.Receipt.ErasedBy, found.Receipt.Removed, found.IsOf);
+}
+
+/// <summary>A class of data.</summary>
+/// <param name="Days">How long it is kept; 0 until the student is erased.</param>
+/// <param name="Rows">What a run removes.</param>
+internal sealed record RetentionClassAnswer(string Name, int Days, long Rows);
+
+/// <summary>How long data is kept, and what a run removes.</summary>
+internal sealed record RetentionAnswer(IReadOnlyList<RetentionClassAnswer> Classes)
+{
+    public static RetentionAnswer Of(IReadOnlyList<RetentionClass> classes) =>
+        new([.. classes.Select(c => new RetentionClassAnswer(c.Name, c.Days, c.Rows))]);
+}
 
 /// <summary>Consent, erasure, export and retention.</summary>
 internal static class PrivacyEndpoints
@@ -27,102 +82,114 @@ internal static class PrivacyEndpoints
     {
         var student = app.MapGroup("/api/v1/students/{id}");
         student.MapGet("/consent", GetConsentAsync).Needs(Scopes.Enroll)
-            .Describe("Privacy, v1", "What the student said to being recognised by face", "state: not_asked, given or withdrawn. The history is newest first.")
-            .Answers(200, "The consent", Consent).AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
+            .Describe(
+                "GetConsent", ApiGroup.Privacy, "What the student said to being recognised by face",
+                "state: not_asked, given or withdrawn. The history is newest first.")
+            .Answers<ConsentAnswer>(200, "The consent", Consent).AnswersProblem(404, NoSuchStudent, "student.not_found")
+            .AnswersUsualProblems();
         student.MapPut("/consent", RecordConsentAsync).Needs(Scopes.Enroll)
-            .Describe("Privacy, v1", "Record a consent or its withdrawal",
+            .Describe("RecordConsent", ApiGroup.Privacy, "Record a consent or its withdrawal",
                 "state: given or withdrawn; method: how it was said, such as paper. A withdrawal removes the student's face templates; attendance can still be marked by hand.")
-            .TakesJson("""{"state":"given","method":"paper","note":"Form of 5 January"}""").WithMetadata(JsonFields.Limit)
-            .Answers(200, "Recorded", Consent).AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
+            .TakesJson<NewConsent>("""{"state":"given","method":"paper","note":"Form of 5 January"}""")
+            .Answers<ConsentAnswer>(200, "Recorded", Consent).AnswersProblem(404, NoSuchStudent, "student.not_found")
+            .AnswersUsualProblems();
         student.MapPost("/erasure", EraseAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "Erase a student", "Removes all that is kept of the student, at once and in every process, and answers a receipt that names nobody.")
-            .Answers(200, "The receipt", $"{{{Receipt}}}").AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
+            .Describe(
+                "EraseStudent", ApiGroup.Privacy, "Erase a student",
+                "Removes all that is kept of the student, at once and in every process, and answers a receipt that names nobody.")
+            .Answers<ErasureAnswer>(200, "The receipt", $"{{{Receipt}}}").AnswersProblem(404, NoSuchStudent, "student.not_found")
+            .AnswersUsualProblems();
         student.MapGet("/export", ExportAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "All that is kept of a student", "A ZIP archive with student.json, for the student. The export is audited.")
-            .Answers(200, "The archive").AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
+            .Describe(
+                "ExportStudent", ApiGroup.Privacy, "All that is kept of a student",
+                "A ZIP archive with student.json, for the student. The export is audited.")
+            .AnswersFile(200, "The archive", "application/zip").AnswersProblem(404, NoSuchStudent, "student.not_found")
+            .AnswersUsualProblems();
 
         app.MapGet("/api/v1/erasures/{receiptId:guid}", FindReceiptAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "An erasure's receipt", "With student_id it also says whether the receipt is that student's.")
-            .TakesQuery("student_id", ParameterKind.Text, "Whose receipt it is claimed to be")
-            .Answers(200, "The receipt", $$"""{{{Receipt}},"is_of":null}""")
+            .Describe(
+                "GetErasure", ApiGroup.Privacy, "An erasure's receipt",
+                "With student_id it also says whether the receipt is that student's.")
+            .TakesQuery<StudentId>("student_id", "Whose receipt it is claimed to be")
+            .Answers<ErasureProofAnswer>(200, "The receipt", $$"""{{{Receipt}},"is_of":null}""")
             .AnswersProblem(404, "No such receipt", "erasure.receipt_not_found").AnswersUsualProblems();
 
         var retention = app.MapGroup("/api/v1/retention");
         retention.MapGet("/", PreviewAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "How long data is kept, and what a run would remove now", "A dry run. days is 0 for what is kept until the student is erased.")
-            .Answers(200, "The classes of data", """{"classes":[{"name":"events","days":90,"rows":1200}]}""").AnswersUsualProblems();
+            .Describe(
+                "PreviewRetention", ApiGroup.Privacy, "How long data is kept, and what a run would remove now",
+                "A dry run. days is 0 for what is kept until the student is erased.")
+            .Answers<RetentionAnswer>(200, "The classes of data", """{"classes":[{"name":"events","days":90,"rows":1200}]}""")
+            .AnswersUsualProblems();
         retention.MapPost("/run", RunAsync).Needs(Scopes.Admin)
-            .Describe("Privacy, v1", "Remove what has been kept long enough", "The server does so itself once a day.")
-            .Answers(200, "What was removed", """{"classes":[{"name":"events","days":90,"rows":1200}]}""").AnswersUsualProblems();
+            .Describe("RunRetention", ApiGroup.Privacy, "Remove what has been kept long enough", "The server does so itself once a day.")
+            .Answers<RetentionAnswer>(200, "What was removed", """{"classes":[{"name":"events","days":90,"rows":1200}]}""")
+            .AnswersUsualProblems();
     }
 
-    private static async Task<IResult> GetConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ConsentAnswer>,
+    ProblemAnswer>> GetConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        return (await mediator.Send(new GetConsent(http.School(), student), ct)).Match(AnswerOf, ErrorMapping.ToProblem);
+        return (await mediator.Send(new GetConsent(http.School(), student), ct)).ToOk(ConsentAnswer.Of);
     }
 
-    private static async Task<IResult> RecordConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ConsentAnswer>,
+    ProblemAnswer>> RecordConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var path = new RequestFields(http.Request);
         var student = path.PathStudentId("id", id);
         if (path.Faults is { } wrong) return ErrorMapping.ToProblem(wrong);
-        var read = await JsonFields.ReadAsync(http.Request, ct);
+        var read = await JsonFields.ReadAsync<NewConsent>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
-        using var fields = read.Value;
-        var state = ConsentWords.Parse(fields.OptionalText("state")) ?? fields.Fault("state", "Input should be given or withdrawn", "enum", ConsentState.NotAsked);
-        var method = fields.RequiredText("method");
-        var note = fields.OptionalText("note");
-        if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        return (await mediator.Send(new RecordConsent(http.School(), student, state, method, note), ct)).Match(AnswerOf, ErrorMapping.ToProblem);
+        var (state, method, note) = read.Value;
+        return (await mediator.Send(new RecordConsent(http.School(), student, state, method, note), ct)).ToOk(ConsentAnswer.Of);
     }
 
-    private static async Task<IResult> EraseAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ErasureAnswer>,
+    ProblemAnswer>> EraseAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var erased = await mediator.Send(new EraseStudent(http.School(), student), ct);
-        return erased.Match(receipt => new JsonAnswer(StatusCodes.Status200OK, null, json => Write(json, receipt)), ErrorMapping.ToProblem);
+        return (await mediator.Send(new EraseStudent(http.School(), student), ct)).ToOk(ErasureAnswer.Of);
     }
 
-    private static async Task<IResult> FindReceiptAsync(Guid receiptId, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ErasureProofAnswer>, ProblemAnswer>> FindReceiptAsync(
+        Guid receiptId, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var claimed = fields.OptionalText("student_id", 64, RequestFields.Query) is { } id ? fields.PathStudentId("student_id", id) : (StudentId?)null;
+        var claimed = fields.OptionalText("student_id", 64, RequestFields.Query) is { } id ? fields.PathStudentId("student_id", id) : (
+            StudentId?)null;
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var found = await mediator.Send(new GetErasureReceipt(http.School(), receiptId, claimed), ct);
-        return found.Match(
-            receipt => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-            {
-                Write(json, receipt.Receipt);
-                if (receipt.IsOf is { } isOf) json.WriteBoolean("is_of", isOf);
-                else json.WriteNull("is_of");
-            }),
-            ErrorMapping.ToProblem);
+        return (await mediator.Send(new GetErasureReceipt(http.School(), receiptId, claimed), ct)).ToOk(ErasureProofAnswer.Of);
     }
 
-    private static async Task<IResult> ExportAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<FileContentHttpResult, ProblemAnswer>> ExportAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
         var exported = await mediator.Send(new ExportStudent(http.School(), student), ct);
-        return exported.Match(export => Results.File(Zip(export), "application/zip", $"student-{student}.zip"), ErrorMapping.ToProblem);
+        return exported.Match<Results<FileContentHttpResult, ProblemAnswer>>(
+            export => TypedResults.File(Zip(export), "application/zip", $"student-{student}.zip"), error => error.ToProblem());
     }
 
-    private static async Task<IResult> PreviewAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
-        (await mediator.Send(new PreviewRetention(http.School()), ct)).Match(AnswerOf, ErrorMapping.ToProblem);
+    private static async Task<Results<Ok<RetentionAnswer>,
+    ProblemAnswer>> PreviewAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+        (await mediator.Send(new PreviewRetention(http.School()), ct)).ToOk(RetentionAnswer.Of);
 
-    private static async Task<IResult> RunAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
-        (await mediator.Send(new RunRetention(http.School()), ct)).Match(AnswerOf, ErrorMapping.ToProblem);
+    private static async Task<Results<Ok<RetentionAnswer>,
+    ProblemAnswer>> RunAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+        (await mediator.Send(new RunRetention(http.School()), ct)).ToOk(RetentionAnswer.Of);
 
     private static byte[] Zip(StudentExport export)
     {
@@ -133,47 +200,5 @@ internal static class PrivacyEndpoints
             entry.Write(Encoding.UTF8.GetBytes(export.Json));
         }
         return bytes.ToArray();
-    }
-
-    private static IResult AnswerOf(Consent consent) => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-    {
-        json.WriteString("state", ConsentWords.Of(consent.State));
-        json.WriteBoolean("is_required", consent.IsRequired);
-        json.WriteStartArray("history");
-        foreach (var statement in consent.History)
-        {
-            json.WriteStartObject();
-            json.WriteString("state", ConsentWords.Of(statement.State));
-            json.WriteString("method", statement.Method);
-            json.WriteString("note", statement.Note);
-            json.WriteString("recorded_by", statement.RecordedBy);
-            json.WriteString("recorded_at", statement.RecordedAt.ToUniversalTime());
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
-
-    private static IResult AnswerOf(IReadOnlyList<RetentionClass> classes) => new JsonAnswer(StatusCodes.Status200OK, null, json =>
-    {
-        json.WriteStartArray("classes");
-        foreach (var one in classes)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", one.Name);
-            json.WriteNumber("days", one.Days);
-            json.WriteNumber("rows", one.Rows);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
-
-    private static void Write(Utf8JsonWriter json, ErasureReceipt receipt)
-    {
-        json.WriteString("id", receipt.Id);
-        json.WriteString("erased_at", receipt.ErasedAt.ToUniversalTime());
-        json.WriteString("erased_by", receipt.ErasedBy);
-        json.WriteStartObject("removed");
-        foreach (var (name, rows) in receipt.Removed) json.WriteNumber(name, rows);
-        json.WriteEndObject();
     }
 }

@@ -3,33 +3,39 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FaceAttendance.WebApi.V1;
 
-internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffset EnrolledAt);
+/// <summary>A face template by name; the template itself is never given out.</summary>
+/// <param name="Contract">The model that it was made with.</param>
+internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffset EnrolledAt)
+{
+    public static FaceTemplateAnswer Of(TemplateSummary template) =>
+        new(template.Id.Value, template.Contract.Value, template.EnrolledAt.ToUniversalTime());
+}
 
-internal sealed record FaceTemplatesAnswer(FaceTemplateAnswer[] Items);
-
-/// <param name="Lookalike">Written only when another student looks much like this one.</param>
-/// <param name="Central">Written only when true: of several people the one in the middle was taken.</param>
-/// <param name="Turned">Written only when the photo had to be turned: degrees clockwise.</param>
+/// <summary>What became of an enrolled photo.</summary>
+/// <param name="Lookalike">There only when another student looks much like this one.</param>
+/// <param name="Central">There only when true: of several people the one in the middle was taken.</param>
+/// <param name="Turned">There only when the photo had to be turned: degrees clockwise.</param>
 internal sealed record AddedFaceAnswer(
     string StudentId, int FacesFound, bool AlreadyEnrolled,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LookalikeAnswer? Lookalike,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Central,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(StudentAnswer))]
-[JsonSerializable(typeof(FaceTemplatesAnswer))]
-[JsonSerializable(typeof(AddedFaceAnswer))]
-internal sealed partial class ResourceJson : JsonSerializerContext;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Turned)
+{
+    public static AddedFaceAnswer Of(StudentId student, EnrolledFace face) => new(
+        student.Value, face.FacesFound, face.AlreadyEnrolled, LookalikeAnswer.Of(face.Lookalike), face.IsCentral ? true : null,
+        face.Turned > 0 ? face.Turned : null);
+}
 
 /// <summary>/api/v1/students/{id} and its faces, in resource style with problem documents.</summary>
 internal static class StudentEndpoints
@@ -43,69 +49,79 @@ internal static class StudentEndpoints
     {
         var students = app.MapGroup("/api/v1/students/{id}");
         students.MapGet("/", FindAsync).Needs(Scopes.Enroll, Scopes.AttendanceRead, Scopes.Own)
-            .Describe("Students, v1", "One student")
-            .Answers(200, "The student", Student)
+            .Describe("GetStudent", ApiGroup.StudentResources, "One student")
+            .Answers<StudentAnswer>(200, "The student", Student)
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
         students.MapDelete("/", RemoveAsync).Needs(Scopes.Admin)
-            .Describe("Students, v1", "Forget a student", "Removes templates, attendance and undelivered events.")
+            .Describe(
+                "RemoveStudent", ApiGroup.StudentResources, "Forget a student", "Removes templates, attendance and undelivered events.")
             .Answers(204, "Forgotten")
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
         students.MapGet("/faces", ListFacesAsync).Needs(Scopes.Enroll)
-            .Describe("Students, v1", "The student's face templates", "Newest first. The templates themselves are never given out.")
-            .Answers(200, "The templates", """{"items":[{"id":"019a0000-0000-7000-8000-000000000000","contract":"mobilefacenet-arcface/1","enrolled_at":"2026-01-05T07:12:00+00:00"}]}""")
+            .Describe(
+                "ListFaces", ApiGroup.StudentResources, "The student's face templates",
+                "Newest first. The templates themselves are never given out.")
+            .Answers<Listing<FaceTemplateAnswer>>(200, "The templates",
+                """{"items":[{"id":"019a0000-0000-7000-8000-000000000000","contract":"mobilefacenet-arcface/1","enrolled_at":"2026-01-05T07:12:00+00:00"}]}""")
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
         students.MapPost("/faces", AddFaceAsync).Needs(Scopes.Enroll)
-            .Describe("Students, v1", "Enrol a face", "As /enroll does, with a refusal as 422.")
+            .Describe("AddFace", ApiGroup.StudentResources, "Enrol a face", "As /enroll does, with a refusal as 422.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
-            .TakesField("override_another_person", "For administrators: enrol although the face is unlike the student's other photos; needs a reason.")
+            .TakesField(
+                "override_another_person",
+                "For administrators: enrol although the face is unlike the student's other photos; needs a reason.")
             .TakesField("reason", "Why, for the audit log. At most 500 characters.")
-            .TakesField("central", "Of several people, take the one in the middle of the photo; the answer then says `central`. May stand in the query too.")
-            .Answers(201, "One template was stored", """{"student_id":"siswaA","faces_found":1,"already_enrolled":false,"lookalike":{"student_id":"siswaB","similarity":0.5213}}""")
-            .Answers(200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
-            .AnswersProblem(422, "The photo was refused", "enrollment.no_face").AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
+            .TakesField(
+                "central",
+                "Of several people, take the one in the middle of the photo; the answer then says `central`. May stand in the query too.")
+            .Answers<AddedFaceAnswer>(201, "One template was stored",
+                """{"student_id":"siswaA","faces_found":1,"already_enrolled":false,"lookalike":{"student_id":"siswaB","similarity":0.5213}}""")
+            .Answers<AddedFaceAnswer>(
+                200, "The very photo was stored before", """{"student_id":"siswaA","faces_found":1,"already_enrolled":true}""")
+            .AnswersProblem(422, "The photo was refused", "enrollment.no_face")
+            .AnswersProblem(413, "The upload is too large", "request.too_large")
+            .AnswersUsualProblems();
         students.MapDelete("/faces/{faceId:guid}", RemoveFaceAsync).Needs(Scopes.Enroll)
-            .Describe("Students, v1", "Remove one face template")
+            .Describe("RemoveFace", ApiGroup.StudentResources, "Remove one face template")
             .Answers(204, "Removed")
             .AnswersProblem(404, "No such template", "template.not_found").AnswersUsualProblems();
     }
 
-    private static async Task<IResult> FindAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<StudentAnswer>,
+    ProblemAnswer>> FindAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
         if (!http.MayActFor(student)) return AccessErrors.OtherStudent.ToProblem();
 
-        var found = await mediator.Send(new GetStudent(http.School(), student), ct);
-        return found.Match(s => Results.Json(StudentAnswer.Of(s), ResourceJson.Default.StudentAnswer), ErrorMapping.ToProblem);
+        return (await mediator.Send(new GetStudent(http.School(), student), ct)).ToOk(StudentAnswer.Of);
     }
 
-    private static async Task<IResult> RemoveAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent,
+    ProblemAnswer>> RemoveAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var removed = await mediator.Send(new RemoveStudent(http.School(), student), ct);
-        return removed.Match(_ => Results.NoContent(), ErrorMapping.ToProblem);
+        return (await mediator.Send(new RemoveStudent(http.School(), student), ct)).ToNoContent();
     }
 
-    private static async Task<IResult> ListFacesAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<Listing<FaceTemplateAnswer>>, ProblemAnswer>> ListFacesAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var listed = await mediator.Send(new ListTemplates(http.School(), student), ct);
-        return listed.Match(
-            templates => Results.Json(
-                new FaceTemplatesAnswer([.. templates.Select(t => new FaceTemplateAnswer(t.Id.Value, t.Contract.Value, t.EnrolledAt.ToUniversalTime()))]),
-                ResourceJson.Default.FaceTemplatesAnswer),
-            ErrorMapping.ToProblem);
+        return (await mediator.Send(new ListTemplates(http.School(), student), ct))
+            .ToOk(templates => Pages.Of(templates, FaceTemplateAnswer.Of));
     }
 
-    private static async Task<IResult> AddFaceAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Created<AddedFaceAnswer>, Ok<AddedFaceAnswer>, ProblemAnswer>> AddFaceAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -118,25 +134,23 @@ internal static class StudentEndpoints
         var reason = fields.OptionalText("reason", maxLength: 500, RequestFields.Body);
         var central = fields.Flag("central", absent: false, RequestFields.Query, RequestFields.Body);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
-        if (overrideAnother && !http.IsAdmin()) return AccessErrors.ScopeMissing([Scopes.Admin]).ToForbidden(http);
+        if (overrideAnother && !http.IsAdmin()) return AccessErrors.ScopeMissing([Scopes.Admin]).ToProblem();
 
-        var enrolled = await mediator.Send(new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason, Central: central), ct);
-        return enrolled.Match(
-            face => Results.Json(
-                new AddedFaceAnswer(
-                    student.Value, face.FacesFound, face.AlreadyEnrolled, LookalikeAnswer.Of(face.Lookalike), face.IsCentral ? true : null,
-                    face.Turned > 0 ? face.Turned : null), ResourceJson.Default.AddedFaceAnswer,
-                statusCode: face.AlreadyEnrolled ? StatusCodes.Status200OK : StatusCodes.Status201Created),
-            ErrorMapping.ToProblem);
+        var enrolled = await mediator.Send(
+            new EnrollFace(http.School(), student, image, overrideDuplicate, overrideAnother, reason, Central: central), ct);
+        return enrolled.Match<Results<Created<AddedFaceAnswer>, Ok<AddedFaceAnswer>, ProblemAnswer>>(
+            face => face.AlreadyEnrolled ? TypedResults.Ok(AddedFaceAnswer.Of(student, face)) : TypedResults.Created(
+                (string?)null, AddedFaceAnswer.Of(student, face)),
+            error => error.ToProblem());
     }
 
-    private static async Task<IResult> RemoveFaceAsync(string id, Guid faceId, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveFaceAsync(
+        string id, Guid faceId, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
-        var removed = await mediator.Send(new RemoveTemplate(http.School(), student, new TemplateId(faceId)), ct);
-        return removed.Match(_ => Results.NoContent(), ErrorMapping.ToProblem);
+        return (await mediator.Send(new RemoveTemplate(http.School(), student, new TemplateId(faceId)), ct)).ToNoContent();
     }
 }

@@ -1,8 +1,69 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
+using FaceAttendance.WebApi.Requests;
 
-namespace FaceAttendance.WebApi.Requests;
+namespace FaceAttendance.WebApi.V1;
+
+/// <summary>A site as a GeoJSON feature.</summary>
+internal sealed record SiteFeature(FeatureType Type, Guid Id, SiteGeometry Geometry, SiteProperties Properties)
+{
+    public static SiteFeature Of(Site site) => new(
+        FeatureType.Feature, site.Id.Value, SiteGeometry.Of(site.Fence),
+        new(site.Name, site.Fence is CircularFence ? site.Fence.RadiusMeters : null));
+}
+
+/// <summary>A page of sites as a GeoJSON collection.</summary>
+/// <param name="Total">How many there are on all pages.</param>
+internal sealed record SiteCollection(FeatureCollectionType Type, IReadOnlyList<SiteFeature> Features, int Total)
+{
+    public static SiteCollection Of(IReadOnlyList<Site> sites, int total) =>
+        new(FeatureCollectionType.FeatureCollection, [.. sites.Select(SiteFeature.Of)], total);
+}
+
+/// <summary>A site as it is sent. Members that GeoJSON knows and a site does not need are passed over.</summary>
+internal sealed record NewSite(FeatureType Type, SiteGeometry Geometry, SiteProperties Properties) : IJsonBody;
+
+/// <summary>A Point is a circle's centre; a Polygon's first ring is its edge, and each other a hole.</summary>
+/// <param name="Coordinates">Of a Point [longitude, latitude]; of a Polygon rings of such positions, each ending where it begins.</param>
+internal sealed record SiteGeometry(GeometryType Type, IReadOnlyList<JsonElement> Coordinates)
+{
+    public static SiteGeometry Of(Fence fence) => fence switch
+    {
+        CircularFence circle => new(GeometryType.Point, [.. PositionOf(circle.Centre).Select(ElementOf)]),
+        PolygonFence polygon => new(GeometryType.Polygon, [.. polygon.Rings.Select(ring => ElementOf(ring.Select(PositionOf)))]),
+        _ => throw new ArgumentException($"A {fence.GetType().Name} has no shape in GeoJSON yet.", nameof(fence)),
+    };
+
+    private static JsonElement ElementOf<T>(T value) => JsonSerializer.SerializeToElement(value);
+
+    private static double[] PositionOf(GeoPoint place) => [place.Longitude, place.Latitude];
+}
+
+/// <param name="RadiusM">Metres; of a Point alone.</param>
+internal sealed record SiteProperties(string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RadiusM);
+
+internal enum FeatureType
+{
+    [JsonStringEnumMemberName("Feature")]
+    Feature,
+}
+
+internal enum FeatureCollectionType
+{
+    [JsonStringEnumMemberName("FeatureCollection")]
+    FeatureCollection,
+}
+
+internal enum GeometryType
+{
+    [JsonStringEnumMemberName("Point")]
+    Point,
+
+    [JsonStringEnumMemberName("Polygon")]
+    Polygon,
+}
 
 /// <summary>Sites as GeoJSON features (RFC 7946): a circle is a Point with radius_m among its properties. Positions are [longitude,
 /// latitude].</summary>
@@ -35,37 +96,6 @@ internal static class GeoJson
         return fence.Match<Result<(string, Fence)>>(f => (name.GetString()!, f), error => error);
     }
 
-    public static void WriteFeature(Utf8JsonWriter json, Site site)
-    {
-        json.WriteString("type", "Feature");
-        json.WriteString("id", site.Id.Value);
-        json.WriteStartObject("geometry");
-        switch (site.Fence)
-        {
-            case CircularFence circle:
-                json.WriteString("type", "Point");
-                json.WritePropertyName("coordinates");
-                WritePosition(json, circle.Centre);
-                break;
-            case PolygonFence polygon:
-                json.WriteString("type", "Polygon");
-                json.WriteStartArray("coordinates");
-                foreach (var ring in polygon.Rings)
-                {
-                    json.WriteStartArray();
-                    foreach (var position in ring) WritePosition(json, position);
-                    json.WriteEndArray();
-                }
-                json.WriteEndArray();
-                break;
-        }
-        json.WriteEndObject();
-        json.WriteStartObject("properties");
-        json.WriteString("name", site.Name);
-        if (site.Fence is CircularFence) json.WriteNumber("radius_m", site.Fence.RadiusMeters);
-        json.WriteEndObject();
-    }
-
     private static Result<Fence> ReadCircle(JsonElement coordinates, double radiusMeters) =>
         ReadPosition(coordinates) is { } centre ? CircularFence.Create(centre, radiusMeters) : NoPosition;
 
@@ -94,14 +124,6 @@ internal static class GeoJson
         if (position[0].ValueKind != JsonValueKind.Number || position[1].ValueKind != JsonValueKind.Number) return null;
         if (!position[0].TryGetDouble(out var longitude) || !position[1].TryGetDouble(out var latitude)) return null;
         return GeoPoint.IsValid(latitude, longitude) ? new GeoPoint(latitude, longitude) : null;
-    }
-
-    private static void WritePosition(Utf8JsonWriter json, GeoPoint position)
-    {
-        json.WriteStartArray();
-        json.WriteNumberValue(position.Longitude);
-        json.WriteNumberValue(position.Latitude);
-        json.WriteEndArray();
     }
 
     private static Error NoPosition { get; } =
