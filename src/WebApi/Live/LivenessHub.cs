@@ -11,7 +11,7 @@ namespace FaceAttendance.WebApi.Live;
 /// once; the server calls <c>Challenge</c> when it asks something, <c>Progress</c> for each frame judged, and <c>Verdict</c> once, each with the
 /// plain socket's JSON object. One session at a time on a connection; after a verdict the client may start another.
 /// </summary>
-internal sealed class LivenessHub(LivenessRelay relay) : Hub
+internal sealed class LivenessHub(LivenessRelay relay) : Hub<ILivenessClient>
 {
     private static readonly object SessionKey = new();
 
@@ -52,7 +52,7 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub
 
 /// <summary>Runs the sessions of the hub's connections. Lives beside the hub, whose instances last only for a call.</summary>
 internal sealed partial class LivenessRelay(
-    LivenessEntrance entrance, IHubContext<LivenessHub> hub, ILogger<LivenessRelay> logger)
+    LivenessEntrance entrance, IHubContext<LivenessHub, ILivenessClient> hub, ILogger<LivenessRelay> logger)
 {
     // What a client that floods may take to read why before it is cut off.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(3);
@@ -65,19 +65,16 @@ internal sealed partial class LivenessRelay(
         var (conversation, refusal) = await entrance.EnterAsync(caller.GetHttpContext()!, start, caller.ConnectionAborted);
         if (conversation is null)
         {
-            await TellAsync(client, "Verdict", refusal!.Message, caller.ConnectionAborted);
+            await client.Verdict(new(refusal!.Message.Utf8), caller.ConnectionAborted);
             return null;
         }
-        await TellAsync(client, "Challenge", conversation.First, caller.ConnectionAborted);
+        await client.Challenge(new(conversation.First.Utf8), caller.ConnectionAborted);
         var session = new Session(conversation);
         _ = RunAsync(session, client, caller);
         return session;
     }
 
-    private static Task TellAsync(IClientProxy client, string name, LivenessMessage message, CancellationToken ct) =>
-        client.SendAsync(name, new WrittenJson(message.Utf8), ct);
-
-    private async Task RunAsync(Session session, IClientProxy client, HubCallerContext caller)
+    private async Task RunAsync(Session session, ILivenessClient client, HubCallerContext caller)
     {
         try
         {
@@ -104,8 +101,9 @@ internal sealed partial class LivenessRelay(
 
         async Task TellFrameAsync(LivenessMessage message, CancellationToken ct)
         {
-            await TellAsync(client, message.IsVerdict ? "Verdict" : "Progress", message, ct);
-            if (message.AsksAnew) await TellAsync(client, "Challenge", message, ct);
+            var json = new WrittenJson(message.Utf8);
+            await (message.IsVerdict ? client.Verdict(json, ct) : client.Progress(json, ct));
+            if (message.AsksAnew) await client.Challenge(json, ct);
         }
     }
 

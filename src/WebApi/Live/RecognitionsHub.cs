@@ -12,7 +12,7 @@ namespace FaceAttendance.WebApi.Live;
 /// /hubs/recognitions: the events of the plain socket for SignalR's clients. The server calls <c>recognized</c> and <c>student.enrolled</c> with the
 /// same JSON object; there is nothing for a client to call.
 /// </summary>
-internal sealed class RecognitionsHub(LiveRelay relay) : Hub
+internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient>
 {
     public override Task OnConnectedAsync()
     {
@@ -25,7 +25,8 @@ internal sealed class RecognitionsHub(LiveRelay relay) : Hub
 /// Hands each connection its events from a queue of its own, so that a slow client delays itself alone and loses its own oldest events. Lives
 /// beside the hub, whose instances last only for a call.
 /// </summary>
-internal sealed partial class LiveRelay(AttendanceFeed feed, IHubContext<RecognitionsHub> hub, ILogger<LiveRelay> logger)
+internal sealed partial class LiveRelay(
+    AttendanceFeed feed, IHubContext<RecognitionsHub, IRecognitionsClient> hub, ILogger<LiveRelay> logger)
 {
     /// <param name="gone">Ends the relay to this connection.</param>
     public void Start(string connection, SchoolId school, CancellationToken gone)
@@ -43,7 +44,9 @@ internal sealed partial class LiveRelay(AttendanceFeed feed, IHubContext<Recogni
                     var client = hub.Clients.Client(connection);
                     await foreach (var message in subscription.Messages.ReadAllAsync(gone))
                     {
-                        await client.SendAsync(message.Type, new WrittenJson(message.Json), gone);
+                        await (message.Type == LiveMessage.RecognizedType
+                            ? client.Recognized(new(message.Json), gone)
+                            : client.StudentEnrolled(new(message.Json), gone));
                     }
                 }
                 catch (OperationCanceledException) when (gone.IsCancellationRequested)
