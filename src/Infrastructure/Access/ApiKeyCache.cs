@@ -16,7 +16,7 @@ public sealed record ApiKeyGrant(SchoolId School, ApiKeyId Id, string Name, IRea
 /// Judges keys, and keeps for a few seconds what it read about those that were shown. A change that any process makes to a key is told by
 /// NOTIFY and forgets it here at once; while nobody listens, nothing is kept. Thread-safe.
 /// </summary>
-public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider clock, ILogger<ApiKeyCache> log)
+public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider clock, ILogger<ApiKeyCache> log) : IChannelListener
 {
     /// <summary>Channel of the notifications; the payload is the school's id, a space and the key's.</summary>
     internal const string Channel = "api_keys";
@@ -65,8 +65,17 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
 
     internal static string Payload(SchoolId school, ApiKeyId id) => $"{school.Value} {id.Value}";
 
-    /// <summary>Takes a notification in; one of another shape forgets everything, which is never wrong.</summary>
-    internal void Receive(string payload)
+    string IChannelListener.Channel => Channel;
+
+    Task IChannelListener.ConnectedAsync(CancellationToken ct)
+    {
+        ForgetAll();
+        _isListening = true;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>One of another shape forgets everything, which is never wrong.</summary>
+    void IChannelListener.Receive(string payload)
     {
         if (payload.Split(' ') is [var school, var id] && Guid.TryParse(school, out var s) && Guid.TryParse(id, out var i))
             Forget(new(s), new(i));
@@ -79,15 +88,8 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
         _entries.TryRemove((school, id), out _);
     }
 
-    /// <summary>From now on changes are told.</summary>
-    internal void StartKeeping()
-    {
-        ForgetAll();
-        _isListening = true;
-    }
-
-    /// <summary>Changes may be missed from now on.</summary>
-    internal void StopKeeping()
+    /// <summary>Nothing is kept from now on.</summary>
+    void IChannelListener.Lost()
     {
         _isListening = false;
         ForgetAll();

@@ -3,11 +3,12 @@ using System.Text;
 using System.Threading.Channels;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Database;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
 /// <summary>Hands live events to the listeners of this process and, over PostgreSQL, to those of every other. Thread-safe.</summary>
-public sealed class AttendanceFeed : IAttendanceFeed
+public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
 {
     /// <summary>Channel of the notifications between processes.</summary>
     internal const string Channel = "live";
@@ -44,8 +45,17 @@ public sealed class AttendanceFeed : IAttendanceFeed
         _outgoing.Writer.TryWrite(PayloadOf(happened, message));
     }
 
-    /// <summary>Takes a notification in. This process's own and those of another shape are ignored.</summary>
-    internal void Receive(string payload)
+    string IChannelListener.Channel => Channel;
+
+    Task IChannelListener.ConnectedAsync(CancellationToken ct) => Task.CompletedTask;
+
+    void IChannelListener.Lost()
+    {
+        // A listener is a convenience: what other processes say meanwhile is not heard.
+    }
+
+    /// <summary>This process's own and those of another shape are ignored.</summary>
+    void IChannelListener.Receive(string payload)
     {
         var endOfHeader = payload.IndexOf('\n', StringComparison.Ordinal);
         if (endOfHeader < 0) return;

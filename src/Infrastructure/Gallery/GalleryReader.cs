@@ -15,7 +15,6 @@ internal sealed class GalleryReader : IAsyncDisposable
     // 4096 rows of 128 floats are 2 MiB: few enough to hold beside the gallery, many enough that a million rows are 250 steps.
     private const int BatchRows = 4096;
 
-    private const string ListSchools = "SELECT id FROM schools ORDER BY id";
     private const string CountForeign = "SELECT count(*) FROM templates WHERE school_id = $1 AND contract <> $2";
     private const string ReadHead = "SELECT gallery_revision, tombstone_floor FROM schools WHERE id = $1";
     private const string ReadRemoved = "SELECT template_id FROM template_tombstones WHERE school_id = $1 AND revision > $2";
@@ -47,15 +46,6 @@ internal sealed class GalleryReader : IAsyncDisposable
 
     /// <summary>Rows that <see cref="ReadAddedAsync"/> met and left out.</summary>
     public IReadOnlyList<UnreadableTemplate> Unreadable => _unreadable;
-
-    public static async Task<IReadOnlyList<SchoolId>> ListSchoolsAsync(NpgsqlDataSource database, CancellationToken ct)
-    {
-        var schools = new List<SchoolId>();
-        await using var list = database.CreateCommand(ListSchools);
-        await using var reader = await list.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) schools.Add(new SchoolId(reader.GetGuid(0)));
-        return schools;
-    }
 
     /// <returns>Templates that another model made.</returns>
     public static async Task<long> CountForeignAsync(

@@ -5,6 +5,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -71,7 +72,7 @@ internal sealed partial class InMemoryGallery(
     /// <summary>Loads the galleries of all schools; for the start.</summary>
     public async Task LoadAsync(CancellationToken ct)
     {
-        foreach (var school in await GalleryReader.ListSchoolsAsync(database, ct))
+        foreach (var school in await SchoolList.ReadAsync(database, ct))
         {
             await SyncAsync(school, ct: ct);
             var (templates, students) = Count(school);

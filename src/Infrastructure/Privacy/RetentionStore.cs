@@ -4,7 +4,6 @@ using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
-using FaceAttendance.Infrastructure.Gallery;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -104,7 +103,7 @@ internal sealed partial class RetentionJob(NpgsqlDataSource database, IRetention
             var pause = Pause;
             try
             {
-                foreach (var school in await GalleryReader.ListSchoolsAsync(database, stoppingToken))
+                foreach (var school in await SchoolList.ReadAsync(database, stoppingToken))
                 {
                     var removed = await retention.RunAsync(school, stoppingToken);
                     if (removed.Error is { } refused)

@@ -1,5 +1,5 @@
-using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Operations;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FaceAttendance.WebApi.Errors;

@@ -1,4 +1,4 @@
-using FaceAttendance.Infrastructure;
+using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;

@@ -1,7 +1,7 @@
 using FaceAttendance.Application;
 using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Access;
-using FaceAttendance.Infrastructure.Secrets;
+using FaceAttendance.Infrastructure.Operations;
 
 namespace FaceAttendance.WebApi.Operations;
 

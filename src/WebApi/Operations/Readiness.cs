@@ -1,6 +1,6 @@
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Operations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FaceAttendance.WebApi.Operations;

@@ -1,3 +1,4 @@
+using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Access;
@@ -52,7 +53,7 @@ internal sealed class ApiKeyCacheTests : DatabaseFixture
         var process = await StartProcessAsync();
         var (cache, key) = await KeyAsync(process);
         await Eventually.TrueAsync(async () => await IsKeptAsync(cache, key), "a good key is kept");
-        cache.StopKeeping();
+        ((IChannelListener)cache).Lost();
 
         var judged = await cache.JudgeAsync(key, onlyKnown: false, default);
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Infrastructure.Database;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -188,7 +189,7 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         var feed = new AttendanceFeed();
         using var listener = feed.Subscribe(School);
 
-        feed.Receive(payload);
+        ((IChannelListener)feed).Receive(payload);
 
         Assert.That(listener.Messages.TryRead(out _), Is.False);
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Xml.Linq;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
+using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace FaceAttendance.Infrastructure.Secrets;
+namespace FaceAttendance.Infrastructure.Operations;
 
 /// <summary>
 /// What versions before kept plainly, or under Data Protection's keys, which lay in the same database: taken over once, at the first start,

@@ -5,9 +5,10 @@ using FaceAttendance.Infrastructure.Access;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Secrets;
 using Npgsql;
 
-namespace FaceAttendance.Infrastructure.Secrets;
+namespace FaceAttendance.Infrastructure.Operations;
 
 /// <summary>What is encrypted with keys that this server does not have.</summary>
 /// <param name="Keys">Their names.</param>
@@ -77,7 +78,7 @@ public sealed class OperatorSecrets
     public async Task GiveUpAsync(LostToKeys lost, CancellationToken ct)
     {
         string[] keys = [.. lost.Keys];
-        var schools = await GalleryReader.ListSchoolsAsync(_database, ct);
+        var schools = await SchoolList.ReadAsync(_database, ct);
         await using var connection = await _database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var tell = new NpgsqlBatch(connection);

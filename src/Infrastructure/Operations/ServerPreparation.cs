@@ -7,7 +7,7 @@ using FaceAttendance.Infrastructure.Privacy;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Hosting;
 
-namespace FaceAttendance.Infrastructure;
+namespace FaceAttendance.Infrastructure.Operations;
 
 /// <summary>
 /// Waits for the database, migrates it, checks the keys and loads the galleries. It does so in the host's first phase, before any service

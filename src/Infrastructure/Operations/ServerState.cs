@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace FaceAttendance.Infrastructure;
+namespace FaceAttendance.Infrastructure.Operations;
 
 /// <summary>What waits in the outbox.</summary>
 /// <param name="OldestPending">Its age; zero when nothing waits.</param>

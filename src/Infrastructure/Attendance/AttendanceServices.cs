@@ -1,0 +1,21 @@
+using FaceAttendance.Application.Attendance;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Infrastructure.Attendance;
+
+internal static class AttendanceServices
+{
+    public static IServiceCollection AddAttendance(this IServiceCollection services)
+    {
+        services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
+        services.AddOptionsWithValidateOnStart<AttendanceOptions>();
+        services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
+        services.AddSingleton<ICheckIns, CheckInLedger>();
+        services.AddSingleton<IAttendanceRecords, AttendanceRecordReader>();
+        services.AddSingleton<IManualMarks, ManualMarkLedger>();
+        services.AddSingleton<IClassSessions, ClassSessionStore>();
+        services.AddHostedService<AbsenceMarker>();
+        return services;
+    }
+}

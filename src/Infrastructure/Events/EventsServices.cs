@@ -1,0 +1,28 @@
+using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FaceAttendance.Infrastructure.Events;
+
+internal static class EventsServices
+{
+    public static IServiceCollection AddEvents(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<WebhookOptions, WebhookOptionsValidator>().BindConfiguration("Webhook");
+        services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookAddressValidator>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<EndpointSecrets>();
+        services.AddSingleton<DeliveryTargets>();
+        services.AddSingleton<WebhookTargets>();
+        services.AddSingleton<IWebhookTargets>(provider => provider.GetRequiredService<WebhookTargets>());
+        services.AddSingleton<IWebhookEndpoints, EndpointStore>();
+        services.AddSingleton<IDeliveries, DeliveryStore>();
+        services.AddSingleton<WebhookClient>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<IEventDelivery>(provider => provider.GetRequiredService<WebhookSender>());
+        services.AddHostedService<OutboxDispatcher>();
+        return services;
+    }
+}

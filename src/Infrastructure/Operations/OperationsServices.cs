@@ -1,0 +1,24 @@
+using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Events;
+using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Secrets;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Operations;
+
+internal static class OperationsServices
+{
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddHostedService<ServerPreparation>();
+        services.AddSingleton<EarlierSecrets>();
+        services.AddSingleton(provider => new OperatorSecrets(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<StorageKeyRegister>(),
+            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(), provider.GetRequiredService<EarlierSecrets>(),
+            provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<AuditLog>()));
+        services.AddSingleton(provider => new ServerState(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<InMemoryGallery>(), provider));
+        return services;
+    }
+}

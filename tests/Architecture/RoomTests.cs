@@ -1,0 +1,118 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using FaceAttendance.Application.Recognition;
+using NUnit.Framework;
+
+namespace FaceAttendance.Architecture.Tests;
+
+/// <summary>Who may know whom within Infrastructure, how wide its ports are, and what WebApi knows of it.</summary>
+public sealed partial class RoomTests
+{
+    // What several capabilities stand on. Each may know those before it.
+    private static readonly string[] Foundations = ["Imaging", "Inference", "Database", "Secrets", "Gallery", "Events"];
+
+    // They look into every room: what erases a student must reach all that is kept of them, and what starts and mends the server prepares all of it.
+    private static readonly string[] Overseers = ["Privacy", "Operations"];
+
+    // A check-in is decided in one transaction with the place where it is made.
+    private static readonly (string From, string To)[] Agreed = [("Attendance", "Presence"), ("Operations", "Privacy")];
+
+    // What WebApi composes the server of. Everything else goes through the ports of Application.
+    private static readonly string[] KnownToWebApi =
+    [
+        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "InfrastructureServices", "LiveMessage", "LiveSubscription",
+        "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerState", "UserTokens", "WebhookOptions",
+    ];
+
+    [Test]
+    public void Rooms_KnowFoundationsAloneAndNoOtherCapability() => Assert.That(SourceFiles.Of("src/Infrastructure").SelectMany(Offences), Is.Empty);
+
+    [TestCase("src/Infrastructure/Students/Specimen.cs", "using FaceAttendance.Infrastructure.Presence;")]
+    [TestCase("src/Infrastructure/Secrets/Specimen.cs", "using FaceAttendance.Infrastructure.Events;")]
+    [TestCase("src/Infrastructure/Access/Specimen.cs", "using FaceAttendance.Infrastructure.Privacy;")]
+    public void Rooms_Specimen_IsReported(string path, string text) => Assert.That(Offences((path, text)), Is.Not.Empty);
+
+    [Test]
+    public void Ports_HaveAtMostFiveMethods() => Assert.That(Wide(typeof(IFaceAnalyzer).Assembly.GetTypes().Where(t => t.IsInterface)), Is.Empty);
+
+    [Test]
+    public void Ports_Specimen_IsReported() => Assert.That(Wide([typeof(IWide)]), Is.Not.Empty);
+
+    [Test]
+    public void WebApi_KnowsNamedTypesOfInfrastructureAlone() =>
+        Assert.That(TypesOf(typeof(WebApi.Program).Assembly, "FaceAttendance.Infrastructure").Except(KnownToWebApi), Is.Empty);
+
+    [Test]
+    public void WebApi_Specimen_IsReported() =>
+        Assert.That(TypesOf(typeof(WebApi.Program).Assembly, "FaceAttendance.Application").Except(KnownToWebApi), Is.Not.Empty);
+
+    [Test]
+    public void Tests_LieWhereTheirSourceLies() => Assert.That(
+        SourceFiles.Of("tests").Where(f => Path.GetFileName(f.Path).EndsWith("Tests.cs", StringComparison.Ordinal)).SelectMany(f => Strays(f.Path)), Is.Empty);
+
+    [Test]
+    public void Tests_Specimen_IsReported() => Assert.That(Strays("tests/Domain/Nowhere/SpecimenTests.cs"), Is.Not.Empty);
+
+    private static IEnumerable<string> Offences((string Path, string Text) file)
+    {
+        if (file.Path.Split('/') is not [_, _, var room, _, ..]) yield break;
+        foreach (Match used in UsedRoom().Matches(file.Text))
+        {
+            var other = used.Groups["room"].Value;
+            if (other == room || Agreed.Contains((room, other))) continue;
+            var isFoundation = Foundations.Contains(other) && Array.IndexOf(Foundations, other) < (Foundations.Contains(room) ? Array.IndexOf(Foundations, room) : Foundations.Length);
+            if (isFoundation || (Overseers.Contains(room) && !Overseers.Contains(other))) continue;
+            yield return $"{file.Path} knows {other}";
+        }
+    }
+
+    private static IEnumerable<string> Wide(IEnumerable<Type> interfaces) => interfaces
+        .Where(t => t.GetMethods().Count(m => !m.IsSpecialName && m.IsAbstract) > 5).Select(t => t.Name);
+
+    private static IEnumerable<string> TypesOf(Assembly user, string used)
+    {
+        using var file = new PEReader(File.OpenRead(user.Location));
+        var metadata = file.GetMetadataReader();
+        return
+        [
+            .. metadata.TypeReferences.Select(metadata.GetTypeReference).Where(type => IsOf(type)).Select(type => metadata.GetString(type.Name)).Distinct(),
+        ];
+
+        bool IsOf(TypeReference type) => type.ResolutionScope.Kind switch
+        {
+            HandleKind.AssemblyReference =>
+                metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name) == used,
+            HandleKind.TypeReference => IsOf(metadata.GetTypeReference((TypeReferenceHandle)type.ResolutionScope)),
+            _ => false,
+        };
+    }
+
+    // A folder of tests is one of the sources; what many rooms share lies at the top.
+    private static IEnumerable<string> Strays(string path)
+    {
+        var parts = path.Split('/');
+        if (parts is not [_, var layer, _, ..] || parts.Length == 3 || layer is "Architecture" or "TestKit") yield break;
+        var folder = Path.Combine(["src", .. parts[1..^1]]);
+        if (!Directory.Exists(Path.Combine(SourceFiles.Root, folder))) yield return $"{path}: there is no {folder}";
+    }
+
+    [GeneratedRegex(@"^using (?:static )?FaceAttendance\.Infrastructure\.(?<room>\w+)", RegexOptions.Multiline)]
+    private static partial Regex UsedRoom();
+
+    private interface IWide
+    {
+        void One();
+
+        void Two();
+
+        void Three();
+
+        void Four();
+
+        void Five();
+
+        void Six();
+    }
+}
