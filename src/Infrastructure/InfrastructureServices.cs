@@ -16,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.Infrastructure;
 
-/// <summary>Registers what stores, finds, delivers and tells, room by room: PostgreSQL, the gallery in memory, the webhooks' outbox and the live feed.</summary>
+/// <summary>Registers what stores, finds, delivers and tells, room by room.</summary>
 public static class InfrastructureServices
 {
     /// <summary>Needs <see cref="IFaceAnalyzer"/>, a configuration and logging from elsewhere.</summary>

@@ -16,7 +16,8 @@ internal static class AccessServices
         services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton<IDevices>(provider => provider.GetRequiredService<ApiKeyStore>());
         services.AddSingleton(provider => new OperatorAccess(
-            provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ApiKeyStore>(), provider.GetRequiredService<DatabasePreparation>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<UserStore>();
         services.AddSingleton<IUsers>(provider => provider.GetRequiredService<UserStore>());
         services.AddSingleton<INamedStudents>(provider => provider.GetRequiredService<UserStore>());

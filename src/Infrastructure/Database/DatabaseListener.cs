@@ -5,11 +5,12 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Database;
 
 /// <summary>
-/// Holds the one connection on which PostgreSQL tells what other processes did. Notifications sent while it is down are lost, so every listener is
-/// told when that may be.
+/// Holds the one connection on which PostgreSQL tells what other processes did. Notifications sent while it is down are lost, so every
+/// listener is told when that may be.
 /// </summary>
 internal sealed partial class DatabaseListener(
-    NpgsqlDataSource database, IEnumerable<IChannelListener> listeners, TimeProvider clock, ILogger<DatabaseListener> log) : BackgroundService
+    NpgsqlDataSource database, IEnumerable<IChannelListener> listeners, TimeProvider clock, ILogger<DatabaseListener> log)
+    : BackgroundService
 {
     // A connection can be dead without anybody saying so (a cable, a firewall); a question now and then finds out.
     private static readonly TimeSpan BetweenSignsOfLife = TimeSpan.FromSeconds(30);
@@ -33,7 +34,8 @@ internal sealed partial class DatabaseListener(
                 foreach (var listener in _listeners.Values) await listener.ConnectedAsync(stoppingToken);
                 while (true)
                 {
-                    if (!await connection.WaitAsync(BetweenSignsOfLife, stoppingToken)) await ExecuteAsync(connection, "SELECT 1", stoppingToken);
+                    if (await connection.WaitAsync(BetweenSignsOfLife, stoppingToken)) continue;
+                    await ExecuteAsync(connection, "SELECT 1", stoppingToken);
                 }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -61,7 +63,8 @@ internal sealed partial class DatabaseListener(
         [LoggerMessage(1451, LogLevel.Debug, "Listening to the other processes.")]
         public static partial void Listening(ILogger log);
 
-        [LoggerMessage(1452, LogLevel.Warning, "The connection that listens to other processes is lost ({Reason}); next try in {Seconds} s.")]
+        [LoggerMessage(1452, LogLevel.Warning,
+            "The connection that listens to other processes is lost ({Reason}); next try in {Seconds} s.")]
         public static partial void Lost(ILogger log, string reason, double seconds);
     }
 }

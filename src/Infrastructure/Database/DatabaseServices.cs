@@ -24,7 +24,8 @@ internal static class DatabaseServices
             .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug))));
         services.AddSingleton<OwnerDatabase>();
         services.AddSingleton<ServerRole>();
-        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<OwnerDatabase>().Source, provider.GetRequiredService<ILogger<Migrator>>()));
+        services.AddSingleton(provider =>
+            new Migrator(provider.GetRequiredService<OwnerDatabase>().Source, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddSingleton<DatabasePreparation>();
         services.TryAddSingleton<ICaller, ServerCaller>();
         services.AddSingleton<AuditLog>();

@@ -8,7 +8,8 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Gallery;
 
 /// <summary>Brings the galleries in memory up to what other processes wrote. After every connect each asks what it missed.</summary>
-internal sealed partial class GalleryFollower(NpgsqlDataSource database, InMemoryGallery gallery, TimeProvider clock, ILogger<GalleryFollower> log)
+internal sealed partial class GalleryFollower(
+    NpgsqlDataSource database, InMemoryGallery gallery, TimeProvider clock, ILogger<GalleryFollower> log)
     : BackgroundService, IChannelListener
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);

@@ -14,8 +14,10 @@ internal static class OperationsServices
         services.AddHostedService<ServerPreparation>();
         services.AddSingleton<EarlierSecrets>();
         services.AddSingleton(provider => new OperatorSecrets(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(), provider.GetRequiredService<StorageKeyRegister>(),
-            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(), provider.GetRequiredService<EarlierSecrets>(),
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
+            provider.GetRequiredService<StorageKeyRegister>(),
+            provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(),
+            provider.GetRequiredService<EarlierSecrets>(),
             provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<AuditLog>()));
         services.AddSingleton(provider => new ServerState(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<InMemoryGallery>(), provider));
