@@ -23,9 +23,9 @@ public sealed partial class RoomTests
     // What WebApi composes the server of. Everything else goes through the ports of Application.
     private static readonly string[] KnownToWebApi =
     [
-        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "InfrastructureServices",
-        "LiveMessage", "LiveSubscription",
-        "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerState", "UserTokens", "WebhookOptions",
+        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "DispatchReportJsonConverter",
+        "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets",
+        "OutboxReading", "ServerState", "UserTokens", "WebhookOptions",
     ];
 
     [Test]

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain;
 
 namespace FaceAttendance.Application.Attendance;
 
@@ -20,15 +20,8 @@ internal static class AttendanceMetrics
 
     public static void Decided(CheckInAnswer answer)
     {
-        CheckIns.Add(1, ServerMeter.Label("decision", WordOf(answer.Outcome)));
+        CheckIns.Add(1, ServerMeter.Label("decision", Words.Of(answer.Outcome)));
         foreach (var reason in answer.Reasons)
-            Reasons.Add(1, ServerMeter.Label("code", reason.Code), ServerMeter.Label("effect", WordOf(reason.Effect)));
+            Reasons.Add(1, ServerMeter.Label("code", reason.Code), ServerMeter.Label("effect", Words.Of(reason.Effect)));
     }
-
-    private static string WordOf(CheckInOutcome outcome) => outcome switch
-    {
-        CheckInOutcome.Accepted => "accepted",
-        CheckInOutcome.Review => "review",
-        CheckInOutcome.Refused => "refused",
-    };
 }

@@ -10,10 +10,10 @@ public sealed record GetClassSession(SchoolId School, ClassSessionId Id) : IRequ
 
 public sealed record ClassSessionView(ClassSession Session, IReadOnlyList<RosterEntry> Entries);
 
-internal sealed class GetClassSessionHandler(IClassSessions sessions) : IRequestHandler<GetClassSession, Result<ClassSessionView>>
+internal sealed class GetClassSessionHandler(IClassSessions sessions, IClassRosters rosters) : IRequestHandler<GetClassSession, Result<ClassSessionView>>
 {
     public async Task<Result<ClassSessionView>> Handle(GetClassSession query, CancellationToken ct) =>
         await sessions.FindAsync(query.School, query.Id, ct) is { } session
-            ? new ClassSessionView(session, await sessions.ListRosterAsync(query.School, query.Id, ct))
+            ? new ClassSessionView(session, await rosters.ListAsync(query.School, query.Id, ct))
             : ClassSessionErrors.NotFound;
 }

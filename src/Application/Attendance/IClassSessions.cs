@@ -22,9 +22,6 @@ public interface IClassSessions
     /// <summary>Sessions that start within the span, earliest first, without their rosters.</summary>
     Task<IReadOnlyList<ClassSession>> ListAsync(SchoolId school, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct);
 
-    /// <summary>The roster with what is recorded of each, by student id; marks of students who are not on the roster come along.</summary>
-    Task<IReadOnlyList<RosterEntry>> ListRosterAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
-
     /// <returns>Fails with <see cref="ClassSessionErrors.NotFound"/> or <see cref="ClassSessionErrors.HasRecords"/>.</returns>
     Task<Result<Done>> RemoveAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
 }
@@ -34,4 +31,11 @@ public interface IClassSessions
 public sealed record RosterEntry(StudentId Student, string? FullName, AttendanceRecord? Record)
 {
     public override string ToString() => $"RosterEntry({Student})";
+}
+
+/// <summary>Who is expected in a class session.</summary>
+public interface IClassRosters
+{
+    /// <summary>The roster with what is recorded of each, by student id; marks of students who are not on the roster come along.</summary>
+    Task<IReadOnlyList<RosterEntry>> ListAsync(SchoolId school, ClassSessionId id, CancellationToken ct);
 }

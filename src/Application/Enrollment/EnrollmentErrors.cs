@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -28,7 +27,7 @@ public static class EnrollmentErrors
 
     public static Error LowQuality(int found, IReadOnlyList<QualityReason> reasons)
     {
-        var names = reasons.Select(NameOf).ToArray();
+        var names = reasons.Select(Words.Of).ToArray();
         return new("enrollment.low_quality", $"The face is too poor to be matched later ({string.Join(", ", names)}); take another photo.",
             ErrorKind.Rejected)
         {
@@ -66,7 +65,4 @@ public static class EnrollmentErrors
     {
         Details = new Dictionary<string, object?> { ["faces_found"] = found },
     };
-
-    /// <summary>The reason as it stands on the wire: <c>TooSmall</c> is <c>too_small</c>.</summary>
-    public static string NameOf(QualityReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }

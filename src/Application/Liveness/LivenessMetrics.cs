@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 
 namespace FaceAttendance.Application.Liveness;
@@ -23,24 +24,10 @@ internal static class LivenessMetrics
 
     /// <param name="fault">Null for one that was passed.</param>
     public static void Ended(LivenessFault? fault) =>
-        Count(fault is null ? "passed" : "failed", fault is { } wrong ? WordOf(wrong) : "none");
+        Count(fault is null ? "passed" : "failed", fault is { } wrong ? Words.Of(wrong) : "none");
 
     public static void Left() => Count("left", "none");
 
     private static void Count(string outcome, string fault) =>
         Sessions.Add(1, ServerMeter.Label("outcome", outcome), ServerMeter.Label("fault", fault));
-
-    private static string WordOf(LivenessFault fault) => fault switch
-    {
-        LivenessFault.LowLight => "low_light",
-        LivenessFault.NoFace => "no_face",
-        LivenessFault.SeveralFaces => "several_faces",
-        LivenessFault.FaceMismatch => "face_mismatch",
-        LivenessFault.FaceLost => "face_lost",
-        LivenessFault.StaticImage => "static_image",
-        LivenessFault.PresentationAttack => "presentation_attack",
-        LivenessFault.Replay => "replay",
-        LivenessFault.WrongActions => "wrong_actions",
-        LivenessFault.TimeUp => "time_up",
-    };
 }

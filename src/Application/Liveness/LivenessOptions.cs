@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using Microsoft.Extensions.Options;
 
@@ -70,7 +71,7 @@ public sealed class LivenessOptions
     internal IReadOnlyList<string> ChallengeNames =>
         Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => LivenessActions.Parse(name)!.Value)];
+    internal IReadOnlyList<LivenessAction> Actions => [.. ChallengeNames.Select(name => Words.Parse<LivenessAction>(name)!.Value)];
 
     /// <summary>What a session draws from, and how much of it: without credentials only what clients without them can show. What a client
     /// can show beside that is asked too.</summary>
@@ -99,11 +100,11 @@ internal sealed class ChallengesValidator : IValidateOptions<LivenessOptions>
     public ValidateOptionsResult Validate(string? name, LivenessOptions options)
     {
         var names = options.ChallengeNames;
-        var known = string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf));
-        if (names.FirstOrDefault(n => LivenessActions.Parse(n) is null) is { } unknown)
+        var known = string.Join(", ", Words.All<LivenessAction>());
+        if (names.FirstOrDefault(n => Words.Parse<LivenessAction>(n) is null) is { } unknown)
             return ValidateOptionsResult.Fail($"LIVENESS_CHALLENGES names '{unknown}'; known are {known}.");
         if (names.Distinct().Count() != names.Count) return ValidateOptionsResult.Fail("LIVENESS_CHALLENGES names an action twice.");
-        var drawn = names.Count(n => LivenessActions.Parse(n) is { } action && LivenessActions.Common.Contains(action));
+        var drawn = names.Count(n => Words.Parse<LivenessAction>(n) is { } action && LivenessActions.Common.Contains(action));
         return drawn < options.Steps
             ? ValidateOptionsResult.Fail(
                 $"LIVENESS_STEPS is {options.Steps}, but LIVENESS_CHALLENGES names {drawn} actions (move_closer, which is asked on top, " +

@@ -38,15 +38,4 @@ public static class LivenessWire
         LivenessFault.WrongActions => "Presentation attack suspected",
         LivenessFault.TimeUp => "Time is up",
     };
-
-    public static string NameOf(LivenessHint hint) => hint switch
-    {
-        LivenessHint.LookStraight => "look_straight",
-        LivenessHint.Act => "act",
-        LivenessHint.Return => "return",
-        LivenessHint.OtherAction => "other_action",
-        LivenessHint.Hold => "hold",
-        LivenessHint.MoveBack => "move_back",
-        LivenessHint.Faster => "faster",
-    };
 }

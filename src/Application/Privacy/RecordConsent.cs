@@ -13,13 +13,6 @@ public sealed record RecordConsent(SchoolId School, StudentId Student, ConsentSt
     public override string ToString() => $"RecordConsent({Student}, {State})";
 }
 
-public enum ConsentState
-{
-    NotAsked,
-    Given,
-    Withdrawn,
-}
-
 internal sealed class RecordConsentValidator : AbstractValidator<RecordConsent>
 {
     public RecordConsentValidator()

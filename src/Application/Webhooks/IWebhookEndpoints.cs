@@ -20,12 +20,16 @@ public interface IWebhookEndpoints
     /// <returns>Null for an unknown id.</returns>
     Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct);
 
-    /// <summary>Earlier secrets stay good until their own overlaps end.</summary>
-    /// <param name="overlap">How long the old secret signs beside the new one; zero ends it and every earlier one at once.</param>
-    /// <returns><see cref="WebhookErrors.NotFound"/> or <see cref="WebhookErrors.TooManySecrets"/>.</returns>
-    Task<Result<EndpointWithSecret>> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct);
-
     /// <summary>Its deliveries go with it.</summary>
     /// <returns>False for an unknown id.</returns>
     Task<bool> RemoveAsync(SchoolId school, EndpointId id, CancellationToken ct);
+}
+
+/// <summary>What endpoints' deliveries are signed with.</summary>
+public interface IWebhookSecrets
+{
+    /// <summary>Earlier secrets stay good until their own overlaps end.</summary>
+    /// <param name="overlap">How long the old secret signs beside the new one; zero ends it and every earlier one at once.</param>
+    /// <returns><see cref="WebhookErrors.NotFound"/> or <see cref="WebhookErrors.TooManySecrets"/>.</returns>
+    Task<Result<EndpointWithSecret>> RotateAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct);
 }

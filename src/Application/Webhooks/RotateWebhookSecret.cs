@@ -18,12 +18,12 @@ internal sealed class RotateWebhookSecretValidator : AbstractValidator<RotateWeb
         .WithMessage($"overlap_hours must lie between 0 and {LongestOverlap.TotalHours}.");
 }
 
-internal sealed class RotateWebhookSecretHandler(IWebhookEndpoints endpoints)
+internal sealed class RotateWebhookSecretHandler(IWebhookEndpoints endpoints, IWebhookSecrets secrets)
     : IRequestHandler<RotateWebhookSecret, Result<EndpointWithSecret>>
 {
     public async Task<Result<EndpointWithSecret>> Handle(RotateWebhookSecret command, CancellationToken ct)
     {
         if (command.Id == EndpointId.Operators) return await endpoints.BuiltInOrAbsentAsync(command.School, ct);
-        return await endpoints.RotateSecretAsync(command.School, command.Id, command.Overlap, ct);
+        return await secrets.RotateAsync(command.School, command.Id, command.Overlap, ct);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 
 namespace FaceAttendance.Cli.Evaluation;
@@ -23,7 +24,7 @@ internal static class EvaluateLiveness
         "liveness", "measure on filmed sequences who passes a liveness session",
         $"""
         A sequence is a folder of frames, in the order of their names. What it is asked for stands in its path, as a folder
-        that is named by the action or begins with it and - or _: {string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf))}.
+        that is named by the action or begins with it and - or _: {string.Join(", ", Words.All<LivenessAction>())}.
         The template is the sequence's own first face. At a lower rate every n-th frame is played, from each beginning.
         """,
         [Folder, Actions, FilmedAt, Rates, .. EvaluateCommands.Common], RunAsync);
@@ -48,7 +49,7 @@ internal static class EvaluateLiveness
             {
                 var verdicts = Enumerable.Range(0, step).Select(phase => Play(engine, action, filmed / step, [.. frames.OfType<LivenessFrame>().Where((_, i) => i % step == phase)])).ToList();
                 var others = verdicts.Where(v => v.Outcome == LivenessOutcome.Failed).GroupBy(v => v.Fault).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}");
-                rows.Add([name, LivenessActions.NameOf(action), Cell.Number(filmed / step, "0.#"), Share.Of(verdicts, v => v.Outcome == LivenessOutcome.Passed), verdicts.Count, string.Join(", ", others)]);
+                rows.Add([name, Words.Of(action), Cell.Number(filmed / step, "0.#"), Share.Of(verdicts, v => v.Outcome == LivenessOutcome.Passed), verdicts.Count, string.Join(", ", others)]);
             }
         }
         context.Screen.Progress("");
@@ -87,7 +88,7 @@ internal static class EvaluateLiveness
                 var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
                 var files = PeopleFolder.Pictures(path);
                 if (files.Count < 2) continue;
-                var action = asked.TryGetValue(name, out var word) ? LivenessActions.Parse(word) : ActionIn(name);
+                var action = asked.TryGetValue(name, out var word) ? Words.Parse<LivenessAction>(word) : ActionIn(name);
                 if (action is { } known) sequences.Add((name, known, files));
                 else context.Screen.Note($"{name} is left out: neither its name nor {Actions.Name} says which action it shows.");
             }
@@ -105,7 +106,7 @@ internal static class EvaluateLiveness
         {
             foreach (var action in LivenessActions.All)
             {
-                var name = LivenessActions.NameOf(action);
+                var name = Words.Of(action);
                 var spelled = part.Replace('-', '_');
                 if (spelled.Equals(name, StringComparison.OrdinalIgnoreCase) || spelled.StartsWith(name + "_", StringComparison.OrdinalIgnoreCase)) return action;
             }

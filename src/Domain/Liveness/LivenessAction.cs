@@ -21,16 +21,6 @@ public static class LivenessActions
     /// <summary>Those that every client can show; the others are for clients that say so, or where the school knows its clients.</summary>
     public static IReadOnlyList<LivenessAction> Common { get; } = [.. All.Where(a => a != LivenessAction.MoveCloser)];
 
-    public static string NameOf(LivenessAction action) => action switch
-    {
-        LivenessAction.Blink => "blink",
-        LivenessAction.MouthOpen => "mouth_open",
-        LivenessAction.Nod => "nod",
-        LivenessAction.TurnLeft => "turn_left",
-        LivenessAction.TurnRight => "turn_right",
-        LivenessAction.MoveCloser => "move_closer",
-    };
-
     /// <summary>Whether the face itself changes, as a paper mask's cannot: the others are movements of the whole head.</summary>
     public static bool ChangesFace(LivenessAction action) => action is LivenessAction.Blink or LivenessAction.MouthOpen;
 
@@ -41,14 +31,4 @@ public static class LivenessActions
         LivenessAction.TurnRight => LivenessAction.TurnLeft,
         _ => null,
     };
-
-    /// <returns>Null for a name that no action has.</returns>
-    public static LivenessAction? Parse(string name)
-    {
-        foreach (var action in All)
-        {
-            if (NameOf(action) == name) return action;
-        }
-        return null;
-    }
 }

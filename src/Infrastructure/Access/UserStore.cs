@@ -2,6 +2,7 @@ using System.Globalization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Students;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Access;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -85,7 +86,7 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
         {
             if (user.Student is { } student) insert.BatchCommands.Add(Batched(EnsureStudent, school.Value, student.Value));
             insert.BatchCommands.Add(Batched(
-                Insert, school.Value, user.Id.Value, passwordHash, NameOf(user.Role), (object?)user.Student?.Value ?? DBNull.Value,
+                Insert, school.Value, user.Id.Value, passwordHash, Words.Of(user.Role), (object?)user.Student?.Value ?? DBNull.Value,
                 Guid.NewGuid(), user.CreatedAt.ToUniversalTime()));
             number = (long)(await insert.ExecuteScalarAsync(ct))!;
         }
@@ -98,7 +99,7 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
             if (await take.ExecuteNonQueryAsync(ct) == 0) return null;
         }
         await TellAsync(connection,
-            new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = NameOf(user.Role) }), ct);
+            new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = Words.Of(user.Role) }), ct);
         await transaction.CommitAsync(CancellationToken.None);
         return user with { Number = number };
     }
@@ -190,11 +191,9 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
 
     private static User Read(NpgsqlDataReader reader) => new(
         new(reader.GetGuid(0)), reader.GetInt64(6), UserName.Parse(reader.GetString(1))!.Value,
-        Enum.Parse<UserRole>(reader.GetString(2), ignoreCase: true),
+        Words.Parse<UserRole>(reader.GetString(2))!.Value,
         reader.IsDBNull(3) ? null : new StudentId(reader.GetString(3)), reader.GetFieldValue<DateTimeOffset>(4),
         reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
-
-    private static string NameOf(UserRole role) => role.ToString().ToLowerInvariant();
 
     private static NpgsqlParameter Of(object value) => new() { Value = value };
 

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Access;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Access;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Secrets;
@@ -52,7 +53,7 @@ public sealed class UserTokens : IUserTokens
     {
         var claims = new Dictionary<string, object>
         {
-            [TypeClaim] = NameOf(use),
+            [TypeClaim] = Words.Of(use),
             [JwtRegisteredClaimNames.Jti] = grant.Id.ToString("N"),
             [UserClaim] = grant.User,
             [SchoolClaim] = grant.School.Value.ToString(),
@@ -91,7 +92,7 @@ public sealed class UserTokens : IUserTokens
     /// <returns>Null for a token of another use.</returns>
     public static UserGrant? GrantOf(TokenUse use, JsonWebToken token)
     {
-        if (!token.TryGetPayloadValue<string>(TypeClaim, out var type) || type != NameOf(use)) return null;
+        if (!token.TryGetPayloadValue<string>(TypeClaim, out var type) || type != Words.Of(use)) return null;
         var generation = 0;
         return token.TryGetPayloadValue<long>(UserClaim, out var user)
             && token.TryGetPayloadValue<string>(SchoolClaim, out var schoolText) && Guid.TryParse(schoolText, out var school)
@@ -114,6 +115,4 @@ public sealed class UserTokens : IUserTokens
         TokenUse.Access => _options.Value.AccessTokenLifetime,
         TokenUse.Refresh => _options.Value.RefreshTokenLifetime,
     };
-
-    private static string NameOf(TokenUse use) => use switch { TokenUse.Access => "access", TokenUse.Refresh => "refresh" };
 }

@@ -1,6 +1,6 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
-using FaceAttendance.Infrastructure.Events;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -34,8 +34,8 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
             new() { Value = school.Value },
             Of(filter.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(filter.Before?.ToUniversalTime(), NpgsqlDbType.TimestampTz),
             Of(filter.Student?.Value, NpgsqlDbType.Varchar), Of(filter.ClassName, NpgsqlDbType.Varchar),
-            Of(filter.Status is { } status ? AttendanceWords.Of(status) : null, NpgsqlDbType.Varchar),
-            Of(filter.Origin is { } origin ? AttendanceWords.Of(origin) : null, NpgsqlDbType.Varchar),
+            Of(filter.Status is { } status ? Words.Of(status) : null, NpgsqlDbType.Varchar),
+            Of(filter.Origin is { } origin ? Words.Of(origin) : null, NpgsqlDbType.Varchar),
             Of(filter.Session?.Value, NpgsqlDbType.Uuid),
             Of(after?.At.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(after?.Record.Value, NpgsqlDbType.Uuid),
             new NpgsqlParameter { Value = limit }, Of(filter.NeedsReview, NpgsqlDbType.Boolean),

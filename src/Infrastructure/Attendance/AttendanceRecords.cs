@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -111,8 +112,8 @@ internal static class AttendanceRecords
         {
             new() { Value = school.Value }, new() { Value = record.Id.Value }, new() { Value = record.Student.Value },
             OrNull(record.Session?.Value),
-            new() { Value = record.At.ToUniversalTime() }, new() { Value = AttendanceWords.Of(record.Status) },
-            new() { Value = AttendanceWords.Of(record.Origin) }, new() { Value = record.NeedsReview },
+            new() { Value = record.At.ToUniversalTime() }, new() { Value = Words.Of(record.Status) },
+            new() { Value = Words.Of(record.Origin) }, new() { Value = record.NeedsReview },
             new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId },
             new() { Value = toOperator }, new() { Value = RecordEvent.TypeOf(record.Origin) },
         },
@@ -122,8 +123,8 @@ internal static class AttendanceRecords
     public static AttendanceRecord Read(NpgsqlDataReader reader, int first = 0) => new(
         new(reader.GetGuid(first)), new(reader.GetString(first + 1)),
         reader.IsDBNull(first + 2) ? null : new ClassSessionId(reader.GetGuid(first + 2)),
-        reader.GetFieldValue<DateTimeOffset>(first + 3), AttendanceWords.ParseStatus(reader.GetString(first + 4))!.Value,
-        AttendanceWords.ParseOrigin(reader.GetString(first + 5)), reader.GetBoolean(first + 6), reader.GetString(first + 7));
+        reader.GetFieldValue<DateTimeOffset>(first + 3), Words.Parse<AttendanceStatus>(reader.GetString(first + 4))!.Value,
+        Words.Parse<AttendanceOrigin>(reader.GetString(first + 5))!.Value, reader.GetBoolean(first + 6), reader.GetString(first + 7));
 
     /// <summary>
     /// Runs a transaction again when a camera's sighting, which waits for nobody, took the student's one place in a class session between

@@ -14,7 +14,9 @@ internal static class AttendanceServices
         services.AddSingleton<ICheckIns, CheckInLedger>();
         services.AddSingleton<IAttendanceRecords, AttendanceRecordReader>();
         services.AddSingleton<IManualMarks, ManualMarkLedger>();
-        services.AddSingleton<IClassSessions, ClassSessionStore>();
+        services.AddSingleton<ClassSessionStore>();
+        services.AddSingleton<IClassSessions>(provider => provider.GetRequiredService<ClassSessionStore>());
+        services.AddSingleton<IClassRosters>(provider => provider.GetRequiredService<ClassSessionStore>());
         services.AddHostedService<AbsenceMarker>();
         return services;
     }

@@ -203,7 +203,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         ["site_id"] = answer.Site?.Value,
         ["distance_m"] = answer.DistanceMeters,
         ["accuracy_m"] = claim.Fix.AccuracyMeters,
-        ["verdict"] = answer.Verdict?.ToString().ToLowerInvariant(),
+        ["verdict"] = answer.Verdict is { } verdict ? Words.Of(verdict) : null,
         ["captured_at"] = claim.Fix.CapturedAt.ToUniversalTime(),
         ["device_id"] = claim.Fix.DeviceId,
         ["reasons"] = answer.Reasons.Select(r => r.Code).ToArray(),

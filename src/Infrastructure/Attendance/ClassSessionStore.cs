@@ -10,7 +10,7 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>The school's class sessions in PostgreSQL. Thread-safe.</summary>
-internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audit) : IClassSessions
+internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audit) : IClassSessions, IClassRosters
 {
     private const string Insert =
         "INSERT INTO class_sessions (school_id, id, name, opens_at, starts_at, grace, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -123,7 +123,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         return sessions;
     }
 
-    public async Task<IReadOnlyList<RosterEntry>> ListRosterAsync(SchoolId school, ClassSessionId id, CancellationToken ct)
+    async Task<IReadOnlyList<RosterEntry>> IClassRosters.ListAsync(SchoolId school, ClassSessionId id, CancellationToken ct)
     {
         await using var list = database.CreateCommand(ListEntries);
         list.Parameters.AddWithValue(school.Value);

@@ -125,7 +125,7 @@ internal sealed class ManualMarkLedger(
     {
         var words = new Dictionary<string, object?>
         {
-            ["status"] = AttendanceWords.Of(mark.Status),
+            ["status"] = Words.Of(mark.Status),
             ["at"] = mark.At.ToUniversalTime(),
             ["reason"] = mark.Reason,
         };
@@ -135,8 +135,8 @@ internal sealed class ManualMarkLedger(
             words["replaced"] = new Dictionary<string, object>
             {
                 ["record_id"] = replaced.Id.Value,
-                ["status"] = AttendanceWords.Of(replaced.Status),
-                ["origin"] = AttendanceWords.Of(replaced.Origin),
+                ["status"] = Words.Of(replaced.Status),
+                ["origin"] = Words.Of(replaced.Origin),
                 ["at"] = replaced.At.ToUniversalTime(),
                 ["evidence"] = JsonDocument.Parse(replaced.EvidenceJson).RootElement,
             };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
@@ -20,7 +21,7 @@ public sealed class DispatchReportJsonConverter : JsonConverter<DispatchReport>
     public static void Write(Utf8JsonWriter writer, DispatchReport report)
     {
         writer.WriteStartObject();
-        writer.WriteString("status", NameOf(report.Status));
+        writer.WriteString("status", Words.Of(report.Status));
         if (report.Status != DispatchStatus.Skipped)
         {
             if (report.HttpStatus is { } code) writer.WriteNumber("http_status", code);
@@ -31,11 +32,4 @@ public sealed class DispatchReportJsonConverter : JsonConverter<DispatchReport>
         if (report.WillRetry) writer.WriteBoolean("will_retry", true);
         writer.WriteEndObject();
     }
-
-    private static string NameOf(DispatchStatus status) => status switch
-    {
-        DispatchStatus.Sent => "sent",
-        DispatchStatus.Failed => "failed",
-        DispatchStatus.Skipped => "skipped",
-    };
 }

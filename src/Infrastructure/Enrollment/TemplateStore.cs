@@ -176,7 +176,7 @@ internal sealed class TemplateStore(
         {
             Parameters = { new() { Value = school.Value }, new() { Value = student.Value } },
         };
-        return ConsentWords.Parse(await read.ExecuteScalarAsync(ct) as string) switch
+        return Words.Parse<ConsentState>(await read.ExecuteScalarAsync(ct) as string) switch
         {
             ConsentState.Given => null,
             ConsentState.Withdrawn => ConsentErrors.Withdrawn,

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using Npgsql;
 using NpgsqlTypes;
@@ -60,7 +61,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
     public async Task<IReadOnlyList<Delivery>> ListAsync(SchoolId school, EndpointId endpoint, DeliveryFilter filter, CancellationToken ct)
     {
         await using var list = Command(List, school, endpoint);
-        list.Parameters.Add(OrNull(filter.Status is { } status ? WebhookWords.Of(status) : null, NpgsqlDbType.Text));
+        list.Parameters.Add(OrNull(filter.Status is { } status ? Words.Of(status) : null, NpgsqlDbType.Text));
         list.Parameters.Add(OrNull(filter.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz));
         list.Parameters.Add(OrNull(filter.To?.ToUniversalTime(), NpgsqlDbType.TimestampTz));
         list.Parameters.Add(OrNull(filter.After, NpgsqlDbType.Uuid));
@@ -91,7 +92,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
             new() { Value = school.Value }, new() { Value = endpoint.Value }, new() { Value = from.ToUniversalTime() },
             new() { Value = to.ToUniversalTime() },
         ];
-        replay.BatchCommands.Add(Batched(ReplayMany, [.. Span(), OrNull(status is { } s ? WebhookWords.Of(s) : null, NpgsqlDbType.Text)]));
+        replay.BatchCommands.Add(Batched(ReplayMany, [.. Span(), OrNull(status is { } s ? Words.Of(s) : null, NpgsqlDbType.Text)]));
         if (status is null) replay.BatchCommands.Add(Batched(SendMissed, Span()));
         return await replay.ExecuteNonQueryAsync(ct);
     }
@@ -121,7 +122,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource database, WebhookSender sen
         {
             while (await reader.ReadAsync(ct))
             {
-                var status = WebhookWords.ParseStatus(reader.GetString(5))!.Value;
+                var status = Words.Parse<DeliveryStatus>(reader.GetString(5))!.Value;
                 deliveries.Add(new(
                     reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
                     reader.IsDBNull(4) ? null : reader.GetInt64(4), status, reader.GetInt32(6), reader.GetFieldValue<DateTimeOffset>(7),

@@ -11,7 +11,7 @@ namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>Endpoints in PostgreSQL, with the operator's own before them. Thread-safe.</summary>
 internal sealed class EndpointStore(
-    NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, IOptions<WebhookOptions> options) : IWebhookEndpoints
+    NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, IOptions<WebhookOptions> options) : IWebhookEndpoints, IWebhookSecrets
 {
     private const string Columns =
         """
@@ -104,7 +104,7 @@ internal sealed class EndpointStore(
             OrNull(changes.Headers is { } headers ? secrets.Protect(headers) : null, NpgsqlDbType.Text),
             OrNull(changes.IsEnabled, NpgsqlDbType.Boolean));
 
-    public async Task<Result<EndpointWithSecret>> RotateSecretAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
+    public async Task<Result<EndpointWithSecret>> RotateAsync(SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -164,7 +164,7 @@ internal sealed class EndpointStore(
             endpoints.Add(new(
                 new(reader.GetGuid(0)), new Uri(reader.GetString(1)), reader.GetString(2), reader.GetFieldValue<string[]>(3),
                 [.. secrets.ReadHeaders(reader.GetString(4)).Keys],
-                reader.IsDBNull(5) ? null : WebhookWords.ParseReason(reader.GetString(5)), Time(reader, 6),
+                reader.IsDBNull(5) ? null : Words.Parse<DisabledReason>(reader.GetString(5)), Time(reader, 6),
                 Time(reader, 7), Time(reader, 8), Time(reader, 9)));
         }
         return endpoints;
@@ -235,33 +235,4 @@ internal sealed class EndpointStore(
     private static NpgsqlParameter IdOrNull(EndpointId? id) => OrNull(id?.Value, NpgsqlDbType.Uuid);
 
     private static NpgsqlParameter OrNull(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
-}
-
-/// <summary>How endpoints and deliveries are spelled in the database and on the wire.</summary>
-public static class WebhookWords
-{
-    public static string Of(DisabledReason reason) => reason switch
-    {
-        DisabledReason.ByHand => "by_hand",
-        DisabledReason.Gone => "gone",
-        DisabledReason.Failing => "failing",
-    };
-
-    public static string Of(DeliveryStatus status) => status switch
-    {
-        DeliveryStatus.Pending => "pending",
-        DeliveryStatus.Sent => "sent",
-        DeliveryStatus.Dead => "dead",
-    };
-
-    /// <returns>Null for any other word.</returns>
-    public static DeliveryStatus? ParseStatus(string? word) => word switch
-    {
-        "pending" => DeliveryStatus.Pending,
-        "sent" => DeliveryStatus.Sent,
-        "dead" => DeliveryStatus.Dead,
-        _ => null,
-    };
-
-    internal static DisabledReason ParseReason(string word) => Enum.GetValues<DisabledReason>().First(r => Of(r) == word);
 }

@@ -16,7 +16,9 @@ internal static class EventsServices
         services.AddSingleton<DeliveryTargets>();
         services.AddSingleton<WebhookTargets>();
         services.AddSingleton<IWebhookTargets>(provider => provider.GetRequiredService<WebhookTargets>());
-        services.AddSingleton<IWebhookEndpoints, EndpointStore>();
+        services.AddSingleton<EndpointStore>();
+        services.AddSingleton<IWebhookEndpoints>(provider => provider.GetRequiredService<EndpointStore>());
+        services.AddSingleton<IWebhookSecrets>(provider => provider.GetRequiredService<EndpointStore>());
         services.AddSingleton<IDeliveries, DeliveryStore>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<Outbox>();

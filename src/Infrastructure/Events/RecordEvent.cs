@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 
 namespace FaceAttendance.Infrastructure.Events;
@@ -24,8 +25,8 @@ internal static class RecordEvent
         json.WriteString("student_id", record.Student.Value);
         json.WriteNumber("ts", record.At.ToUnixTimeSeconds());
         json.WriteString("record_id", record.Id.Value);
-        json.WriteString("status", AttendanceWords.Of(record.Status));
-        json.WriteString("origin", AttendanceWords.Of(record.Origin));
+        json.WriteString("status", Words.Of(record.Status));
+        json.WriteString("origin", Words.Of(record.Origin));
         json.WriteBoolean("needs_review", record.NeedsReview);
         if (record.Session is { } session) json.WriteString("class_session_id", session.Value);
         if (replaces is { } replaced) json.WriteString("replaces", replaced.Value);
@@ -43,34 +44,4 @@ internal static class RecordEvent
         AttendanceOrigin.Schedule => EventTypes.Absent,
         AttendanceOrigin.Camera => throw new ArgumentException("A camera's sighting has an event of its own.", nameof(origin)),
     };
-}
-
-/// <summary>How attendance is spelled in the database and on the wire.</summary>
-public static class AttendanceWords
-{
-    public static string Of(AttendanceStatus status) => status switch
-    {
-        AttendanceStatus.Present => "present",
-        AttendanceStatus.Late => "late",
-        AttendanceStatus.Absent => "absent",
-    };
-
-    public static string Of(AttendanceOrigin origin) => origin switch
-    {
-        AttendanceOrigin.Camera => "camera",
-        AttendanceOrigin.CheckIn => "check_in",
-        AttendanceOrigin.Manual => "manual",
-        AttendanceOrigin.Schedule => "schedule",
-    };
-
-    /// <returns>Null for any other word.</returns>
-    public static AttendanceStatus? ParseStatus(string? word) => word switch
-    {
-        "present" => AttendanceStatus.Present,
-        "late" => AttendanceStatus.Late,
-        "absent" => AttendanceStatus.Absent,
-        _ => null,
-    };
-
-    internal static AttendanceOrigin ParseOrigin(string word) => Enum.GetValues<AttendanceOrigin>().First(o => Of(o) == word);
 }

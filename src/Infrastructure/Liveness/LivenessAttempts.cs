@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Liveness;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -57,7 +58,7 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
         if (await LockedForAsync(connection, school, student, by, rule, ct) is var locked && locked > TimeSpan.Zero) return locked;
         await using (var insert = Command(Insert, connection, school, student))
         {
-            insert.Parameters.Add(new() { Value = WordOf(by) });
+            insert.Parameters.Add(new() { Value = Words.Of(by) });
             insert.Parameters.Add(new() { Value = session.Value });
             await insert.ExecuteNonQueryAsync(ct);
         }
@@ -77,7 +78,7 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
         NpgsqlConnection connection, SchoolId school, StudentId student, LivenessTrier by, AttemptRule rule, CancellationToken ct)
     {
         await using var read = Command(ReadCounted, connection, school, student);
-        read.Parameters.Add(new() { Value = WordOf(by) });
+        read.Parameters.Add(new() { Value = Words.Of(by) });
         await using var rows = await read.ExecuteReaderAsync(ct);
         var began = new List<DateTimeOffset>();
         DateTimeOffset now = default;
@@ -88,13 +89,6 @@ internal sealed class LivenessAttempts(NpgsqlDataSource database) : ILivenessAtt
         }
         return rule.LockedFor(began, now);
     }
-
-    private static string WordOf(LivenessTrier by) => by switch
-    {
-        LivenessTrier.Student => "student",
-        LivenessTrier.Caller => "caller",
-        LivenessTrier.Anybody => "anybody",
-    };
 
     private static NpgsqlCommand Command(string sql, NpgsqlConnection connection, SchoolId school, StudentId student) =>
         new(sql, connection) { Parameters = { new() { Value = school.Value }, new() { Value = student.Value } } };

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Presence;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Presence;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
@@ -161,13 +162,13 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         await using var get = new NpgsqlCommand(GetPolicy, connection) { Parameters = { new() { Value = school.Value } } };
         await using var reader = await get.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
-            ? new EvidencePolicy(Enum.Parse<EvidenceAction>(reader.GetString(0), ignoreCase: true), reader.GetDouble(1))
+            ? new EvidencePolicy(Words.Parse<EvidenceAction>(reader.GetString(0))!.Value, reader.GetDouble(1))
             : EvidencePolicy.Default;
     }
 
     public async Task SetAsync(SchoolId school, EvidencePolicy policy, CancellationToken ct)
     {
-        var action = policy.Action.ToString().ToLowerInvariant();
+        var action = Words.Of(policy.Action);
         await using var set = database.CreateBatch();
         set.BatchCommands.Add(new(SetPolicy)
         {

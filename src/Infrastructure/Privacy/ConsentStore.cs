@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
@@ -49,13 +50,13 @@ internal sealed class ConsentStore(
         read.BatchCommands.Add(new(ReadHistory) { Parameters = { Of(school), Of(student) } });
         await using var reader = await read.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
-        var state = ConsentWords.Parse(reader.GetString(0))!.Value;
+        var state = Words.Parse<ConsentState>(reader.GetString(0))!.Value;
         await reader.NextResultAsync(ct);
         var history = new List<ConsentStatement>();
         while (await reader.ReadAsync(ct))
         {
             history.Add(new(
-                ConsentWords.Parse(reader.GetString(0))!.Value, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                Words.Parse<ConsentState>(reader.GetString(0))!.Value, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
                 reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4)));
         }
         return new(state, options.Value.ConsentRequired, history);
@@ -77,7 +78,7 @@ internal sealed class ConsentStore(
         await using (var connection = await database.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
-            var word = ConsentWords.Of(state);
+            var word = Words.Of(state);
             await using (var set = new NpgsqlCommand(SetState, connection)
             {
                 Parameters = { Of(school), Of(student), new() { Value = word } },

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Secrets;
@@ -107,7 +108,7 @@ internal sealed partial class ErasureList(
             await WriteAsync(
                 file,
                 string.Create(
-                    CultureInfo.InvariantCulture, $"{WordOf(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"), ct);
+                    CultureInfo.InvariantCulture, $"{Words.Of(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"), ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -130,7 +131,7 @@ internal sealed partial class ErasureList(
                 case ["key", var id, var storageKey, var sealedKey] when Open(id, storageKey, sealedKey) is { } key: known.Add(key); break;
                 case ["key", ..] or [""]: break;
                 case [var word, var key, var at, var id, { Length: 64 } student]
-                    when ParseWord(word) is { } what && Guid.TryParseExact(id, "N", out var receipt)
+                    when Words.Parse<Forgotten>(word) is { } what && Guid.TryParseExact(id, "N", out var receipt)
                     && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment):
                     lines.Add(new(key, what, moment, receipt, student));
                     break;
@@ -190,19 +191,6 @@ internal sealed partial class ErasureList(
             }
         }
     }
-
-    private static string WordOf(Forgotten what) => what switch
-    {
-        Forgotten.Erased => "erased",
-        Forgotten.Withdrawn => "withdrawn",
-    };
-
-    private static Forgotten? ParseWord(string word) => word switch
-    {
-        "erased" => Forgotten.Erased,
-        "withdrawn" => Forgotten.Withdrawn,
-        _ => null,
-    };
 
     private static partial class Log
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FaceAttendance.Application;
+using FaceAttendance.Domain;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Secrets;
@@ -63,7 +64,7 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
         if (stored.Length < StorageCipher.Overhead) return null;
         using var cipher = CipherOf(use);
         var plain = new byte[stored.Length - StorageCipher.Overhead];
-        return cipher.Open(NameOf(use), stored, bound, plain) == Opening.Opened ? plain : null;
+        return cipher.Open(Words.Of(use), stored, bound, plain) == Opening.Opened ? plain : null;
     }
 
     /// <summary>After the storage keys were checked, and before anybody is served.</summary>
@@ -77,7 +78,7 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
             await using var make = database.CreateBatch();
             make.BatchCommands.Add(StorageKeyRegister.Announce(keys));
             foreach (var use in missing)
-                make.BatchCommands.Add(CommandOf(Keep, NameOf(use), RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes)));
+                make.BatchCommands.Add(CommandOf(Keep, Words.Of(use), RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes)));
             await make.ExecuteNonQueryAsync(ct);
             known = await ReadAsync(ct);
         }
@@ -118,7 +119,7 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
             {
                 var key = RandomNumberGenerator.GetBytes(StorageKeys.KeyBytes);
                 write.BatchCommands.Add(CommandOf(Write, rows.GetString(0), key));
-                foreach (var use in Enum.GetValues<SecretUse>().Where(use => NameOf(use) == rows.GetString(0))) made[use] = key;
+                foreach (var use in Enum.GetValues<SecretUse>().Where(use => Words.Of(use) == rows.GetString(0))) made[use] = key;
             }
         }
         if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
@@ -126,18 +127,9 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
         return made.ContainsKey(asked);
     }
 
-    private static string NameOf(SecretUse use) => use switch
-    {
-        SecretUse.UserTokens => "user_tokens",
-        SecretUse.LivenessResults => "liveness_results",
-        SecretUse.Webhooks => "webhooks",
-        SecretUse.PhotoDigests => "photo_digests",
-        SecretUse.TypedNames => "typed_names",
-    };
-
     private async Task<Dictionary<SecretUse, byte[]>> ReadAsync(CancellationToken ct)
     {
-        var uses = Enum.GetValues<SecretUse>().ToDictionary(NameOf, StringComparer.Ordinal);
+        var uses = Enum.GetValues<SecretUse>().ToDictionary(Words.Of, StringComparer.Ordinal);
         var found = new Dictionary<SecretUse, byte[]>();
         await using var read = database.CreateCommand(ReadAll);
         await using var rows = await read.ExecuteReaderAsync(ct);
@@ -172,7 +164,7 @@ internal sealed class ServerSecrets(NpgsqlDataSource database, StorageKeys keys)
 
     private StorageCipher CipherOf(SecretUse use)
     {
-        var name = NameOf(use);
+        var name = Words.Of(use);
         return new(name, new Dictionary<string, byte[]> { [name] = KeyOf(use).ToArray() });
     }
 

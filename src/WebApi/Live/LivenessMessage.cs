@@ -23,7 +23,7 @@ internal readonly record struct LivenessMessage(bool IsVerdict, bool AsksAnew, R
         json.WriteStartObject();
         json.WriteString("error", text);
         var challenge = answer?.Judgement.Challenge ?? asked;
-        json.WriteString("challenge", text is null && challenge is { } action ? LivenessActions.NameOf(action) : null);
+        json.WriteString("challenge", text is null && challenge is { } action ? Words.Of(action) : null);
         json.WriteBoolean("action_detected", answer?.Judgement.Outcome == LivenessOutcome.Passed);
         if (answer is not null)
         {
@@ -31,7 +31,7 @@ internal readonly record struct LivenessMessage(bool IsVerdict, bool AsksAnew, R
             json.WriteString("session_id", answer.Session.ToString());
             json.WriteNumber("step", Math.Min(judgement.StepsDone + 1, judgement.Steps));
             json.WriteNumber("steps", judgement.Steps);
-            json.WriteString("hint", judgement.Hint is { } hint ? LivenessWire.NameOf(hint) : null);
+            json.WriteString("hint", judgement.Hint is { } hint ? Words.Of(hint) : null);
             if (judgement.FramesPerSecond is { } rate) json.WriteNumber("frames_per_second", rate);
             json.WriteNumber("expires_in", Math.Ceiling(judgement.Left.TotalSeconds));
             if (judgement.LiveScore is { } score) json.WriteNumber("live_score", Math.Round(score, 3));

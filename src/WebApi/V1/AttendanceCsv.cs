@@ -4,8 +4,8 @@ using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
-using FaceAttendance.Infrastructure.Events;
 
 namespace FaceAttendance.WebApi.V1;
 
@@ -57,8 +57,8 @@ internal sealed class AttendanceCsv(IAsyncEnumerable<AttendanceLine> lines, Scho
         csv.WriteField(SpreadsheetText.Defuse(record.Student.Value));
         csv.WriteField(SpreadsheetText.Defuse(line.FullName ?? ""));
         csv.WriteField(SpreadsheetText.Defuse(line.ClassName ?? ""));
-        csv.WriteField(AttendanceWords.Of(record.Status));
-        csv.WriteField(AttendanceWords.Of(record.Origin));
+        csv.WriteField(Words.Of(record.Status));
+        csv.WriteField(Words.Of(record.Origin));
         csv.WriteField(record.NeedsReview ? "true" : "false");
         csv.WriteField(SpreadsheetText.Defuse(line.SessionName ?? ""));
         csv.WriteField(record.Session?.Value.ToString() ?? "");

@@ -120,7 +120,7 @@ public sealed class LivenessSessionsTests
         {
             var started = (await sessions.StartAsync(School, Ann, LivenessTrier.Anybody, LivenessClient.Plain, default)).Value;
             Assert.That(started.Judgement.Steps, Is.EqualTo(Math.Min(steps, 3)));
-            first.Add(LivenessActions.NameOf(started.Judgement.Challenge!.Value));
+            first.Add(Words.Of(started.Judgement.Challenge!.Value));
         }
 
         Assert.That(first, Is.EquivalentTo(expected.Split(',')));
@@ -336,8 +336,8 @@ public sealed class LivenessSessionsTests
     public void Texts_EveryFaultAndHint_HasWordsOnTheWire()
     {
         Assert.That(Enum.GetValues<LivenessFault>().Select(LivenessWire.TextOf), Has.All.Not.Empty);
-        Assert.That(Enum.GetValues<LivenessHint>().Select(LivenessWire.NameOf), Has.All.Not.Empty);
-        Assert.That(LivenessActions.All.Select(a => LivenessActions.Parse(LivenessActions.NameOf(a))), Is.EqualTo(LivenessActions.All));
+        Assert.That(Enum.GetValues<LivenessHint>().Select(Words.Of), Has.All.Not.Empty);
+        Assert.That(LivenessActions.All.Select(a => Words.Parse<LivenessAction>(Words.Of(a))), Is.EqualTo(LivenessActions.All));
     }
 
     private async Task<LivenessAnswer> TurnLeftAsync(LivenessSessions sessions, LivenessSessionId id)

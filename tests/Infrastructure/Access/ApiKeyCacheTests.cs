@@ -1,7 +1,7 @@
-using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Access;
+using FaceAttendance.Infrastructure.Database;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Access;

@@ -119,7 +119,7 @@ internal sealed class ClassSessionTests : DatabaseFixture
         var marked = await process.Get<IManualMarks>()
             .MarkAsync(new(School, Ani, session, AttendanceStatus.Late, at, "bus broke down"), true, default);
 
-        var entries = await process.Get<IClassSessions>().ListRosterAsync(School, session, default);
+        var entries = await process.Get<IClassRosters>().ListAsync(School, session, default);
         Assert.That(entries, Has.Count.EqualTo(1));
         Assert.That(entries[0].Record!.Id, Is.EqualTo(marked.Value.Id));
         Assert.That(entries[0].Record!.Status, Is.EqualTo(AttendanceStatus.Late));

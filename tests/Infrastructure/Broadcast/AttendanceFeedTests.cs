@@ -1,10 +1,10 @@
-using FaceAttendance.Infrastructure.Database;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Broadcast;
+using FaceAttendance.Infrastructure.Database;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Broadcast;

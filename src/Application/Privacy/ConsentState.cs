@@ -1,0 +1,8 @@
+namespace FaceAttendance.Application.Privacy;
+
+public enum ConsentState
+{
+    NotAsked,
+    Given,
+    Withdrawn,
+}
