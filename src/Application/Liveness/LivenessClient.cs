@@ -25,9 +25,9 @@ public sealed record LivenessClient(bool? IsMirrored, IReadOnlyList<LivenessActi
         var shows = new List<LivenessAction>();
         foreach (var name in (actions ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (LivenessActions.Parse(name) is not { } action)
+            if (Words.Parse<LivenessAction>(name) is not { } action)
                 return LivenessErrors.InvalidOption("actions", name,
-                    $"names out of {string.Join(", ", LivenessActions.All.Select(LivenessActions.NameOf))}, separated by commas");
+                    $"names out of {string.Join(", ", Words.All<LivenessAction>())}, separated by commas");
             shows.Add(action);
         }
         return client with { Shows = shows };
