@@ -65,7 +65,7 @@ public sealed class ClassSessionTests
     public async Task Get_KnownSession_ComesWithItsRosterAndUnknownIsNotFound()
     {
         var added = (await AddAsync("ann", "bob")).Value;
-        var handler = new GetClassSessionHandler(_sessions);
+        var handler = new GetClassSessionHandler(_sessions, _sessions);
 
         var found = await handler.Handle(new(SchoolId.First, added.Id), default);
         var unknown = await handler.Handle(new(SchoolId.First, ClassSessionId.New()), default);
@@ -109,7 +109,7 @@ public sealed class ClassSessionTests
         new ReplaceClassSessionHandler(_sessions).Handle(
             new(SchoolId.First, id, "Anew", Window, [.. roster.Select(s => new StudentId(s))]), default);
 
-    private sealed class FakeSessions : IClassSessions
+    private sealed class FakeSessions : IClassSessions, IClassRosters
     {
         private readonly Dictionary<ClassSessionId, ClassSession> _kept = [];
 
@@ -138,7 +138,7 @@ public sealed class ClassSessionTests
             Task.FromResult<IReadOnlyList<ClassSession>>(
                 [.. _kept.Values.Where(s => s.Window.StartsAt >= from && s.Window.StartsAt < to).Take(limit)]);
 
-        public Task<IReadOnlyList<RosterEntry>> ListRosterAsync(SchoolId school, ClassSessionId id, CancellationToken ct) =>
+        Task<IReadOnlyList<RosterEntry>> IClassRosters.ListAsync(SchoolId school, ClassSessionId id, CancellationToken ct) =>
             Task.FromResult<IReadOnlyList<RosterEntry>>([.. _kept[id].Roster.Select(s => new RosterEntry(s, null, null))]);
 
         public Task<Result<Done>> RemoveAsync(SchoolId school, ClassSessionId id, CancellationToken ct) =>

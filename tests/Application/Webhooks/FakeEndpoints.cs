@@ -5,7 +5,7 @@ using FaceAttendance.Domain.Schools;
 namespace FaceAttendance.Application.Tests.Webhooks;
 
 /// <summary>The webhook endpoints of one school.</summary>
-internal sealed class FakeEndpoints : IWebhookEndpoints
+internal sealed class FakeEndpoints : IWebhookEndpoints, IWebhookSecrets
 {
     private readonly List<WebhookEndpoint> _kept = [];
     private int _secrets;
@@ -43,7 +43,7 @@ internal sealed class FakeEndpoints : IWebhookEndpoints
         return Task.FromResult<WebhookEndpoint?>(_kept[place]);
     }
 
-    public async Task<Result<EndpointWithSecret>> RotateSecretAsync(
+    public async Task<Result<EndpointWithSecret>> RotateAsync(
         SchoolId school, EndpointId id, TimeSpan overlap, CancellationToken ct) =>
         await FindAsync(school, id, ct) is { } found ? new EndpointWithSecret(found, NextSecret()) : WebhookErrors.NotFound;
 

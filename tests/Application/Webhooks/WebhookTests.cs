@@ -147,7 +147,7 @@ public sealed class WebhookTests
         new ChangeWebhookHandler(_endpoints, _targets).Handle(new(SchoolId.First, id, url, null, null, null, enabled), default);
 
     private Task<Result<EndpointWithSecret>> RotateAsync(EndpointId id) =>
-        new RotateWebhookSecretHandler(_endpoints).Handle(new(SchoolId.First, id, TimeSpan.FromHours(24)), default);
+        new RotateWebhookSecretHandler(_endpoints, _endpoints).Handle(new(SchoolId.First, id, TimeSpan.FromHours(24)), default);
 
     private Task<Result<Done>> RemoveAsync(EndpointId id) =>
         new RemoveWebhookHandler(_endpoints).Handle(new(SchoolId.First, id), default);
