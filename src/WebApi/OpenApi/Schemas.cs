@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Access;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Students;
@@ -48,7 +49,7 @@ internal static class Schemas
             {
                 ["status"] =
                     new OpenApiSchema { Type = JsonSchemaType.String, Enum =
-                        [.. Words<DispatchStatus>.All.Select(word => JsonValue.Create(word))] },
+                        [.. Words.All<DispatchStatus>().Select(word => JsonValue.Create(word))] },
                 ["http_status"] = new OpenApiSchema { Type = JsonSchemaType.Integer | JsonSchemaType.Null, Format = "int32" },
                 ["message"] = new OpenApiSchema { Type = JsonSchemaType.String },
                 ["reason"] = new OpenApiSchema { Type = JsonSchemaType.String },

@@ -212,7 +212,7 @@ internal sealed class JsonFields : IDisposable
     /// <summary>One of an enum's words; any other is a fault.</summary>
     /// <param name="word">As it was read; null is a fault, too.</param>
     public T Word<T>(string field, string? word) where T : struct, Enum =>
-        Words<T>.Parse(word) ?? Fault(field, Words<T>.Rule, "enum", default(T));
+        Words.Parse<T>(word) ?? Fault(field, WordRule.Of<T>(), "enum", default(T));
 
     public T Fault<T>(string field, string message, string type, T instead)
     {

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -151,8 +152,8 @@ internal static class AttendanceRecordEndpoints
             "student_id", text => StudentId.IsValid(text) ? new StudentId(text) : (StudentId?)null, $"A student id has {StudentId.Rule}",
             "student_id"),
         fields.OptionalText("class_name", maxLength: 100, RequestFields.Query),
-        fields.Parsed("status", Words<AttendanceStatus>.Parse, Words<AttendanceStatus>.Rule, "enum"),
-        fields.Parsed("origin", Words<AttendanceOrigin>.Parse, Words<AttendanceOrigin>.Rule, "enum"),
+        fields.Parsed("status", Words.Parse<AttendanceStatus>, WordRule.Of<AttendanceStatus>(), "enum"),
+        fields.Parsed("origin", Words.Parse<AttendanceOrigin>, WordRule.Of<AttendanceOrigin>(), "enum"),
         fields.Parsed(
             "class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null,
             "Input should be a valid UUID", "uuid_parsing"),

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Privacy;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
@@ -33,7 +34,7 @@ internal sealed record ConsentAnswer(ConsentState State, bool IsRequired, IReadO
 internal sealed record NewConsent(ConsentState State, string Method, string? Note) : IJsonBody<NewConsent>
 {
     public static NewConsent Read(JsonFields fields) => new(
-        ConsentWords.Parse(fields.OptionalText("state")) ?? fields.Fault(
+        Words.Parse<ConsentState>(fields.OptionalText("state")) ?? fields.Fault(
             "state", "Input should be given or withdrawn", "enum", ConsentState.NotAsked),
         fields.RequiredText("method"), fields.OptionalText("note"));
 }

@@ -315,7 +315,7 @@ internal static class WebhookEndpoints
     {
         var fields = new RequestFields(http.Request);
         var limit = fields.Integer("limit", absent: 50, least: 1, most: 200);
-        var status = fields.Strictly("status", Words<DeliveryStatus>.Parse, Words<DeliveryStatus>.Rule, "enum");
+        var status = fields.Strictly("status", Words.Parse<DeliveryStatus>, WordRule.Of<DeliveryStatus>(), "enum");
         var from = fields.Strictly("from", RequestFields.ParseMoment, JsonFields.InstantRule, "datetime_parsing");
         var to = fields.Strictly("to", RequestFields.ParseMoment, JsonFields.InstantRule, "datetime_parsing");
         var after = fields.Strictly(
