@@ -56,9 +56,11 @@ case $what in
     {
       echo '# Speed'
       echo
-      echo 'Made by `./bench.sh speed`. Each line stands beside the least that it could cost, measured alternately in the same run; read the ratios, not the milliseconds.'
+      echo 'Made by `./bench.sh speed`. Each line stands beside the least that it could cost, measured alternately in the same run;'
+      echo 'read the ratios, not the milliseconds.'
       echo
-      echo "Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; .NET $(dotnet --version); $(date -u +%F)."
+      processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+      echo "Processor: $processor, $(nproc) cores; .NET $(dotnet --version); $(date -u +%F)."
       echo
       dotnet "$program" speed "$pictures"
       dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"

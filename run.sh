@@ -112,7 +112,9 @@ find_weights
 
 # What the server program does besides serving, beside a server that runs or without one.
 operator_command=''
-if [[ ${1:-} == --issue-admin-key || ${1:-} == --add-school* || ${1:-} == --show-webhook-secret || ${1:-} == --give-up-templates ]]; then operator_command=yes; fi
+case ${1:-} in
+  --issue-admin-key | --add-school* | --show-webhook-secret | --give-up-templates) operator_command=yes ;;
+esac
 
 base=$(address "$@")
 if [[ -z $operator_command && $base =~ ^https?://(127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]*)$ ]] &&

@@ -65,7 +65,8 @@ read_manifest() {
     | if $wanted[0] == "--list" then
         "Profiles:", ($profiles | to_entries[] | "  \(.key): \(.value | names | join(", "))"),
         "Models:", ($models | to_entries[]
-          | "  \(.key): \(.value.file), \(.value.bytes | megabytes) MB, \(.value.licence)\(if .value.commercial then "" else " (non-commercial)" end)")
+          | "  \(.key): \(.value.file), \(.value.bytes | megabytes) MB, \(.value.licence)"
+             + "\(if .value.commercial then "" else " (non-commercial)" end)")
       else
         [$wanted[]
           | if $models[.] then . elif $profiles[.] then ($profiles[.] | names[])

@@ -47,7 +47,8 @@ public static class ApplicationServices
             if (type.IsAbstract || type.IsGenericTypeDefinition) continue;
             foreach (var service in type.GetInterfaces())
             {
-                if (service.IsGenericType && service.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)) services.AddTransient(service, type);
+                if (service.IsGenericType && service.GetGenericTypeDefinition() == typeof(IRequestHandler<,>))
+                    services.AddTransient(service, type);
             }
         }
     }

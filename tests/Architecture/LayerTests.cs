@@ -54,7 +54,8 @@ public sealed class LayerTests
 
     [Test]
     public void NativeBinding_OutsideItsFolder_ShowsNoPointerOrHandleType() => Assert.That(
-        new[] { typeof(ImageCanvas), typeof(InferenceOptions) }.SelectMany(room => room.Assembly.GetTypes()).SelectMany(NativeLeaks), Is.Empty);
+        new[] { typeof(ImageCanvas), typeof(InferenceOptions) }.SelectMany(room => room.Assembly.GetTypes()).SelectMany(NativeLeaks),
+        Is.Empty);
 
     [TestCase(typeof(NativeSpecimens.Pointer), "Bytes")]
     [TestCase(typeof(NativeSpecimens.Field), "Address")]
@@ -93,9 +94,12 @@ public sealed class LayerTests
     /// <summary>What a type outside the folders that bind native code shows of it to any other type, public or internal.</summary>
     private static IEnumerable<string> NativeLeaks(Type type)
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        if (type.Namespace?.Contains(".Native", StringComparison.Ordinal) == true || type.IsDefined(typeof(CompilerGeneratedAttribute))) return [];
-        return type.GetMembers(All).Where(IsShown).SelectMany(m => TypesIn(m).Where(IsNative).Select(leak => $"{type.Name}.{m.Name} shows {leak.Name}"))
+        const BindingFlags All =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        if (type.Namespace?.Contains(".Native", StringComparison.Ordinal) == true || type.IsDefined(typeof(CompilerGeneratedAttribute)))
+            return [];
+        return type.GetMembers(All).Where(IsShown)
+            .SelectMany(m => TypesIn(m).Where(IsNative).Select(leak => $"{type.Name}.{m.Name} shows {leak.Name}"))
             .Concat(IsNative(type) ? [$"{type.Name} is one itself"] : []);
     }
 
@@ -117,7 +121,8 @@ public sealed class LayerTests
     };
 
     private static bool IsNative(Type type) =>
-        type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint) || typeof(SafeHandle).IsAssignableFrom(type)
+        type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint)
+            || typeof(SafeHandle).IsAssignableFrom(type)
         || (type.HasElementType && IsNative(type.GetElementType()!)) || type.GetGenericArguments().Any(IsNative);
 
     private static class NativeSpecimens

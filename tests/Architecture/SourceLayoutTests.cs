@@ -3,10 +3,56 @@ using NUnit.Framework;
 
 namespace FaceAttendance.Architecture.Tests;
 
-/// <summary>A reader finds a type where its namespace says.</summary>
+/// <summary>A reader finds a type where its namespace says, and reads it without scrolling sideways.</summary>
 public sealed partial class SourceLayoutTests
 {
+    private const int Columns = 140;
+
+    // Written before the rule; whoever works there next brings them within it.
+    private static readonly string[] Longer =
+    [
+        "CHANGELOG.md", "README.md", "docs/architecture.md", "docs/command-line.md", "docs/decisions/0004-serilog-as-a-provider.md",
+        "docs/decisions/0005-postgis-by-sql.md", "docs/decisions/0032-the-command-line-is-read-by-a-library.md",
+        "docs/decisions/0035-a-recognised-face-in-one-batch.md", "docs/decisions/0036-logs-and-telemetry-by-packages.md",
+        "docs/runbook.md", "docs/security.md", "src/Application/Attendance/GetClassSession.cs", "src/Application/ServerTrace.cs",
+        "src/Cli/Evaluation/EvaluateLiveness.cs", "src/Cli/Operations/DoctorCommand.cs", "src/Domain/Words.cs",
+        "src/Infrastructure/Events/EndpointStore.cs", "src/Infrastructure/InfrastructureServices.cs",
+        "src/Infrastructure/Privacy/ErasureList.cs", "src/WebApi/Operations/ContractVariables.cs", "src/WebApi/Operations/Doctor.cs",
+        "src/WebApi/Operations/MetricsEndpoint.cs", "src/WebApi/Operations/Telemetry.cs", "src/WebApi/Operations/UnknownVariables.cs",
+        "src/WebApi/V1/AttendanceCsv.cs", "src/WebApi/V1/AttendanceRecordEndpoints.cs", "src/WebApi/V1/PrivacyEndpoints.cs",
+        "src/WebApi/V1/WebhookEndpoints.cs", "tests/Architecture/RoomTests.cs", "tests/Domain/WordsTests.cs",
+        "tests/WebApi/Operations/TelemetryTests.cs",
+    ];
+
     private static readonly string[] Folders = ["src", "tests", "benchmarks", "deploy"];
+
+    [Test]
+    public void Lines_OfSources_EndAtTheColumnOfTheEditorSettings()
+    {
+        Assert.That(File.ReadAllText(Path.Combine(SourceFiles.Root, ".editorconfig")), Does.Contain($"max_line_length = {Columns}"));
+
+        Assert.That(
+            SourceFiles.Tracked(".cs", ".mjs", ".js", ".ts", ".sh", ".py", ".md")
+                .Where(f => !Longer.Any(l => f.Path.StartsWith(l, StringComparison.Ordinal)))
+                .SelectMany(f => TooLong(f.Path, f.Text).Select(n => $"{f.Path}:{n}")), Is.Empty);
+    }
+
+    [TestCase("a.cs", "// {0}", true)]
+    [TestCase("a.cs", "var a = \"{0}\";", true)]
+    [TestCase("a.cs", "var a = \"\"\"{{\"b\":\"{0}\"}}\"\"\";", false, TestName = "TooLong_RawText_IsKeptInOnePiece")]
+    [TestCase("a.cs", "var a = \"\"\"\n    {0}\n    \"\"\";\n// {0}", true, TestName = "TooLong_LineBehindRawText_IsReported")]
+    [TestCase("a.cs", "var a = \"\"\"\n    {0}\n    \"\"\";", false, TestName = "TooLong_LineOfRawText_IsKeptInOnePiece")]
+    [TestCase("a.sh", "echo {0}", true)]
+    [TestCase("a.md", "Prose {0}", true)]
+    [TestCase("a.md", "| a row | {0} |", false)]
+    [TestCase("a.md", "```\n{0}\n```", false)]
+    public void TooLong_Specimen_IsReported(string path, string form, bool isReported)
+    {
+        var source = form.Replace("{0}", string.Join(' ', Enumerable.Repeat("word", Columns / 4)), StringComparison.Ordinal);
+
+        Assert.That(TooLong(path, source).Any(), Is.EqualTo(isReported));
+        Assert.That(TooLong(path, form), Is.Empty);
+    }
 
     [Test]
     public void Namespaces_OfSources_AreTheirFolders() => Assert.That(
@@ -19,6 +65,23 @@ public sealed partial class SourceLayoutTests
     [TestCase("src/A/Rooms/B.cs", "using X;", false, TestName = "Misplaced_NoNamespace_StandsAnywhere")]
     public void Misplaced_Specimen_IsReported(string path, string source, bool isReported) =>
         Assert.That(Misplaced(path, source, "src/A/X.A.csproj").Any(), Is.EqualTo(isReported));
+
+    /// <summary>The numbers of lines that are too long. Text that is sent as it stands (raw strings, tables, shown commands) may be
+    /// longer.</summary>
+    private static IEnumerable<int> TooLong(string path, string source)
+    {
+        var fence = path.EndsWith(".cs", StringComparison.Ordinal) ? "\"\"\"" : path.EndsWith(".md", StringComparison.Ordinal) ? "```"
+            : null;
+        var (number, isWithin) = (0, false);
+        foreach (var line in source.Split('\n'))
+        {
+            number++;
+            var fences = fence is null ? 0 : line.Split(fence).Length - 1;
+            var isKept = isWithin || fences > 0 || (fence == "```" && line.StartsWith('|'));
+            if (line.Length > Columns && !isKept) yield return number;
+            if (fences % 2 == 1) isWithin = !isWithin;
+        }
+    }
 
     /// <summary>What is said of a file whose namespace is not its project's with the folders between.</summary>
     private static IEnumerable<string> Misplaced(string path, string source, string project)

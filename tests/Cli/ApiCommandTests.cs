@@ -16,7 +16,8 @@ public class ApiCommandTests
     {
         _server = await RealServer.StartAsync("--WEBHOOK_ALLOW_PRIVATE=true");
         var roster = _server.Folder.Write(
-            "roster.csv", "student_id,full_name,class_name\nsiswaA,Ayu Lestari,7B\nsiswaB,Budi,7B\nsiswaC,Citra,7B\nsiswaD,Dewi,7B\nsiswaE,Eka,7B\n");
+            "roster.csv",
+            "student_id,full_name,class_name\nsiswaA,Ayu Lestari,7B\nsiswaB,Budi,7B\nsiswaC,Citra,7B\nsiswaD,Dewi,7B\nsiswaE,Eka,7B\n");
         var imported = await _server.RunAsync("import", roster);
         Assert.That(imported.Code, Is.Zero, imported.Errors);
     }

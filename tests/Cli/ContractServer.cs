@@ -186,7 +186,8 @@ internal sealed class ContractServer : IAsyncDisposable
             if (order.StartsWith("poor", StringComparison.Ordinal))
                 return Results.Text("""{"ok":false,"saved":0,"msg":"Too poor.","code":"low_quality","reasons":["too_small","blurred"]}""");
             if (order.StartsWith("twin", StringComparison.Ordinal) && form["override_duplicate"] != "true")
-                return Results.Text("""{"ok":false,"saved":0,"msg":"Somebody else's.","code":"duplicate_person","faces_found":1,"student_id":"siswaZ"}""");
+                return Results.Text(
+                    """{"ok":false,"saved":0,"msg":"Somebody else's.","code":"duplicate_person","faces_found":1,"student_id":"siswaZ"}""");
             if (order.StartsWith("twin changed", StringComparison.Ordinal) && form["override_another_person"] != "true")
                 return Results.Text("""{"ok":false,"saved":0,"msg":"Not the same.","code":"another_person","faces_found":1}""");
             if (order.StartsWith("group", StringComparison.Ordinal) && form["central"] != "true")
@@ -200,7 +201,8 @@ internal sealed class ContractServer : IAsyncDisposable
             if (isNew && order.StartsWith("group", StringComparison.Ordinal))
                 return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 2, central = true });
             if (isNew && order.StartsWith("sibling", StringComparison.Ordinal))
-                return Results.Text("""{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1,"lookalike":{"student_id":"siswaZ","similarity":0.5213}}""");
+                return Results.Text(
+                    """{"ok":true,"saved":1,"msg":"1 face saved","faces_found":1,"lookalike":{"student_id":"siswaZ","similarity":0.5213}}""");
             if (isNew && order.StartsWith("sideways", StringComparison.Ordinal))
                 return Results.Json(new { ok = true, saved = 1, msg = "1 face saved", faces_found = 1, turned = 90 });
             return isNew

@@ -65,7 +65,9 @@ public class JsonTests
         var watched = await CommandRun.FinishAsync(_environment, "watch", "--json", "--camera", video);
 
         Assert.That(heard, Is.EqualTo("""{"type":"recognized","student_id":"ayu","ts":1}"""));
-        Assert.That(watched.Lines[0], Is.EqualTo("""{"type":"dispatch","label":"ayu","status":"skipped","http_status":null,"message":"cooldown_active (3s left)"}"""));
+        Assert.That(watched.Lines[0],
+            Is.EqualTo(
+                """{"type":"dispatch","label":"ayu","status":"skipped","http_status":null,"message":"cooldown_active (3s left)"}"""));
         Assert.That(watched.Lines, Is.All.Matches<string>(line => JsonDocument.Parse(line).RootElement.ValueKind == JsonValueKind.Object));
     }
 

@@ -98,7 +98,8 @@ public class RealServerTests
         Assert.That(recognized.Output, Does.Match(@"\Aayu 0\.\d{1,4} \[\d+,\d+,\d+,\d+\]\n\z"));
         Assert.That(File.Exists(Path.Combine(_folder.Root, "copy.jpg")), Is.True);
         Assert.That(survey.Code, Is.Zero, survey.Errors);
-        Assert.That(survey.Output, Does.Contain("# Own gallery").And.Contain("2 students, 2 of them compared with all others").And.Contain("| 1 % |"));
+        Assert.That(survey.Output,
+            Does.Contain("# Own gallery").And.Contain("2 students, 2 of them compared with all others").And.Contain("| 1 % |"));
         Assert.That(watched.Code, Is.Zero, watched.Errors);
         var dispatches = watched.Lines.Where(l => l.StartsWith("dispatch", StringComparison.Ordinal)).ToArray();
         Assert.That(dispatches[0], Is.EqualTo("""dispatch[ayu] -> sent (200) {"stored":true}"""));
@@ -111,7 +112,9 @@ public class RealServerTests
     public async Task ImportThenExport_AgainstTheServer_KeepsTheRosterAndItsPhotos()
     {
         var roster = _folder.Write(
-            "roster.csv", "student_id;full_name;class_name;photo\r\nroster1;\"Elok; E.\";7B;portraits/elok.png\r\nroster2;=Gita;7B;\r\nroster 3;Bad;7B;\r\nroster4;Hana;7B;none.png\r\n");
+            "roster.csv",
+            "student_id;full_name;class_name;photo\r\nroster1;\"Elok; E.\";7B;portraits/elok.png\r\nroster2;=Gita;7B;\r\nroster " +
+            "3;Bad;7B;\r\nroster4;Hana;7B;none.png\r\n");
         Draw("photos/portraits/elok.png", DrawnFaces.Portrait(DrawnPerson.Dewa));
         Draw("photos/ROSTER2.PNG", DrawnFaces.Empty());
         var photos = Path.Combine(_folder.Root, "photos");
@@ -129,7 +132,8 @@ public class RealServerTests
         var exported = await CommandRun.FinishAsync(
             _environment, "export", "attendance", "--from", "2026-01-05", "--to", "2026-01-05", "--class", "7B");
 
-        Assert.That(dry.Lines[^2..], Is.EqualTo(new[] { "Total: 4 rows: would be 3 created, 0 updated, 0 unchanged, 1 refused", "Photos: 3 would be sent" }));
+        Assert.That(dry.Lines[^2..],
+            Is.EqualTo(new[] { "Total: 4 rows: would be 3 created, 0 updated, 0 unchanged, 1 refused", "Photos: 3 would be sent" }));
         Assert.That(first.Lines, Does.Contain("Total: 4 rows: 3 created, 0 updated, 0 unchanged, 1 refused"), first.Errors);
         Assert.That(first.Lines, Does.Contain("Photos: 1 saved, 0 already enrolled, 2 refused"));
         Assert.That(first.Lines, Has.Some.StartsWith("refused\tline 4\troster 3\trequest.invalid_field\t"));

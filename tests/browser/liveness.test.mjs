@@ -1,5 +1,5 @@
-// A page that speaks to the liveness socket as the second system's own does: no token, a picture every half second, three keys read and three
-// actions shown. Before its camera sits a person who reads the page and does what it says.
+// A page that speaks to the liveness socket as the second system's own does: no token, a picture every half second, three keys read and
+// three actions shown. Before its camera sits a person who reads the page and does what it says.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -41,25 +41,30 @@ const page = (socket, withPrefix) => `<!doctype html>
     };
     socket.onclose = ({ code }) => {
       clearInterval(sending);
-      if (!document.getElementById("end").textContent) show("end", "Closed with " + code + ": " + document.getElementById("trouble").textContent);
+      if (!document.getElementById("end").textContent) show("end",
+        "Closed with " + code + ": " + document.getElementById("trouble").textContent);
     };
   }, (error) => show("end", "No camera: " + error.name));
 </script>`;
 
-/** Looks of the person before the camera, as pictures of one size: nobody holds quite still and a camera has grain, so that none is there twice. */
+/** Looks of the person before the camera, as pictures of one size: nobody holds quite still and a camera has grain, so that none is there
+ * twice. */
 function takePictures() {
   const folder = mkdtempSync(join(tmpdir(), "looks-"));
-  // A head in those clips, as an ellipsoid that turns down by 22 degrees, and a mouth whose lower lip goes down; in pixels of their pictures.
+  // A head in those clips, as an ellipsoid that turns down by 22 degrees, and a mouth whose lower lip goes down; in pixels of their
+  // pictures.
   const depth = "sqrt(max(0,1-pow((X-186)/83,2)-pow((Y-140)/117,2)))";
   const nod = `p(X,if(gt(${depth},0),140+117*((Y-140)/117*cos(0.384)-${depth}*sin(0.384)),Y))`;
   const [gap, below] = ["(28.7*(1-pow(min(1,abs(X-206.5)/29),2)))", "(Y-200.5)"];
-  const mouth = `if(lt(${below},0)+gte(abs(X-206.5),29)+gte(${below},72),p(X,Y),if(lt(${below},${gap}),30,p(X,200.5+(${below}-${gap})*72/(72-${gap}))))`;
+  const lowered = `if(lt(${below},${gap}),30,p(X,200.5+(${below}-${gap})*72/(72-${gap})))`;
+  const mouth = `if(lt(${below},0)+gte(abs(X-206.5),29)+gte(${below},72),p(X,Y),${lowered})`;
   const moved = (expression) => `format=gbrp,geq=r='${expression}':g='${expression}':b='${expression}',`;
   const take = (clip, first, length, count, filter = "") => {
     const name = mkdtempSync(join(folder, "look-"));
     execFileSync("ffmpeg", [
       "-v", "error", "-start_number", String(first), "-i", photo(`liveness/${clip}/%04d.jpg`), "-vf",
-      `trim=end_frame=${length},${filter}loop=loop=-1:size=${length},setpts=N/25/TB,format=yuv420p,noise=alls=7:allf=t,crop=iw-16:ih-16:8+7*sin(n*0.19):8+7*cos(n*0.13)`,
+      `trim=end_frame=${length},${filter}loop=loop=-1:size=${length},setpts=N/25/TB,format=yuv420p,` +
+        `noise=alls=7:allf=t,crop=iw-16:ih-16:8+7*sin(n*0.19):8+7*cos(n*0.13)`,
       "-frames:v", String(count), "-q:v", "3", "-huffman", "default", join(name, "%04d.jpg"),
     ]);
     return readdirSync(name).sort().map((file) => readFileSync(join(name, file)));
@@ -148,9 +153,12 @@ after(async () => {
 
 for (const [what, withPrefix, student] of [["data URLs", true, "franck-1"], ["bare base64", false, "franck-2"]]) {
   test(`a page without a token passes a session, by ${what}`, { skip: needsShared, timeout: 180_000 }, async () => {
-    const enrolled = await postImage(`${server.url}/enroll?override_duplicate=true&reason=same+clip`, readFileSync(photo("liveness/no-blink/franck_c/0600.jpg")), { student_id: student });
+    const enrolled = await postImage(`${server.url}/enroll?override_duplicate=true&reason=same+clip`,
+      readFileSync(photo("liveness/no-blink/franck_c/0600.jpg")), { student_id: student });
     assert.equal(enrolled.body.ok, true, JSON.stringify(enrolled.body));
-    const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(page(`${server.url.replace("http", "ws")}/ws/liveness/?user_id=${student}`, withPrefix)));
+    const site = createServer((_, answer) =>
+      answer.setHeader("content-type",
+        "text/html").end(page(`${server.url.replace("http", "ws")}/ws/liveness/?user_id=${student}`, withPrefix)));
     await new Promise((done) => site.listen(0, "127.0.0.1", done));
     const film = join(folder, `${student}.mjpeg`);
     const camera = new Camera(film, Object.values(looks).flat());
@@ -167,7 +175,8 @@ for (const [what, withPrefix, student] of [["data URLs", true, "franck-1"], ["ba
       const tab = await browser.newPage();
       await tab.goto(`http://127.0.0.1:${site.address().port}/`);
       end = await sitBefore(camera, looks, async () => {
-        const [ask, trouble, over] = await tab.evaluate(() => ["ask", "trouble", "end"].map((id) => document.getElementById(id).textContent));
+        const [ask, trouble, over] = await tab.evaluate(() => ["ask", "trouble", "end"]
+          .map((id) => document.getElementById(id).textContent));
         said.add(ask).add(trouble);
         return [ask, over];
       });

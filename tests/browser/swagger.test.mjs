@@ -13,7 +13,8 @@ before(async () => {
   mkdirSync(pictures, { recursive: true });
   database = await createDatabase();
   server = await startServer(database.connectionString);
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  browser = await chromium.launch(
+    { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
 });
 
 after(async () => {
@@ -34,8 +35,10 @@ test("the page lists every route of the contract without an error", async () => 
   await page.screenshot({ path: join(pictures, "swagger.png"), fullPage: true });
   await page.close();
 
-  for (const route of ["/enroll", "/recognize", "/recognize/realtime", "/health", "/config", "/mock/webhook", "/students", "/students/{id}", "/attendance/today"])
-    assert.ok(routes.some((r) => r === route || (route.includes("{") && r.startsWith("/students/{"))), `${route} is not on the page: ${routes}`);
+  for (const route of ["/enroll", "/recognize", "/recognize/realtime", "/health", "/config", "/mock/webhook", "/students", "/students/{id}",
+    "/attendance/today"])
+    assert.ok(routes.some((r) => r === route || (route.includes("{") && r.startsWith("/students/{"))),
+      `${route} is not on the page: ${routes}`);
   assert.deepEqual(troubles, []);
 });
 

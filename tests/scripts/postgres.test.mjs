@@ -1,7 +1,8 @@
 // scripts/postgres.sh, on clusters of its own in folders of its own.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +44,8 @@ describe('a cluster', () => {
     const socket = join(realpathSync(join(project, '.data/postgres')), 'socket');
     for (const folder of [dirname(socket), socket]) chmodSync(folder, 0o755);
 
-    const { status, stderr } = spawnSync('runuser', ['-u', 'nobody', '--', 'psql', '-h', socket, '-U', 'faceattendance', '-c', 'SELECT 1'], { cwd: '/', encoding: 'utf8' });
+    const { status, stderr } = spawnSync('runuser', ['-u', 'nobody', '--', 'psql', '-h', socket, '-U', 'faceattendance', '-c', 'SELECT 1'],
+      { cwd: '/', encoding: 'utf8' });
 
     for (const folder of [socket, dirname(socket)]) chmodSync(folder, 0o700);
     assert.notEqual(status, 0);
@@ -68,7 +70,8 @@ describe('a cluster', () => {
     const sleeper = spawn('bash', ['-c', asOwner('sleep 60')], { cwd: '/' });
     try {
       const owned = waitForProcess('sleep 60');
-      const stale = [owned, data, Math.floor(Date.now() / 1000), 5432, join(dirname(data), 'socket'), '', '  5432001         1', 'ready   ', ''].join('\n');
+      const stale = [owned, data, Math.floor(Date.now() / 1000), 5432, join(dirname(data), 'socket'), '', '  5432001         1', 'ready   ',
+        ''].join('\n');
       writeFileSync(join(data, 'postmaster.pid'), stale);
       execFileSync('chown', ['--reference', data, join(data, 'postmaster.pid')]);
       assert.equal(script(project, 'status').status, 1);
@@ -162,7 +165,8 @@ test('Remove_ThrowAway_LeavesNothing', { skip: !isRoot && 'anybody but root owns
   const project = makeProject();
   chmodSync(project, 0o700);
 
-  const out = shell(project, `make_data_folder; cluster_start scratch /tmp 'fsync = off'; readlink .data/scratch; readlink -f .data/scratch/socket
+  const out = shell(project,
+    `make_data_folder; cluster_start scratch /tmp 'fsync = off'; readlink .data/scratch; readlink -f .data/scratch/socket
     cluster_psql -d postgres -Atc 'SHOW fsync'; cluster_remove scratch /tmp`);
 
   const [link, socket, fsync] = out.trim().split('\n').slice(-3);

@@ -1,5 +1,5 @@
-// The attacks of tests/abuse.sh. The attacker, the honest caller and the server are three processes, so that none of the first two measures the
-// other; the attacker is nice to the other two, because a real one brings a machine of its own.
+// The attacks of tests/abuse.sh. The attacker, the honest caller and the server are three processes, so that none of the first two measures
+// the other; the attacker is nice to the other two, because a real one brings a machine of its own.
 import { execFileSync, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,8 @@ const restMs = 60_000;
 const worstRatio = 3;
 const worstGrowth = 1.1;
 
-const json = (body, headers = {}) => ({ method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+const json = (body, headers = {}) =>
+  ({ method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 function form(bytes) {
@@ -44,7 +45,8 @@ async function flood(loops, milliseconds, once) {
   return outcomes;
 }
 
-const post = (url, options) => fetch(url, { ...options, signal: AbortSignal.timeout(20_000) }).then(async (answer) => (await answer.arrayBuffer(), answer.status));
+const post = (url, options) => fetch(url, { ...options, signal: AbortSignal.timeout(20_000) })
+  .then(async (answer) => (await answer.arrayBuffer(), answer.status));
 
 /** What each attacker does for `milliseconds`; answers what came of it. */
 const attacks = {
@@ -58,7 +60,9 @@ const attacks = {
   async uploads({ url, student, milliseconds }) {
     const { hostname, port } = new URL(url);
     const length = 14 * 1024 * 1024;
-    const head = `POST /api/face/test/ HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${student}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: ${length}\r\n\r\n--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n`;
+    const head = `POST /api/face/test/ HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${student}\r\n` +
+      `Content-Type: multipart/form-data; boundary=x\r\nContent-Length: ${length}\r\n\r\n` +
+      '--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n';
     const sent = Buffer.alloc(length - 4096);
     const outcomes = {};
     const count = (outcome) => (outcomes[outcome] = (outcomes[outcome] ?? 0) + 1);
@@ -78,7 +82,8 @@ const attacks = {
 
   /** A stranger guesses passwords. */
   async passwords({ url, milliseconds }) {
-    return flood(20, milliseconds, () => post(`${url}/api/token/`, json({ username: `admin-${Math.random() < 0.5 ? "one" : "two"}`, password: randomUUID() })));
+    return flood(20, milliseconds,
+      () => post(`${url}/api/token/`, json({ username: `admin-${Math.random() < 0.5 ? "one" : "two"}`, password: randomUUID() })));
   },
 
   /** Another school sends pictures from 32 connections at once. */
@@ -98,7 +103,8 @@ const attacks = {
       socket.on("open", () => {
         count("opened");
         socket.send('{"protocol":"json","version":1}\u001e');
-        for (let k = 0; k < 25; k++) socket.send(`{"type":1,"invocationId":"${k}","target":"SubmitFrame","arguments":[${"[".repeat(20)}${"]".repeat(20)}]}\u001e`);
+        for (let k = 0; k < 25;
+        k++) socket.send(`{"type":1,"invocationId":"${k}","target":"SubmitFrame","arguments":[${"[".repeat(20)}${"]".repeat(20)}]}\u001e`);
       });
       socket.on("unexpected-response", (_, answer) => (count(answer.statusCode), socket.terminate()));
       socket.on("error", () => {});
@@ -175,7 +181,8 @@ async function main(chosen) {
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
       return answer.json();
     };
-    const { body: enrolled } = await postImage(`${url}/enroll`, readFileSync(photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")), { student_id: "ari" });
+    const { body: enrolled } = await postImage(`${url}/enroll`, readFileSync(photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")),
+      { student_id: "ari" });
     if (!enrolled.ok) throw new Error(`The photograph was not enrolled: ${JSON.stringify(enrolled)}`);
     const { key } = await made("/api/v1/api-keys", { name: "gate", scopes: ["recognize", "enroll", "attendance:read"] });
     const who = { username: "ari.student", password: randomUUID() };
@@ -187,7 +194,9 @@ async function main(chosen) {
     const honest = { url, key, picture };
 
     console.log(`${seconds} s of each attack. Milliseconds are the honest caller's, megabytes the server's resident memory.\n`);
-    console.log("attack      | quiet p50/p99 | p50/p99 under attack | ratio of p99 | honest calls refused | MB before, most, after 60 s | what the attacker got");
+    console.log(
+      "attack      | quiet p50/p99 | p50/p99 under attack | ratio of p99 | honest calls refused " +
+        "| MB before, most, after 60 s | what the attacker got");
     let failures = 0;
     // Compiled, loaded and pooled is what an honest day leaves too.
     await inChild("honest", { ...honest, milliseconds: 10_000 });
@@ -213,7 +222,8 @@ async function main(chosen) {
       const two = ({ p50, p99 }) => `${p50.toFixed(0)}/${p99.toFixed(0)}`;
       console.log([
         name.padEnd(11), two(quiet), two(attacked), `${ratio.toFixed(2)} ×`, `${attacked.refused.length} of ${attacked.calls}`,
-        `${before.toFixed(0)}, ${most.toFixed(0)}, ${after.toFixed(0)}`, Object.entries(outcome).map(([what, n]) => `${n} ${what}`).join(", "),
+        `${before.toFixed(0)}, ${most.toFixed(0)}, ${after.toFixed(0)}`, Object.entries(outcome).map(([what, n]) => `${n} ${what}`)
+          .join(", "),
       ].join(" | ") + faults.map((fault) => `\n  FAILED: ${fault}`).join(""));
     }
     console.log(`\nThe server's log has ${(server.output().length / 1024).toFixed(0)} KB.`);

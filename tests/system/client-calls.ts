@@ -43,7 +43,8 @@ export async function makeCalls(baseUrl: string, portrait: Uint8Array): Promise<
   holds(site.properties.radius_m === 30, "a site");
   holds(got(await api.GET("/api/v1/sites", { params: { query: { limit: 200 } } })).features.some((f) => f.id === site.id), "sites");
   holds((await api.DELETE("/api/v1/sites/{id}", { params: { path: { id: site.id } } })).response.status === 204, "no more site");
-  holds(got(await api.PUT("/api/v1/evidence-policy", { body: { action: "review", decisive_weight: 0.6 } })).action === "review", "a policy");
+  holds(got(await api.PUT("/api/v1/evidence-policy", { body: { action: "review", decisive_weight: 0.6 } })).action === "review",
+    "a policy");
   const user = got(await api.POST("/api/v1/users", { body: { username: "ts-user", password: "a good long one", role: "operator" } }));
   holds(user.role === "operator" && user.disabled_at === null, "a user");
   const changed = got(await api.PATCH("/api/v1/users/{username}", { params: { path: { username: "ts-user" } }, body: { disabled: true } }));

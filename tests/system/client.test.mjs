@@ -31,7 +31,8 @@ test("a client of openapi-typescript compiles and makes twenty calls", { skip: n
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const compilerOptions = {
-    strict: true, noUncheckedIndexedAccess: true, target: "es2022", module: "nodenext", skipLibCheck: true, types: [], lib: ["es2022", "dom", "dom.iterable"],
+    strict: true, noUncheckedIndexedAccess: true, target: "es2022", module: "nodenext", skipLibCheck: true, types: [],
+    lib: ["es2022", "dom", "dom.iterable"],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["calls.ts"] }));
 

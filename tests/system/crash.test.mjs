@@ -1,4 +1,5 @@
-// Kill -9 between accepting a frame and delivering its event, twenty times: nothing is lost, and nothing is sent again after its 2xx was noted.
+// Kill -9 between accepting a frame and delivering its event, twenty times: nothing is lost, and nothing is sent again after its 2xx was
+// noted.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -39,7 +40,8 @@ test(`every event survives ${rounds} kills`, { skip: needsShared, timeout: 600_0
       assert.equal(await frame, "killed", "the server answered although its receiver did not");
       server = await startServer(database.connectionString, environment);
     }
-    const attemptsOf = () => [...new Set(receiver.requests.map((r) => r.id))].map((id) => [id, receiver.requests.filter((r) => r.id === id)]);
+    const attemptsOf = () => [...new Set(receiver.requests.map((r) => r.id))]
+      .map((id) => [id, receiver.requests.filter((r) => r.id === id)]);
     await until("every event is accepted", () => attemptsOf().every(([, requests]) => requests.some((r) => r.answered === 200)), 90);
 
     const events = attemptsOf().map(([, [first]]) => JSON.parse(first.body).student_id);

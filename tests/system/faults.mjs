@@ -1,5 +1,5 @@
-// Events on their way from a server that is killed, over a line that fails half of the time, to the receiver example, which is restarted; the
-// database is restarted too. Then every event is counted.
+// Events on their way from a server that is killed, over a line that fails half of the time, to the receiver example, which is restarted;
+// the database is restarted too. Then every event is counted.
 import { spawn, execSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import http from "node:http";
@@ -47,7 +47,8 @@ async function startLine(receiverPort, random) {
   const counts = { attempts: 0, accepted: 0, refused: 0, answerLost: 0, reset: 0, hung: 0, receiverDown: 0 };
   const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
   const forward = (request, body) => new Promise((done) => {
-    const onward = http.request({ host: "127.0.0.1", port: receiverPort, path: request.url, method: "POST", headers: request.headers, agent }, (answer) => {
+    const onward = http.request(
+      { host: "127.0.0.1", port: receiverPort, path: request.url, method: "POST", headers: request.headers, agent }, (answer) => {
       answer.resume();
       answer.on("end", () => done(answer.statusCode));
       answer.on("error", () => done(null));
@@ -97,14 +98,17 @@ async function startLine(receiverPort, random) {
  * @param restartDatabase a shell command that restarts the cluster, with %m for pg_ctl's mode; none leaves the database alone
  * @returns numbers, and a list of what was violated
  */
-export async function runFaults({ events, kills, databaseRestarts = 0, receiverRestarts = 0, students = 100, clients = 16, restartDatabase, seed = Date.now() % 2 ** 31, say = () => {} }) {
+export async function runFaults(
+  { events, kills, databaseRestarts = 0, receiverRestarts = 0, students = 100, clients = 16, restartDatabase, seed = Date.now() % 2 ** 31,
+    say = () => {} }) {
   say(`seed ${seed}`);
   const random = randomOf(seed);
   const [database, receiverDatabase] = [await createDatabase(), await createDatabase()];
   const receiverPort = await freePort();
   const line = await startLine(receiverPort, random);
   const environment = {
-    PORT: String(await freePort()), FACE_PROFILE: "starter", FACE_WORKERS: "1", WEBHOOK_ALLOW_PRIVATE: "true", Webhook__Timeout: new Date(timeout).toISOString().slice(11, 23),
+    PORT: String(await freePort()), FACE_PROFILE: "starter", FACE_WORKERS: "1", WEBHOOK_ALLOW_PRIVATE: "true",
+    Webhook__Timeout: new Date(timeout).toISOString().slice(11, 23),
     Webhook__PollInterval: "00:00:00.1", Logging__LogLevel__Default: "Error",
     // Half of all attempts fail, so one event may need many.
     ...Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`Webhook__RetryPauses__${i}`, "00:00:00.2"])),
@@ -162,7 +166,8 @@ export async function runFaults({ events, kills, databaseRestarts = 0, receiverR
     // Spread over the events, and over what is left to deliver when all are made.
     const disasters = [
       ...Array.from({ length: kills }, (_, i) => ({ at: (i + 1) / (kills + 1), what: "kill" })),
-      ...Array.from({ length: databaseRestarts }, (_, i) => ({ at: (i + 0.55) / databaseRestarts, what: "database", mode: i % 2 ? "immediate" : "fast" })),
+      ...Array.from({ length: databaseRestarts },
+        (_, i) => ({ at: (i + 0.55) / databaseRestarts, what: "database", mode: i % 2 ? "immediate" : "fast" })),
       ...Array.from({ length: receiverRestarts }, (_, i) => ({ at: (i + 0.35) / receiverRestarts, what: "receiver" })),
     ].sort((a, b) => a.at - b.at);
     const delivered = () => line.accepted.size;
@@ -177,7 +182,8 @@ export async function runFaults({ events, kills, databaseRestarts = 0, receiverR
         } else if (what === "receiver") await receiver.restart();
         else execSync(restartDatabase.replace("%m", mode), { stdio: "ignore" });
         crashes.at(-1).over = Date.now();
-        say(`${((Date.now() - began) / 1000).toFixed(0)} s: ${what}${mode ? ` (${mode})` : ""} over, ${records.size} events made, ${delivered()} accepted`);
+        say(`${((Date.now() - began) / 1000).toFixed(0)} s: ${what}${mode ? ` (
+          ${mode})` : ""} over, ${records.size} events made, ${delivered()} accepted`);
       }
     };
     await Promise.all([strike(), ...Array.from({ length: clients }, client)]);
@@ -187,16 +193,20 @@ export async function runFaults({ events, kills, databaseRestarts = 0, receiverR
 
     const value = (connectionString, sql) => Number(query(connectionString, sql));
     const stored = value(receiverDatabase.connectionString, "SELECT count(*) FROM attendance_events");
-    const storedRecords = new Set(query(receiverDatabase.connectionString, "SELECT body ->> 'record_id' FROM attendance_events").split("\n"));
+    const storedRecords = new Set(
+      query(receiverDatabase.connectionString, "SELECT body ->> 'record_id' FROM attendance_events").split("\n"));
     const lost = [...records].filter((id) => !storedRecords.has(id)).length;
     const gaps = value(receiverDatabase.connectionString,
-      "SELECT count(*) FROM (SELECT 1 FROM attendance_events GROUP BY student_id HAVING min(sequence) <> 1 OR max(sequence) <> count(*)) AS g");
+      "SELECT count(*) FROM (SELECT 1 FROM attendance_events GROUP BY student_id " +
+        "HAVING min(sequence) <> 1 OR max(sequence) <> count(*)) AS g");
     const dead = value(database.connectionString, "SELECT count(*) FROM outbox WHERE status <> 'sent'");
     const acceptedTwice = [...line.accepted.values()].filter((times) => times.length > 1);
     // Between two acceptances of one event there is a crash: a kill, or a database that was away, from which the second came.
     const unexplained = acceptedTwice.filter((times) =>
-      times.some((time, i) => i > 0 && !crashes.some((c) => c.what !== "receiver" && c.over >= times[i - 1] - latestAnswer && c.at <= time)));
-    for (const times of unexplained.slice(0, 5)) say(`came again: accepted ${times.map((t) => ((t - began) / 1000).toFixed(2)).join(" s, ")} s`);
+      times.some((time, i) => i > 0
+        && !crashes.some((c) => c.what !== "receiver" && c.over >= times[i - 1] - latestAnswer && c.at <= time)));
+    for (const times of unexplained.slice(0, 5)) say(
+      `came again: accepted ${times.map((t) => ((t - began) / 1000).toFixed(2)).join(" s, ")} s`);
 
     if (records.size !== events) violations.push(`${records.size} of ${events} events were made`);
     if (stored !== events) violations.push(`the receiver stored ${stored} of ${events} events`);
@@ -206,8 +216,10 @@ export async function runFaults({ events, kills, databaseRestarts = 0, receiverR
     if (dead) violations.push(`${dead} deliveries are not sent`);
     if (unexplained.length) violations.push(`${unexplained.length} events came again after their 2xx without a crash in between`);
     return {
-      violations, seconds: Math.round((Date.now() - began) / 1000), events: records.size, repeatedRequests: repeated, ...line.counts, stored, gaps,
-      acceptedTwice: acceptedTwice.length, mostAcceptances: Math.max(...[...line.accepted.values()].map((t) => t.length)), unexplained: unexplained.length,
+      violations, seconds: Math.round((Date.now() - began) / 1000), events: records.size, repeatedRequests: repeated, ...line.counts,
+      stored, gaps,
+      acceptedTwice: acceptedTwice.length, mostAcceptances: Math.max(...[...line.accepted.values()].map((t) => t.length)),
+      unexplained: unexplained.length,
       kills: crashes.filter((c) => c.what === "kill").length, databaseRestarts: crashes.filter((c) => c.what === "database").length,
       receiverRestarts: crashes.filter((c) => c.what === "receiver").length,
     };
@@ -222,10 +234,13 @@ export async function runFaults({ events, kills, databaseRestarts = 0, receiverR
 
 if (process.argv[1] === import.meta.filename) {
   const numbers = await runFaults({
-    events: Number(process.env.FAULT_EVENTS ?? 10_000), kills: Number(process.env.FAULT_KILLS ?? 20), databaseRestarts: 2, receiverRestarts: 3,
-    restartDatabase: process.env.FAULT_RESTART_DATABASE, seed: process.env.FAULT_SEED ? Number(process.env.FAULT_SEED) : undefined, say: console.log,
+    events: Number(process.env.FAULT_EVENTS ?? 10_000), kills: Number(process.env.FAULT_KILLS ?? 20), databaseRestarts: 2,
+    receiverRestarts: 3,
+    restartDatabase: process.env.FAULT_RESTART_DATABASE, seed: process.env.FAULT_SEED
+      ? Number(process.env.FAULT_SEED) : undefined, say: console.log,
   });
-  for (const [name, number] of Object.entries(numbers)) if (name !== "violations") console.log(`${name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`).padEnd(20)} ${number}`);
+  for (const [name, number] of Object.entries(numbers)) if (name !== "violations") console.log(
+    `${name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`).padEnd(20)} ${number}`);
   for (const violation of numbers.violations) console.log(`VIOLATED: ${violation}`);
   console.log(numbers.violations.length === 0 ? "Every event arrived, in full and no oftener than the crashes explain." : "FAILED");
   process.exit(numbers.violations.length === 0 ? 0 : 1);

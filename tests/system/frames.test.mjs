@@ -1,4 +1,5 @@
-// The first system's camera client: a frame every 0.7 s with the tolerance that it has always sent, and every distance printed with two decimals.
+// The first system's camera client: a frame every 0.7 s with the tolerance that it has always sent, and every distance printed with two
+// decimals.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -31,7 +32,8 @@ async function watch(url, frames) {
       lines.push(`${label} ${distance.toFixed(2)} ${bottom - top}x${right - left}`);
       if (label !== "Unknown") named.push(label);
     }
-    for (const { label, report } of body.dispatch) lines.push(`dispatch[${label}] -> ${report.status} (${report.http_status}) ${report.message}`);
+    for (const { label, report } of body.dispatch) lines.push(
+      `dispatch[${label}] -> ${report.status} (${report.http_status}) ${report.message}`);
   }
   const heard = () => events.filter((event) => event.type === "recognized");
   await until("an event for each face that was named", () => heard().length >= named.length);
@@ -40,9 +42,11 @@ async function watch(url, frames) {
 }
 
 for (const profile of ["starter", "standard"]) {
-  test(`the camera client runs on, before an empty gallery and before one student (${profile})`, { skip: needsShared, timeout: 180_000 }, async () => {
+  test(`the camera client runs on, before an empty gallery and before one student (${profile})`, { skip: needsShared, timeout: 180_000 },
+    async () => {
     const database = await createDatabase();
-    const server = await startServer(database.connectionString, { FACE_PROFILE: profile, EVENT_COOLDOWN_SECONDS: "0", ATTENDANCE_WEBHOOK_URL: receiver.url });
+    const server = await startServer(database.connectionString,
+      { FACE_PROFILE: profile, EVENT_COOLDOWN_SECONDS: "0", ATTENDANCE_WEBHOOK_URL: receiver.url });
     try {
       const [enrolled, ...others] = pictures("lfw/Ari_Fleischer");
       const strangers = ["lfw/Amelia_Vega", "lfw/Andre_Agassi"].map((folder) => pictures(folder)[0]);
@@ -57,7 +61,8 @@ for (const profile of ["starter", "standard"]) {
       assert.ok(one.named.length >= others.length / 2, one.lines.join("\n"));
       assert.deepEqual(new Set(one.named), new Set(["siswaA"]));
       // Named, and so within the tolerance that the client sends: none of them is without an event.
-      assert.equal(one.lines.filter((line) => /^dispatch\[siswaA\] -> sent \(200\) /.test(line)).length, one.named.length, one.lines.join("\n"));
+      assert.equal(one.lines.filter((line) => /^dispatch\[siswaA\] -> sent \(200\) /.test(line)).length, one.named.length,
+        one.lines.join("\n"));
       assert.deepEqual(one.events.map((event) => event.student_id), one.named);
       assert.equal(receiver.requests.length - sent, one.named.length);
     } finally {

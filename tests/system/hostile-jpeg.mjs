@@ -1,4 +1,5 @@
-// A legal progressive JPEG of many scans, as small as such a picture can be: each scan says of one coefficient that nothing of it is left to tell.
+// A legal progressive JPEG of many scans, as small as such a picture can be: each scan says of one coefficient that nothing of it is left
+// to tell.
 
 const u16 = (n) => [n >> 8, n & 255];
 const segment = (marker, bytes) => [0xff, marker, ...u16(bytes.length + 2), ...bytes];

@@ -1,4 +1,5 @@
-// What an existing client sees: a plain WebSocket and the SignalR JavaScript client hear of a recognition, and the school's backend gets the contract's JSON.
+// What an existing client sees: a plain WebSocket and the SignalR JavaScript client hear of a recognition, and the school's backend gets
+// the contract's JSON.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
@@ -32,7 +33,8 @@ test("a frame reaches a plain WebSocket, a SignalR client and the webhook", { sk
   plain.on("message", (text) => heard.plain.push(JSON.parse(text)));
   await new Promise((done) => plain.once("open", done));
   plain.send("ping");
-  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/recognitions`).configureLogging(signalR.LogLevel.Error).build();
+  const hub = new signalR.HubConnectionBuilder().withUrl(`${server.url}/hubs/recognitions`).configureLogging(
+    signalR.LogLevel.Error).build();
   hub.on("recognized", (event) => void heard.recognized.push(event));
   hub.on("student.enrolled", (event) => void heard.enrolled.push(event));
   await hub.start();
@@ -56,7 +58,8 @@ test("a frame reaches a plain WebSocket, a SignalR client and the webhook", { sk
   assert.deepEqual(heard.plain[0], { type: "student.enrolled", student_id: "siswaA", saved: 1 });
   assert.deepEqual(heard.enrolled, [heard.plain[0]]);
   const event = heard.plain[1];
-  assert.deepEqual({ ...event, ts: 0 }, { type: "recognized", student_id: "siswaA", distance, ts: 0, dispatch: first.body.dispatch[0].report });
+  assert.deepEqual({ ...event, ts: 0 },
+    { type: "recognized", student_id: "siswaA", distance, ts: 0, dispatch: first.body.dispatch[0].report });
   assert.ok(Number.isInteger(event.ts) && Math.abs(event.ts - Date.now() / 1000) < 60);
   assert.deepEqual(heard.recognized, heard.plain.slice(1));
   assert.equal(heard.plain[2].dispatch.status, "skipped");

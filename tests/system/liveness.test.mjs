@@ -1,5 +1,5 @@
-// A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and as a SignalR client does, and the check-in
-// that its result pays for.
+// A liveness session as an existing client drives it, one JSON object a frame on a plain WebSocket, and as a SignalR client does, and the
+// check-in that its result pays for.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -32,7 +32,8 @@ after(async () => {
   database?.drop();
 });
 
-const frames = (folder) => readdirSync(photo(folder)).filter((name) => /\.(jpg|png)$/.test(name)).sort().map((name) => readFileSync(photo(`${folder}/${name}`)));
+const frames = (folder) => readdirSync(photo(folder)).filter((name) => /\.(jpg|png)$/.test(name)).sort()
+  .map((name) => readFileSync(photo(`${folder}/${name}`)));
 
 /** Pictures that ffmpeg makes. */
 function made(...options) {
@@ -47,7 +48,8 @@ function made(...options) {
 
 /** What a camera takes of a picture that is held before it: never the same twice. */
 const filmed = (file, count) =>
-  made("-loop", "1", "-i", file, "-vf", "scale='min(640,iw)':-2,noise=alls=9:allf=t,crop=iw-16:ih-16:8+7*sin(n*0.9):8+7*cos(n*0.7)", "-frames:v", String(count));
+  made("-loop", "1", "-i", file, "-vf", "scale='min(640,iw)':-2,noise=alls=9:allf=t,crop=iw-16:ih-16:8+7*sin(n*0.9):8+7*cos(n*0.7)",
+    "-frames:v", String(count));
 
 /** A student who may resemble another: a clip passes once a student, for the server knows the pictures of earlier sessions again. */
 async function enrol(student, pictures) {
@@ -80,7 +82,8 @@ function open(query, access = token, url = server.url) {
 
 /** A session over the hub; `calls` sends each frame by a call, otherwise they go up in one stream. */
 async function openHub(user, calls, url = server.url) {
-  const hub = new signalR.HubConnectionBuilder().withUrl(`${url}/hubs/liveness`, { accessTokenFactory: () => token }).configureLogging(signalR.LogLevel.Error).build();
+  const hub = new signalR.HubConnectionBuilder().withUrl(`${url}/hubs/liveness`,
+    { accessTokenFactory: () => token }).configureLogging(signalR.LogLevel.Error).build();
   const heard = { Challenge: [], Progress: [], Verdict: [] };
   const ended = new Promise((done) => {
     for (const name of Object.keys(heard)) hub.on(name, (answer) => (heard[name].push(answer), name === "Verdict" && done(answer)));
@@ -108,7 +111,8 @@ async function openHub(user, calls, url = server.url) {
 const threeKeys = (answer) => assert.ok(["error", "challenge", "action_detected"].every((key) => key in answer), JSON.stringify(answer));
 
 test("without a user or a registered face the socket says so and closes with 1008", async () => {
-  for (const [query, text] of [["", "Missing user_id"], ["?user_id=nobody", "Face not registered"], ["?user_id=../x", "Face not registered"]]) {
+  for (const [query, text] of [["", "Missing user_id"], ["?user_id=nobody", "Face not registered"],
+    ["?user_id=../x", "Face not registered"]]) {
     const session = open(query);
 
     assert.equal(await session.closed, 1008);
@@ -138,14 +142,16 @@ test("a wrong token, and none from beyond this machine, are told so on the socke
   }
 });
 
-test("a blink passes, and the answer holds a token; its recording passes on neither transport", { skip: needsShared, timeout: 120_000 }, async () => {
+test("a blink passes, and the answer holds a token; its recording passes on neither transport", { skip: needsShared, timeout: 120_000 },
+  async () => {
   const session = open(`?user_id=${await enrol("recorded", "liveness/no-blink/franck_c")}`);
   await session.opened;
   await session.play(frames("liveness/blink/franck_a"), 8, (picture) => `data:image/jpeg;base64,${picture.toString("base64")}`);
   const last = session.answers.at(-1);
 
   session.answers.forEach(threeKeys);
-  assert.deepEqual([last.error, last.challenge, last.action_detected], [null, "blink", true], JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
+  assert.deepEqual([last.error, last.challenge, last.action_detected], [null, "blink", true],
+    JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
   assert.ok(last.result_token.length > 40);
   assert.equal(await session.closed, 1000);
   assert.ok(session.answers.slice(0, -1).every((a) => a.action_detected === false && !("result_token" in a)));
@@ -172,7 +178,8 @@ test("a blink, at school, checks in once and tells the school's backend", { skip
     method: "POST",
     headers: { "content-type": "application/json", ...(key ? { "idempotency-key": key } : {}) },
     body: JSON.stringify({
-      student_id: "franck", liveness_token: token, lat: -7.9673435, lon: 112.6267206, accuracy_m: 8, captured_at: new Date().toISOString(), device_id: "phone-1", ...changes,
+      student_id: "franck", liveness_token: token, lat: -7.9673435, lon: 112.6267206, accuracy_m: 8, captured_at: new Date().toISOString(),
+      device_id: "phone-1", ...changes,
     }),
   }).then(async (answer) => ({ status: answer.status, body: await answer.json() }));
 
@@ -183,7 +190,8 @@ test("a blink, at school, checks in once and tells the school's backend", { skip
   const again = await checkIn({}, "key-2");
   const elsewhere = await checkIn({ lat: -7.9674532, lon: 112.627025 });
 
-  assert.deepEqual([elsewhere.status, elsewhere.body.decision, elsewhere.body.verdict], [422, "refused", "outside"], JSON.stringify(elsewhere.body));
+  assert.deepEqual([elsewhere.status, elsewhere.body.decision, elsewhere.body.verdict], [422, "refused", "outside"],
+    JSON.stringify(elsewhere.body));
   assert.equal(another.status, 422, JSON.stringify(another.body));
   assert.deepEqual([first.status, first.body.decision, first.body.verdict], [201, "accepted", "inside"], JSON.stringify(first.body));
   assert.deepEqual(retried.body, first.body);
@@ -205,13 +213,16 @@ for (const [how, calls, clip] of [["by calls", true, "franck_a"], ["in a stream"
     assert.ok(verdict.result_token.length > 40);
     assert.deepEqual(session.heard.Challenge.map((a) => [a.challenge, a.step, a.steps, a.hint]), [["blink", 1, 1, "look_straight"]]);
     session.heard.Progress.forEach(threeKeys);
-    assert.ok(session.heard.Progress.length > 3 && session.heard.Progress.every((a) => a.action_detected === false && a.session_id === verdict.session_id));
+    assert.ok(session.heard.Progress.length > 3
+      && session.heard.Progress.every((a) => a.action_detected === false && a.session_id === verdict.session_id));
   });
 }
 
-// The head is shaken in the clip: to its left, right and left again. Its frames from 523 to 552 backwards, between quiet ones, are a turn to the right alone.
+// The head is shaken in the clip: to its left, right and left again. Its frames from 523 to 552 backwards, between quiet ones, are a turn
+// to the right alone.
 const number = (from, to) => Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => (from < to ? from + i : from - i) - 484);
-for (const [side, played] of [["turn_left", number(484, 606)], ["turn_right", [...number(588, 606), ...number(552, 523), ...number(484, 496)]]]) {
+for (const [side, played] of [["turn_left", number(484, 606)],
+  ["turn_right", [...number(588, 606), ...number(552, 523), ...number(484, 496)]]]) {
   test(`a real head's ${side} passes over the socket and over the hub`, { skip: needsShared, timeout: 120_000 }, async () => {
     const turning = await startServer(database.connectionString, { LIVENESS_CHALLENGES: side, LIVENESS_STEPS: "1" });
     const all = frames("liveness/head-turn/cap13");
@@ -225,7 +236,8 @@ for (const [side, played] of [["turn_left", number(484, 606)], ["turn_right", [.
       await overHub.hub.stop();
 
       for (const last of [session.answers.at(-1), overHub.heard.Verdict[0]]) {
-        assert.deepEqual([last?.error, last?.challenge, last?.action_detected], [null, side, true], JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
+        assert.deepEqual([last?.error, last?.challenge, last?.action_detected], [null, side, true],
+          JSON.stringify(session.answers.map((a) => [a.error, a.hint])));
         assert.ok(last.result_token.length > 40);
       }
     } finally {
@@ -266,7 +278,8 @@ test("open eyes do not pass", { skip: needsShared, timeout: 120_000 }, async () 
   session.socket.close();
 
   assert.ok(session.answers.length > 10);
-  assert.ok(session.answers.every((a) => a.action_detected === false && a.error === null && a.challenge === "blink"), JSON.stringify(session.answers.map((a) => a.error)));
+  assert.ok(session.answers.every((a) => a.action_detected === false && a.error === null && a.challenge === "blink"),
+    JSON.stringify(session.answers.map((a) => a.error)));
 });
 
 test("a still photo is a static image", { skip: needsShared, timeout: 120_000 }, async () => {
@@ -281,7 +294,9 @@ test("a still photo is a static image", { skip: needsShared, timeout: 120_000 },
 });
 
 test("each frame that does not count is told why", { skip: needsShared, timeout: 120_000 }, async () => {
-  const at = (left) => made("-i", photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg"), "-vf", `pad=600:250:${left}:0:gray,noise=alls=${4 + left / 100}`, "-frames:v", "1")[0];
+  const at = (left) =>
+    made("-i", photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg"), "-vf", `pad=600:250:${left}:0:gray,noise=alls=${4 + left / 100}`,
+      "-frames:v", "1")[0];
   const shown = [
     ["Invalid image", Buffer.from("this is no picture")],
     ["Low light condition", made("-f", "lavfi", "-i", "color=c=0x101010:s=320x240", "-frames:v", "1")[0]],
@@ -317,7 +332,8 @@ test("attempts are counted, and whoever sends nothing is told that time is up", 
   }
 });
 
-test("two photos in turn, and another person half-way, do not pass on either transport", { skip: needsShared, timeout: 120_000 }, async () => {
+test("two photos in turn, and another person half-way, do not pass on either transport", { skip: needsShared, timeout: 120_000 },
+  async () => {
   const [open_, shut] = ["open_open", "closed_closed"].map((name) => readFileSync(photo(`liveness/eyes/${name}.jpg`)));
   const flip = Array.from({ length: 40 }, (_, i) => (Math.floor(i / 3) % 2 ? shut : open_));
   // The eyes begin to shut at frame 27; from then on it is somebody else who blinks.

@@ -18,7 +18,8 @@ const program = join(root, "src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi
 
 /** Runs SQL on the database of an Npgsql connection string and returns what psql prints: a line a row, values between bars. */
 export function query(connectionString, sql) {
-  const part = Object.fromEntries(connectionString.split(";").filter(Boolean).map((p) => p.split("=")).map(([k, ...v]) => [k.toLowerCase(), v.join("=")]));
+  const part = Object.fromEntries(connectionString.split(";").filter(Boolean).map((p) => p.split("="))
+    .map(([k, ...v]) => [k.toLowerCase(), v.join("=")]));
   const bare = ["-h", part.host, "-U", part.username, "-d", part.database, "-qAtc", sql];
   return execFileSync("psql", part.port ? ["-p", part.port, ...bare] : bare, {
     stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", env: { ...process.env, PGPASSWORD: part.password ?? "" },
@@ -80,7 +81,8 @@ export async function postImage(url, bytes, fields = {}) {
 /** The access token of a new user: an operator, or a student of that id. */
 export async function logIn(url, student) {
   const post = async (path, body) => {
-    const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await fetch(`${url}${path}`,
+      { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return answer.json();
   };

@@ -15,7 +15,8 @@ internal static class HelpCommand
         foreach (var word in context.Get(Words))
         {
             command = command.Subcommands.FirstOrDefault(c => c.Name == word)
-                ?? throw new UsageException($"There is no command '{Screen.OneLine($"{Misunderstanding.FullName(command)} {word}".TrimStart())}'.");
+                ?? throw new UsageException(
+                    $"There is no command '{Screen.OneLine($"{Misunderstanding.FullName(command)} {word}".TrimStart())}'.");
         }
         Show(command, context.Screen.Output);
         return Task.FromResult(ExitCode.Done);

@@ -145,7 +145,8 @@ internal sealed class BulkEnrollment(FaceServer server, EnrollmentJournal journa
         journal.Accept(student, digest);
         return enrolled.AlreadyEnrolled
             ? new PhotoOutcome.AlreadyEnrolled()
-            : new PhotoOutcome.Saved(PhotoRemark.Of(photo.Name, terms, enrolled.FacesFound, enrolled.Central, enrolled.Turned, enrolled.Lookalike));
+            : new PhotoOutcome.Saved(
+                PhotoRemark.Of(photo.Name, terms, enrolled.FacesFound, enrolled.Central, enrolled.Turned, enrolled.Lookalike));
     }
 
     private static PhotoOutcome.Refused Refused(Photo photo, Refusal why) => new(new RefusedFile(photo.Name, why));

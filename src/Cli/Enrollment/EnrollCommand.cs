@@ -12,7 +12,8 @@ internal static class EnrollCommand
     private const int DefaultParallel = 2;
     private const int MostParallel = 32;
 
-    private static readonly Argument<string> Folder = Symbols.Operand("folder", "known_faces", "holds a folder for each student, named by the student's id");
+    private static readonly Argument<string> Folder =
+        Symbols.Operand("folder", "known_faces", "holds a folder for each student, named by the student's id");
 
     private static readonly Option<int> Parallel =
         Symbols.Count("--parallel", "n", $"photos on their way at once, 1 to {MostParallel}", DefaultParallel, 1, MostParallel);
@@ -146,7 +147,11 @@ internal static class EnrollCommand
         screen.Line(
             new
             {
-                type = "student", StudentId = student.Folder.Student.Value, student.Saved, student.AlreadyEnrolled, Refused = student.Refused.Count,
+                type = "student",
+                StudentId = student.Folder.Student.Value,
+                student.Saved,
+                student.AlreadyEnrolled,
+                Refused = student.Refused.Count,
             },
             line, student.Refused.Count > 0 || student.Folder.IsEmpty ? new Style(Color.Yellow) : default(Style?));
     }
@@ -157,7 +162,9 @@ internal static class EnrollCommand
         if (screen.Terminal is not { } terminal)
         {
             // Three fields between tabs; a tab inside one would be escaped.
-            foreach (var file in refused) screen.Fields(new { type = "refused", Photo = file.Name, file.Why.Code, file.Why.Message }, "refused", file.Name, file.Why.Code, file.Why.Message);
+            foreach (var file in refused)
+                screen.Fields(new { type = "refused", Photo = file.Name, file.Why.Code, file.Why.Message }, "refused", file.Name,
+                    file.Why.Code, file.Why.Message);
             return;
         }
 
@@ -171,7 +178,8 @@ internal static class EnrollCommand
         if (remarks.Length == 0) return;
         if (screen.Terminal is not { } terminal)
         {
-            foreach (var remark in remarks) screen.Fields(new { type = remark.What, remark.Photo, remark.Message }, remark.What, remark.Photo, remark.Message);
+            foreach (var remark in remarks)
+                screen.Fields(new { type = remark.What, remark.Photo, remark.Message }, remark.What, remark.Photo, remark.Message);
             return;
         }
 

@@ -11,7 +11,8 @@ internal static class ImportCommand
     private const int Parallel = 2;
 
     private static readonly Argument<string> Roster = Symbols.Operand("roster.csv", "the students, a row for each");
-    private static readonly Option<string> Photos = Symbols.Text("--photos", "zip or folder", "enrol these photos too, by the roster's photo column or <student_id>.jpg");
+    private static readonly Option<string> Photos =
+        Symbols.Text("--photos", "zip or folder", "enrol these photos too, by the roster's photo column or <student_id>.jpg");
     private static readonly Option<bool> DryRun = Symbols.Switch("--dry-run", "say what would happen, and store nothing");
 
     public static Command Definition { get; } = new Verb(
@@ -34,9 +35,11 @@ internal static class ImportCommand
         var (screen, dryRun) = (context.Screen, context.Get(DryRun));
         var csv = await ReadAsync(context.Get(Roster), ct);
         using var photos = context.Get(Photos) is { } path ? OpenPhotos(path) : null;
-        if (photos is null && context.Get(PhotoOverrides.Option) is not null) throw new UsageException("--overrides is for photos: give --photos too.");
+        if (photos is null && context.Get(PhotoOverrides.Option) is not null)
+            throw new UsageException("--overrides is for photos: give --photos too.");
         // Without a name it is the roster that tells which photos a student has.
-        var overrides = PhotoOverrides.Read(context.Get(PhotoOverrides.Option), (student, name) => name is null || photos!.Holds(student.Value, name));
+        var overrides =
+            PhotoOverrides.Read(context.Get(PhotoOverrides.Option), (student, name) => name is null || photos!.Holds(student.Value, name));
         using var server = new FaceServer(context.Server);
 
         var wanted = new List<(string Student, string Photo)>();
@@ -44,14 +47,16 @@ internal static class ImportCommand
         {
             if (row.Outcome == "refused")
             {
-                screen.Fields(new { type = "refused", row.Line, row.StudentId, row.Code, row.Message }, "refused", $"line {row.Line}", row.StudentId ?? "", row.Code ?? "", row.Message ?? "");
+                screen.Fields(new { type = "refused", row.Line, row.StudentId, row.Code, row.Message }, "refused", $"line {row.Line}",
+                    row.StudentId ?? "", row.Code ?? "", row.Message ?? "");
             }
             else if (photos?.NameFor(row.StudentId!, row.PhotoName) is { } photo) wanted.Add((row.StudentId!, photo));
         }, ct);
         var would = dryRun ? "would be " : "";
         screen.Line(
             new { type = "total", DryRun = dryRun, summary.Rows, summary.Created, summary.Updated, summary.Unchanged, summary.Refused },
-            $"Total: {summary.Rows} rows: {would}{summary.Created} created, {summary.Updated} updated, {summary.Unchanged} unchanged, {summary.Refused} refused");
+            $"Total: {summary.Rows} rows: {would}{summary.Created} created, {summary.Updated} updated, {summary.Unchanged} " +
+            $"unchanged, {summary.Refused} refused");
         if (photos is null) return summary.Refused == 0 ? ExitCode.Done : ExitCode.Refused;
 
         if (dryRun)
@@ -78,7 +83,8 @@ internal static class ImportCommand
             throw server.Unreachable(e);
         }
         return summary ?? throw new CommandFailedException(
-            $"The import broke off: {failure?.Message ?? "the server ended its report early."} Run the same command again; what is done stays done.", ExitCode.NoServer);
+            $"The import broke off: {failure?.Message ?? "the server ended its report early."} Run the same command again; what is done " +
+            "stays done.", ExitCode.NoServer);
 
         async Task ReadReportAsync(StreamReader report)
         {
@@ -93,8 +99,8 @@ internal static class ImportCommand
 
     /// <returns>How many were refused.</returns>
     private static async Task<int> SendPhotosAsync(
-        Screen screen, FaceServer server, RosterPhotos photos, List<(string Student, string Photo)> wanted, bool central, PhotoOverrides overrides,
-        CancellationToken ct)
+        Screen screen, FaceServer server, RosterPhotos photos, List<(string Student, string Photo)> wanted, bool central,
+        PhotoOverrides overrides, CancellationToken ct)
     {
         var (saved, already, refused) = (0, 0, 0);
         try
@@ -107,14 +113,17 @@ internal static class ImportCommand
                     var image = photos.Read(item.Photo);
                     var mediaType = PhotoFolder.MediaTypeOf(item.Photo) ?? "application/octet-stream";
                     var (answer, terms) = await PhotoTerms.SendAsync(
-                        central, overrides.For(new(item.Student), item.Photo), (t, c) => server.AddFaceAsync(item.Student, image, mediaType, t, c), ct);
+                        central, overrides.For(new(item.Student), item.Photo),
+                        (t, c) => server.AddFaceAsync(item.Student, image, mediaType, t, c), ct);
                     if (!answer.IsSuccess) Refuse(item, answer.Refusal());
                     else if (answer.Read<AddedFaceAnswer>() is var added && added.AlreadyEnrolled) Interlocked.Increment(ref already);
                     else
                     {
                         Interlocked.Increment(ref saved);
-                        foreach (var remark in PhotoRemark.Of(item.Photo, terms, added.FacesFound, added.Central, added.Turned, added.Lookalike))
-                            screen.Fields(new { type = remark.What, item.Photo, StudentId = item.Student, remark.Message }, remark.What, item.Photo, item.Student, remark.Message);
+                        foreach (var remark in PhotoRemark.Of(
+                            item.Photo, terms, added.FacesFound, added.Central, added.Turned, added.Lookalike))
+                            screen.Fields(new { type = remark.What, item.Photo, StudentId = item.Student, remark.Message }, remark.What,
+                                item.Photo, item.Student, remark.Message);
                     }
                 }
                 catch (IOException e)
@@ -131,14 +140,16 @@ internal static class ImportCommand
         finally
         {
             // Interrupted or not: what was done is done, and said.
-            screen.Line(new { type = "photos", Saved = saved, AlreadyEnrolled = already, Refused = refused }, $"Photos: {saved} saved, {already} already enrolled, {refused} refused");
+            screen.Line(new { type = "photos", Saved = saved, AlreadyEnrolled = already, Refused = refused },
+                $"Photos: {saved} saved, {already} already enrolled, {refused} refused");
         }
         return refused;
 
         void Refuse((string Student, string Photo) item, Refusal why)
         {
             Interlocked.Increment(ref refused);
-            screen.Fields(new { type = "refused", item.Photo, StudentId = item.Student, why.Code, why.Message }, "refused", item.Photo, item.Student, why.Code, why.Message);
+            screen.Fields(new { type = "refused", item.Photo, StudentId = item.Student, why.Code, why.Message }, "refused", item.Photo,
+                item.Student, why.Code, why.Message);
         }
     }
 

@@ -64,7 +64,8 @@ internal sealed record PhotoFolder(IReadOnlyList<StudentFolder> Students, IReadO
 
     /// <summary>Whether the student has a photo; of that name, where one is given: with the student's folder or without.</summary>
     public bool Holds(StudentId student, string? name) => Students.Any(s => s.Student == student && s.Photos.Any(p =>
-        name is null || p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || Path.GetFileName(p.File).Equals(name, StringComparison.OrdinalIgnoreCase)));
+        name is null || p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || Path.GetFileName(p.File).Equals(name, StringComparison.OrdinalIgnoreCase)));
 
     /// <returns>The type to announce for the file; null when its name is not a photo's.</returns>
     public static string? MediaTypeOf(string file) => MediaTypes.GetValueOrDefault(Path.GetExtension(file));

@@ -68,7 +68,8 @@ internal sealed class PhotoOverrides
     public static PhotoOverrides None { get; } = new([]);
 
     /// <param name="isPhoto">Whether a photo of the student is at hand; of that name, where one is given.</param>
-    /// <exception cref="CommandFailedException">The file cannot be read, or a row is wrong; the message names each line and what to do.</exception>
+    /// <exception cref="CommandFailedException">The file cannot be read, or a row is wrong; the message names each line and what to
+    /// do.</exception>
     public static PhotoOverrides Read(string? file, Func<StudentId, string?, bool> isPhoto)
     {
         if (file is null) return None;
@@ -100,13 +101,16 @@ internal sealed class PhotoOverrides
         catch (Exception e) when (e is CsvHelperException or DecoderFallbackException)
         {
             throw new CommandFailedException(
-                $"{file} cannot be read as CSV in UTF-8, separated by commas, semicolons or tabs. Save it as \"CSV UTF-8\", and close every quote.");
+                $"{file} cannot be read as CSV in UTF-8, separated by commas, semicolons or tabs. Save it as \"CSV UTF-8\", and close " +
+                "every quote.");
         }
         if (faults.Count == 0) return new(rows);
-        throw new CommandFailedException($"Nothing was sent, for {file} has wrong rows; correct or remove them: {string.Join(' ', faults)}");
+        throw new CommandFailedException(
+            $"Nothing was sent, for {file} has wrong rows; correct or remove them: {string.Join(' ', faults)}");
     }
 
-    public IReadOnlyList<PhotoOverride> For(StudentId student, string photo) => [.. _rows.Where(r => r.IsFor(student, photo.Replace('\\', '/')))];
+    public IReadOnlyList<PhotoOverride> For(StudentId student, string photo) =>
+        [.. _rows.Where(r => r.IsFor(student, photo.Replace('\\', '/')))];
 
     /// <summary>Says which rows made no difference.</summary>
     public void ShowUnneeded(Screen screen)
@@ -115,7 +119,8 @@ internal sealed class PhotoOverrides
         {
             screen.Fields(
                 new { type = "not_needed", row.Line, StudentId = row.Student.Value, row.File, Override = row.Refusal },
-                "not needed", $"line {row.Line}", row.Student.Value, row.File ?? "", $"No photo was refused as {row.Refusal}: the override changed nothing.");
+                "not needed", $"line {row.Line}", row.Student.Value, row.File ?? "",
+                $"No photo was refused as {row.Refusal}: the override changed nothing.");
         }
     }
 
@@ -127,11 +132,14 @@ internal sealed class PhotoOverrides
         var unknown = names.Where(n => !Columns.Contains(n)).ToArray();
         if (missing.Length == 0 && unknown.Length == 0 && names.Distinct().Count() == names.Length) return;
         throw new CommandFailedException(
-            $"Nothing was sent, for {file} has a wrong first line: it must name each of the columns student_id, override and reason once, and may name file"
-            + (missing.Length > 0 ? $"; {string.Join(", ", missing)} missing." : unknown.Length > 0 ? $"; {unknown[0]} is not known." : "."));
+            $"Nothing was sent, for {file} has a wrong first line: it must name each of the columns student_id, override and reason " +
+            "once, and may name file"
+            + (missing.Length > 0 ? $"; {string.Join(", ", missing)} missing." : unknown.Length > 0 ? $"; {unknown[0]} is not known."
+                : "."));
     }
 
-    private static PhotoOverride? ReadRow(CsvReader csv, List<PhotoOverride> before, Func<StudentId, string?, bool> isPhoto, out string fault)
+    private static PhotoOverride? ReadRow(
+        CsvReader csv, List<PhotoOverride> before, Func<StudentId, string?, bool> isPhoto, out string fault)
     {
         string Field(string name) => csv.TryGetField<string>(name, out var text) ? text?.Trim() ?? "" : "";
         var (id, kind, reason) = (Field(StudentIdColumn), Field(OverrideColumn), Field(ReasonColumn));
@@ -140,9 +148,13 @@ internal sealed class PhotoOverrides
         fault = "";
         if (!StudentId.IsValid(id)) fault = $"student_id has {StudentId.Rule}.";
         else if (refusal is null) fault = $"override must be duplicate or another_person, not '{kind}'.";
-        else if (reason.Length is 0 or > MostReason) fault = $"reason must say in 1 to {MostReason} characters why; it is kept in the audit log.";
-        else if (!isPhoto(new(id), file)) fault = file is null ? $"there is no photo of {id}." : $"{id} has no photo {file}; write the file's name as it stands there, or leave file empty.";
-        else if (before.FirstOrDefault(b => b.Student.Value == id && b.File == file && b.Refusal == refusal) is { } same) fault = $"it says the same as line {same.Line}.";
+        else if (reason.Length is 0 or > MostReason)
+            fault = $"reason must say in 1 to {MostReason} characters why; it is kept in the audit log.";
+        else if (!isPhoto(new(id), file))
+            fault = file is null ? $"there is no photo of {id}."
+                : $"{id} has no photo {file}; write the file's name as it stands there, or leave file empty.";
+        else if (before.FirstOrDefault(b => b.Student.Value == id && b.File == file && b.Refusal == refusal) is { } same)
+            fault = $"it says the same as line {same.Line}.";
         return fault.Length > 0 ? null : new(csv.Parser.RawRow, new(id), file, refusal!, reason);
     }
 }

@@ -2,7 +2,8 @@ using System.IO.Compression;
 
 namespace FaceAttendance.Cli.Enrollment;
 
-/// <summary>The photos beside a roster, from a folder with all below it or a ZIP. Names are compared without regard to case and never opened as paths.</summary>
+/// <summary>The photos beside a roster, from a folder with all below it or a ZIP. Names are compared without regard to case and never
+/// opened as paths.</summary>
 internal sealed class RosterPhotos : IDisposable
 {
     private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"];
@@ -25,13 +26,15 @@ internal sealed class RosterPhotos : IDisposable
         if (Directory.Exists(path))
         {
             var folder = new RosterPhotos(null);
-            foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)) folder.Add(Path.GetRelativePath(path, file), () => File.OpenRead(file));
+            foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
+                folder.Add(Path.GetRelativePath(path, file), () => File.OpenRead(file));
             return folder;
         }
         var photos = new RosterPhotos(ZipFile.OpenRead(path));
         foreach (var entry in photos._zip!.Entries)
         {
-            if (!entry.FullName.EndsWith('/') && !entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal)) photos.Add(entry.FullName, entry.Open);
+            if (!entry.FullName.EndsWith('/') && !entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))
+                photos.Add(entry.FullName, entry.Open);
         }
         return photos;
     }

@@ -23,7 +23,8 @@ internal sealed class Comparisons
     {
         var members = students.Members;
         // One face a person: their strangers' picture, or the first that would be enrolled.
-        var asking = members.Select(m => m.AsStranger?.Face ?? m.Templates[0]).Concat(students.Strangers.Where(s => s.Face is not null).Select(s => s.Face!)).ToArray();
+        var asking = members.Select(m => m.AsStranger?.Face ?? m.Templates[0])
+            .Concat(students.Strangers.Where(s => s.Face is not null).Select(s => s.Face!)).ToArray();
         var pairs = (long)members.Count(IsWanted) * asking.Length;
         var share = pairs <= MostPairs ? 1 : MostPairs / (double)pairs;
         var scores = new ScoreCounts();

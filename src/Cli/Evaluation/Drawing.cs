@@ -14,21 +14,24 @@ internal static class Drawing
     /// <summary>Detection error trade-off: strangers accepted to the right, right ones missed upwards, both on logarithmic axes.</summary>
     public static string Trade(string title, IReadOnlyList<(string Name, IReadOnlyList<ErrorPoint> Points)> lines)
     {
-        var rates = lines.SelectMany(l => l.Points).SelectMany(p => new[] { p.Stranger, p.Missed }).Where(r => r > 0).DefaultIfEmpty(0.01).ToList();
+        var rates = lines.SelectMany(l => l.Points).SelectMany(p => new[] { p.Stranger, p.Missed }).Where(r => r > 0).DefaultIfEmpty(0.01)
+            .ToList();
         var least = (int)Math.Max(-6, Math.Floor(Math.Log10(rates.Min())));
         var page = Begin(title, "strangers accepted", "right ones missed");
         for (var decade = least; decade <= 0; decade++)
         {
             var label = Math.Pow(10, decade).ToString(CultureInfo.InvariantCulture);
             var (x, y) = (X(At(decade)), Y(At(decade)));
-            page.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{x:0.#} {Y(0):0.#}V{Y(1):0.#}M{X(0):0.#} {y:0.#}H{X(1):0.#}\"/>");
+            page.Append(
+                CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{x:0.#} {Y(0):0.#}V{Y(1):0.#}M{X(0):0.#} {y:0.#}H{X(1):0.#}\"/>");
             page.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{Y(0) + 14:0.#}\" text-anchor=\"middle\">{label}</text>");
             page.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(0) - 4:0.#}\" y=\"{y + 4:0.#}\" text-anchor=\"end\">{label}</text>\n");
         }
         for (var i = 0; i < lines.Count; i++)
         {
             var points = lines[i].Points.Where(p => p is { Stranger: > 0, Missed: > 0 })
-                .Select(p => string.Create(CultureInfo.InvariantCulture, $"{X(At(Math.Log10(p.Stranger))):0.#},{Y(At(Math.Log10(p.Missed))):0.#}"));
+                .Select(p =>
+                    string.Create(CultureInfo.InvariantCulture, $"{X(At(Math.Log10(p.Stranger))):0.#},{Y(At(Math.Log10(p.Missed))):0.#}"));
             Line(page, i, lines[i].Name, points);
         }
         return End(page);
@@ -44,7 +47,8 @@ internal static class Drawing
         {
             var x = X(((tenth / 10.0) + 0.5) / 1.5);
             page.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{x:0.#} {Y(0):0.#}V{Y(1):0.#}\"/>");
-            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{Y(0) + 14:0.#}\" text-anchor=\"middle\">{tenth / 10.0:0.0}</text>\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{x:0.#}\" y=\"{Y(0) + 14:0.#}\" text-anchor=\"middle\">{tenth / 10.0:0.0}</text>\n");
         }
         for (var i = 0; i < lines.Count; i++)
         {
@@ -61,11 +65,16 @@ internal static class Drawing
     private static StringBuilder Begin(string title, string right, string up)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" font-size=\"11\">\n");
-        page.Append("<style>.grid{stroke:#ccc}.line{fill:none;stroke-width:1.5}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
-        page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width / 2}\" y=\"20\" text-anchor=\"middle\" font-size=\"13\">{WebUtility.HtmlEncode(title)}</text>\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" " +
+            $"font-family=\"sans-serif\" font-size=\"11\">\n");
+        page.Append(
+            "<style>.grid{stroke:#ccc}.line{fill:none;stroke-width:1.5}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{Width / 2}\" y=\"20\" text-anchor=\"middle\" font-size=\"13\">{WebUtility.HtmlEncode(title)}</text>\n");
         page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{right}</text>");
-        page.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(12 {Height / 2})rotate(-90)\" text-anchor=\"middle\">{up}</text>\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<text transform=\"translate(12 {Height / 2})rotate(-90)\" text-anchor=\"middle\">{up}</text>\n");
         return page;
     }
 
@@ -73,7 +82,9 @@ internal static class Drawing
     {
         var colour = Colours[number % Colours.Length];
         page.Append(CultureInfo.InvariantCulture, $"<polyline class=\"line\" stroke=\"{colour}\" points=\"{string.Join(' ', points)}\"/>");
-        page.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(1)}\" y=\"{Y(1) + 12 + (14 * number)}\" text-anchor=\"end\" fill=\"{colour}\">{WebUtility.HtmlEncode(name)}</text>\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{X(1)}\" y=\"{Y(1) + 12 + (14 * number)}\" text-anchor=\"end\" " +
+            $"fill=\"{colour}\">{WebUtility.HtmlEncode(name)}</text>\n");
     }
 
     private static string End(StringBuilder page) => page.Append("</svg>\n").ToString();

@@ -47,7 +47,8 @@ internal sealed class Engine : IDisposable
     {
         get
         {
-            var parts = _models.Detectors.Select(d => $"{d.Entry.Sha256} {d.Entry.Confidence} {d.Entry.Overlap}").Append($"{Embedder.Contract} {Embedder.Align}");
+            var parts = _models.Detectors.Select(d => $"{d.Entry.Sha256} {d.Entry.Confidence} {d.Entry.Overlap}")
+                .Append($"{Embedder.Contract} {Embedder.Align}");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
         }
     }
@@ -82,18 +83,21 @@ internal sealed class Engine : IDisposable
     /// <param name="cacheFile">Keeps what was seen from run to run; null keeps nothing.</param>
     /// <returns>By the file's path as given.</returns>
     /// <exception cref="CommandFailedException">The cache cannot be used.</exception>
-    public async Task<IReadOnlyDictionary<string, SeenPicture>> SeeAsync(IReadOnlyCollection<string> files, string? cacheFile, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, SeenPicture>> SeeAsync(
+        IReadOnlyCollection<string> files, string? cacheFile, CancellationToken ct)
     {
         using var cache = SeenCache.Open(cacheFile, Contract, Embedder);
         var seen = new Dictionary<string, SeenPicture>(StringComparer.Ordinal);
         var done = 0;
-        await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = Analyzer.WorkerCount, CancellationToken = ct }, async (file, c) =>
+        await Parallel.ForEachAsync(
+            files, new ParallelOptions { MaxDegreeOfParallelism = Analyzer.WorkerCount, CancellationToken = ct }, async (file, c) =>
         {
             var picture = await SeeAsync(file, cache, c);
             lock (seen)
             {
                 seen[file] = picture;
-                if (++done % 20 == 0 || done == files.Count) _screen.Progress(string.Create(CultureInfo.InvariantCulture, $"{done} of {files.Count} pictures"));
+                if (++done % 20 == 0 || done == files.Count)
+                    _screen.Progress(string.Create(CultureInfo.InvariantCulture, $"{done} of {files.Count} pictures"));
             }
         });
         _screen.Progress("");

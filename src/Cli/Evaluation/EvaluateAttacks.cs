@@ -26,14 +26,21 @@ internal static class EvaluateAttacks
     {
         var species = ReadSpecies(context.Get(Folder));
         using var engine = EvaluateCommands.OpenEngine(context);
-        if (!engine.Analyzer.HasPad) throw new CommandFailedException($"The profile '{engine.Profile}' has no passive detection; name another with {EvaluateCommands.Profile.Name}.");
+        if (!engine.Analyzer.HasPad)
+            throw new CommandFailedException(
+                $"The profile '{engine.Profile}' has no passive detection; name another with {EvaluateCommands.Profile.Name}.");
         var frames = new ConcurrentDictionary<string, LivenessFrame?>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(species.SelectMany(s => s.Files), new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
+        await Parallel.ForEachAsync(species.SelectMany(s => s.Files),
+            new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
             async (file, c) => frames[file] = await engine.LookAsync(file, LivenessLook.Pad, c));
 
         var report = new Report($"Presentation attacks, passive detection alone, {engine.Profile}");
-        report.Paragraph("A face counts as live from a probability of 0.5 on. In brackets: 95 % intervals (Wilson). Pictures without a face are taken for neither.");
-        report.Table("Species", ["species", "pictures", "without a face", "attacks taken for live (APCER)", "people taken for an attack (BPCER)"], [.. species.Select(Row)]);
+        report.Paragraph(
+            "A face counts as live from a probability of 0.5 on. In brackets: 95 % intervals (Wilson). Pictures without a face are " +
+            "taken for neither.");
+        report.Table("Species",
+            ["species", "pictures", "without a face", "attacks taken for live (APCER)", "people taken for an attack (BPCER)"],
+            [.. species.Select(Row)]);
         report.Write(context.Screen, context.Get(EvaluateCommands.Out));
         return ExitCode.Done;
 
@@ -42,7 +49,8 @@ internal static class EvaluateAttacks
             var scores = kind.Files.Select(f => frames[f]?.Face?.LiveProbability).OfType<float>().ToList();
             var isPeople = BonaFide.Contains(kind.Name, StringComparer.OrdinalIgnoreCase);
             Cell errors = Share.Of(scores, s => s >= LivenessRules.LeastLive != isPeople);
-            return [kind.Name, kind.Files.Count, kind.Files.Count - scores.Count, isPeople ? Cell.None : errors, isPeople ? errors : Cell.None];
+            return [
+                kind.Name, kind.Files.Count, kind.Files.Count - scores.Count, isPeople ? Cell.None : errors, isPeople ? errors : Cell.None];
         }
     }
 
@@ -51,9 +59,14 @@ internal static class EvaluateAttacks
         try
         {
             var species = Directory.GetDirectories(folder).Order(StringComparer.Ordinal)
-                .Select(s => (Path.GetFileName(s), (IReadOnlyList<string>)[.. Directory.GetDirectories(s, "*", SearchOption.AllDirectories).Prepend(s).SelectMany(PeopleFolder.Pictures)]))
+                .Select(s =>
+                    (Path.GetFileName(s),
+                        (IReadOnlyList<string>)[.. Directory.GetDirectories(s, "*", SearchOption.AllDirectories).Prepend(s)
+                            .SelectMany(PeopleFolder.Pictures)]))
                 .Where(s => s.Item2.Count > 0).ToList();
-            return species.Count > 0 ? species : throw new CommandFailedException($"{folder} holds no folder of pictures; it takes live/ and one folder for each species of attack.");
+            return species.Count > 0 ? species
+                : throw new CommandFailedException(
+                    $"{folder} holds no folder of pictures; it takes live/ and one folder for each species of attack.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

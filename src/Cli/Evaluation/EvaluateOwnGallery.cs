@@ -39,16 +39,20 @@ internal static class EvaluateOwnGallery
         var report = new Report("Own gallery");
         report.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
-            $"{survey.Students} students, {survey.LookedAt} of them compared with all others. A face counts as a student's from a similarity of {survey.Threshold:0.000} on; a new face is refused as a duplicate from {survey.DuplicateThreshold:0.000} on."));
+            $"{survey.Students} students, {survey.LookedAt} of them compared with all others. A face counts as a student's from a " +
+            $"similarity of {survey.Threshold:0.000} on; a new face is refused as a duplicate from {survey.DuplicateThreshold:0.000} on."));
         var (set, estimated, measured) = (survey.StrangersNamed?.Set, survey.StrangersNamed?.Estimated, survey.StrangersNamed?.Measured);
         report.Table("Strangers named", ["set", "estimated by the calibration", "measured on the students"],
-            [[Percent(set), Percent(estimated), measured is { } share ? new Share(Math.Round(share * survey.LookedAt), survey.LookedAt) : Cell.None]]);
+            [[Percent(set), Percent(estimated),
+                measured is { } share ? new Share(Math.Round(share * survey.LookedAt), survey.LookedAt) : Cell.None]]);
         report.Table("Nearest other student", ["similarity from", "students"],
             [.. (survey.NearestOther ?? []).Select(b => (IReadOnlyList<Cell>)[Cell.Number(b.From, "0.00"), b.Students])]);
         report.Table("Lookalikes", ["student", "other", "similarity"],
-            [.. (survey.Lookalikes ?? []).Select(p => (IReadOnlyList<Cell>)[p.StudentId ?? "", p.OtherId ?? "", Cell.Similarity(p.Similarity)])]);
+            [.. (survey.Lookalikes ?? [])
+                .Select(p => (IReadOnlyList<Cell>)[p.StudentId ?? "", p.OtherId ?? "", Cell.Similarity(p.Similarity)])]);
         return report;
     }
 
-    private static Cell Percent(double? share) => share is { } known ? new(string.Create(CultureInfo.InvariantCulture, $"{100 * known:0.##} %"), known) : Cell.None;
+    private static Cell Percent(double? share) =>
+        share is { } known ? new(string.Create(CultureInfo.InvariantCulture, $"{100 * known:0.##} %"), known) : Cell.None;
 }

@@ -27,7 +27,8 @@ internal static class EvaluateVerification
         using var engine = EvaluateCommands.OpenEngine(context);
         var files = pairs.SelectMany(p => new[] { p.One, p.Other }).Distinct(StringComparer.Ordinal).ToList();
         var seen = await engine.SeeAsync(files, EvaluateCommands.CacheOf(context, engine), ct);
-        var faces = files.ToDictionary(f => f, f => PeopleFolder.FaceOf(f, seen[f], context.Get(EvaluateCommands.Central)), StringComparer.Ordinal);
+        var faces =
+            files.ToDictionary(f => f, f => PeopleFolder.FaceOf(f, seen[f], context.Get(EvaluateCommands.Central)), StringComparer.Ordinal);
 
         var (same, different) = (new ScoreCounts(), new ScoreCounts());
         foreach (var (one, other, isSame) in pairs)
@@ -35,7 +36,9 @@ internal static class EvaluateVerification
             // Without a face in both nothing can match.
             (isSame ? same : different).Add(faces[one].Face is { } a && faces[other].Face is { } b ? a.CosineSimilarity(b) : -1);
         }
-        if (same.Total == 0 || different.Total == 0) throw new CommandFailedException("The table has pairs of one kind alone; errors are told of pairs that are the same person and of pairs that are not.");
+        if (same.Total == 0 || different.Total == 0)
+            throw new CommandFailedException(
+                "The table has pairs of one kind alone; errors are told of pairs that are the same person and of pairs that are not.");
         Tell(context, engine, [.. faces.Values], same, different);
         return ExitCode.Done;
     }
@@ -44,23 +47,29 @@ internal static class EvaluateVerification
     {
         var report = new Report($"Verification, {engine.Profile}");
         report.Paragraph(string.Create(CultureInfo.InvariantCulture,
-            $"{same.Total} pairs of one person, {different.Total} of two; {faces.Length} pictures, {faces.Count(f => f.Face is null)} of them without a face. In brackets: 95 % intervals (Wilson)."));
+            $"{same.Total} pairs of one person, {different.Total} of two; {faces.Length} pictures, {faces.Count(f => f.Face is null)} " +
+            $"of them without a face. In brackets: 95 % intervals (Wilson)."));
         report.Fact("contract", engine.Embedder.Contract.Value);
         var equal = ErrorCurve.EqualErrors(same, different);
         var rows = new List<IReadOnlyList<Cell>>
         {
-            Row("verification (1:1)", engine.Embedder.VerificationThreshold), Row("base (distance 0.45)", engine.Embedder.BaseThreshold), Row("equal errors (EER)", equal.Threshold),
+            Row("verification (1:1)", engine.Embedder.VerificationThreshold), Row("base (distance 0.45)", engine.Embedder.BaseThreshold),
+            Row("equal errors (EER)", equal.Threshold),
         };
-        rows.AddRange(Rates.Where(r => r * different.Total >= 1).Select(r => Row(string.Create(CultureInfo.InvariantCulture, $"FMR at most {r}"), different.SimilarityAt(r))));
+        rows.AddRange(Rates.Where(r => r * different.Total >= 1)
+            .Select(r => Row(string.Create(CultureInfo.InvariantCulture, $"FMR at most {r}"), different.SimilarityAt(r))));
         report.Table("At thresholds", ["which", "threshold", "false matches (FMR)", "false non-matches (FNMR)"], rows);
         report.Fact("equal error rate", (equal.Stranger + equal.Missed) / 2);
         var curve = ErrorCurve.Of(same, different);
         report.Series("DET", curve);
-        report.Drawing("det.svg", Drawing.Trade("False matches and false non-matches", [(engine.Profile, curve)]), "False matches against false non-matches");
-        report.Drawing("scores.svg", Drawing.Scores("Similarities", [("one person", same), ("two people", different)]), "How often which similarity was met");
+        report.Drawing("det.svg", Drawing.Trade("False matches and false non-matches", [(engine.Profile, curve)]),
+            "False matches against false non-matches");
+        report.Drawing("scores.svg", Drawing.Scores("Similarities", [("one person", same), ("two people", different)]),
+            "How often which similarity was met");
         report.Write(context.Screen, context.Get(EvaluateCommands.Out));
 
-        IReadOnlyList<Cell> Row(string name, double threshold) => [name, Cell.Similarity(threshold), different.From(threshold), same.Below(threshold)];
+        IReadOnlyList<Cell> Row(string name, double threshold) =>
+            [name, Cell.Similarity(threshold), different.From(threshold), same.Below(threshold)];
     }
 
     private static List<(string One, string Other, bool IsSame)> Read(string file, string folder)
@@ -69,7 +78,8 @@ internal static class EvaluateVerification
         foreach (var row in CsvTable.Read(file).Rows)
         {
             if (row is not [var one, var other, var word, ..] || IsSame(word) is not { } isSame)
-                throw new CommandFailedException($"{file}: the line '{string.Join(',', row)}' is not of the form picture,picture,yes or no.");
+                throw new CommandFailedException(
+                    $"{file}: the line '{string.Join(',', row)}' is not of the form picture,picture,yes or no.");
             pairs.Add((Path.Combine(folder, one), Path.Combine(folder, other), isSame));
         }
         return pairs;

@@ -37,7 +37,8 @@ internal sealed class IdentificationResult
     /// <summary>Mean over the rounds.</summary>
     public double DuplicateThreshold { get; set; }
 
-    /// <summary>Similarity of probes to their own student where that is the nearest; −1 where another is nearer or no face was found.</summary>
+    /// <summary>Similarity of probes to their own student where that is the nearest; −1 where another is nearer or no face was
+    /// found.</summary>
     public ScoreCounts Right { get; } = new();
 
     /// <summary>Similarity of strangers to the nearest student.</summary>
@@ -57,7 +58,8 @@ internal sealed class Identification(Students students, Func<GallerySize, Thresh
     public IdentificationResult Run(int size, int rounds, CancellationToken ct)
     {
         var played = new Round[rounds];
-        Parallel.For(0, rounds, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = ct }, i => played[i] = Play(size, HashCode(seed, size, i)));
+        Parallel.For(0, rounds, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = ct },
+            i => played[i] = Play(size, HashCode(seed, size, i)));
 
         var result = new IdentificationResult { Size = size, Rounds = rounds };
         foreach (var round in played)
@@ -79,8 +81,8 @@ internal sealed class Identification(Students students, Func<GallerySize, Thresh
     }
 
     /// <summary>
-    /// A stranger before a gallery of N is N comparisons. Rounds that draw from the same people repeat comparisons, so that no more trials are told than
-    /// comparisons that differ, divided by N.
+    /// A stranger before a gallery of N is N comparisons. Rounds that draw from the same people repeat comparisons, so that no more trials
+    /// are told than comparisons that differ, divided by N.
     /// </summary>
     private double DifferentStrangers(int size, Round[] played)
     {
@@ -97,7 +99,8 @@ internal sealed class Identification(Students students, Func<GallerySize, Thresh
         random.Shuffle(order);
         // Who can be asked for comes first, then who has more templates: a small gallery would otherwise hold few of them.
         var enrolled = order.OrderBy(m => m.Probes.Count == 0).ThenByDescending(m => m.Templates.Count).Take(size).ToArray();
-        var outside = order.Except(enrolled).Select(m => (m.Name, Picture: m.AsStranger)).Where(m => m.Picture is not null).Select(m => (m.Name, m.Picture!))
+        var outside = order.Except(enrolled).Select(m => (m.Name, Picture: m.AsStranger)).Where(m => m.Picture is not null)
+            .Select(m => (m.Name, m.Picture!))
             .Concat(students.Strangers.Select(s => (Name: Path.GetFileName(Path.GetDirectoryName(s.File)!), s)));
 
         var gallery = GalleryOf(enrolled);
@@ -135,14 +138,17 @@ internal sealed class Identification(Students students, Func<GallerySize, Thresh
         for (var i = 0; i < newcomers.Length; i++)
         {
             var limit = thresholdsOf(size).Duplicate;
-            if (newcomers[i].Templates.Any(t => Enumerable.Range(0, i).Any(k => TensorPrimitives.Dot(t.Values, newcomers[k].Direction.Values) >= limit))) count++;
+            if (newcomers[i].Templates.Any(t => Enumerable.Range(0, i)
+                .Any(k => TensorPrimitives.Dot(t.Values, newcomers[k].Direction.Values) >= limit))) count++;
             size = Grow(size, newcomers[i]);
         }
         return count;
     }
 
-    private static GallerySnapshot GalleryOf(Member[] enrolled) => GallerySnapshot.Empty(enrolled[0].Direction.Contract, enrolled[0].Direction.Dimension).Change()
-        .Add([.. enrolled.SelectMany((m, i) => m.Templates.Select(t => new GalleryEntry(TemplateId.New(), IdOf(i), t.Values.ToArray())))]).ToSnapshot();
+    private static GallerySnapshot GalleryOf(Member[] enrolled) =>
+        GallerySnapshot.Empty(enrolled[0].Direction.Contract, enrolled[0].Direction.Dimension).Change()
+        .Add([.. enrolled.SelectMany((m, i) => m.Templates.Select(t => new GalleryEntry(TemplateId.New(), IdOf(i), t.Values.ToArray())))])
+        .ToSnapshot();
 
     private static GallerySize SizeOf(Member[] enrolled) => enrolled.Aggregate(default(GallerySize), Grow);
 

@@ -11,7 +11,8 @@ internal static class ManifestFile
     /// <param name="measured">On what, and by which command.</param>
     /// <exception cref="CommandFailedException">The file cannot be read or written, or has no such model.</exception>
     public static void WriteCalibration(
-        string file, string model, string measured, IReadOnlyList<(double Rate, double Similarity)> one, IReadOnlyList<(double Rate, double Similarity)> several)
+        string file, string model, string measured, IReadOnlyList<(double Rate, double Similarity)> one,
+        IReadOnlyList<(double Rate, double Similarity)> several)
     {
         try
         {
@@ -27,7 +28,8 @@ internal static class ManifestFile
     }
 
     internal static byte[] Edit(
-        byte[] manifest, string model, string measured, IReadOnlyList<(double Rate, double Similarity)> one, IReadOnlyList<(double Rate, double Similarity)> several)
+        byte[] manifest, string model, string measured, IReadOnlyList<(double Rate, double Similarity)> one,
+        IReadOnlyList<(double Rate, double Similarity)> several)
     {
         var place = Find(manifest, model) ?? throw new JsonException($"It has no model '{model}'.");
         var text = string.Create(CultureInfo.InvariantCulture, $$"""
@@ -44,10 +46,14 @@ internal static class ManifestFile
     }
 
     // Quotation marks and umlauts of a folder's name need no \u in a file that people read.
-    private static readonly JsonSerializerOptions ManifestText = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions ManifestText = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static string Points(IReadOnlyList<(double Rate, double Similarity)> points) =>
-        $"[{string.Join(", ", points.Select(p => string.Create(CultureInfo.InvariantCulture, $"[{(decimal)p.Rate}, {p.Similarity:0.000}]")))}]";
+        "[" + string.Join(", ", points.Select(p =>
+            string.Create(CultureInfo.InvariantCulture, $"[{(decimal)p.Rate}, {p.Similarity:0.000}]"))) + "]";
 
     /// <returns>Where the calibration's value stands, or where it is to be put: behind the entry's last value.</returns>
     private static (bool IsThere, int From, int To)? Find(byte[] manifest, string model)

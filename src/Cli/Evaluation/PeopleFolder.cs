@@ -25,7 +25,8 @@ internal static class PeopleFolder
     {
         try
         {
-            return [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(p => new PersonPictures(Path.GetFileName(p), Pictures(p))).Where(p => p.Files.Count > 0)];
+            return [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)
+                .Select(p => new PersonPictures(Path.GetFileName(p), Pictures(p))).Where(p => p.Files.Count > 0)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -35,9 +36,11 @@ internal static class PeopleFolder
 
     /// <returns>The pictures that lie in the folder itself, by name.</returns>
     public static IReadOnlyList<string> Pictures(string folder) =>
-        [.. Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.') && PhotoFolder.MediaTypeOf(f) is not null).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.') && PhotoFolder.MediaTypeOf(f) is not null)
+            .Order(StringComparer.Ordinal)];
 
-    /// <param name="isCentral">Whose picture it is stands in the middle, whoever else is larger; otherwise the tallest face is meant, as enrolment has it.</param>
+    /// <param name="isCentral">Whose picture it is stands in the middle, whoever else is larger; otherwise the tallest face is meant, as
+    /// enrolment has it.</param>
     public static FacePicture FaceOf(string file, SeenPicture seen, bool isCentral)
     {
         if (seen.Frame is not { } frame) return new(file, null, seen.Error, IsPicture: false);

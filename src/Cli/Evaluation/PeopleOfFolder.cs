@@ -11,7 +11,8 @@ internal sealed class PeopleOfFolder
     private readonly IReadOnlyList<PersonPictures>? _probe;
     private readonly IReadOnlyList<PersonPictures> _unknown;
 
-    private PeopleOfFolder(string folder, IReadOnlyList<PersonPictures> enrol, IReadOnlyList<PersonPictures>? probe, IReadOnlyList<PersonPictures> unknown) =>
+    private PeopleOfFolder(
+        string folder, IReadOnlyList<PersonPictures> enrol, IReadOnlyList<PersonPictures>? probe, IReadOnlyList<PersonPictures> unknown) =>
         (Folder, _enrol, _probe, _unknown) = (folder, enrol, probe, unknown);
 
     public string Folder { get; }
@@ -29,12 +30,15 @@ internal sealed class PeopleOfFolder
             ? new PeopleOfFolder(folder, Wanted(EnrolName), Wanted(ProbeName), Wanted(UnknownName))
             : new PeopleOfFolder(folder, Wanted(""), null, []);
         return people._enrol.Count > 1 ? people : throw new CommandFailedException(
-            $"{(isThree ? Path.Combine(folder, EnrolName) : folder)} holds {(people._enrol.Count == 0 ? "no folder of a person's pictures" : "pictures of one person alone")}; identification needs two people at least.");
+            $"{(isThree ? Path.Combine(folder, EnrolName) : folder)} holds " +
+            (people._enrol.Count == 0 ? "no folder of a person's pictures" : "pictures of one person alone") +
+            "; identification needs two people at least.");
 
         IReadOnlyList<PersonPictures> Wanted(string part)
         {
             var path = Path.Combine(folder, part);
-            return part is ProbeName or UnknownName && !Directory.Exists(path) ? [] : [.. PeopleFolder.Read(path).Where(p => isWanted(p.Name))];
+            return part is ProbeName or UnknownName
+                && !Directory.Exists(path) ? [] : [.. PeopleFolder.Read(path).Where(p => isWanted(p.Name))];
         }
     }
 
@@ -45,10 +49,12 @@ internal sealed class PeopleOfFolder
     {
         return _probe is null
             ? Students.OfOneFolder(Faces(_enrol), templates)
-            : Students.OfThreeFolders(Faces(_enrol), Faces(_probe), [.. Faces(_unknown).SelectMany(p => p.Pictures).Where(p => p.IsPicture)], templates);
+            : Students.OfThreeFolders(
+                Faces(_enrol), Faces(_probe), [.. Faces(_unknown).SelectMany(p => p.Pictures).Where(p => p.IsPicture)], templates);
 
         IReadOnlyList<(string Name, IReadOnlyList<FacePicture> Pictures)> Faces(IReadOnlyList<PersonPictures> people) =>
-            [.. people.Select(p => (p.Name, (IReadOnlyList<FacePicture>)[.. p.Files.Select(f => PeopleFolder.FaceOf(f, seen[f], isCentral))]))];
+            [.. people.Select(p =>
+                (p.Name, (IReadOnlyList<FacePicture>)[.. p.Files.Select(f => PeopleFolder.FaceOf(f, seen[f], isCentral))]))];
     }
 }
 

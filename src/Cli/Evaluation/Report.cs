@@ -55,7 +55,9 @@ internal sealed class Report(string title)
         Row(columns);
         Row([.. columns.Select(_ => "---")]);
         foreach (var row in rows) Row([.. row.Select(c => c.Text)]);
-        _data[name] = new JsonArray([.. rows.Select(row => new JsonObject(columns.Zip(row, (column, cell) => KeyValuePair.Create(column, cell.Value))))]);
+        _data[name] =
+            new JsonArray(
+                [.. rows.Select(row => new JsonObject(columns.Zip(row, (column, cell) => KeyValuePair.Create(column, cell.Value))))]);
     }
 
     public void Drawing(string file, string svg, string alternative)
@@ -82,7 +84,8 @@ internal sealed class Report(string title)
             Directory.CreateDirectory(folder);
             foreach (var (file, svg) in _drawings) File.WriteAllText(Path.Combine(folder, file), svg);
             foreach (var (file, _) in _drawings) _page.Append(CultureInfo.InvariantCulture, $"\n![{(string?)_data[file]}]({file})\n");
-            File.WriteAllText(Path.Combine(folder, "report.json"), _data.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+            File.WriteAllText(
+                Path.Combine(folder, "report.json"), _data.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
             File.WriteAllText(Path.Combine(folder, "report.md"), _page.ToString());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -93,5 +96,6 @@ internal sealed class Report(string title)
     }
 
     private void Row(IReadOnlyList<string> cells) =>
-        _page.Append("| ").AppendJoin(" | ", cells.Select(c => Screen.OneLine(c).Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        _page.Append("| ").AppendJoin(" | ", cells.Select(c => Screen.OneLine(c).Replace("|", "\\|", StringComparison.Ordinal)))
+            .Append(" |\n");
 }

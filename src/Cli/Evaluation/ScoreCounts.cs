@@ -61,7 +61,8 @@ internal sealed class ScoreCounts
     public double[] Histogram(int bars)
     {
         var shares = new double[bars];
-        for (var i = 0; i < _counts.Length; i++) shares[Math.Min(bars - 1, i * bars / _counts.Length)] += _counts[i] / (double)Math.Max(1, Total);
+        for (var i = 0; i < _counts.Length; i++)
+            shares[Math.Min(bars - 1, i * bars / _counts.Length)] += _counts[i] / (double)Math.Max(1, Total);
         return shares;
     }
 
@@ -105,7 +106,8 @@ internal static class ErrorCurve
         .Select(t => new ErrorPoint(t, strangers.From(t).Rate, right.Below(t).Rate))
         .MinBy(p => (Math.Abs(p.Stranger - p.Missed), p.Stranger));
 
-    /// <summary>False-match rates 0.1, 0.05, 0.02, 0.01, … as long as ten comparisons bear them out, each with the similarity, rising, to three decimals.</summary>
+    /// <summary>False-match rates 0.1, 0.05, 0.02, 0.01, … as long as ten comparisons bear them out, each with the similarity, rising, to
+    /// three decimals.</summary>
     public static IReadOnlyList<(double Rate, double Similarity)> Calibrate(ScoreCounts strangers)
     {
         var points = new List<(double Rate, double Similarity)>();

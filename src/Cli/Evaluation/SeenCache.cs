@@ -9,8 +9,8 @@ using FaceAttendance.Infrastructure.Inference;
 namespace FaceAttendance.Cli.Evaluation;
 
 /// <summary>
-/// What the models saw in which picture, in a file that grows as pictures are seen, so that a run that was interrupted goes on where it ended. A file of other
-/// models, and the torn end of one, are dropped. It holds faces' templates: only its owner may read it. Thread-safe.
+/// What the models saw in which picture, in a file that grows as pictures are seen, so that a run that was interrupted goes on where it
+/// ended. A file of other models, and the torn end of one, are dropped. It holds faces' templates: only its owner may read it. Thread-safe.
 /// </summary>
 internal sealed class SeenCache : IDisposable
 {
@@ -104,13 +104,18 @@ internal sealed class SeenCache : IDisposable
         foreach (var face in frame.Faces)
         {
             var m = face.Measurements!.Value;
-            foreach (var value in new[] { face.Box.Left, face.Box.Top, face.Box.Right, face.Box.Bottom, face.Confidence }) writer.Write(value);
-            foreach (var point in new[] { face.Points.LeftEye, face.Points.RightEye, face.Points.Nose, face.Points.LeftMouth, face.Points.RightMouth })
+            foreach (var value in new[] { face.Box.Left, face.Box.Top, face.Box.Right, face.Box.Bottom, face.Confidence })
+                writer.Write(value);
+            foreach (var point in new[]
+            {
+                face.Points.LeftEye, face.Points.RightEye, face.Points.Nose, face.Points.LeftMouth, face.Points.RightMouth,
+            })
             {
                 writer.Write(point.X);
                 writer.Write(point.Y);
             }
-            foreach (var value in new[] { m.EyeDistance, m.Confidence, m.NoseOffset, m.Brightness, m.Contrast, m.Sharpness, m.VisiblePart }) writer.Write(value);
+            foreach (var value in new[] { m.EyeDistance, m.Confidence, m.NoseOffset, m.Brightness, m.Contrast, m.Sharpness, m.VisiblePart })
+                writer.Write(value);
             foreach (var value in face.Embedding!.Values) writer.Write(value);
         }
     }
@@ -126,7 +131,8 @@ internal sealed class SeenCache : IDisposable
             var confidence = reader.ReadSingle();
             var points = new FacePoints(Point(), Point(), Point(), Point(), Point());
             var measured = new FaceMeasurements(
-                reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
+                reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(),
+                reader.ReadSingle(), reader.ReadSingle());
             for (var k = 0; k < vector.Length; k++) vector[k] = reader.ReadSingle();
             faces[i] = new(box, points, confidence, measured, Embedding.FromRaw(vector, _embedder.Contract));
         }

@@ -12,7 +12,8 @@ internal static class AuditCommand
 
     private static readonly Argument<string> Action = Symbols.Operand("action", Verify, $"{Verify}, and nothing else so far");
 
-    private static readonly Option<string> Noted = Symbols.Text("--noted", "rows:head", "what an earlier run printed: the log must still begin with exactly that");
+    private static readonly Option<string> Noted =
+        Symbols.Text("--noted", "rows:head", "what an earlier run printed: the log must still begin with exactly that");
 
     public static Command Definition { get; } = new Verb(
         "audit", "verify: find a changed or missing row of the audit log",
@@ -26,7 +27,8 @@ internal static class AuditCommand
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
-        if (context.Get(Action) is not Verify and var other) throw new UsageException($"audit takes {Verify}, not '{Screen.OneLine(other)}'.");
+        if (context.Get(Action) is not Verify and var other)
+            throw new UsageException($"audit takes {Verify}, not '{Screen.OneLine(other)}'.");
         var query = QueryOf(context.Get(Noted));
         using var server = new FaceServer(context.Server);
         try

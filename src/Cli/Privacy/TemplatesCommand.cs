@@ -57,7 +57,8 @@ internal static class TemplatesCommand
         foreach (var key in state.Keys ?? [])
         {
             var role = key.Id == state.CurrentKey ? "encrypts" : key.IsHere ? "decrypts" : "is missing on the server";
-            screen.Fields(key, key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"), string.Create(CultureInfo.InvariantCulture, $"{key.Secrets} secrets"));
+            screen.Fields(key, key.Id ?? "", role, string.Create(CultureInfo.InvariantCulture, $"{key.Rows} rows"),
+                string.Create(CultureInfo.InvariantCulture, $"{key.Secrets} secrets"));
         }
         return ExitCode.Done;
     }
@@ -71,7 +72,9 @@ internal static class TemplatesCommand
             rotated += state.Rotated;
             if (state.Remaining == 0)
             {
-                screen.Line(state with { Rotated = rotated }, string.Create(CultureInfo.InvariantCulture, $"{rotated} rows re-encrypted with the key {state.CurrentKey}; none remains under another."));
+                screen.Line(state with { Rotated = rotated },
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{rotated} rows re-encrypted with the key {state.CurrentKey}; none remains under another."));
                 return ExitCode.Done;
             }
             if (state.Rotated > 0)
@@ -83,7 +86,8 @@ internal static class TemplatesCommand
             {
                 throw new CommandFailedException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{state.Remaining} rows remain that do not open with their key; the server's log names them. Keep their key, or remove those templates and enrol again."));
+                    $"{state.Remaining} rows remain that do not open with their key; the server's log names them. Keep their key, or " +
+                    $"remove those templates and enrol again."));
             }
             else
             {

@@ -20,7 +20,8 @@ internal static class Annotation
     public static string Line(FaceEntry face) => $"{Caption(face)} [{string.Join(',', face.Box ?? [])}]";
 
     /// <summary>Prints <see cref="Line"/>, on a terminal in the colour of the box.</summary>
-    public static void Show(Screen screen, FaceEntry face) => screen.Line(face, Line(face), new Style(IsUnknown(face) ? Color.Red : Color.Green));
+    public static void Show(Screen screen, FaceEntry face) =>
+        screen.Line(face, Line(face), new Style(IsUnknown(face) ? Color.Red : Color.Green));
 
     /// <param name="extension">The format to write, with its dot; one of <see cref="ImageCanvas.Extensions"/>.</param>
     /// <returns>An upright copy of the picture with a box and a caption for each face.</returns>

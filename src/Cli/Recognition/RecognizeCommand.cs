@@ -10,7 +10,8 @@ internal static class RecognizeCommand
 {
     private static readonly Argument<string> Image = Symbols.Operand("image", "a picture's file");
 
-    private static readonly Option<string> Out = Symbols.Text("--out", "file", "write a copy with boxes and captions; .jpg, .jpeg, .png or .webp");
+    private static readonly Option<string> Out =
+        Symbols.Text("--out", "file", "write a copy with boxes and captions; .jpg, .jpeg, .png or .webp");
 
     public static Command Definition { get; } = new Verb(
         "recognize", "say who is in a picture",

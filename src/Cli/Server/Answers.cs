@@ -8,7 +8,8 @@ internal sealed record HealthAnswer(bool Ok, int Encodings, int Labels);
 /// <param name="Central">Of several people the one in the middle was taken.</param>
 /// <param name="Turned">Degrees clockwise, where the photo had to be turned.</param>
 /// <param name="Lookalike">Another student who looks much alike; null where nobody does.</param>
-internal sealed record EnrollAnswer(bool Ok, int Saved, int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned, LookalikeEntry? Lookalike);
+internal sealed record EnrollAnswer(
+    bool Ok, int Saved, int FacesFound, bool AlreadyEnrolled, bool Central, int? Turned, LookalikeEntry? Lookalike);
 
 /// <param name="Similarity">Cosine similarity.</param>
 internal sealed record LookalikeEntry(string? StudentId, double Similarity);
@@ -26,7 +27,8 @@ internal sealed record AuditVerdictAnswer(bool Ok, long Rows, string? Head, stri
 /// <summary>A line of the report of POST /api/v1/students/import: a row, or at last the summary, or why there is none.</summary>
 /// <param name="PhotoName">As the roster gives it.</param>
 internal sealed record RosterLine(
-    int Line, string? StudentId, string? Outcome, string? PhotoName, string? Code, string? Message, RosterSummary? Summary, RosterFailure? Error);
+    int Line, string? StudentId, string? Outcome, string? PhotoName, string? Code, string? Message, RosterSummary? Summary,
+    RosterFailure? Error);
 
 internal sealed record RosterSummary(int Rows, int Created, int Updated, int Unchanged, int Refused);
 
@@ -40,8 +42,8 @@ internal sealed record AddedFaceAnswer(int FacesFound, bool AlreadyEnrolled, boo
 
 /// <summary>GET /api/v1/gallery/similarities.</summary>
 internal sealed record GallerySurveyAnswer(
-    int Students, int LookedAt, double Threshold, double DuplicateThreshold, StrangersNamedEntry? StrangersNamed, IReadOnlyList<NearestOtherEntry>? NearestOther,
-    IReadOnlyList<LookalikePairEntry>? Lookalikes);
+    int Students, int LookedAt, double Threshold, double DuplicateThreshold, StrangersNamedEntry? StrangersNamed,
+    IReadOnlyList<NearestOtherEntry>? NearestOther, IReadOnlyList<LookalikePairEntry>? Lookalikes);
 
 /// <summary>Shares in [0, 1]; null where there is none.</summary>
 internal sealed record StrangersNamedEntry(double? Set, double? Estimated, double? Measured);

@@ -17,7 +17,8 @@ internal static class CameraCommand
 
     private static readonly Argument<string> Source = Symbols.Operand("source", "0", "a camera, a stream's address or a video file");
 
-    private static readonly Option<string> Out = Symbols.Text("--out", "path", "write frames: a folder for all of them, or one .jpg for the latest");
+    private static readonly Option<string> Out =
+        Symbols.Text("--out", "path", "write frames: a folder for all of them, or one .jpg for the latest");
 
     private static readonly Option<double> Every =
         Symbols.Number("--every", "seconds", "time between two frames, 0.05 to 3600", DefaultEverySeconds, 0.05, 3600);

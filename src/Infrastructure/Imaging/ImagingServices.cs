@@ -6,7 +6,8 @@ namespace FaceAttendance.Infrastructure.Imaging;
 
 public static class ImagingServices
 {
-    /// <summary>Registers what pictures need. Their engine is loaded when the host starts, so that one that is missing ends the start.</summary>
+    /// <summary>Registers what pictures need. Their engine is loaded when the host starts, so that one that is missing ends the
+    /// start.</summary>
     public static IServiceCollection AddImaging(this IServiceCollection services) => services.AddHostedService<ImagingStarter>();
 }
 

@@ -14,7 +14,9 @@ internal static class EnrollmentEndpoints
 {
     public static void MapEnrollment(this IEndpointRouteBuilder app) => app.MapPost("/enroll", EnrollAsync).Needs(Scopes.Enroll)
         .Describe("EnrollFace", ApiGroup.Enrolment, "Enrol a student's face",
-            "Stores one face template. A student whose id is new comes into being with it. `lookalike` names another student who is so near that a camera could take the one for the other: a sibling, a twin, or the same person under two ids. Between the two a clear lead is then asked for.")
+            "Stores one face template. A student whose id is new comes into being with it. `lookalike` names another student who is so " +
+            "near that a camera could take the one for the other: a sibling, a twin, or the same person under two ids. Between the two " +
+            "a clear lead is then asked for.")
         .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
         .TakesQuery("override_duplicate", "Enrol although the face resembles another student; needs a reason.", false)

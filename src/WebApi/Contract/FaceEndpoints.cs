@@ -21,7 +21,8 @@ internal static class FaceEndpoints
         app.MapPost("/api/face/train", TrainAsync).NeedsCredentials(Scopes.Own)
             .Describe(
                 "TrainOwnFace", ApiGroup.OwnFace, "Register one's face",
-                "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the same person's face is taken.")
+                "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the " +
+                "same person's face is taken.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
             .Answers<MessageAnswer>(201, "Registered", """{"message":"Person trained successfully"}""")
             .Answers<FaceErrorAnswer>(400, "The picture was refused", """{"error":"No face found in the image"}""")

@@ -22,7 +22,8 @@ internal static class PresenceEndpoints
     public static void MapPresence(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/presence/presence-check", CheckAsync).NeedsCredentials(Scopes.Presence)
         .Describe("CheckPresence", ApiGroup.Presence, "Is a position at one of the school's sites?",
-            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in weighs its accuracy.")
+            "Numbers or numeric strings, on WGS-84. The fence's edge counts as inside. The position is taken as exact: a check-in " +
+            "weighs its accuracy.")
         .TakesJson<PositionBody>("""{"lat":-7.9673435,"lon":112.6267206}""")
         .Answers<DetailAnswer>(200, "Inside", $$"""{"detail":"{{Inside}}"}""")
         .Answers<DetailAnswer>(403, "Outside", $$"""{"detail":"{{Outside}}"}""")

@@ -22,7 +22,9 @@ internal static class RecognitionEndpoints
         app.MapPost("/recognize", RecognizeAsync).Needs(Scopes.Recognize)
             .Describe(
                 "Recognize", ApiGroup.Recognition, "Who is in this picture",
-                "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; `distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 opposite, and 1 while nobody is enrolled.")
+                "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; " +
+                "`distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 " +
+                "opposite, and 1 while nobody is enrolled.")
             .TakesFile("image", Image, isRequired: true)
             .Answers<RecognizedAnswer>(
                 200, "Every face, tallest first",
@@ -31,11 +33,13 @@ internal static class RecognitionEndpoints
         app.MapPost("/recognize/realtime", DispatchAsync).Needs(Scopes.Recognize)
             .Describe(
                 "RecognizeAndDispatch", ApiGroup.Recognition, "Recognise a camera's frame and tell the school",
-                "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
+                "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and " +
+                "fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
             .TakesFile("image", Image, isRequired: true)
             .TakesQuery(
                 "min_conf",
-                "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the server's tolerance.", 0.0, 0)
+                "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the " +
+                "server's tolerance.", 0.0, 0)
             .TakesQuery("send_unknown", "Dispatch unknown faces too.", false)
             .TakesQuery<string>(
                 "device_id", "Passed on in the event. At most 64 characters. A device's own key says it by itself, and no other.")

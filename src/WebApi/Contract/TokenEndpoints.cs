@@ -19,7 +19,10 @@ internal static class TokenEndpoints
     {
         app.MapPost("/api/token", LogInAsync).AllowAnonymous()
             .Describe("LogIn", ApiGroup.LogIn, "Log in",
-                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change. Users of another school than the first log in as name@code, or with the code as school; the code is printed when the school is made.")
+                "Gives an access token for the Authorization header (Bearer) and a refresh token to get further ones with. Both are " +
+                "JWTs: token_type, exp, iat, jti and user_id (the account's number) may be read, and everything else may change. Users " +
+                "of another school than the first log in as name@code, or with the code as school; the code is printed when the school " +
+                "is made.")
             .TakesJson<LogInBody>("""{"username":"ayu","password":"a good password"}""")
             .Answers<TokenPairAnswer>(200, "Logged in", Pair)
             .Answers<Dictionary<string,
@@ -34,7 +37,8 @@ internal static class TokenEndpoints
                 """{"detail":"Too many log-ins wait for their turn; try again after the time in Retry-After."}""");
         app.MapPost("/api/token/refresh", RefreshAsync).AllowAnonymous()
             .Describe("RefreshAccess", ApiGroup.LogIn, "Get another access token",
-                "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends the log-in with all its tokens, since one of two who have it is a thief.")
+                "Gives the next refresh token too. Whoever goes on with the old one may; once a newer one was used, an older one ends " +
+                "the log-in with all its tokens, since one of two who have it is a thief.")
             .TakesJson<RefreshBody>("""{"refresh":"eyJhbGciOi…"}""")
             .Answers<RefreshedTokensAnswer>(200, "The tokens", """{"access":"eyJhbGciOi…","refresh":"eyJhbGciOi…"}""")
             .Answers<Dictionary<string, object>>(400, "A member is missing, or, in a detail, the body is no object", RefreshMissing)
@@ -48,7 +52,8 @@ internal static class TokenEndpoints
     private static void DescribeLogOut(this RouteHandlerBuilder endpoint, string id, string summary, string body) => endpoint
         .Describe(
             id, ApiGroup.LogIn, summary,
-            "Ends the log-in that the refresh token came of: none of its tokens is good from then on. With everywhere, every log-in of the user.")
+            "Ends the log-in that the refresh token came of: none of its tokens is good from then on. With everywhere, every log-in of " +
+            "the user.")
         .TakesJson<LogOutBody>(body)
         .Answers<LoggedOutAnswer>(200, "Logged out", "{}")
         .Answers<Dictionary<string, object>>(400, "A member is missing, or, in a detail, the body is no object", RefreshMissing)

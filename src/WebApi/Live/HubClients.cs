@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace FaceAttendance.WebApi.Live;
 
-/// <summary>What the server calls at a listener of /hubs/recognitions, each with the plain socket's JSON object (docs/sockets.md).</summary>
+/// <summary>What the server calls at a listener of /hubs/recognitions, each with the plain socket's JSON object
+/// (docs/sockets.md).</summary>
 internal interface IRecognitionsClient
 {
     [HubMethodName("recognized")]

@@ -17,10 +17,11 @@ namespace FaceAttendance.WebApi.Live;
 internal sealed class TakesFramesAttribute : Attribute;
 
 /// <summary>
-/// What a hub's callers may do: so many calls a second, so many connections, and a few faults. A caller's fault is a line of the log, without the
-/// stack that SignalR would write for it; the server's own faults keep theirs.
+/// What a hub's callers may do: so many calls a second, so many connections, and a few faults. A caller's fault is a line of the log,
+/// without the stack that SignalR would write for it; the server's own faults keep theirs.
 /// </summary>
-internal sealed partial class HubManners(LiveConnections connections, IOptions<AccessOptions> access, ILogger<HubManners> logger) : IHubFilter, IDisposable
+internal sealed partial class HubManners(LiveConnections connections, IOptions<AccessOptions> access, ILogger<HubManners> logger)
+    : IHubFilter, IDisposable
 {
     /// <summary>A program with a mistake in it makes it at every call, and hears of it this often.</summary>
     public const int MostFaults = 10;
@@ -31,7 +32,8 @@ internal sealed partial class HubManners(LiveConnections connections, IOptions<A
     private readonly PartitionedRateLimiter<HttpContext> _calls = PartitionedRateLimiter.Create<HttpContext, string>(
         http => CallerLimits.BucketOf(CallerKey.Of(http), access.Value));
 
-    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         try
         {
@@ -54,7 +56,8 @@ internal sealed partial class HubManners(LiveConnections connections, IOptions<A
     public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
         var connection = context.Context;
-        if (connection.Features.Get<IHttpTransportFeature>()?.TransportType == HttpTransportType.LongPolling && connection.GetHttpContext() is { } http)
+        if (connection.Features.Get<IHttpTransportFeature>()?.TransportType == HttpTransportType.LongPolling
+            && connection.GetHttpContext() is { } http)
         {
             var entered = connections.Enter(http);
             if (entered.Error is { } refusal)
@@ -117,8 +120,8 @@ internal sealed partial class HubManners(LiveConnections connections, IOptions<A
 }
 
 /// <summary>
-/// A hub protocol that ends a connection on which call after call cannot be understood: methods that do not exist, arguments that do not fit. SignalR
-/// answers those before any filter sees them.
+/// A hub protocol that ends a connection on which call after call cannot be understood: methods that do not exist, arguments that do not
+/// fit. SignalR answers those before any filter sees them.
 /// </summary>
 internal sealed class MannerlyProtocol(IHubProtocol inner) : IHubProtocol
 {
@@ -133,10 +136,12 @@ internal sealed class MannerlyProtocol(IHubProtocol inner) : IHubProtocol
 
     public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
 
-    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HubMessage? message)
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HubMessage? message)
     {
         if (!inner.TryParseMessage(ref input, binder, out message)) return false;
-        if (message is InvocationBindingFailureMessage or StreamBindingFailureMessage && ++_faults.GetOrCreateValue(binder).Value >= HubManners.MostFaults)
+        if (message is InvocationBindingFailureMessage or StreamBindingFailureMessage
+            && ++_faults.GetOrCreateValue(binder).Value >= HubManners.MostFaults)
         {
             throw new InvalidDataException("More calls that cannot be understood than a connection may make.");
         }

@@ -19,10 +19,12 @@ internal static class HubProtocols
     {
         services.AddSignalR().AddMessagePackProtocol(pack => pack.SerializerOptions = MessagePackSerializerOptions.Standard
             // Nothing but the hubs' own arguments: no type that a message names is ever made.
-            .WithResolver(CompositeResolver.Create([new EncodedFrameFormatter(), new LivenessStartFormatter(), new WrittenJsonFormatter()], [BuiltinResolver.Instance]))
+            .WithResolver(CompositeResolver.Create(
+                [new EncodedFrameFormatter(), new LivenessStartFormatter(), new WrittenJsonFormatter()], [BuiltinResolver.Instance]))
             .WithSecurity(MessagePackSecurity.UntrustedData));
         services.RemoveAll<IHubProtocol>();
-        services.AddSingleton<IHubProtocol>(provider => new MannerlyProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
+        services.AddSingleton<IHubProtocol>(provider =>
+            new MannerlyProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
         services.AddSingleton<IHubProtocol>(provider => new MannerlyProtocol(
             new MessagePackHubProtocol(provider.GetRequiredService<IOptions<MessagePackHubProtocolOptions>>())));
         services.AddSingleton<HubManners>();
@@ -32,12 +34,13 @@ internal static class HubProtocols
     /// <summary>A frame as its bytes, or as the text that the JSON protocol takes.</summary>
     private sealed class EncodedFrameFormatter : IMessagePackFormatter<EncodedFrame>
     {
-        public EncodedFrame Deserialize(ref MessagePackReader reader, MessagePackSerializerOptions options) => reader.NextMessagePackType switch
-        {
-            MessagePackType.Binary => new(reader.ReadBytes()?.ToArray() ?? []),
-            MessagePackType.String => new(LivenessConversation.Decode(reader.ReadStringSequence()?.ToArray() ?? [])),
-            _ => throw new MessagePackSerializationException("A frame is its bytes, or a string of base64."),
-        };
+        public EncodedFrame Deserialize(ref MessagePackReader reader, MessagePackSerializerOptions options) =>
+            reader.NextMessagePackType switch
+            {
+                MessagePackType.Binary => new(reader.ReadBytes()?.ToArray() ?? []),
+                MessagePackType.String => new(LivenessConversation.Decode(reader.ReadStringSequence()?.ToArray() ?? [])),
+                _ => throw new MessagePackSerializationException("A frame is its bytes, or a string of base64."),
+            };
 
         public void Serialize(ref MessagePackWriter writer, EncodedFrame value, MessagePackSerializerOptions options) =>
             throw new NotSupportedException("Frames only come in.");

@@ -22,7 +22,8 @@ internal sealed class LiveConnections(IOptions<AccessOptions> options)
     private int _count;
 
     /// <returns>
-    /// The caller disposes it when the connection is over, once or more often. Errors: <c>live.too_many_connections</c>, <c>server.connections_full</c>.
+    /// The caller disposes it when the connection is over, once or more often. Errors: <c>live.too_many_connections</c>,
+    /// <c>server.connections_full</c>.
     /// </returns>
     public Result<IDisposable> Enter(HttpContext http)
     {
@@ -58,13 +59,17 @@ internal sealed class LiveConnections(IOptions<AccessOptions> options)
     }
 
     private static Error TooMany { get; } = new(
-        "live.too_many_connections", "The caller has as many live connections as are allowed at once; close one, or share it.", ErrorKind.TooMany)
+        "live.too_many_connections", "The caller has as many live connections as are allowed at once; close one, or share it.",
+        ErrorKind.TooMany)
     {
         RetryAfter = RetryAfter,
     };
 
     private static Error Full { get; } = new(
-        "server.connections_full", "The server has as many live connections as it takes; try again shortly.", ErrorKind.Unavailable) { RetryAfter = RetryAfter };
+        "server.connections_full", "The server has as many live connections as it takes; try again shortly.", ErrorKind.Unavailable)
+    {
+        RetryAfter = RetryAfter,
+    };
 
     private sealed class Connection(LiveConnections connections, string? caller) : IDisposable
     {
@@ -79,11 +84,13 @@ internal sealed class LiveConnections(IOptions<AccessOptions> options)
 
 internal static class LiveRoutes
 {
-    public static TBuilder IsLive<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new LiveRoute());
+    public static TBuilder IsLive<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new LiveRoute());
 
     /// <summary>
-    /// Refuses a connection too many at its handshake, with a status that every client understands, and requests in another caller's connection. After sockets are known as such. Connections by long
-    /// polling last beyond their requests, and are counted by <see cref="HubManners"/>.
+    /// Refuses a connection too many at its handshake, with a status that every client understands, and requests in another caller's
+    /// connection. After sockets are known as such. Connections by long polling last beyond their requests, and are counted by
+    /// <see cref="HubManners"/>.
     /// </summary>
     public static void UseLiveConnections(this WebApplication app)
     {
@@ -96,7 +103,8 @@ internal static class LiveRoutes
                 await next(http);
                 return;
             }
-            var lasts = http.WebSockets.IsWebSocketRequest || http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+            var lasts = http.WebSockets.IsWebSocketRequest
+                || http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
             var entered = lasts ? connections.Enter(http) : default;
             var begins = http.Request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
             if ((lasts ? entered!.Error : begins ? connections.Objection(http) : null) is { } refusal)

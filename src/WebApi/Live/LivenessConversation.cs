@@ -28,8 +28,8 @@ internal enum LivenessEnd
 }
 
 /// <summary>
-/// One person's liveness session, whatever carries it: frames come into a slot of one, where the newest replaces what was not judged yet, and one
-/// loop judges and answers. Frames may be offered from any thread.
+/// One person's liveness session, whatever carries it: frames come into a slot of one, where the newest replaces what was not judged yet,
+/// and one loop judges and answers. Frames may be offered from any thread.
 /// </summary>
 internal sealed partial class LivenessConversation
 {
@@ -80,10 +80,12 @@ internal sealed partial class LivenessConversation
     }
 
     /// <summary>
-    /// Runs until the verdict, until the client has left, or until the session's time is up. Never throws for what the client or the network does.
+    /// Runs until the verdict, until the client has left, or until the session's time is up. Never throws for what the client or the
+    /// network does.
     /// </summary>
     /// <param name="tell">Sends a message; the only one who does. May throw what connections throw.</param>
-    /// <param name="answersEach">Whether frames that a newer one replaced are answered too, with where the session stands: one answer a frame.</param>
+    /// <param name="answersEach">Whether frames that a newer one replaced are answered too, with where the session stands: one answer a
+    /// frame.</param>
     /// <param name="left">The client is gone, or the server stops.</param>
     public async Task<LivenessEnd> RunAsync(Func<LivenessMessage, CancellationToken, Task> tell, bool answersEach, CancellationToken left)
     {
@@ -116,7 +118,8 @@ internal sealed partial class LivenessConversation
                     await TellAsync(LivenessWire.TextOf(LivenessFault.TimeUp), null, null, isVerdict: true);
                     return LivenessEnd.TimeUp;
                 }
-                for (; answersEach && answeredDrops < Interlocked.Read(ref _dropped); answeredDrops++) await TellAsync(null, last, null, isVerdict: false);
+                for (; answersEach && answeredDrops < Interlocked.Read(ref _dropped); answeredDrops++)
+                    await TellAsync(null, last, null, isVerdict: false);
                 var outcome = await JudgeAsync(frame);
                 if (outcome != LivenessOutcome.Running) return outcome == LivenessOutcome.Passed ? LivenessEnd.Passed : LivenessEnd.Failed;
             }
@@ -140,8 +143,10 @@ internal sealed partial class LivenessConversation
             }
             if (answer is null)
             {
-                // A frame that is no picture, or came while the machine was full or the database away: the session goes on with the next one.
-                await TellAsync(error!.Kind is ErrorKind.Invalid or ErrorKind.TooLarge ? LivenessWire.InvalidImage : LivenessWire.InternalError, null, error, isVerdict: false);
+                // A frame that is no picture, or came while the machine was full or the database away: the session goes on with the next
+                // one.
+                await TellAsync(error!.Kind is ErrorKind.Invalid or ErrorKind.TooLarge ? LivenessWire.InvalidImage
+                    : LivenessWire.InternalError, null, error, isVerdict: false);
                 return LivenessOutcome.Running;
             }
             // Frames that were dropped came fast enough: it is the server that is slow.
@@ -152,7 +157,8 @@ internal sealed partial class LivenessConversation
             var (outcome, fault, challenge) = (answer.Judgement.Outcome, answer.Judgement.Fault, answer.Judgement.Challenge);
             await TellAsync(fault is { } wrong ? LivenessWire.TextOf(wrong) : null, answer, null, outcome != LivenessOutcome.Running);
             _asked = challenge ?? _asked;
-            if (outcome != LivenessOutcome.Running) Log.Ended(_logger, outcome, fault, answer.Judgement.StepsDone, Interlocked.Read(ref _dropped));
+            if (outcome != LivenessOutcome.Running)
+                Log.Ended(_logger, outcome, fault, answer.Judgement.StepsDone, Interlocked.Read(ref _dropped));
             return outcome;
         }
 
@@ -174,7 +180,8 @@ internal sealed partial class LivenessConversation
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(left);
             patience.CancelAfter(SendPatience);
             var asksAnew = answer?.Judgement.Challenge is { } challenge && challenge != _asked;
-            await tell(new(isVerdict, asksAnew, LivenessMessage.Write(text, answer, _asked, error, Interlocked.Read(ref _dropped))), patience.Token);
+            await tell(new(isVerdict, asksAnew, LivenessMessage.Write(text, answer, _asked, error, Interlocked.Read(ref _dropped))),
+                patience.Token);
         }
     }
 
@@ -192,8 +199,8 @@ internal sealed partial class LivenessConversation
     }
 
     /// <returns>
-    /// The picture in a text: base64 in either alphabet, padded or not, bare or in a data URL; white space is skipped. Empty when it is none, which no
-    /// decoder takes for a picture.
+    /// The picture in a text: base64 in either alphabet, padded or not, bare or in a data URL; white space is skipped. Empty when it is
+    /// none, which no decoder takes for a picture.
     /// </returns>
     public static byte[] Decode(ReadOnlySpan<byte> text)
     {
@@ -219,10 +226,12 @@ internal sealed partial class LivenessConversation
 
     private static partial class Log
     {
-        [LoggerMessage(1840, LogLevel.Information, "A liveness session ended: {Outcome}, {Fault}, after {Steps} steps and {Dropped} dropped frames.")]
+        [LoggerMessage(
+            1840, LogLevel.Information, "A liveness session ended: {Outcome}, {Fault}, after {Steps} steps and {Dropped} dropped frames.")]
         public static partial void Ended(ILogger logger, LivenessOutcome outcome, LivenessFault? fault, int steps, long dropped);
 
-        [LoggerMessage(1842, LogLevel.Warning, "The database was away when a liveness session ended: a recording of it would not be known again.")]
+        [LoggerMessage(
+            1842, LogLevel.Warning, "The database was away when a liveness session ended: a recording of it would not be known again.")]
         public static partial void NotRemembered(ILogger logger);
     }
 }

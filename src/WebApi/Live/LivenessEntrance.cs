@@ -78,7 +78,8 @@ internal sealed class LivenessEntrance(
             return await ForeseeAsync<StudentId>(
                 async () => await students.FindAsync(http.School(), user, ct) is { } found ? found : AccountErrors.NoStudent);
         }
-        var isOwn = string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase) || user == http.User.FindFirst(AccessRules.NumberClaim)?.Value;
+        var isOwn = string.Equals(user, http.User.Identity?.Name, StringComparison.OrdinalIgnoreCase)
+            || user == http.User.FindFirst(AccessRules.NumberClaim)?.Value;
         return isOwn ? own : StudentId.IsValid(user) ? new StudentId(user) : AccountErrors.NoStudent;
     }
 }

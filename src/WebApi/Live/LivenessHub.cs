@@ -7,9 +7,10 @@ using Microsoft.AspNetCore.SignalR;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// /hubs/liveness: a liveness session for SignalR's clients. They call <c>Start</c>, then <c>SubmitFrame</c> for each frame or <c>StreamFrames</c>
-/// once; the server calls <c>Challenge</c> when it asks something, <c>Progress</c> for each frame judged, and <c>Verdict</c> once, each with the
-/// plain socket's JSON object. One session at a time on a connection; after a verdict the client may start another.
+/// /hubs/liveness: a liveness session for SignalR's clients. They call <c>Start</c>, then <c>SubmitFrame</c> for each frame or
+/// <c>StreamFrames</c>
+/// once; the server calls <c>Challenge</c> when it asks something, <c>Progress</c> for each frame judged, and <c>Verdict</c> once, each
+/// with the plain socket's JSON object. One session at a time on a connection; after a verdict the client may start another.
 /// </summary>
 internal sealed class LivenessHub(LivenessRelay relay) : Hub<ILivenessClient>
 {
@@ -22,7 +23,8 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub<ILivenessClient>
         Context.Items[SessionKey] = await relay.StartAsync(Context, start);
     }
 
-    /// <summary>Puts a frame into the slot and returns at once; the answer comes as an event. After a verdict, frames are ignored.</summary>
+    /// <summary>Puts a frame into the slot and returns at once; the answer comes as an event. After a verdict, frames are
+    /// ignored.</summary>
     [TakesFrames]
     public void SubmitFrame(EncodedFrame frame) => SessionOrError().Offer(frame.Bytes);
 
@@ -45,9 +47,11 @@ internal sealed class LivenessHub(LivenessRelay relay) : Hub<ILivenessClient>
         }
     }
 
-    private LivenessRelay.Session? Session => Context.Items.TryGetValue(SessionKey, out var session) ? session as LivenessRelay.Session : null;
+    private LivenessRelay.Session? Session =>
+        Context.Items.TryGetValue(SessionKey, out var session) ? session as LivenessRelay.Session : null;
 
-    private LivenessRelay.Session SessionOrError() => Session ?? throw new HubException("No session is under way on this connection; call Start first.");
+    private LivenessRelay.Session SessionOrError() =>
+        Session ?? throw new HubException("No session is under way on this connection; call Start first.");
 }
 
 /// <summary>Runs the sessions of the hub's connections. Lives beside the hub, whose instances last only for a call.</summary>
@@ -151,7 +155,8 @@ internal sealed class EncodedFrameConverter : JsonConverter<EncodedFrame>
         throw new NotSupportedException("Frames only come in.");
 }
 
-/// <summary>A start as clients send it: the student's id alone, or <c>{"user_id": …, "mirrored": true, "actions": ["move_closer"]}</c>.</summary>
+/// <summary>A start as clients send it: the student's id alone, or <c>{"user_id": …, "mirrored": true, "actions":
+/// ["move_closer"]}</c>.</summary>
 internal sealed class LivenessStartConverter : JsonConverter<LivenessStart>
 {
     public override LivenessStart Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -197,5 +202,6 @@ internal static class LivenessHubRoutes
             });
     }
 
-    public static void MapLivenessHub(this IEndpointRouteBuilder app) => app.MapHub<LivenessHub>("/hubs/liveness").IsLive().NeedsCredentials(Scopes.Liveness);
+    public static void MapLivenessHub(this IEndpointRouteBuilder app) =>
+        app.MapHub<LivenessHub>("/hubs/liveness").IsLive().NeedsCredentials(Scopes.Liveness);
 }

@@ -5,8 +5,8 @@ using FaceAttendance.WebApi.Access;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// Carries a liveness session over a plain WebSocket: reads frames into the conversation, which alone writes, and closes with the code that tells
-/// why it ended. Does not own the socket.
+/// Carries a liveness session over a plain WebSocket: reads frames into the conversation, which alone writes, and closes with the code that
+/// tells why it ended. Does not own the socket.
 /// </summary>
 internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conversation)
 {
@@ -16,7 +16,8 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
     // Written before the conversation is told to end.
     private volatile bool _sentTooMuch;
 
-    /// <summary>Runs until the verdict, until the client leaves, or until the server stops. Never throws for what the client or the network does.</summary>
+    /// <summary>Runs until the verdict, until the client leaves, or until the server stops. Never throws for what the client or the network
+    /// does.</summary>
     /// <param name="stopping">The server stops.</param>
     /// <param name="lapsed">The credentials that opened the connection are no longer good.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken lapsed)
@@ -29,7 +30,8 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
             LivenessEnd.Passed => (WebSocketCloseStatus.NormalClosure, ""),
             LivenessEnd.Failed => (WebSocketCloseStatus.PolicyViolation, "The session failed."),
             LivenessEnd.TimeUp => (WebSocketCloseStatus.PolicyViolation, "The session's time is up."),
-            LivenessEnd.Flooded => (WebSocketCloseStatus.PolicyViolation, $"More than {LivenessConversation.MostFramesPerSecond} frames a second."),
+            LivenessEnd.Flooded =>
+                (WebSocketCloseStatus.PolicyViolation, $"More than {LivenessConversation.MostFramesPerSecond} frames a second."),
             LivenessEnd.Left when stopping.IsCancellationRequested => (WebSocketCloseStatus.EndpointUnavailable, "The server is stopping."),
             LivenessEnd.Left when lapsed.IsCancellationRequested => (WebSocketCloseStatus.PolicyViolation, CredentialWatch.Reason),
             LivenessEnd.Left when _sentTooMuch => (WebSocketCloseStatus.MessageTooBig, "A frame has more than 2 MiB."),
@@ -74,7 +76,8 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
                 if (_sentTooMuch) return;
                 if (!part.EndOfMessage) continue;
                 var message = buffer.AsSpan(0, length);
-                conversation.Offer(part.MessageType == WebSocketMessageType.Binary ? message.ToArray() : LivenessConversation.Decode(message));
+                conversation.Offer(part.MessageType == WebSocketMessageType.Binary ? message.ToArray()
+                    : LivenessConversation.Decode(message));
                 length = 0;
             }
         }
@@ -102,7 +105,8 @@ internal sealed class LivenessSocket(WebSocket socket, LivenessConversation conv
         using var patience = new CancellationTokenSource(ClosePatience);
         try
         {
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(status, reason, patience.Token);
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+                await socket.CloseOutputAsync(status, reason, patience.Token);
             await receiving.WaitAsync(patience.Token);
             // What was sent too much has to be read: closing on unread bytes resets the connection, and the client would never see why.
             var rest = new byte[16 * 1024];

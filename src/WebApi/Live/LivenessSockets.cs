@@ -20,7 +20,14 @@ internal static partial class LivenessSockets
         if (app.Services.GetRequiredService<IOptions<LivenessOptions>>().Value.Open) Log.Open(app.Logger);
         app.MapGet("/ws/liveness", ServeAsync).NeedsUnlessOpen(Scopes.Liveness).WithMetadata(new RefusalOnSocket(RefuseAsync)).IsLive()
             .Describe("RunLiveness", ApiGroup.Live, "Liveness session as a plain WebSocket",
-                "Opens a WebSocket (RFC 6455) for the student that `user_id` names: with a student's own token that student (or the account's name), otherwise any. The token comes in the Authorization header or as access_token. Without one, this machine's own user in Development, and anybody where LIVENESS_OPEN is set, may begin a session that asks only blink, mouth_open and nod and ends without a result_token; all others are told so on the socket, which then closes with 1008. mirrored=true says that the pictures come mirrored, as the person sees them; without it the first turn tells. actions=move_closer says that the client can ask a person to come closer, which then is asked too. Each text message is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster than they are judged replace one another.")
+                "Opens a WebSocket (RFC 6455) for the student that `user_id` names: with a student's own token that student (or the " +
+                "account's name), otherwise any. The token comes in the Authorization header or as access_token. Without one, this " +
+                "machine's own user in Development, and anybody where LIVENESS_OPEN is set, may begin a session that asks only blink, " +
+                "mouth_open and nod and ends without a result_token; all others are told so on the socket, which then closes with 1008. " +
+                "mirrored=true says that the pictures come mirrored, as the person sees them; without it the first turn tells. " +
+                "actions=move_closer says that the client can ask a person to come closer, which then is asked too. Each text message " +
+                "is one frame as base64 (a data URL is taken too), each binary message one encoded picture. Frames that come faster " +
+                "than they are judged replace one another.")
             .Answers(101, "The WebSocket is open; docs/sockets.md describes its messages")
             .Answers<DetailAnswer>(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 
@@ -55,7 +62,8 @@ internal static partial class LivenessSockets
     private static partial class Log
     {
         [LoggerMessage(1843, LogLevel.Warning,
-            "LIVENESS_OPEN is set: anybody who reaches this server may begin liveness sessions without credentials, and so try whose face is whose. Nothing can be checked in with one.")]
+            "LIVENESS_OPEN is set: anybody who reaches this server may begin liveness sessions without credentials, and so try whose " +
+            "face is whose. Nothing can be checked in with one.")]
         public static partial void Open(ILogger logger);
     }
 }

@@ -6,8 +6,8 @@ using FaceAttendance.WebApi.Access;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// One listener's connection: a loop that reads what the client sends, to notice its leaving, and a loop that sends. Only the sending loop ever
-/// writes, the closing frame included. Does not own the socket.
+/// One listener's connection: a loop that reads what the client sends, to notice its leaving, and a loop that sends. Only the sending loop
+/// ever writes, the closing frame included. Does not own the socket.
 /// </summary>
 internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMessage> messages)
 {
@@ -23,7 +23,8 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
     // Written before the sending loop is told to end, so that it reads what ended it.
     private volatile bool _sentTooMuch;
 
-    /// <summary>Runs until the client leaves, its credentials lapse or the server stops. Never throws for what the client or the network does.</summary>
+    /// <summary>Runs until the client leaves, its credentials lapse or the server stops. Never throws for what the client or the network
+    /// does.</summary>
     /// <param name="stopping">The server stops.</param>
     /// <param name="lapsed">The credentials that opened the connection are no longer good.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken lapsed)
@@ -85,7 +86,8 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
             }
             return true;
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested
+            && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
         {
             return true;
         }
@@ -109,8 +111,8 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         try
         {
             await socket.CloseOutputAsync(status, reason, patience.Token);
-            // Until the client's own closing frame. What it had sent too much has to be read: closing on unread bytes resets the connection, and
-            // the client would never see why.
+            // Until the client's own closing frame. What it had sent too much has to be read: closing on unread bytes resets the
+            // connection, and the client would never see why.
             if (sentTooMuch) await ReadOverAsync(long.MaxValue, patience.Token);
             else await receiving.WaitAsync(patience.Token);
         }
@@ -120,5 +122,6 @@ internal sealed class RecognitionSocket(WebSocket socket, ChannelReader<LiveMess
         }
     }
 
-    private static bool IsConnectionsEnd(Exception e) => e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException;
+    private static bool IsConnectionsEnd(Exception e) =>
+        e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException;
 }

@@ -23,7 +23,8 @@ internal static partial class RecognitionSockets
     public static void MapRecognitionSocket(this IEndpointRouteBuilder app) =>
         app.MapGet("/ws/recognitions", ServeAsync).IsLive().Needs(Scopes.AttendanceRead)
         .Describe("ListenToRecognitions", ApiGroup.Live, "Live events as a plain WebSocket",
-            "Opens a WebSocket (RFC 6455). The server sends one JSON object in each text frame; what the client sends is read and ignored. A client that reads too slowly loses the oldest events.")
+            "Opens a WebSocket (RFC 6455). The server sends one JSON object in each text frame; what the client sends is read and " +
+            "ignored. A client that reads too slowly loses the oldest events.")
         .Answers(101, "The WebSocket is open; docs/sockets.md describes its messages")
         .Answers<DetailAnswer>(426, "The request was no WebSocket handshake", """{"detail":"Upgrade Required"}""");
 

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// /hubs/recognitions: the events of the plain socket for SignalR's clients. The server calls <c>recognized</c> and <c>student.enrolled</c> with the
-/// same JSON object; there is nothing for a client to call.
+/// /hubs/recognitions: the events of the plain socket for SignalR's clients. The server calls <c>recognized</c> and <c>student.enrolled</c>
+/// with the same JSON object; there is nothing for a client to call.
 /// </summary>
 internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient>
 {
@@ -22,8 +22,8 @@ internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient
 }
 
 /// <summary>
-/// Hands each connection its events from a queue of its own, so that a slow client delays itself alone and loses its own oldest events. Lives
-/// beside the hub, whose instances last only for a call.
+/// Hands each connection its events from a queue of its own, so that a slow client delays itself alone and loses its own oldest events.
+/// Lives beside the hub, whose instances last only for a call.
 /// </summary>
 internal sealed partial class LiveRelay(
     AttendanceFeed feed, IHubContext<RecognitionsHub, IRecognitionsClient> hub, ILogger<LiveRelay> logger)
@@ -91,5 +91,6 @@ internal static class LiveHub
         services.AddSingleton<LiveRelay>();
     }
 
-    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) => app.MapHub<RecognitionsHub>("/hubs/recognitions").IsLive().Needs(Scopes.AttendanceRead);
+    public static void MapRecognitionsHub(this IEndpointRouteBuilder app) =>
+        app.MapHub<RecognitionsHub>("/hubs/recognitions").IsLive().Needs(Scopes.AttendanceRead);
 }

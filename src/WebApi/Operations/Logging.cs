@@ -40,7 +40,8 @@ internal static class Logging
             if (category.Equals("Default", StringComparison.OrdinalIgnoreCase)) log.MinimumLevel.Is(least);
             else log.MinimumLevel.Override(category, least);
         }
-        log = isJson ? log.WriteTo.Console(new JsonLines()) : log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
+        log = isJson ? log.WriteTo.Console(new JsonLines())
+            : log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
         builder.Host.UseSerilog(log.CreateLogger(), dispose: true);
     }
 

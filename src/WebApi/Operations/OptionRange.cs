@@ -4,7 +4,8 @@ using System.Reflection;
 
 namespace FaceAttendance.WebApi.Operations;
 
-/// <summary>What an option may be, both ends included, read from the one place where it stands: the option's own <see cref="RangeAttribute"/>.</summary>
+/// <summary>What an option may be, both ends included, read from the one place where it stands: the option's own
+/// <see cref="RangeAttribute"/>.</summary>
 internal readonly record struct OptionRange(double Least, double Most)
 {
     /// <param name="setting">The section and the option, such as <c>Liveness:Steps</c>.</param>
@@ -12,7 +13,8 @@ internal readonly record struct OptionRange(double Least, double Most)
     public static OptionRange Of<TOptions>(string setting, TimeSpan? unit = null)
     {
         var option = typeof(TOptions).GetProperty(setting[(setting.IndexOf(':', StringComparison.Ordinal) + 1)..]);
-        var range = option?.GetCustomAttribute<RangeAttribute>() ?? throw new ArgumentException($"{setting} has no range.", nameof(setting));
+        var range = option?.GetCustomAttribute<RangeAttribute>()
+            ?? throw new ArgumentException($"{setting} has no range.", nameof(setting));
         return new(Number(range.Minimum), Number(range.Maximum));
 
         // An attribute holds a span as text.

@@ -94,12 +94,14 @@ internal static class ApiKeyEndpoints
             .Answers<Page<ApiKeyAnswer>>(200, "The keys", $$"""{"items":[{{Key}}],"total":1}""").AnswersUsualProblems();
         keys.MapPost("/", CreateAsync).Needs(Scopes.Admin)
             .Describe("MakeApiKey", ApiGroup.Keys, "Make an API key",
-                $"scopes: any of {string.Join(", ", Scopes.All)}; admin includes all. The answer is the only place where the key itself ever stands.")
+                $"scopes: any of {string.Join(", ", Scopes.All)}; admin includes all. The answer is the only place where the key itself " +
+                "ever stands.")
             .TakesJson<NewApiKey>("""{"name":"Registry","scopes":["enroll"],"expires_at":"2030-01-01T00:00:00Z"}""")
             .Answers<IssuedApiKeyAnswer>(201, "Made", Issued).AnswersUsualProblems();
         keys.MapPost("/{id:guid}/rotate", RotateAsync).Needs(Scopes.Admin)
             .Describe("RotateApiKey", ApiGroup.Keys, "Give an API key a new secret",
-                "The secret before stays good for overlap_seconds (0 to 604800; 3600 when not given), so that programs can be changed over. Devices' keys too.")
+                "The secret before stays good for overlap_seconds (0 to 604800; 3600 when not given), so that programs can be changed " +
+                "over. Devices' keys too.")
             .TakesJson<ApiKeyRotation>("""{"overlap_seconds":3600}""")
             .Answers<IssuedApiKeyAnswer>(200, "The key with its new secret", Issued).AnswersProblem(404, NoSuchKey, "api_key.not_found")
             .AnswersUsualProblems();

@@ -61,7 +61,8 @@ internal static class AuditEndpoints
             .AnswersUsualProblems();
         audit.MapGet("/verification", VerifyAsync).Needs(Scopes.Admin)
             .Describe("VerifyAudit", ApiGroup.Privacy, "Check the audit log",
-                "Recomputes the whole chain. fault is changed (the row at, or the one before it), missing, or not_as_noted: the log is consistent, but not the one of which rows and head were noted.")
+                "Recomputes the whole chain. fault is changed (the row at, or the one before it), missing, or not_as_noted: the log is " +
+                "consistent, but not the one of which rows and head were noted.")
             .TakesQuery<long>("rows", "With head: what an earlier verification answered, to be found again")
             .TakesQuery<string>("head", "With rows: 64 hexadecimal digits")
             .Answers<AuditVerdictAnswer>(200, "The verdict", $$"""{"ok":true,"rows":1234,"head":"{{Hash}}","fault":null,"at":null}""")

@@ -112,7 +112,9 @@ internal static class CheckInEndpoints
 
     public static void MapCheckIns(this IEndpointRouteBuilder app) => app.MapPost("/api/v1/check-ins", CheckInAsync).Needs(Scopes.Presence)
         .Describe("CheckIn", ApiGroup.CheckIns, "I am here, alive, now",
-            "Decides once and says every reason. decision is accepted, review (counts, and a person should look) or refused. An Idempotency-Key header makes a retry the same request: it gets the first answer again. The key is the caller's own. A device's own key says device_id by itself, and no other.")
+            "Decides once and says every reason. decision is accepted, review (counts, and a person should look) or refused. An " +
+            "Idempotency-Key header makes a retry the same request: it gets the first answer again. The key is the caller's own. A " +
+            "device's own key says device_id by itself, and no other.")
         .TakesJson<NewCheckIn>(Request).TakesKey()
         .Answers<CheckInAcceptedAnswer>(201, "It counts", Accepted)
         .Answers<CheckInRefusal>(422, "It does not count; code is the gravest reason's", Refused, ProblemAnswer.ContentType)

@@ -124,7 +124,8 @@ internal static class ClassSessionEndpoints
             .Answers<Listing<ClassSessionAnswer>>(200, "The sessions", $$"""{"items":[{{Listed}}]}""").AnswersUsualProblems();
         sessions.MapPost("/", AddAsync).Needs(Scopes.AttendanceWrite)
             .Describe("AnnounceClassSession", ApiGroup.ClassSessions, "Announce a class session",
-                "opens_at is 15 minutes before starts_at when absent, grace_minutes 10. From opens_at to the grace's end a check-in is present, then late until ends_at; who on the roster has no record then is marked absent.")
+                "opens_at is 15 minutes before starts_at when absent, grace_minutes 10. From opens_at to the grace's end a check-in is " +
+                "present, then late until ends_at; who on the roster has no record then is marked absent.")
             .TakesJson<ClassSessionAnnouncement>(Request)
             .Answers<ClassSessionWithAttendance>(201, "Announced", Whole)
             .AnswersProblem(400, "The times do not follow one another", "session.invalid_window")
@@ -135,7 +136,8 @@ internal static class ClassSessionEndpoints
             .AnswersUsualProblems();
         sessions.MapPut("/{id:guid}", ReplaceAsync).Needs(Scopes.AttendanceWrite)
             .Describe("ReplaceClassSession", ApiGroup.ClassSessions, "Announce a class session anew",
-                "Name, window and roster as a whole, until its absences are written. A student with attendance in it stays on the roster, and times that would make another status of a check-in or a camera's sighting are refused.")
+                "Name, window and roster as a whole, until its absences are written. A student with attendance in it stays on the " +
+                "roster, and times that would make another status of a check-in or a camera's sighting are refused.")
             .TakesJson<ClassSessionAnnouncement>(Request)
             .Answers<ClassSessionWithAttendance>(200, "The session as it is now", Whole)
             .AnswersProblem(400, "The times do not follow one another", "session.invalid_window")
@@ -148,7 +150,9 @@ internal static class ClassSessionEndpoints
             .AnswersProblem(409, "It holds attendance", "session.has_records").AnswersUsualProblems();
         app.MapPost("/api/v1/attendance/manual", MarkAsync).Needs(Scopes.AttendanceWrite)
             .Describe("MarkAttendance", ApiGroup.ClassSessions, "Mark a student by hand",
-                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps that. With replaces it takes the place of that record of the student, such as a check-in that waits for a look. An Idempotency-Key header makes a retry the same request: it gets the first answer again.")
+                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps " +
+                "that. With replaces it takes the place of that record of the student, such as a check-in that waits for a look. An " +
+                "Idempotency-Key header makes a retry the same request: it gets the first answer again.")
             .TakesJson<NewMark>(Mark).TakesKey()
             .Answers<AttendanceRecordAnswer>(201, "Marked", Record)
             .AnswersProblem(404, "No such student, class session or record", "student.not_found")

@@ -86,7 +86,8 @@ internal static class DeviceEndpoints
             .Answers<Page<DeviceAnswer>>(200, "The devices", $$"""{"items":[{{Device}}],"total":1}""").AnswersUsualProblems();
         devices.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("AddDevice", ApiGroup.Devices, "Add a device",
-                $"scopes: any of {string.Join(", ", AddDevice.Grantable)}; all of them when not given. The answer is the only place where the device's key ever stands.")
+                $"scopes: any of {string.Join(", ", AddDevice.Grantable)}; all of them when not given. The answer is the only place " +
+                "where the device's key ever stands.")
             .TakesJson<NewDevice>("""{"device_id":"gate-1","name":"Main gate","scopes":["recognize"]}""")
             .Answers<IssuedDeviceAnswer>(201, "Added", Issued).AnswersProblem(409, "The device exists already", "device.exists")
             .AnswersUsualProblems();

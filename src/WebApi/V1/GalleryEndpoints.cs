@@ -52,7 +52,11 @@ internal static class GalleryEndpoints
         app.MapGet("/api/v1/gallery/similarities", SurveyAsync).Needs(Scopes.Admin)
         .AuditsReading(AuditActions.GallerySurveyed, "gallery")
         .Describe("SurveyGallery", ApiGroup.Recognitions, "How near students are to each other",
-            "Compares each student with all others (of a large gallery 2,000 of them). `strangers_named` is the share of strangers before a camera who get a name: as it was set (null where FACE_TOLERANCE fixes the threshold), as the model's calibration has it at this size, and as measured on these students, each a stranger to the rest. `nearest_other` counts students by the similarity to the other who is nearest, in steps of 0.05. `lookalikes` are the pairs at or above the threshold, a hundred at most: siblings, twins, or one person under two ids. No picture and no template leaves. One survey at a time.")
+            "Compares each student with all others (of a large gallery 2,000 of them). `strangers_named` is the share of strangers " +
+            "before a camera who get a name: as it was set (null where FACE_TOLERANCE fixes the threshold), as the model's calibration " +
+            "has it at this size, and as measured on these students, each a stranger to the rest. `nearest_other` counts students by " +
+            "the similarity to the other who is nearest, in steps of 0.05. `lookalikes` are the pairs at or above the threshold, a " +
+            "hundred at most: siblings, twins, or one person under two ids. No picture and no template leaves. One survey at a time.")
         .Answers<GallerySurveyAnswer>(200, "The survey", Example)
         .AnswersUsualProblems();
 

@@ -10,8 +10,8 @@ using FaceAttendance.Domain;
 namespace FaceAttendance.WebApi.V1;
 
 /// <summary>
-/// A roster as CSV (RFC 4180): UTF-8 with or without a byte order mark, separated by commas, semicolons (which Excel writes where the comma is the
-/// decimal sign) or tabs, as its header shows. Rows are read one after another.
+/// A roster as CSV (RFC 4180): UTF-8 with or without a byte order mark, separated by commas, semicolons (which Excel writes where the comma
+/// is the decimal sign) or tabs, as its header shows. Rows are read one after another.
 /// </summary>
 internal sealed class ImportCsv
 {
@@ -85,11 +85,13 @@ internal sealed class ImportCsv
         if (found != _width) return WrongFieldCount(found, _width);
         foreach (var (name, index) in _columns)
         {
-            if (csv[index].Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))) return Error.InvalidField(name, $"{name} must not hold control characters.");
+            if (csv[index].Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')))
+                return Error.InvalidField(name, $"{name} must not hold control characters.");
         }
 
         var id = Text(csv, StudentId);
-        if (!Domain.Students.StudentId.IsValid(id)) return Error.InvalidField(StudentId, $"{StudentId} has {Domain.Students.StudentId.Rule}.");
+        if (!Domain.Students.StudentId.IsValid(id))
+            return Error.InvalidField(StudentId, $"{StudentId} has {Domain.Students.StudentId.Rule}.");
         DateOnly? birthDate = null;
         if (Text(csv, BirthDate) is { } given)
         {
@@ -144,13 +146,17 @@ internal sealed class ImportCsv
 
     private static Error InvalidHeader(string what) => new(
         "roster.invalid_header",
-        $"The first line must name the columns, and {what}. Needed: {StudentId}, {FullName}. Possible besides: {string.Join(", ", Columns[2..])}.", ErrorKind.Invalid);
+        $"The first line must name the columns, and {what}. Needed: {StudentId}, {FullName}. Possible " +
+        $"besides: {string.Join(", ", Columns[2..])}.", ErrorKind.Invalid);
 
     private static Error UnreadableRow { get; } = new(
-        "roster.unreadable_row", "A quote is not closed or stands where none may; a field that holds quotes is quoted itself, with each quote doubled.", ErrorKind.Rejected);
+        "roster.unreadable_row",
+        "A quote is not closed or stands where none may; a field that holds quotes is quoted itself, with each quote doubled.",
+        ErrorKind.Rejected);
 
     private static Error WrongFieldCount(int found, int wanted) => new(
-        "roster.unreadable_row", $"The row has {found} fields and the header {wanted}; quote fields that hold the separator.", ErrorKind.Rejected);
+        "roster.unreadable_row", $"The row has {found} fields and the header {wanted}; quote fields that hold the separator.",
+        ErrorKind.Rejected);
 
     /// <summary>The parser, with its complaints as values.</summary>
     private sealed class Reading : IDisposable
@@ -191,7 +197,8 @@ internal sealed class ImportCsv
                 try
                 {
                     if (!_parser.Read()) return false;
-                    // Fields are examined as they are asked for. Blank lines before the row count too, so where it begins is told from its end.
+                    // Fields are examined as they are asked for. Blank lines before the row count too, so where it begins is told from its
+                    // end.
                     var (isBlank, breaks) = (true, 0);
                     for (var i = 0; i < Count; i++)
                     {

@@ -46,7 +46,8 @@ internal static class ImportEndpoints
             repeated. With `dry_run` nothing is stored.
             """)
         .TakesQuery("dry_run", "Report what would happen, and store nothing. May stand in the form too.", false)
-        .TakesQuery("central", "Of several people on a photo, take the one in the middle; its line then says `central`. May stand in the form too.", false)
+        .TakesQuery("central",
+            "Of several people on a photo, take the one in the middle; its line then says `central`. May stand in the form too.", false)
         .TakesFile("roster", "The CSV file.", isRequired: true)
         .TakesFile("photos", "A ZIP of photos.")
         .TakesText(Csv, Example)

@@ -9,17 +9,19 @@ using FaceAttendance.WebApi.Requests;
 namespace FaceAttendance.WebApi.V1;
 
 /// <summary>
-/// The photos of a roster in a ZIP that lies in memory. Nothing is unpacked but the entries that rows ask for, one at a time and into memory; an
-/// entry's name is compared and never used as a path. Not thread-safe.
+/// The photos of a roster in a ZIP that lies in memory. Nothing is unpacked but the entries that rows ask for, one at a time and into
+/// memory; an entry's name is compared and never used as a path. Not thread-safe.
 /// </summary>
 internal sealed class PhotoArchive : IImportPhotos, IDisposable
 {
-    /// <summary>48 MiB: with the roster it stays below what the server reads at all. The command line sends photos one by one and has no such limit.</summary>
+    /// <summary>48 MiB: with the roster it stays below what the server reads at all. The command line sends photos one by one and has no
+    /// such limit.</summary>
     public const int MaxBytes = 48 * 1024 * 1024;
 
     public const int MaxEntries = 20_000;
 
-    // Photos are compressed already and grow by a few per cent when unpacked. Entries that share their bytes, or zeros without end, grow without bound.
+    // Photos are compressed already and grow by a few per cent when unpacked. Entries that share their bytes, or zeros without end, grow
+    // without bound.
     private const int MaxGrowth = 4;
 
     private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"];
@@ -115,8 +117,8 @@ internal sealed class PhotoArchive : IImportPhotos, IDisposable
     }
 
     /// <summary>
-    /// How many entries the directory has, at most one more than are taken: it is walked before the library reads it, which would make an object of
-    /// each. PKWARE's APPNOTE, 4.3.12 and 4.3.16.
+    /// How many entries the directory has, at most one more than are taken: it is walked before the library reads it, which would make an
+    /// object of each. PKWARE's APPNOTE, 4.3.12 and 4.3.16.
     /// </summary>
     /// <returns>Null for what is no ZIP of this kind.</returns>
     private static int? CountEntries(ReadOnlySpan<byte> file)
@@ -135,23 +137,28 @@ internal sealed class PhotoArchive : IImportPhotos, IDisposable
             var header = file[(int)at..];
             if (!header.StartsWith("PK\u0001\u0002"u8)) break;
             count++;
-            at += HeaderLength + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[30..])
+            at += HeaderLength + BinaryPrimitives.ReadUInt16LittleEndian(header[28..])
+                + BinaryPrimitives.ReadUInt16LittleEndian(header[30..])
                 + BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
         }
         return count;
     }
 
-    private static Error Invalid(string what) => new("photo.invalid_archive", $"The photos' ZIP cannot be read: {what}.", ErrorKind.Invalid);
+    private static Error Invalid(string what) =>
+        new("photo.invalid_archive", $"The photos' ZIP cannot be read: {what}.", ErrorKind.Invalid);
 
-    private static Error NotFound { get; } = new("photo.not_found", "The ZIP has no file of the name that the roster gives.", ErrorKind.Rejected);
+    private static Error NotFound { get; } =
+        new("photo.not_found", "The ZIP has no file of the name that the roster gives.", ErrorKind.Rejected);
 
     private static Error Ambiguous { get; } = new(
         "photo.ambiguous_name", "The ZIP has several files of this name; give the folder too, or rename one.", ErrorKind.Rejected);
 
-    private static Error Unreadable { get; } = new("photo.unreadable", "The ZIP's entry is damaged, encrypted or packed in a way that is not read.", ErrorKind.Rejected);
+    private static Error Unreadable { get; } =
+        new("photo.unreadable", "The ZIP's entry is damaged, encrypted or packed in a way that is not read.", ErrorKind.Rejected);
 
     private static Error TooLarge { get; } = new(
-        "photo.too_large", $"The photo is larger than {UploadForm.MaxFileBytes / (1024 * 1024)} MiB; send a smaller one.", ErrorKind.Rejected);
+        "photo.too_large", $"The photo is larger than {UploadForm.MaxFileBytes / (1024 * 1024)} MiB; send a smaller one.",
+        ErrorKind.Rejected);
 
     private static Error Exhausted { get; } = new(
         "photo.too_large", "The ZIP's photos are many times as large as the ZIP; send them one by one.", ErrorKind.Rejected);

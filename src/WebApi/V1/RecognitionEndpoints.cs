@@ -41,7 +41,11 @@ internal static class RecognitionEndpoints
     public static void MapRecognitionResources(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/recognitions", RecognizeAsync).Needs(Scopes.Recognize)
         .Describe("RecognizeFaces", ApiGroup.Recognitions, "Who is in this picture",
-            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the nearest student, whether or not it reaches `threshold`, which grows with the number of students enrolled; null while nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's base threshold, 1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is the detector's.")
+            "Nothing is stored, announced or dispatched. Boxes are in pixels of the upright picture. `similarity` is the cosine to the " +
+            "nearest student, whether or not it reaches `threshold`, which grows with the number of students enrolled; null while " +
+            "nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's base threshold, " +
+            "1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is " +
+            "the detector's.")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC, at most 15 MiB.", isRequired: true)
         .Answers<RecognitionAnswer>(200, "Every face, tallest first", Example)
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();

@@ -35,7 +35,8 @@ internal static class SiteEndpoints
         """{"type":"Feature","id":"019a0000-0000-7000-8000-000000000000","geometry":{"type":"Point","coordinates":[112.6267206,-7.9673435]},"properties":{"name":"Campus","radius_m":20}}""";
 
     private const string Shapes =
-        "A circle is a Point with properties.radius_m; a Polygon may have holes. Edges are the shortest ways between their ends, across the antimeridian too.";
+        "A circle is a Point with properties.radius_m; a Polygon may have holes. Edges are the shortest ways between their ends, across " +
+        "the antimeridian too.";
 
     private const string NoSuchSite = "No such site";
     private const string Policy = """{"action":"refuse","decisive_weight":0.5}""";
@@ -76,7 +77,8 @@ internal static class SiteEndpoints
             .Answers<EvidencePolicyAnswer>(200, "The policy", Policy).AnswersUsualProblems();
         policy.MapPut("/", SetPolicyAsync).Needs(Scopes.Admin)
             .Describe("ChooseEvidencePolicy", ApiGroup.Sites, "Choose what is done about faked locations",
-                "action: note, review or refuse, taken from a sum of weights of decisive_weight on; what weighs less is noted. Weights: mocked_location 1, impossible_speed 0.8, stale_fix and future_fix 0.6, repeated_coordinates 0.4.")
+                "action: note, review or refuse, taken from a sum of weights of decisive_weight on; what weighs less is noted. Weights: " +
+                "mocked_location 1, impossible_speed 0.8, stale_fix and future_fix 0.6, repeated_coordinates 0.4.")
             .TakesJson<EvidencePolicyChoice>(Policy)
             .Answers<EvidencePolicyAnswer>(200, "Chosen", Policy).AnswersUsualProblems();
     }

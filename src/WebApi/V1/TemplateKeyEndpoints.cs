@@ -44,11 +44,13 @@ internal static class TemplateKeyEndpoints
         var keys = app.MapGroup("/api/v1/template-keys");
         keys.MapGet("/", GetAsync).Needs(Scopes.Admin)
             .Describe("GetTemplateKeys", ApiGroup.Privacy, "The keys that face templates and the server's secrets are encrypted with",
-                "By name, never the keys. remaining counts what is not yet under the current key; a key with no rows in any school and no secrets may be taken from the server.")
+                "By name, never the keys. remaining counts what is not yet under the current key; a key with no rows in any school and " +
+                "no secrets may be taken from the server.")
             .Answers<TemplateKeysAnswer>(200, "The keys", $"{{{State}}}").AnswersUsualProblems();
         keys.MapPost("/rotation", RotateAsync).Needs(Scopes.Admin)
             .Describe("RotateTemplateKey", ApiGroup.Privacy, "Re-encrypt under the current key",
-                "About 10,000 rows a call; repeat until remaining is 0, as 'faceattendance templates rotate-key' does. Nothing else waits for it, and it may be broken off.")
+                "About 10,000 rows a call; repeat until remaining is 0, as 'faceattendance templates rotate-key' does. Nothing else " +
+                "waits for it, and it may be broken off.")
             .Answers<KeyRotationAnswer>(200, "What was done, and what remains", $$"""{"rotated":10000,{{State}}}""").AnswersUsualProblems();
     }
 

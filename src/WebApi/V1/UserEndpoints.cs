@@ -62,7 +62,8 @@ internal static class UserEndpoints
             .Answers<Page<UserAnswer>>(200, "The users", $$"""{"items":[{{Example}}],"total":1}""").AnswersUsualProblems();
         users.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("AddUser", ApiGroup.Users, "Add a user",
-                "role is student (with a student_id: may act for that student alone), operator, device or admin. Names are in lower case, and one within the school.")
+                "role is student (with a student_id: may act for that student alone), operator, device or admin. Names are in lower " +
+                "case, and one within the school.")
             .TakesJson<NewUser>("""{"username":"ayu","password":"a good password","role":"student","student_id":"siswaA"}""")
             .Answers<UserAnswer>(201, "Added", Example)
             .AnswersProblem(409, "Another user of the school has the name", "account.name_taken").AnswersUsualProblems();

@@ -24,7 +24,8 @@ internal static class VerificationEndpoints
     public static void MapVerifications(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/verifications", VerifyAsync).Needs(Scopes.Recognize)
         .Describe("VerifyFace", ApiGroup.Recognitions, "Is this the student?",
-            "Compares the largest face with the student's templates. The threshold is the model's for comparing two faces, at a false-match rate of 1e-3. Nothing is recorded.")
+            "Compares the largest face with the student's templates. The threshold is the model's for comparing two faces, at a " +
+            "false-match rate of 1e-3. Nothing is recorded.")
         .TakesField("student_id", "Who it is said to be.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
         .Answers<VerificationAnswer>(200, "Compared", """{"match":true,"similarity":0.7312,"threshold":0.3628}""")

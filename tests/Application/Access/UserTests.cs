@@ -24,7 +24,8 @@ public sealed class UserTests
 
         var added = await AddAsync(Ann);
 
-        Assert.That((added.Value.Number, added.Value.Role, added.Value.DisabledAt), Is.EqualTo((1L, UserRole.Operator, (DateTimeOffset?)null)));
+        Assert.That(
+            (added.Value.Number, added.Value.Role, added.Value.DisabledAt), Is.EqualTo((1L, UserRole.Operator, (DateTimeOffset?)null)));
         Assert.That(added.Value.CreatedAt, Is.EqualTo(StandingClock.Start), "in whole milliseconds");
         Assert.That(_users.HashOf(Ann), Is.EqualTo("hash of " + Password));
     }

@@ -56,8 +56,11 @@ public class LauncherTests
         var outcome = await CommandRun.FinishAsync(Nothing, word);
 
         Assert.That(outcome.Code, Is.Zero);
-        Assert.That(outcome.Output, Does.StartWith("Description:\n").And.Contain("Usage:\n  faceattendance [command] [options]\n").And.Contain("Exit codes: 0 done;"));
-        foreach (var command in Commands.Root.Subcommands.Where(c => !c.Hidden)) Assert.That(outcome.Output, Does.Match($"\n  {command.Name} .* {Regex.Escape(command.Description!)}"));
+        Assert.That(outcome.Output,
+            Does.StartWith("Description:\n").And.Contain("Usage:\n  faceattendance [command] [options]\n").And
+                .Contain("Exit codes: 0 done;"));
+        foreach (var command in Commands.Root.Subcommands.Where(c => !c.Hidden))
+            Assert.That(outcome.Output, Does.Match($"\n  {command.Name} .* {Regex.Escape(command.Description!)}"));
         Assert.That(outcome.Output, Does.Not.Contain("complete "));
         Assert.That(outcome.Errors, Is.Empty);
     }

@@ -36,7 +36,8 @@ public sealed class PhotoOverridesTests
     public async Task Enroll_WithOverrides_LetsJustThosePhotosInWithTheirReasons(string separator, string end)
     {
         var outcome = await EnrollAsync(string.Join(end,
-            "student_id,file,override,reason", "siswaA,1.jpg,duplicate,twin of siswaZ", "siswaB,,duplicate,cousin", "siswaB,,another_person,grew up", "")
+            "student_id,file,override,reason", "siswaA,1.jpg,duplicate,twin of siswaZ", "siswaB,,duplicate,cousin",
+            "siswaB,,another_person,grew up", "")
             .Replace(",", separator, StringComparison.Ordinal));
 
         Assert.That(outcome.Code, Is.EqualTo(1), outcome.Errors);

@@ -34,9 +34,11 @@ public class CsvTableTests
 
     [Test]
     public void Read_QuoteWithinAField_SaysWhatToDo() => Assert.That(
-        () => CsvTable.Read(_folder.Write("t.csv", "a,b\nx\"y,2\n")), Throws.TypeOf<CommandFailedException>().With.Message.Contains("close every quote"));
+        () => CsvTable.Read(_folder.Write("t.csv", "a,b\nx\"y,2\n")),
+        Throws.TypeOf<CommandFailedException>().With.Message.Contains("close every quote"));
 
     [Test]
     public void Column_Missing_NamesThoseThatAreThere() => Assert.That(
-        () => CsvTable.Read(_folder.Write("t.csv", "a,b\n")).Column("c"), Throws.TypeOf<CommandFailedException>().With.Message.Contains("it has a, b"));
+        () => CsvTable.Read(_folder.Write("t.csv", "a,b\n")).Column("c"),
+        Throws.TypeOf<CommandFailedException>().With.Message.Contains("it has a, b"));
 }

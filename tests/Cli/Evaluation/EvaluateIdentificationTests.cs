@@ -30,7 +30,8 @@ public class EvaluateIdentificationTests
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
         Assert.That(outcome.Output, Does.StartWith("# Identification, starter\n"));
         Assert.That(outcome.Output, Does.Contain("3 people, 7 pictures; 2 people can be enrolled and asked for"));
-        Assert.That(outcome.Lines, Has.One.StartsWith("| 2 | one photo each | 0.500 | 100.00 (51.01–100.00) % | 0.00 (0.00–48.99) % | 0.00 ("));
+        Assert.That(
+            outcome.Lines, Has.One.StartsWith("| 2 | one photo each | 0.500 | 100.00 (51.01–100.00) % | 0.00 (0.00–48.99) % | 0.00 ("));
         Assert.That(outcome.Lines, Has.One.StartsWith("| 2 | two photos where there are | 0.500 | 100.00 (34.24–100.00) % | 0.00 "));
         Assert.That(outcome.Lines, Has.None.StartsWith("| 100 |"), "a size that the set does not fill");
     }
@@ -48,7 +49,8 @@ public class EvaluateIdentificationTests
         var outcome = await RunAsync("--threshold", threshold, "--rounds", "1");
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
-        Assert.That(outcome.Lines.Single(l => l.StartsWith("| 2 | one photo", StringComparison.Ordinal)), Does.Match($@"\| {named} \([^|]*\| [^|]*\| {strangers} \("));
+        Assert.That(outcome.Lines.Single(l => l.StartsWith("| 2 | one photo", StringComparison.Ordinal)),
+            Does.Match($@"\| {named} \([^|]*\| [^|]*\| {strangers} \("));
     }
 
     [Test]
@@ -76,7 +78,8 @@ public class EvaluateIdentificationTests
         Assert.That((double)data["At each size"]![0]!["named (TPIR)"]!["rate"]!, Is.EqualTo(1));
         Assert.That(data["DET, identification, one photo each"]!.AsArray(), Is.Not.Empty);
         Assert.That((string?)data["Failure to enrol"]![0]!["why"], Is.EqualTo("image.invalid_image"));
-        Assert.That(await File.ReadAllTextAsync(Path.Combine(report, "report.md")), Does.Contain("![").And.Contain("| image.invalid_image |"));
+        Assert.That(
+            await File.ReadAllTextAsync(Path.Combine(report, "report.md")), Does.Contain("![").And.Contain("| image.invalid_image |"));
         foreach (var drawing in new[] { "det.svg", "scores.svg" })
             Assert.That(() => System.Xml.Linq.XDocument.Load(Path.Combine(report, drawing)), Throws.Nothing);
     }
@@ -93,7 +96,8 @@ public class EvaluateIdentificationTests
         var doubles = _folder.Write("doubles.csv", "one,other\ncitra,citra-again\n");
         var by = _folder.Write("by.csv", "person,light\nayu,day\ncitra,night\ndewa,day\n");
 
-        var outcome = await RunAsync("--threshold", "0.5", "--only", only, "--doubles", doubles, "--by", $"{by}:light", "--lookalikes", "1");
+        var outcome =
+            await RunAsync("--threshold", "0.5", "--only", only, "--doubles", doubles, "--by", $"{by}:light", "--lookalikes", "1");
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
         Assert.That(outcome.Output, Does.Contain("3 people, 5 pictures"));

@@ -24,13 +24,16 @@ public class EvaluatePicturesTests
         Draw("a2.png", DrawnPerson.Ayu, 2);
         Draw("c1.png", DrawnPerson.Citra, 1);
         File.WriteAllBytes(Path.Combine(_folder.Root, "none.png"), DrawnFaces.Empty());
-        var pairs = _folder.Write("pairs.csv", "file_x,file_y,Decision\na1.png,a2.png,Yes\na1.png,c1.png,No\na2.png,c1.png,No\na1.png,none.png,Yes\n");
+        var pairs =
+            _folder.Write(
+                "pairs.csv", "file_x,file_y,Decision\na1.png,a2.png,Yes\na1.png,c1.png,No\na2.png,c1.png,No\na1.png,none.png,Yes\n");
 
         var outcome = await RunAsync("verification", pairs);
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
         Assert.That(outcome.Output, Does.Contain("2 pairs of one person, 2 of two; 4 pictures, 1 of them without a face"));
-        Assert.That(outcome.Lines.Single(l => l.StartsWith("| verification (1:1) |", StringComparison.Ordinal)), Does.Contain("| 0.00 (0.00–65.76) % | 50.00 ("));
+        Assert.That(outcome.Lines.Single(l => l.StartsWith("| verification (1:1) |", StringComparison.Ordinal)),
+            Does.Contain("| 0.00 (0.00–65.76) % | 50.00 ("));
     }
 
     [TestCase("a,b,c\nx.png,y.png,perhaps\n", "'x.png,y.png,perhaps'", TestName = "Verification_WordThatIsNeither_NamesTheLine")]
@@ -60,10 +63,14 @@ public class EvaluatePicturesTests
         Draw("one.png", DrawnPerson.Ayu, 0);
         File.WriteAllBytes(Path.Combine(_folder.Root, "none.png"), DrawnFaces.Empty());
 
-        var outcome = await RunAsync("faces", _folder.Write("tables/counts.csv", "picture,faces\none.png,1\nnone.png,0\ngone.png,2\n"), "--pictures", _folder.Root);
+        var outcome =
+            await RunAsync("faces", _folder.Write("tables/counts.csv", "picture,faces\none.png,1\nnone.png,0\ngone.png,2\n"), "--pictures",
+                _folder.Root);
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
-        Assert.That(outcome.Lines, Has.One.EqualTo("| one.png | 1 | 1 |").And.One.EqualTo("| none.png | 0 | 0 |").And.One.EqualTo("| gone.png | 2 | unreadable |"));
+        Assert.That(outcome.Lines,
+            Has.One.EqualTo("| one.png | 1 | 1 |").And.One.EqualTo("| none.png | 0 | 0 |").And.One
+                .EqualTo("| gone.png | 2 | unreadable |"));
     }
 
     [Test]
@@ -77,8 +84,10 @@ public class EvaluatePicturesTests
         var outcome = await RunAsync("attacks", Path.Combine(_folder.Root, "pictures"), "--profile", "standard");
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
-        Assert.That(outcome.Lines.Single(l => l.StartsWith("| live |", StringComparison.Ordinal)), Does.Match(@"^\| live \| 1 \| 0 \|  \| 0\.00 \("));
-        Assert.That(outcome.Lines.Single(l => l.StartsWith("| print |", StringComparison.Ordinal)), Does.Match(@"^\| print \| 1 \| 0 \| 0\.00 \([^|]* \|  \|$"));
+        Assert.That(outcome.Lines.Single(l => l.StartsWith("| live |", StringComparison.Ordinal)),
+            Does.Match(@"^\| live \| 1 \| 0 \|  \| 0\.00 \("));
+        Assert.That(outcome.Lines.Single(l => l.StartsWith("| print |", StringComparison.Ordinal)),
+            Does.Match(@"^\| print \| 1 \| 0 \| 0\.00 \([^|]* \|  \|$"));
         Assert.That(outcome.Lines, Has.One.StartsWith("| screen | 1 | 0 |"));
     }
 
@@ -105,13 +114,15 @@ public class EvaluatePicturesTests
 
         Assert.That(outcome.Code, Is.Zero, outcome.Errors);
         Assert.That(outcome.Lines, Has.One.StartsWith("| blink/franck_a | blink | 25 | 100.00 ("));
-        Assert.That(outcome.Lines.Single(l => l.StartsWith("| blink/franck_a | blink | 12.5 |", StringComparison.Ordinal)), Does.Contain("| 2 |"), "from each of two beginnings");
+        Assert.That(outcome.Lines.Single(l => l.StartsWith("| blink/franck_a | blink | 12.5 |", StringComparison.Ordinal)),
+            Does.Contain("| 2 |"), "from each of two beginnings");
         Assert.That(outcome.Errors, Does.Contain("no-blink/franck_c is left out"));
     }
 
     private static Task<Outcome> RunAsync(params string[] words) => CommandRun.FinishAsync(Environment, ["evaluate", .. words]);
 
-    private void Draw(string file, DrawnPerson person, int variant) => File.WriteAllBytes(Path.Combine(_folder.Root, file), DrawnFaces.Portrait(person, variant));
+    private void Draw(string file, DrawnPerson person, int variant) =>
+        File.WriteAllBytes(Path.Combine(_folder.Root, file), DrawnFaces.Portrait(person, variant));
 
     private void Copy(string file, string species)
     {

@@ -30,7 +30,8 @@ public class ManifestFileTests
         // Every line but the calibration's own stands as it stood.
         string[] own = ["\"calibration\"", "\"measured\"", "\"impostors\"", "\"one\"", "\"several\""];
         var others = before.Split('\n').Where(l => !own.Any(l.Contains)).ToList();
-        Assert.That(after.Split('\n').Where(l => others.Contains(l) || l.Trim() is "}" or "},").Count(), Is.GreaterThanOrEqualTo(others.Count - 1));
+        Assert.That(
+            after.Split('\n').Where(l => others.Contains(l) || l.Trim() is "}" or "},").Count(), Is.GreaterThanOrEqualTo(others.Count - 1));
     }
 
     [Test]

@@ -46,7 +46,8 @@ public sealed class LiveLimitsTests
             try
             {
                 await socket.ConnectAsync(_server.WebSocket($"/hubs/liveness?access_token={greedy}"), Patience);
-                await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, Patience);
+                await socket.SendAsync(
+                    "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, Patience);
                 sockets.Add(socket);
             }
             catch (WebSocketException)
@@ -77,7 +78,9 @@ public sealed class LiveLimitsTests
         for (var i = 0; i < 50; i++) sockets.Add(await ConnectAsync($"/ws/recognitions?access_token={key}"));
 
         var headers = new List<(string, string)> { ("X-Api-Key", key) };
-        if (accept == "socket") headers.AddRange([("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]);
+        if (accept == "socket")
+            headers.AddRange([("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]);
         else if (accept is not null) headers.Add(("Accept", accept));
         var refused = await _server.SendAsync(new HttpMethod(method), path, [.. headers]);
         foreach (var socket in sockets) socket.Dispose();
@@ -85,7 +88,8 @@ public sealed class LiveLimitsTests
         Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.TooManyRequests));
         Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("too_many_connections"));
         Assert.That(refused.Headers.RetryAfter!.Delta, Is.GreaterThan(TimeSpan.Zero));
-        Assert.That(async () => (await _server.SendAsync(HttpMethod.Post, "/hubs/recognitions/negotiate?negotiateVersion=1", ("X-Api-Key", key))).Status,
+        Assert.That(async () =>
+            (await _server.SendAsync(HttpMethod.Post, "/hubs/recognitions/negotiate?negotiateVersion=1", ("X-Api-Key", key))).Status,
             Is.EqualTo(HttpStatusCode.OK).After(20).Seconds.PollEvery(200).MilliSeconds);
     }
 
@@ -119,7 +123,10 @@ public sealed class LiveLimitsTests
         var begun = await _server.SendAsync(HttpMethod.Post, "/hubs/recognitions/negotiate?negotiateVersion=1", ("X-Api-Key", owner));
         var path = "/hubs/recognitions?id=" + begun.Json.GetProperty("connectionToken").GetString();
         await _server.SendAsync(HttpMethod.Get, path, ("X-Api-Key", owner)); // The first poll is answered at once.
-        using var handshake = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{\"protocol\":\"json\",\"version\":1}\u001e") };
+        using var handshake = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent("{\"protocol\":\"json\",\"version\":1}\u001e"),
+        };
         handshake.Headers.Add("X-Api-Key", owner);
         await _server.Http.SendAsync(handshake);
 
@@ -153,7 +160,10 @@ public sealed class LiveLimitsTests
         {
             try
             {
-                await hub.SendAsync(Encoding.UTF8.GetBytes($$"""{"type":1,"target":"{{method}}","arguments":[{{arguments}}],"invocationId":"{{sent++}}"}{{'\u001e'}}"""), WebSocketMessageType.Text, true, Patience);
+                await hub.SendAsync(
+                    Encoding.UTF8.GetBytes(
+                        $$"""{"type":1,"target":"{{method}}","arguments":[{{arguments}}],"invocationId":"{{sent++}}"}{{'\u001e'}}"""),
+                        WebSocketMessageType.Text, true, Patience);
                 if (sent % 10 == 0) await Task.Delay(20);
             }
             catch (WebSocketException)
@@ -161,9 +171,17 @@ public sealed class LiveLimitsTests
                 break;
             }
         }
-        Assert.That(async () => { try { return (await hub.ReceiveAsync(new byte[64 * 1024], Patience)).MessageType == WebSocketMessageType.Close; } catch (WebSocketException) { return true; } },
+        Assert.That(async () =>
+        {
+            try
+            {
+                return (await hub.ReceiveAsync(new byte[64 * 1024], Patience)).MessageType == WebSocketMessageType.Close;
+            }
+            catch (WebSocketException) { return true; }
+        },
             Is.True.After(30).Seconds.PollEvery(10).MilliSeconds);
-        var lines = LogScan.Lines.Skip(before).Where(l => l.Contains("\"event\":185", StringComparison.Ordinal) || l.Contains("SignalR", StringComparison.Ordinal)).ToList();
+        var lines = LogScan.Lines.Skip(before)
+            .Where(l => l.Contains("\"event\":185", StringComparison.Ordinal) || l.Contains("SignalR", StringComparison.Ordinal)).ToList();
         Assert.That(lines, Has.None.Contains("\"exception\":\"").And.None.Contains("\"level\":\"Error\""));
         Assert.That(lines.Count, Is.InRange(1, HubManners.MostFaults + 3));
     }
@@ -181,7 +199,8 @@ public sealed class LiveLimitsTests
         // A client knows that it is connected a moment before the server makes it a listener.
         while (!heard.Task.IsCompleted)
         {
-            _server.Services.GetRequiredService<IAttendanceFeed>().Publish(new StudentEnrolled(SchoolId.First, new StudentId("new"), Saved: 1));
+            _server.Services.GetRequiredService<IAttendanceFeed>()
+                .Publish(new StudentEnrolled(SchoolId.First, new StudentId("new"), Saved: 1));
             await Task.WhenAny(heard.Task, Task.Delay(TimeSpan.FromMilliseconds(200), patience));
             patience.ThrowIfCancellationRequested();
         }
@@ -195,13 +214,16 @@ public sealed class LiveLimitsTests
     [TestCase(true)]
     public async Task LivenessHub_OverMessagePack_AsksAndJudgesABareFrame(bool saysMirrored)
     {
-        await using var hub = Client("/hubs/liveness", await _server.NewTokenAsync("student", "citra"), HttpTransportType.WebSockets, pack: true);
-        var (asked, judged) = (new TaskCompletionSource<Dictionary<string, object?>>(), new TaskCompletionSource<Dictionary<string, object?>>());
+        await using var hub =
+            Client("/hubs/liveness", await _server.NewTokenAsync("student", "citra"), HttpTransportType.WebSockets, pack: true);
+        var (asked, judged) =
+            (new TaskCompletionSource<Dictionary<string, object?>>(), new TaskCompletionSource<Dictionary<string, object?>>());
         hub.On<Dictionary<string, object?>>("Challenge", m => asked.TrySetResult(m));
         hub.On<Dictionary<string, object?>>("Progress", m => judged.TrySetResult(m));
         await hub.StartAsync(Patience);
 
-        await hub.InvokeAsync("Start", saysMirrored ? new Dictionary<string, object> { ["user_id"] = "citra", ["mirrored"] = true } : "citra", Patience);
+        await hub.InvokeAsync(
+            "Start", saysMirrored ? new Dictionary<string, object> { ["user_id"] = "citra", ["mirrored"] = true } : "citra", Patience);
         await hub.InvokeAsync("SubmitFrame", DrawnFaces.Portrait(DrawnPerson.Citra), Patience);
 
         Assert.That((await asked.Task.WaitAsync(Patience))["challenge"], Is.TypeOf<string>());
@@ -213,15 +235,20 @@ public sealed class LiveLimitsTests
     [TestCase("https://attacker.example", false)]
     public async Task Page_WithCredentials_MayUseTheHubWhereItsOriginIsNamed(string origin, bool may)
     {
-        var answer = await _server.SendAsync(HttpMethod.Options, "/hubs/recognitions/negotiate", ("Origin", origin), ("Access-Control-Request-Method", "POST"));
+        var answer =
+            await _server.SendAsync(
+                HttpMethod.Options, "/hubs/recognitions/negotiate", ("Origin", origin), ("Access-Control-Request-Method", "POST"));
 
-        Assert.That(answer.Headers.TryGetValues("Access-Control-Allow-Credentials", out var allowed) ? allowed.Single() : null, Is.EqualTo(may ? "true" : null));
-        Assert.That(answer.Headers.TryGetValues("Access-Control-Allow-Origin", out var named) ? named.Single() : null, Is.EqualTo(may ? origin : null));
+        Assert.That(answer.Headers.TryGetValues("Access-Control-Allow-Credentials", out var allowed) ? allowed.Single() : null,
+            Is.EqualTo(may ? "true" : null));
+        Assert.That(answer.Headers.TryGetValues("Access-Control-Allow-Origin", out var named) ? named.Single() : null,
+            Is.EqualTo(may ? origin : null));
     }
 
     private HubConnection Client(string path, string credential, HttpTransportType transport, bool pack = false)
     {
-        var builder = new HubConnectionBuilder().WithUrl(new Uri(_server.Address, path), transport, o => o.AccessTokenProvider = () => Task.FromResult<string?>(credential));
+        var builder = new HubConnectionBuilder()
+            .WithUrl(new Uri(_server.Address, path), transport, o => o.AccessTokenProvider = () => Task.FromResult<string?>(credential));
         return (pack ? builder.AddMessagePackProtocol() : builder).Build();
     }
 
@@ -247,5 +274,6 @@ public sealed class LiveLimitsTests
         return await CommitsAsync() - before;
     }
 
-    private Task<long> CommitsAsync() => _server.Database.ReadAsync<long>("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()");
+    private Task<long> CommitsAsync() =>
+        _server.Database.ReadAsync<long>("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()");
 }

@@ -154,7 +154,8 @@ public sealed class LiveTests
 
         var call = await ReceiveCallAsync(hub);
         Assert.That(call.GetProperty("target").GetString(), Is.EqualTo("student.enrolled"));
-        Assert.That(call.GetProperty("arguments")[0].GetRawText(), Is.EqualTo("""{"type":"student.enrolled","student_id":"new","saved":1}"""));
+        Assert.That(
+            call.GetProperty("arguments")[0].GetRawText(), Is.EqualTo("""{"type":"student.enrolled","student_id":"new","saved":1}"""));
     }
 
     [Test]
@@ -174,7 +175,8 @@ public sealed class LiveTests
 
     private static void Publish(RunningServer server, string student, string message = "") =>
         server.Services.GetRequiredService<IAttendanceFeed>().Publish(
-            new Recognized(SchoolId.First, student, 0.3, DateTimeOffset.UnixEpoch, new DispatchReport(DispatchStatus.Sent, 200, message, false)));
+            new Recognized(
+                SchoolId.First, student, 0.3, DateTimeOffset.UnixEpoch, new DispatchReport(DispatchStatus.Sent, 200, message, false)));
 
     private static async Task<ClientWebSocket> ConnectAsync(RunningServer server, string path)
     {

@@ -90,7 +90,9 @@ public sealed class LivenessSocketTests
         await socket.SendAsync("the last one");
         var last = await socket.NextAsync();
 
-        Assert.That(answers.Select(a => (a.TryGetProperty("error", out _), a.TryGetProperty("challenge", out _), a.TryGetProperty("action_detected", out _))), Is.All.EqualTo((true, true, true)));
+        Assert.That(answers.Select(a =>
+            (a.TryGetProperty("error", out _), a.TryGetProperty("challenge", out _), a.TryGetProperty("action_detected", out _))),
+            Is.All.EqualTo((true, true, true)));
         Assert.That(answers[0].GetProperty("challenge").GetString(), Is.Not.Empty);
         Assert.That(last.GetProperty("error").GetString(), Is.EqualTo("Invalid image"), "one answer too many");
     }
@@ -108,7 +110,8 @@ public sealed class LivenessSocketTests
         var students = await BeginAsync(own);
         var studentsAgain = await BeginAsync(own);
 
-        Assert.That(new[] { deviceAgain, operators, studentsAgain }, Is.All.EqualTo("Too many attempts"), "others together have as many as the student");
+        Assert.That(new[] { deviceAgain, operators, studentsAgain }, Is.All.EqualTo("Too many attempts"),
+            "others together have as many as the student");
         Assert.That(students, Is.EqualTo("Invalid image"), "a session has begun");
 
         async Task<string?> BeginAsync(string token)
@@ -168,7 +171,9 @@ public sealed class LivenessSocketTests
     {
         if (authorization == "scope")
         {
-            var made = await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"{{Guid.NewGuid()}}","scopes":["recognize"]}"""));
+            var made =
+                await _server.PostAsync(
+                    "/api/v1/api-keys", RunningServer.Json($$"""{"name":"{{Guid.NewGuid()}}","scopes":["recognize"]}"""));
             authorization = "Bearer " + made.Json.GetProperty("key").GetString();
         }
         await using var socket = await Dialled.DialAsync(_server, $"?user_id={Student}", authorization);
@@ -219,9 +224,11 @@ public sealed class LivenessSocketTests
     }
 
     /// <summary>A picture whose base64 has both of the alphabet's last letters and needs padding.</summary>
-    private static byte[] Picture() => Enumerable.Range(0, 6).Select(variant => DrawnFaces.Portrait(DrawnPerson.Ayu, variant)).First(picture => picture.Length % 3 != 0);
+    private static byte[] Picture() =>
+        Enumerable.Range(0, 6).Select(variant => DrawnFaces.Portrait(DrawnPerson.Ayu, variant)).First(picture => picture.Length % 3 != 0);
 
-    private async Task<Dialled> DialAsync(string query) => await Dialled.DialAsync(_server, query, "Bearer " + await _server.NewTokenAsync("operator"));
+    private async Task<Dialled> DialAsync(string query) =>
+        await Dialled.DialAsync(_server, query, "Bearer " + await _server.NewTokenAsync("operator"));
 
     /// <summary>The client's end of a socket.</summary>
     private sealed class Dialled : IAsyncDisposable
@@ -230,7 +237,8 @@ public sealed class LivenessSocketTests
         private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
 
         /// <param name="authorization">Null shows nothing.</param>
-        public static async Task<Dialled> DialAsync(RunningServer server, string query, string? authorization = null, params (string Name, string Value)[] headers)
+        public static async Task<Dialled> DialAsync(
+            RunningServer server, string query, string? authorization = null, params (string Name, string Value)[] headers)
         {
             var dialled = new Dialled();
             if (authorization is not null) dialled._socket.Options.SetRequestHeader("Authorization", authorization);
@@ -239,7 +247,8 @@ public sealed class LivenessSocketTests
             return dialled;
         }
 
-        public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
+        public Task SendAsync(string text) =>
+            _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
 
         public Task SendAsync(byte[] picture) => _socket.SendAsync(picture, WebSocketMessageType.Binary, true, _patience.Token);
 
@@ -251,7 +260,8 @@ public sealed class LivenessSocketTests
             while (true)
             {
                 var part = await _socket.ReceiveAsync(buffer, _patience.Token);
-                if (part.MessageType == WebSocketMessageType.Close) throw new InvalidOperationException($"closed with {part.CloseStatus}: {part.CloseStatusDescription}");
+                if (part.MessageType == WebSocketMessageType.Close)
+                    throw new InvalidOperationException($"closed with {part.CloseStatus}: {part.CloseStatusDescription}");
                 message.Write(buffer, 0, part.Count);
                 if (part.EndOfMessage) return JsonDocument.Parse(message.ToArray()).RootElement;
             }

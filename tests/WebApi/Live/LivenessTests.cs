@@ -13,7 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests.Live;
 
-/// <summary>/ws/liveness and /hubs/liveness over real sockets, with the project's own weights and a drawn face that does what is asked.</summary>
+/// <summary>/ws/liveness and /hubs/liveness over real sockets, with the project's own weights and a drawn face that does what is
+/// asked.</summary>
 public sealed class LivenessTests
 {
     private const string Student = "citra";
@@ -32,7 +33,9 @@ public sealed class LivenessTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open,turn_left", "LIVENESS_ATTEMPTS=100", NoMemory);
+        _server =
+            await RunningServer.StartAsync(
+                "FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open,turn_left", "LIVENESS_ATTEMPTS=100", NoMemory);
         await _server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
     }
 
@@ -57,7 +60,8 @@ public sealed class LivenessTests
     [Test]
     public async Task Session_WithoutCredentials_PassesWithoutAToken()
     {
-        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open", "LIVENESS_STEPS=1", NoMemory);
+        await using var server =
+            await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_CHALLENGES=mouth_open", "LIVENESS_STEPS=1", NoMemory);
         await server.EnrollAsync(Student, DrawnFaces.Portrait(Person));
         await using var client = await Client.ConnectAsync(server, "socket, text, no credentials");
 
@@ -157,13 +161,15 @@ public sealed class LivenessTests
         Assert.That(asked.Select(h => h.Answer.GetProperty("challenge").GetString()), Is.EquivalentTo(new[] { "mouth_open", "turn_left" }));
         Assert.That(client.Heard[0], Is.EqualTo(asked[0]));
         Assert.That(client.Heard.Count(h => h.Event == "Verdict"), Is.EqualTo(1));
-        Assert.That(client.Heard.Where(h => h.Event == "Progress").Select(h => h.Answer.GetProperty("action_detected").GetBoolean()), Has.All.False);
+        Assert.That(client.Heard.Where(h => h.Event == "Progress").Select(h => h.Answer.GetProperty("action_detected").GetBoolean()),
+            Has.All.False);
         Assert.That(client.Heard.Select(h => h.Answer.GetProperty("session_id").GetString()).Distinct().Count(), Is.EqualTo(1));
     }
 
     [Test]
     public async Task Hub_WithoutCredentials_LetsNotEvenThisMachinesUserIn() =>
-        Assert.That((await _server.SendAsync(HttpMethod.Post, "/hubs/liveness/negotiate?negotiateVersion=1")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await _server.SendAsync(HttpMethod.Post, "/hubs/liveness/negotiate?negotiateVersion=1")).Status,
+            Is.EqualTo(HttpStatusCode.Unauthorized));
 
     [TestCase("", "Missing user_id")]
     [TestCase("nobody", "Face not registered")]
@@ -309,7 +315,8 @@ public sealed class LivenessTests
         await client.DisposeAsync();
 
         var sessions = _server.Services.GetRequiredService<LivenessSessions>();
-        while ((await sessions.SubmitAsync(SchoolId.First, new(Student), session, new byte[1], default)).Error?.Code != "liveness.unknown_session")
+        while ((await sessions.SubmitAsync(SchoolId.First, new(Student), session, new byte[1], default)).Error?.Code
+            != "liveness.unknown_session")
             await Task.Delay(20, Patience);
     }
 
@@ -324,10 +331,12 @@ public sealed class LivenessTests
         for (var number = 0; !listening.IsCompleted; number++)
         {
             var next = Task.Delay(200);
-            if (todo.Count == 0 && last.ValueKind == JsonValueKind.Object && last.GetProperty("hint").GetString() is "act" or "other_action")
+            if (todo.Count == 0 && last.ValueKind == JsonValueKind.Object
+                && last.GetProperty("hint").GetString() is "act" or "other_action")
             {
                 var asked = last.GetProperty("challenge").GetString();
-                var action = asked == "mouth_open" == obedient ? "mouth_open" : asked == "turn_left" == isMirrored ? "turn_right" : "turn_left";
+                var action = asked == "mouth_open" == obedient ? "mouth_open" : asked == "turn_left" == isMirrored ? "turn_right"
+                    : "turn_left";
                 // As far as a strike needs it: from neutral to the peak and back, and a rest.
                 foreach (var amount in new[] { 0.5f, 1, 1, 1, 0.5f, 0, 0, 0, 0 }) todo.Enqueue((action, amount));
             }
@@ -349,20 +358,24 @@ public sealed class LivenessTests
             while (true)
             {
                 var (name, answer) = await client.NextAsync();
-                if (name == "Verdict" || answer.GetProperty("action_detected").GetBoolean() || answer.GetProperty("error").GetString() == "Presentation attack suspected")
+                if (name == "Verdict" || answer.GetProperty("action_detected").GetBoolean()
+                    || answer.GetProperty("error").GetString() == "Presentation attack suspected")
                     return answer;
                 if (name != "Challenge" && answer.GetProperty("error").GetString() is null) last = answer;
             }
         }
     }
 
-    /// <summary>The drawn person at a moment, as JPEG. Nobody holds quite still, and a camera has grain: each picture is a new one.</summary>
+    /// <summary>The drawn person at a moment, as JPEG. Nobody holds quite still, and a camera has grain: each picture is a new
+    /// one.</summary>
     private static byte[] Frame(string action, float amount, int number)
     {
         var picture = ImageCanvas.Open(DrawnFaces.Portrait(Person)).Value;
         var random = new Random(number);
         float Sway() => (random.NextSingle() - 0.5f) * 0.5f;
-        var act = new FaceAct(MouthOpen: action == "mouth_open" ? 0.85f * amount : 0, Turn: (action switch { "turn_left" => 2.8f, "turn_right" => -2.8f, _ => 0 } * amount) + Sway(), Nod: Sway());
+        var act =
+            new FaceAct(MouthOpen: action == "mouth_open" ? 0.85f * amount : 0,
+                Turn: (action switch { "turn_left" => 2.8f, "turn_right" => -2.8f, _ => 0 } * amount) + Sway(), Nod: Sway());
         return FaceWarp.Grain(FaceWarp.Apply(picture, Points(), act), number, 12).Encode(".jpg", 92);
     }
 
@@ -375,7 +388,8 @@ public sealed class LivenessTests
             At(-Person.MouthWidth, Person.MouthHeight), At(Person.MouthWidth, Person.MouthHeight));
     }
 
-    /// <summary>A client of either transport; speaks SignalR's JSON protocol by hand, where each message ends with the record separator.</summary>
+    /// <summary>A client of either transport; speaks SignalR's JSON protocol by hand, where each message ends with the record
+    /// separator.</summary>
     private sealed class Client : IAsyncDisposable
     {
         private readonly ClientWebSocket _socket = new();
@@ -395,23 +409,32 @@ public sealed class LivenessTests
         public string? CloseError { get; private set; }
 
         /// <param name="user">Null starts no session.</param>
-        public static async Task<Client> ConnectAsync(RunningServer server, string transport, string? user = Student, string? mirrored = null, string[]? actions = null)
+        public static async Task<Client> ConnectAsync(
+            RunningServer server, string transport, string? user = Student, string? mirrored = null, string[]? actions = null)
         {
             var client = new Client(transport);
-            var address = client.IsHub ? server.WebSocket("/hubs/liveness") : new UriBuilder(server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}{(mirrored is null ? "" : $"&mirrored={mirrored}")}{(actions is null ? "" : $"&actions={string.Join(',', actions)}")}" }.Uri;
+            var address = client.IsHub ? server.WebSocket("/hubs/liveness")
+                : new UriBuilder(server.WebSocket("/ws/liveness/"))
+                {
+                    Query =
+                        $"user_id={user}" + (mirrored is null ? "" : $"&mirrored={mirrored}") +
+                        (actions is null ? "" : $"&actions={string.Join(',', actions)}"),
+                }.Uri;
             if (!transport.EndsWith("no credentials", StringComparison.Ordinal))
                 client._socket.Options.SetRequestHeader("Authorization", "Bearer " + await server.NewTokenAsync("device"));
             await client._socket.ConnectAsync(address, Patience);
             if (client.IsHub) await client.WriteAsync("""{"protocol":"json","version":1}""");
             client._reading = client.ReadAsync();
-            if (client.IsHub && user is not null) await client.StartAsync(mirrored is null && actions is null ? user : new { user_id = user, mirrored, actions });
+            if (client.IsHub && user is not null)
+                await client.StartAsync(mirrored is null && actions is null ? user : new { user_id = user, mirrored, actions });
             return client;
         }
 
         public async Task StartAsync(object user)
         {
             Assert.That(await CallAsync("Start", user), Is.Null);
-            if (_transport == "hub, stream") await WriteAsync("""{"type":1,"target":"StreamFrames","arguments":[],"streamIds":["frames"]}""");
+            if (_transport == "hub, stream")
+                await WriteAsync("""{"type":1,"target":"StreamFrames","arguments":[],"streamIds":["frames"]}""");
         }
 
         /// <returns>The call's error, or null.</returns>
@@ -427,10 +450,13 @@ public sealed class LivenessTests
         public Task SendAsync(byte[] frame) => _transport switch
         {
             "socket, binary" => _socket.SendAsync(frame, WebSocketMessageType.Binary, true, Patience),
-            "socket, text" or "socket, text, no credentials" => _socket.SendAsync(Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)), WebSocketMessageType.Text, true, Patience),
+            "socket, text" or "socket, text, no credentials" =>
+                _socket.SendAsync(Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)), WebSocketMessageType.Text, true, Patience),
             "hub, calls" => WriteAsync($$"""{"type":1,"target":"SubmitFrame","arguments":["{{Convert.ToBase64String(frame)}}"]}"""),
             // The serializer writes each plus sign as an escape, which is JSON all the same.
-            _ => WriteAsync(JsonSerializer.Serialize(new { type = 2, invocationId = "frames", item = "data:image/jpeg;base64," + Convert.ToBase64String(frame) })),
+            _ =>
+                WriteAsync(JsonSerializer.Serialize(
+                    new { type = 2, invocationId = "frames", item = "data:image/jpeg;base64," + Convert.ToBase64String(frame) })),
         };
 
         public async Task<(string Event, JsonElement Answer)> NextAsync() => await _answers.Reader.ReadAsync(Patience);
@@ -449,7 +475,8 @@ public sealed class LivenessTests
             _socket.Dispose();
         }
 
-        private Task WriteAsync(string message) => _socket.SendAsync(Encoding.UTF8.GetBytes(message + "\u001e"), WebSocketMessageType.Text, true, Patience);
+        private Task WriteAsync(string message) =>
+            _socket.SendAsync(Encoding.UTF8.GetBytes(message + "\u001e"), WebSocketMessageType.Text, true, Patience);
 
         private async Task ReadAsync()
         {
@@ -462,7 +489,8 @@ public sealed class LivenessTests
                     if (part.MessageType == WebSocketMessageType.Close) break;
                     message.Write(buffer, 0, part.Count);
                     if (!part.EndOfMessage) continue;
-                    foreach (var text in Encoding.UTF8.GetString(message.ToArray()).Split('\u001e', StringSplitOptions.RemoveEmptyEntries)) Take(text);
+                    foreach (var text in Encoding.UTF8.GetString(message.ToArray()).Split('\u001e', StringSplitOptions.RemoveEmptyEntries))
+                        Take(text);
                     message.SetLength(0);
                 }
             }
@@ -488,7 +516,9 @@ public sealed class LivenessTests
                     Hear((json.GetProperty("target").GetString()!, json.GetProperty("arguments")[0]));
                     return;
                 case 3:
-                    lock (_calls) _calls[json.GetProperty("invocationId").GetString()!].SetResult(json.TryGetProperty("error", out var error) ? error.GetString() : null);
+                    lock (_calls)
+                        _calls[json.GetProperty("invocationId").GetString()!]
+                            .SetResult(json.TryGetProperty("error", out var error) ? error.GetString() : null);
                     return;
                 case 7:
                     CloseError = json.TryGetProperty("error", out var reason) ? reason.GetString() : null;

@@ -27,21 +27,22 @@ public sealed class GeneratedClientTests
 
     private static string Generate(ApiDocument document) =>
         new CSharpClientGenerator(NSwag.OpenApiDocument.FromJsonAsync(document.Json).Result, new CSharpClientGeneratorSettings
-    {
-        ClassName = "FaceAttendanceClient",
-        OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
-        InjectHttpClient = true,
-        DisposeHttpClient = false,
-        UseBaseUrl = false,
+        {
+            ClassName = "FaceAttendanceClient",
+            OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
+            InjectHttpClient = true,
+            DisposeHttpClient = false,
+            UseBaseUrl = false,
             GenerateOptionalParameters = true,
-        CSharpGeneratorSettings = { Namespace = "FaceAttendance.Client", GenerateNullableReferenceTypes = true },
-    }).GenerateFile();
+            CSharpGeneratorSettings = { Namespace = "FaceAttendance.Client", GenerateNullableReferenceTypes = true },
+        }).GenerateFile();
 
     private static async Task<Assembly> CompileAsync(params string[] sources)
     {
         var framework = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         const string Usings =
-            "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading.Tasks;";
+            "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global " +
+            "using System.Net.Http; global using System.Threading.Tasks;";
         var compilation = CSharpCompilation.Create(
             "GeneratedClient", sources.Append(Usings).Select(source => CSharpSyntaxTree.ParseText(source)),
             framework.Select(path => MetadataReference.CreateFromFile(path)),

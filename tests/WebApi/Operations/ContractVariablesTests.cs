@@ -152,7 +152,9 @@ public sealed partial class ContractVariablesTests
         {
             if (line.StartsWith("# ", StringComparison.Ordinal)) said += " " + line[2..];
             else if (ContractVariables.All.FirstOrDefault(v => line.StartsWith($"#{v.Name}=", StringComparison.Ordinal)) is { } variable)
-                said = Range().Replace(said, range => variable.Expected.Contains(range.Value, StringComparison.Ordinal) && ++seen > 0 ? "" : range.Value);
+                said = Range()
+                    .Replace(
+                        said, range => variable.Expected.Contains(range.Value, StringComparison.Ordinal) && ++seen > 0 ? "" : range.Value);
             else
             {
                 wrong.AddRange(Range().Matches(said).Select(range => range.Value));

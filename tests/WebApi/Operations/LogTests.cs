@@ -67,7 +67,8 @@ public sealed class LogTests
     public async Task Requests_WithALevelOfTheirOwn_KeepIt()
     {
         await using var server = await RunningServer.StartAsync(
-            "Logging:LogLevel:Default=Information", "Logging:LogLevel:FaceAttendance=Warning", "Logging:LogLevel:FaceAttendance.WebApi.Requests=Debug");
+            "Logging:LogLevel:Default=Information", "Logging:LogLevel:FaceAttendance=Warning",
+            "Logging:LogLevel:FaceAttendance.WebApi.Requests=Debug");
 
         var quiet = await server.GetAsync("/health/live");
 

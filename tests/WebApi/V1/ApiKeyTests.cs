@@ -24,7 +24,8 @@ public sealed class ApiKeyTests
         Assert.That(key, Does.StartWith("fa_" + made.Json.GetProperty("prefix").GetString()![3..]));
         Assert.That(made.Json.GetProperty("created_by").GetString(), Is.EqualTo("local"));
         Assert.That(listed, Does.Contain(made.Json.GetProperty("id").GetString()).And.Not.Contains(key));
-        Assert.That(await _server.Database.ReadAsync<long>($"SELECT count(*) FROM api_keys k WHERE k::text LIKE '%{key[^20..]}%'"), Is.Zero);
+        Assert.That(
+            await _server.Database.ReadAsync<long>($"SELECT count(*) FROM api_keys k WHERE k::text LIKE '%{key[^20..]}%'"), Is.Zero);
     }
 
     [TestCase("""{"scopes":["enroll"]}""", "name")]
@@ -114,9 +115,11 @@ public sealed class ApiKeyTests
         var made = await CreateAsync("Rotated", Scopes.Enroll);
         var (id, first) = (made.Json.GetProperty("id").GetString(), made.Json.GetProperty("key").GetString()!);
 
-        var second = (await _server.PostAsync($"/api/v1/api-keys/{id}/rotate", Json("""{"overlap_seconds":3600}"""))).Json.GetProperty("key").GetString()!;
+        var second = (await _server.PostAsync($"/api/v1/api-keys/{id}/rotate", Json("""{"overlap_seconds":3600}"""))).Json
+            .GetProperty("key").GetString()!;
         var bothGood = ((await GetAsync("/students", first)).Status, (await GetAsync("/students", second)).Status);
-        var third = (await _server.PostAsync($"/api/v1/api-keys/{id}/rotate", Json("""{"overlap_seconds":0}"""))).Json.GetProperty("key").GetString()!;
+        var third = (await _server.PostAsync($"/api/v1/api-keys/{id}/rotate", Json("""{"overlap_seconds":0}"""))).Json.GetProperty("key")
+            .GetString()!;
 
         Assert.That(bothGood, Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK)));
         Assert.That((await GetAsync("/students", first)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -131,7 +134,9 @@ public sealed class ApiKeyTests
 
         await GetAsync("/students", made.Json.GetProperty("key").GetString()!);
 
-        var used = await _server.Database.ReadAsync<DateTime>($"SELECT last_used_at FROM api_keys WHERE id = '{made.Json.GetProperty("id").GetString()}'");
+        var used =
+            await _server.Database.ReadAsync<DateTime>(
+                $"SELECT last_used_at FROM api_keys WHERE id = '{made.Json.GetProperty("id").GetString()}'");
         Assert.That(used, Is.EqualTo(DateTime.UtcNow).Within(TimeSpan.FromMinutes(5)));
     }
 
@@ -150,7 +155,8 @@ public sealed class ApiKeyTests
     [Test]
     public async Task Device_Added_BeatsWithItsOwnKeyAndIsSeenOnline()
     {
-        var added = await _server.PostAsync("/api/v1/devices", Json("""{"device_id":"gate-1","name":"Main gate","scopes":["recognize"]}"""));
+        var added =
+            await _server.PostAsync("/api/v1/devices", Json("""{"device_id":"gate-1","name":"Main gate","scopes":["recognize"]}"""));
         var key = added.Json.GetProperty("key").GetString()!;
         var before = await StateOfAsync("gate-1");
 
@@ -188,7 +194,8 @@ public sealed class ApiKeyTests
         Assert.That(twice.Json.GetProperty("code").GetString(), Is.EqualTo("device.exists"));
         Assert.That(removed.Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await PostAsync("/api/v1/devices/self/heartbeat", key)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That((await _server.PostAsync("/api/v1/devices", Json("""{"device_id":"gate-4"}"""))).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(
+            (await _server.PostAsync("/api/v1/devices", Json("""{"device_id":"gate-4"}"""))).Status, Is.EqualTo(HttpStatusCode.Created));
     }
 
     [TestCase("""{"device_id":"cam","scopes":["admin"]}""", "scopes")]
@@ -219,7 +226,8 @@ public sealed class ApiKeyTests
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
     private Task<Answer> CreateAsync(string name, string scope, DateTimeOffset? expiresAt = null) =>
-        _server.PostAsync("/api/v1/api-keys", Json(JsonSerializer.Serialize(new { name, scopes = new[] { scope }, expires_at = expiresAt?.ToString("O") })));
+        _server.PostAsync("/api/v1/api-keys",
+            Json(JsonSerializer.Serialize(new { name, scopes = new[] { scope }, expires_at = expiresAt?.ToString("O") })));
 
     private async Task<string> KeyAsync(string scope, DateTimeOffset? expiresAt = null) =>
         (await CreateAsync("test", scope, expiresAt)).Json.GetProperty("key").GetString()!;
@@ -229,7 +237,8 @@ public sealed class ApiKeyTests
 
     private Task<Answer> PostAsync(string path, string key) => _server.SendAsync(HttpMethod.Post, path, ("X-Api-Key", key));
 
-    private async Task<string?> StateOfAsync(string device) => (await _server.GetAsync("/api/v1/devices?limit=200")).Json.GetProperty("items").EnumerateArray()
+    private async Task<string?> StateOfAsync(string device) =>
+        (await _server.GetAsync("/api/v1/devices?limit=200")).Json.GetProperty("items").EnumerateArray()
         .Single(d => d.GetProperty("device_id").GetString() == device).GetProperty("state").GetString();
 
     private static async Task EventuallyAsync(Func<Task<bool>> condition)

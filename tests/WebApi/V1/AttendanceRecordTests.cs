@@ -9,7 +9,8 @@ namespace FaceAttendance.WebApi.Tests.V1;
 /// <summary>/api/v1/attendance and /api/v1/attendance.csv, of a school in Berlin.</summary>
 public sealed class AttendanceRecordTests
 {
-    private const string Header = "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id";
+    private const string Header =
+        "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id";
 
     private RunningServer _server = null!;
 
@@ -26,8 +27,10 @@ public sealed class AttendanceRecordTests
         // Before the day, its ends, and around both changes of the clock.
         foreach (var at in new[]
         {
-            "2025-03-29T22:59:59Z", "2025-03-29T23:00:00Z", "2025-03-30T00:59:59Z", "2025-03-30T01:00:00Z", "2025-03-30T21:59:59Z", "2025-03-30T22:00:00Z",
-            "2025-10-25T21:59:59Z", "2025-10-25T22:00:00Z", "2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-10-26T22:59:59Z", "2025-10-26T23:00:00Z",
+            "2025-03-29T22:59:59Z", "2025-03-29T23:00:00Z", "2025-03-30T00:59:59Z", "2025-03-30T01:00:00Z", "2025-03-30T21:59:59Z",
+            "2025-03-30T22:00:00Z",
+            "2025-10-25T21:59:59Z", "2025-10-25T22:00:00Z", "2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-10-26T22:59:59Z",
+            "2025-10-26T23:00:00Z",
         })
         {
             await RecordAsync("dst", at);
@@ -58,7 +61,8 @@ public sealed class AttendanceRecordTests
 
         var rows = Parse(answer.Body);
         Assert.That(rows[1][3..6], Is.EqualTo(new[] { "'-evil", "'=HYPERLINK(\"http://x\",\"click\")", "'@7B;'=1+1\n'+2" }));
-        Assert.That(answer.Body, Does.StartWith(Header + "\r\n2024-02-01,08:00:00,2024-02-01T08:00:00+01:00,'-evil,\"'=HYPERLINK(\"\"http"));
+        Assert.That(
+            answer.Body, Does.StartWith(Header + "\r\n2024-02-01,08:00:00,2024-02-01T08:00:00+01:00,'-evil,\"'=HYPERLINK(\"\"http"));
         Assert.That(answer.Body, Does.EndWith("\r\n"));
         Assert.That(answer.ContentType, Is.EqualTo("text/csv; charset=utf-8; header=present"));
     }
@@ -70,8 +74,12 @@ public sealed class AttendanceRecordTests
         TestContext.Out.WriteLine($"Seed {seed}");
         var random = new Random(seed);
         const string Alphabet = "aé中😀 ,;\"'\n\r\tb";
-        var names = Enumerable.Range(0, 50).Select(i => "n" + string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => Alphabet.EnumerateRunes().ElementAt(random.Next(13)))).Trim() + "n").ToArray();
-        var roster = "student_id,full_name\r\n" + string.Concat(names.Select((n, i) => $"random{i:00},\"{n.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\r\n"));
+        var names = Enumerable.Range(0, 50)
+            .Select(i => "n" +
+                string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => Alphabet.EnumerateRunes().ElementAt(random.Next(13))))
+                    .Trim() + "n").ToArray();
+        var roster = "student_id,full_name\r\n" +
+            string.Concat(names.Select((n, i) => $"random{i:00},\"{n.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\r\n"));
 
         var imported = await _server.PostAsync("/api/v1/students/import", new StringContent(roster, Encoding.UTF8, "text/csv"));
         for (var i = 0; i < names.Length; i++) await RecordAsync($"random{i:00}", $"2024-03-01T07:00:{i:00}Z");
@@ -122,7 +130,8 @@ public sealed class AttendanceRecordTests
         Assert.That(await CountAsync("origin=manual&class_name=8B"), Is.EqualTo(1));
         Assert.That(await CountAsync("student_id=filter2&status=present"), Is.Zero);
         Assert.That(await CountAsync($"class_session_id={Guid.NewGuid()}"), Is.Zero);
-        Assert.That(await CsvAsync("from=2024-06-01T07:00:00Z&to=2024-06-02T09:00:00%2B02:00"), Has.Length.EqualTo(1), "an instant's end is not included");
+        Assert.That(await CsvAsync("from=2024-06-01T07:00:00Z&to=2024-06-02T09:00:00%2B02:00"), Has.Length.EqualTo(1),
+            "an instant's end is not included");
     }
 
     [TestCase("from=05.01.2026", "from")]
@@ -206,9 +215,11 @@ public sealed class AttendanceRecordTests
     private async Task AddAsync(string id, string name, string className) =>
         await _server.PostAsync("/students", Form.With(("student_id", id), ("full_name", name), ("class_name", className)));
 
-    private Task<int> RecordAsync(string student, string at, string status = "present", string origin = "camera") => _server.Database.ExecuteAsync(
+    private Task<int> RecordAsync(string student, string at, string status = "present", string origin = "camera") =>
+        _server.Database.ExecuteAsync(
         $$"""
         INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
-        VALUES ('00000000-0000-7000-8000-000000000001', '{{RecordId.New()}}', '{{student}}', '{{DateTimeOffset.Parse(at, CultureInfo.InvariantCulture):O}}', '{{status}}', '{{origin}}', '{}')
+        VALUES ('00000000-0000-7000-8000-000000000001', '{{RecordId.New()}}', '{{student}}',
+            '{{DateTimeOffset.Parse(at, CultureInfo.InvariantCulture):O}}', '{{status}}', '{{origin}}', '{}')
         """);
 }

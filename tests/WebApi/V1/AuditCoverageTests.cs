@@ -8,7 +8,8 @@ namespace FaceAttendance.WebApi.Tests.V1;
 /// <summary>What leaves a trace: every route that changes something, and every one that shows many people.</summary>
 public sealed class AuditCoverageTests
 {
-    private const string Circle = """{"type":"Feature","geometry":{"type":"Point","coordinates":[112.6,-7.9]},"properties":{"name":"Court","radius_m":30}}""";
+    private const string Circle =
+        """{"type":"Feature","geometry":{"type":"Point","coordinates":[112.6,-7.9]},"properties":{"name":"Court","radius_m":30}}""";
 
     private const string Lesson =
         """{"name":"7B","opens_at":"2030-01-05T06:45:00Z","starts_at":"2030-01-05T07:00:00Z","ends_at":"2030-01-05T07:45:00Z","roster":["ayu"]}""";
@@ -70,7 +71,8 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/webhooks/{id:guid}/deliveries/{delivery:guid}/replay"] = "as above",
     };
 
-    private static readonly string[] BulkReadings = ["students.listed", "users.listed", "attendance.listed", "attendance.exported", "gallery.surveyed"];
+    private static readonly string[] BulkReadings =
+        ["students.listed", "users.listed", "attendance.listed", "attendance.exported", "gallery.surveyed"];
 
     // With the tests of what they do: they write their entry when there was something to do.
     private static readonly string[] ElsewhereTested = ["retention.run", "template.key_rotated"];
@@ -78,7 +80,8 @@ public sealed class AuditCoverageTests
     private RunningServer _server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
+    public async Task StartAsync() =>
+        _server = await RunningServer.StartAsync("FACE_PROFILE=starter", "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8");
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
@@ -94,7 +97,8 @@ public sealed class AuditCoverageTests
             where method is "POST" or "PUT" or "PATCH" or "DELETE"
             select $"{method} {path}";
 
-        Assert.That(changing.Distinct().Except(Audited.Keys).Except(NotAudited.Keys), Is.Empty, "a route that neither is audited nor says why not");
+        Assert.That(
+            changing.Distinct().Except(Audited.Keys).Except(NotAudited.Keys), Is.Empty, "a route that neither is audited nor says why not");
     }
 
     [Test]
@@ -104,7 +108,8 @@ public sealed class AuditCoverageTests
         await _server.EnrollAsync("ayu", DrawnFaces.Portrait(DrawnPerson.Ayu));
         var face = (await _server.GetAsync("/api/v1/students/ayu/faces")).Json.GetProperty("items")[0].GetProperty("id").GetString();
         await _server.DeleteAsync($"/api/v1/students/ayu/faces/{face}");
-        await _server.PostAsync("/api/v1/students/import", Form.With().File("roster", "student_id,full_name\nsiswaB,Budi\n"u8.ToArray(), "roster.csv"));
+        await _server.PostAsync(
+            "/api/v1/students/import", Form.With().File("roster", "student_id,full_name\nsiswaB,Budi\n"u8.ToArray(), "roster.csv"));
         await SendAsync(HttpMethod.Put, "/api/v1/students/ayu/consent", """{"state":"given","method":"paper"}""");
         var site = await MadeAsync("/api/v1/sites", Circle);
         await SendAsync(HttpMethod.Put, $"/api/v1/sites/{site}", Circle.Replace("30", "40", StringComparison.Ordinal));
@@ -113,7 +118,8 @@ public sealed class AuditCoverageTests
         var lesson = await MadeAsync("/api/v1/class-sessions", Lesson);
         await SendAsync(HttpMethod.Put, $"/api/v1/class-sessions/{lesson}", Lesson.Replace("7B", "7C", StringComparison.Ordinal));
         await _server.DeleteAsync($"/api/v1/class-sessions/{lesson}");
-        await _server.PostAsync("/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
+        await _server.PostAsync(
+            "/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
         var key = await MadeAsync("/api/v1/api-keys", """{"name":"x","scopes":["enroll"]}""");
         await _server.PostAsync($"/api/v1/api-keys/{key}/rotate", RunningServer.Json("{}"));
         await _server.DeleteAsync($"/api/v1/api-keys/{key}");
@@ -127,7 +133,10 @@ public sealed class AuditCoverageTests
         await _server.LogInAsync("audited-admin");
         await _server.DeleteAsync("/api/v1/users/audited-admin/tokens");
         await _server.DeleteAsync("/api/v1/students/siswaB");
-        foreach (var list in new[] { "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv", "/api/v1/gallery/similarities" })
+        foreach (var list in new[]
+        {
+            "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv", "/api/v1/gallery/similarities",
+        })
         {
             Assert.That((await _server.GetAsync(list)).Status, Is.EqualTo(HttpStatusCode.OK), list);
         }
@@ -135,8 +144,10 @@ public sealed class AuditCoverageTests
         var written = (await _server.Database.ReadAsync<string[]>("SELECT array_agg(DISTINCT action::text) FROM audit"))!;
         Assert.That(Audited.Values.Concat(BulkReadings).Distinct().Except(ElsewhereTested).Except(written), Is.Empty);
         Assert.That(
-            await _server.Database.ReadAsync<string>("SELECT details ->> 'shape_wkt' FROM audit WHERE action = 'site.changed'"), Is.EqualTo("POINT (112.6 -7.9)"));
-        Assert.That(await _server.Database.ReadAsync<string>("SELECT string_agg(details::text, ' ') FROM audit"), Does.Not.Contain("Lestari"));
+            await _server.Database.ReadAsync<string>("SELECT details ->> 'shape_wkt' FROM audit WHERE action = 'site.changed'"),
+            Is.EqualTo("POINT (112.6 -7.9)"));
+        Assert.That(
+            await _server.Database.ReadAsync<string>("SELECT string_agg(details::text, ' ') FROM audit"), Does.Not.Contain("Lestari"));
         Assert.That((await _server.GetAsync("/api/v1/audit/verification")).Json.GetProperty("ok").GetBoolean(), Is.True);
     }
 

@@ -20,8 +20,10 @@ public sealed class AuditTests
         var ofAyu = await server.GetAsync("/api/v1/audit?subject=ayu&action=template.listed&actor=local&from=2020-01-01T00:00:00Z");
         var future = await server.GetAsync("/api/v1/audit?from=2999-01-01T00:00:00Z");
 
-        Assert.That(Entries(page), Is.EqualTo((string[])["5 local student.removed ayu", "4 local template.listed ayu", "3 local template.enrolled citra"]));
-        Assert.That(Entries(rest), Has.Exactly(2).Items.And.Some.EqualTo("2 local template.enrolled ayu").And.Some.StartsWith("1 server key.made key:"));
+        Assert.That(Entries(page),
+            Is.EqualTo((string[])["5 local student.removed ayu", "4 local template.listed ayu", "3 local template.enrolled citra"]));
+        Assert.That(Entries(rest),
+            Has.Exactly(2).Items.And.Some.EqualTo("2 local template.enrolled ayu").And.Some.StartsWith("1 server key.made key:"));
         Assert.That(rest.Json.GetProperty("next").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
         Assert.That(Entries(ofAyu), Is.EqualTo((string[])["4 local template.listed ayu"]));
         Assert.That(Entries(future), Is.Empty);
@@ -33,7 +35,10 @@ public sealed class AuditTests
         await using var server = await RunningServer.StartAsync();
         await server.AddUserAsync("dewi", "operator");
         await server.AddUserAsync("dewi", "operator");
-        using var disable = new HttpRequestMessage(HttpMethod.Patch, "/api/v1/users/dewi") { Content = RunningServer.Json("""{"disabled":true}""") };
+        using var disable = new HttpRequestMessage(HttpMethod.Patch, "/api/v1/users/dewi")
+        {
+            Content = RunningServer.Json("""{"disabled":true}"""),
+        };
         await server.Http.SendAsync(disable);
 
         var log = await server.GetAsync("/api/v1/audit");
@@ -54,7 +59,8 @@ public sealed class AuditTests
         var head = whole.GetProperty("head").GetString();
         var noted = (await server.GetAsync($"/api/v1/audit/verification?rows=3&head={head}")).Json;
         var otherHead = (await server.GetAsync($"/api/v1/audit/verification?rows=2&head={head}")).Json;
-        await server.Database.ExecuteAsync("ALTER TABLE audit DISABLE TRIGGER audit_is_append_only; UPDATE audit SET actor = 'user:else' WHERE seq = 2");
+        await server.Database.ExecuteAsync(
+            "ALTER TABLE audit DISABLE TRIGGER audit_is_append_only; UPDATE audit SET actor = 'user:else' WHERE seq = 2");
         var edited = await server.GetAsync("/api/v1/audit/verification");
 
         Assert.That((whole.GetProperty("ok").GetBoolean(), whole.GetProperty("rows").GetInt64(), head!.Length), Is.EqualTo((true, 3, 64)));
@@ -79,5 +85,5 @@ public sealed class AuditTests
     }
 
     private static IEnumerable<string> Entries(Answer answer) => answer.Json.GetProperty("items").EnumerateArray().Select(
-        e => $"{e.GetProperty("number").GetInt64()} {e.GetProperty("actor").GetString()} {e.GetProperty("action").GetString()} {e.GetProperty("subject").GetString()}");
+        e => string.Join(' ', new[] { "number", "actor", "action", "subject" }.Select(name => e.GetProperty(name).ToString())));
 }

@@ -14,7 +14,8 @@ public sealed class ClassSessionTests
     {
         _server = await SharedServer.GetAsync();
         _start = DateTimeOffset.UtcNow;
-        foreach (var id in new[] { "put1", "put2", "put3" }) await _server.PostAsync("/students", Form.With(("student_id", id), ("full_name", id)));
+        foreach (var id in new[] { "put1", "put2", "put3" })
+            await _server.PostAsync("/students", Form.With(("student_id", id), ("full_name", id)));
     }
 
     [Test]
@@ -28,8 +29,10 @@ public sealed class ClassSessionTests
 
         Assert.That(put.Status, Is.EqualTo(HttpStatusCode.OK), put.Body);
         Assert.That(put.Json.GetProperty("name").GetString(), Is.EqualTo("8C Physics"));
-        Assert.That(put.Json.GetProperty("ends_at").GetDateTimeOffset() - _start, Is.EqualTo(TimeSpan.FromMinutes(60)).Within(TimeSpan.FromSeconds(1)));
-        Assert.That(put.Json.GetProperty("attendance").EnumerateArray().Select(a => a.GetProperty("student_id").GetString()), Is.EqualTo(new[] { "put2", "put3" }));
+        Assert.That(put.Json.GetProperty("ends_at").GetDateTimeOffset() - _start,
+            Is.EqualTo(TimeSpan.FromMinutes(60)).Within(TimeSpan.FromSeconds(1)));
+        Assert.That(put.Json.GetProperty("attendance").EnumerateArray().Select(a => a.GetProperty("student_id").GetString()),
+            Is.EqualTo(new[] { "put2", "put3" }));
         Assert.That(again.Body, Is.EqualTo(put.Body));
         Assert.That((await _server.GetAsync($"/api/v1/class-sessions/{id}")).Body, Is.EqualTo(put.Body));
     }
@@ -62,9 +65,12 @@ public sealed class ClassSessionTests
     }
 
     [TestCase("""{"name":"x"}""", "request.invalid_field", HttpStatusCode.BadRequest)]
-    [TestCase("""{"name":"","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z"}""", "request.invalid_field", HttpStatusCode.BadRequest)]
-    [TestCase("""{"name":"x","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T06:00:00Z"}""", "session.invalid_window", HttpStatusCode.BadRequest)]
-    [TestCase("""{"name":"x","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z","roster":["nobody"]}""", "session.unknown_students", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name":"","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z"}""", "request.invalid_field",
+        HttpStatusCode.BadRequest)]
+    [TestCase("""{"name":"x","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T06:00:00Z"}""", "session.invalid_window",
+        HttpStatusCode.BadRequest)]
+    [TestCase("""{"name":"x","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z","roster":["nobody"]}""",
+        "session.unknown_students", HttpStatusCode.UnprocessableEntity)]
     public async Task Put_Bad_SaysWhy(string body, string code, HttpStatusCode status)
     {
         var refused = await PutAsync(await AddAsync("put1"), body);
@@ -89,9 +95,11 @@ public sealed class ClassSessionTests
         (await _server.PostAsync("/api/v1/class-sessions", Json(Body("7B", 45, roster)))).Json.GetProperty("id").GetString()!;
 
     private Task<Answer> MarkAsync(string session, string student) => _server.PostAsync(
-        "/api/v1/attendance/manual", Json($$"""{"student_id":"{{student}}","status":"present","reason":"seen","class_session_id":"{{session}}"}"""));
+        "/api/v1/attendance/manual",
+        Json($$"""{"student_id":"{{student}}","status":"present","reason":"seen","class_session_id":"{{session}}"}"""));
 
-    private async Task<Answer> PutAsync(string id, string body) => await Answer.OfAsync(await _server.Http.PutAsync($"/api/v1/class-sessions/{id}", Json(body)));
+    private async Task<Answer> PutAsync(string id, string body) =>
+        await Answer.OfAsync(await _server.Http.PutAsync($"/api/v1/class-sessions/{id}", Json(body)));
 
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 }

@@ -16,8 +16,11 @@ public sealed class ErasedEventsTests
     public async Task StartAsync()
     {
         _receiver = await WebhookReceiver.StartAsync();
-        _server = await RunningServer.StartAsync("WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8", "Webhook:PollInterval=00:00:00.05", "Webhook:RetryPauses:0=01:00:00");
-        foreach (var student in new[] { Pupil, "pupil-4712" }) await _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", "Ayu")));
+        _server =
+            await RunningServer.StartAsync(
+                "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8", "Webhook:PollInterval=00:00:00.05", "Webhook:RetryPauses:0=01:00:00");
+        foreach (var student in new[] { Pupil, "pupil-4712" })
+            await _server.PostAsync("/students", Form.With(("student_id", student), ("full_name", "Ayu")));
     }
 
     [TearDown]
@@ -48,14 +51,18 @@ public sealed class ErasedEventsTests
         var dump = await _server.Database.DumpAsync();
 
         Assert.That(replayed, Is.EqualTo((1, 1)), "the other student's event alone");
-        Assert.That((single.Status, single.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Conflict, "webhook.event_erased")));
+        Assert.That(
+            (single.Status, single.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Conflict, "webhook.event_erased")));
         Assert.That(_receiver.Received.Skip(2).Select(r => r.Body), Has.All.Contains("pupil-4712"));
         Assert.That(erased.Json.GetProperty("removed").GetProperty("events").GetInt64(), Is.EqualTo(1));
         Assert.That((kept.GetProperty("status").GetString(), kept.GetProperty("erased").GetBoolean()), Is.EqualTo(("sent", true)));
         Assert.That((kept.GetProperty("student_id").ValueKind, kept.GetProperty("body").GetString()), Is.EqualTo((JsonValueKind.Null, "")));
-        Assert.That(kept.GetProperty("outcomes")[0].GetProperty("message").GetString(), Is.Empty, "what the receiver answered may name them");
-        Assert.That(dump.Split('\n').Where(line => line.Contains(Pupil, StringComparison.Ordinal) && !line.Contains("student.removed", StringComparison.Ordinal)
-            && !line.Contains("attendance.marked", StringComparison.Ordinal) && !line.Contains("student.saved", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            kept.GetProperty("outcomes")[0].GetProperty("message").GetString(), Is.Empty, "what the receiver answered may name them");
+        Assert.That(dump.Split('\n')
+            .Where(line => line.Contains(Pupil, StringComparison.Ordinal) && !line.Contains("student.removed", StringComparison.Ordinal)
+            && !line.Contains("attendance.marked", StringComparison.Ordinal) && !line.Contains("student.saved", StringComparison.Ordinal)),
+            Is.Empty);
     }
 
     [Test]
@@ -65,8 +72,10 @@ public sealed class ErasedEventsTests
         var endpoint = await AddAsync();
         await MarkAsync(Pupil);
         await MarkAsync(Pupil);
-        while ((await DeliveriesAsync(endpoint, "pending", 2)).Any(d => d.GetProperty("outcomes").GetArrayLength() == 0)) await Task.Delay(20);
-        await _server.Database.ExecuteAsync("UPDATE outbox SET status = 'dead', settled_at = now() WHERE id = (SELECT id FROM outbox LIMIT 1)");
+        while ((await DeliveriesAsync(endpoint, "pending", 2)).Any(d => d.GetProperty("outcomes").GetArrayLength() == 0))
+            await Task.Delay(20);
+        await _server.Database.ExecuteAsync(
+            "UPDATE outbox SET status = 'dead', settled_at = now() WHERE id = (SELECT id FROM outbox LIMIT 1)");
         _receiver.AnswerWith(200);
 
         await _server.PostAsync($"/api/v1/students/{Pupil}/erasure", null);
@@ -93,7 +102,8 @@ public sealed class ErasedEventsTests
     {
         while (true)
         {
-            var items = (await _server.GetAsync($"{PathOf(endpoint)}/deliveries?status={status}")).Json.GetProperty("items").EnumerateArray().ToList();
+            var items = (await _server.GetAsync($"{PathOf(endpoint)}/deliveries?status={status}")).Json.GetProperty("items")
+                .EnumerateArray().ToList();
             if (items.Count >= count) return items;
             await Task.Delay(20);
         }

@@ -32,7 +32,9 @@ public sealed class ErasedTablesTests
             "This test has to put a row of the student there, so that it sees whether StudentRights takes it away.");
         Assert.That(after.Where(c => c.Rows > 0).Select(c => c.Column), Is.Empty, "StudentRights has to take these away.");
         var named = (await server.Database.DumpAsync()).Split('\n').Count(line => line.Contains(Pupil, StringComparison.Ordinal));
-        Assert.That(named, Is.EqualTo(await server.Database.ReadAsync<long>($"SELECT count(*) FROM audit WHERE audit::text LIKE '%{Pupil}%'")), "only the audit log bears the id");
+        Assert.That(named,
+            Is.EqualTo(await server.Database.ReadAsync<long>($"SELECT count(*) FROM audit WHERE audit::text LIKE '%{Pupil}%'")),
+            "only the audit log bears the id");
     }
 
     [Test]
@@ -51,29 +53,35 @@ public sealed class ErasedTablesTests
     private static async Task FillAsync(RunningServer server)
     {
         await server.EnrollAsync(Pupil, DrawnFaces.Portrait(DrawnPerson.Ayu));
-        await server.PostAsync("/enroll?override_duplicate=true", Form.With(("student_id", Other), ("reason", "Twins")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
+        await server.PostAsync("/enroll?override_duplicate=true",
+            Form.With(("student_id", Other), ("reason", "Twins")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
         await server.AddUserAsync("sulastri", "student", Pupil);
         await server.Http.PutAsync($"/api/v1/students/{Pupil}/consent", RunningServer.Json("""{"state":"given","method":"paper"}"""));
         await server.PostAsync("/api/v1/class-sessions", RunningServer.Json(
             $$"""{"name":"7B","starts_at":"2999-01-05T07:00:00Z","ends_at":"2999-01-05T08:00:00Z","roster":["{{Pupil}}"]}"""));
         using var mark = new HttpRequestMessage(HttpMethod.Post, "/api/v1/attendance/manual")
         {
-            Content = RunningServer.Json($$"""{"student_id":"{{Pupil}}","status":"present","reason":"seen"}"""), Headers = { { "Idempotency-Key", "mark-1" } },
+            Content = RunningServer.Json($$"""{"student_id":"{{Pupil}}","status":"present","reason":"seen"}"""),
+            Headers = { { "Idempotency-Key", "mark-1" } },
         };
         await server.Http.SendAsync(mark);
         // What takes a phone, a camera or a receiver that is away, as it lies in the database.
         await server.Database.ExecuteAsync(
             $"""
             INSERT INTO cooldowns (school_id, student_key, taken_at, event_id) SELECT id, '{Pupil}', now(), gen_random_uuid() FROM schools;
-            INSERT INTO liveness_attempts (school_id, student_id, session_id, began_at) SELECT id, '{Pupil}', gen_random_uuid(), now() FROM schools;
-            INSERT INTO liveness_pictures (school_id, student_id, session_id, contract, key_id, pictures) SELECT id, '{Pupil}', gen_random_uuid(), 'model', 'key', '' FROM schools;
+            INSERT INTO liveness_attempts (school_id, student_id, session_id, began_at) SELECT id, '{Pupil}', gen_random_uuid(), now()
+            FROM schools;
+            INSERT INTO liveness_pictures (school_id, student_id, session_id, contract, key_id, pictures)
+            SELECT id, '{Pupil}', gen_random_uuid(), 'model', 'key', '' FROM schools;
             INSERT INTO location_fixes (school_id, id, student_id, device_id, place, accuracy_m, captured_at, received_at, mocked)
-            SELECT id, gen_random_uuid(), '{Pupil}', 'phone-1', st_setsrid(st_makepoint(112, -7), 4326)::geography, 5, now(), now(), false FROM schools;
+            SELECT id, gen_random_uuid(), '{Pupil}', 'phone-1', st_setsrid(st_makepoint(112, -7), 4326)::geography, 5, now(), now(), false
+            FROM schools;
             INSERT INTO event_sequences (school_id, student_key, last) SELECT id, '{Pupil}', 3 FROM schools ON CONFLICT DO NOTHING;
             INSERT INTO events (school_id, id, type, student_key, sequence, payload)
             SELECT id, gen_random_uuid(), 'attendance.recognized', '{Pupil}', n, '{Pupil}' FROM schools, generate_series(10, 12) n;
             INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, status, last_message)
-            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 hour', (ARRAY['pending', 'dead', 'sent'])[sequence - 9], '{Pupil}'
+            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 hour', (ARRAY['pending', 'dead',
+                'sent'])[sequence - 9], '{Pupil}'
             FROM events WHERE sequence BETWEEN 10 AND 12;
             INSERT INTO delivery_attempts (school_id, delivery_id, number, at, latency_ms, http_status, message)
             SELECT school_id, id, 1, now(), 5, 200, 'stored {Pupil}' FROM outbox

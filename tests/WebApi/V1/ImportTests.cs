@@ -44,15 +44,20 @@ public sealed class ImportTests
     [Test]
     public async Task Import_BareCsv_StoresTheStudentsAndReportsEachLine()
     {
-        var report = await ImportAsync("student_id,full_name,birth_date,class_name,address\r\nbare1,Ayu Lestari,2010-04-21,7B,\"Jl. Mawar 1,\r\nMalang\"\r\nbare2,Citra,,,\r\n");
+        var report =
+            await ImportAsync(
+                "student_id,full_name,birth_date,class_name,address\r\nbare1,Ayu Lestari,2010-04-21,7B,\"Jl. Mawar " +
+                "1,\r\nMalang\"\r\nbare2,Citra,,,\r\n");
 
         Assert.That(report.Lines, Is.EqualTo(new[] { "2 bare1 created", "4 bare2 created" }));
         Assert.That(
             report.Summary,
-            Is.EqualTo("""{"rows":2,"created":2,"updated":0,"unchanged":0,"refused":0,"photos":{"enrolled":0,"already_enrolled":0,"found":0,"refused":0},"dry_run":false}"""));
+            Is.EqualTo(
+                """{"rows":2,"created":2,"updated":0,"unchanged":0,"refused":0,"photos":{"enrolled":0,"already_enrolled":0,"found":0,"refused":0},"dry_run":false}"""));
         Assert.That(
             (await _server.GetAsync("/api/v1/students/bare1")).Body,
-            Does.StartWith("""{"id":"bare1","full_name":"Ayu Lestari","birth_date":"2010-04-21","class_name":"7B","address":"Jl. Mawar 1,\r\nMalang","embedding_count":0"""));
+            Does.StartWith(
+                """{"id":"bare1","full_name":"Ayu Lestari","birth_date":"2010-04-21","class_name":"7B","address":"Jl. Mawar 1,\r\nMalang","embedding_count":0"""));
     }
 
     [Test]
@@ -66,7 +71,8 @@ public sealed class ImportTests
 
         Assert.That(again.Lines, Is.EqualTo(new[] { "2 same1 unchanged", "3 same2 unchanged" }));
         Assert.That(changed.Lines, Is.EqualTo(new[] { "2 same1 unchanged", "3 same2 updated", "4 same3 created" }));
-        Assert.That((await _server.GetAsync("/api/v1/students/same1")).Json.GetProperty("class_name").GetString(), Is.EqualTo("7A"), "an empty field keeps what is stored");
+        Assert.That((await _server.GetAsync("/api/v1/students/same1")).Json.GetProperty("class_name").GetString(), Is.EqualTo("7A"),
+            "an empty field keeps what is stored");
     }
 
     [Test]
@@ -106,9 +112,12 @@ public sealed class ImportTests
         Assert.That(report.Messages[3], Does.Contain("YYYY-MM-DD"));
     }
 
-    [TestCase("\uFEFFstudent_id;full_name;class_name\r\nexcel1;\"Ayu; Lestari\";7B\r\n", "excel1", "Ayu; Lestari", TestName = "Import_SemicolonsWithByteOrderMark_AreRead")]
-    [TestCase("Class Name\tFull Name\tStudent ID\n7B\tAyu Lestari\texcel2", "excel2", "Ayu Lestari", TestName = "Import_TabsAndOtherOrderAndSpacesInNames_AreRead")]
-    [TestCase("student_id,full_name\rexcel3,\"Ayu \"\"Yu\"\" Lestari\"", "excel3", "Ayu \"Yu\" Lestari", TestName = "Import_OldLineEndsAndDoubledQuotes_AreRead")]
+    [TestCase("\uFEFFstudent_id;full_name;class_name\r\nexcel1;\"Ayu; Lestari\";7B\r\n", "excel1", "Ayu; Lestari",
+        TestName = "Import_SemicolonsWithByteOrderMark_AreRead")]
+    [TestCase("Class Name\tFull Name\tStudent ID\n7B\tAyu Lestari\texcel2", "excel2", "Ayu Lestari",
+        TestName = "Import_TabsAndOtherOrderAndSpacesInNames_AreRead")]
+    [TestCase("student_id,full_name\rexcel3,\"Ayu \"\"Yu\"\" Lestari\"", "excel3", "Ayu \"Yu\" Lestari",
+        TestName = "Import_OldLineEndsAndDoubledQuotes_AreRead")]
     [TestCase("student_id,full_name\nformula,=HYPERLINK(\"x\")", null, null, TestName = "Import_QuoteInsideAnUnquotedField_IsRefused")]
     [TestCase("student_id,full_name\nformula,=1+1\n", "formula", "=1+1", TestName = "Import_Formula_IsKeptAsItIs")]
     public async Task Import(string csv, string? id, string? name)
@@ -166,11 +175,13 @@ public sealed class ImportTests
     public async Task Import_WithPhotos_EnrolsThemOnceAndSaysWhatIsWrongWithTheRest()
     {
         const string Roster =
-            "student_id,full_name,photo\nzip1,One,portraits/ayu.png\nzip2,Two,\nzip3,Three,missing.jpg\nzip4,Four,\nzip5,Five,twice.png\nzip6,Six,wall.png\nzip7,Seven,..\\..\\etc\\passwd\n";
+            "student_id,full_name,photo\nzip1,One,portraits/ayu.png\nzip2,Two,\nzip3,Three,missing.jpg\nzip4,Four,\n" +
+            "zip5,Five,twice.png\nzip6,Six,wall.png\nzip7,Seven,..\\..\\etc\\passwd\n";
         var photos = Zip(
-            ("portraits/", []), ("portraits/ayu.png", DrawnFaces.Portrait(DrawnPerson.Ayu)), ("ZIP2.PNG", DrawnFaces.Portrait(DrawnPerson.Citra)),
-            ("a/twice.png", DrawnFaces.Portrait(DrawnPerson.Dewa)), ("b/twice.png", DrawnFaces.Portrait(DrawnPerson.Dewa)), ("wall.png", DrawnFaces.Empty()),
-            ("__MACOSX/._zip4.png", [1]));
+            ("portraits/", []), ("portraits/ayu.png", DrawnFaces.Portrait(DrawnPerson.Ayu)),
+            ("ZIP2.PNG", DrawnFaces.Portrait(DrawnPerson.Citra)),
+            ("a/twice.png", DrawnFaces.Portrait(DrawnPerson.Dewa)), ("b/twice.png", DrawnFaces.Portrait(DrawnPerson.Dewa)),
+            ("wall.png", DrawnFaces.Empty()), ("__MACOSX/._zip4.png", [1]));
 
         var dry = await ImportAsync(Roster, photos, dryRun: true);
         var first = await ImportAsync(Roster, photos);
@@ -180,7 +191,8 @@ public sealed class ImportTests
         Assert.That(first.Lines, Is.EqualTo(new[]
         {
             "2 zip1 created enrolled", "3 zip2 created enrolled", "4 zip3 created refused photo.not_found", "5 zip4 created",
-            "6 zip5 created refused photo.ambiguous_name", "7 zip6 created refused enrollment.no_face", "8 zip7 created refused photo.not_found",
+            "6 zip5 created refused photo.ambiguous_name", "7 zip6 created refused enrollment.no_face",
+            "8 zip7 created refused photo.not_found",
         }));
         Assert.That(again.Lines[..2], Is.EqualTo(new[] { "2 zip1 unchanged already_enrolled", "3 zip2 unchanged already_enrolled" }));
         Assert.That(again.Summary, Does.Contain("\"photos\":{\"enrolled\":0,\"already_enrolled\":2,\"found\":0,\"refused\":4}"));
@@ -224,11 +236,13 @@ public sealed class ImportTests
 
     private async Task<Report> ImportAsync(string csv, string query = "") => Report.Of(await PostAsync(Encoding.UTF8.GetBytes(csv), query));
 
-    private async Task<Report> ImportAsync(string csv, byte[] photos, bool dryRun = false) => Report.Of(await PostAsync(csv, photos, dryRun));
+    private async Task<Report> ImportAsync(string csv, byte[] photos, bool dryRun = false) =>
+        Report.Of(await PostAsync(csv, photos, dryRun));
 
     private Task<Answer> PostAsync(string csv, byte[] photos, bool dryRun = false) => _server.PostAsync(
         "/api/v1/students/import",
-        Form.With(("dry_run", dryRun ? "true" : "false")).File("roster", Encoding.UTF8.GetBytes(csv), "roster.csv").File("photos", photos, "photos.zip"));
+        Form.With(("dry_run", dryRun ? "true" : "false")).File("roster", Encoding.UTF8.GetBytes(csv), "roster.csv")
+            .File("photos", photos, "photos.zip"));
 
     private Task<Answer> PostAsync(string csv) => PostAsync(Encoding.UTF8.GetBytes(csv));
 
@@ -260,7 +274,8 @@ public sealed class ImportTests
         {
             Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK), answer.Body);
             Assert.That(answer.ContentType, Is.EqualTo("application/x-ndjson"));
-            var objects = answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+            var objects = answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)
+                .ToArray();
             return new(
                 [.. objects[..^1].Select(o => string.Join(' ', new[] { "line", "student_id", "outcome", "photo", "code" }
                     .Where(name => o.TryGetProperty(name, out _)).Select(name => o.GetProperty(name).ToString())))],

@@ -6,7 +6,8 @@ using FaceAttendance.TestKit;
 
 namespace FaceAttendance.WebApi.Tests.V1;
 
-/// <summary>A student's own account: /api/face/train/, /api/face/test/, /ws/liveness, check-ins and attendance, for that student and no other.</summary>
+/// <summary>A student's own account: /api/face/train/, /api/face/test/, /ws/liveness, check-ins and attendance, for that student and no
+/// other.</summary>
 public sealed class OwnFaceTests
 {
     private static readonly byte[] Ayu = DrawnFaces.Portrait(DrawnPerson.Ayu);
@@ -60,10 +61,13 @@ public sealed class OwnFaceTests
     {
         using var other = await _server.NewUserAsync("student", "siswaB");
 
-        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image(DrawnFaces.Empty()))), Is.EqualTo("""{"error":"No face found in the image"}"""));
+        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image(DrawnFaces.Empty()))),
+            Is.EqualTo("""{"error":"No face found in the image"}"""));
         Assert.That(await BodyOf400Async(TrainAsync(other, Form.With(("name", "x")))), Is.EqualTo("""{"error":"No image provided"}"""));
-        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image([1, 2, 3]))), Is.EqualTo("""{"error":"The image is empty or cannot be decoded"}"""));
-        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image(Ayu))), Is.EqualTo("""{"error":"This face is registered for another user"}"""));
+        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image([1, 2, 3]))),
+            Is.EqualTo("""{"error":"The image is empty or cannot be decoded"}"""));
+        Assert.That(await BodyOf400Async(TrainAsync(other, Form.Image(Ayu))),
+            Is.EqualTo("""{"error":"This face is registered for another user"}"""));
     }
 
     [Test]
@@ -76,8 +80,10 @@ public sealed class OwnFaceTests
         Assert.That(match.Status, Is.EqualTo(HttpStatusCode.OK), match.Body);
         Assert.That(match.Body, Is.EqualTo("""{"message":"Face match!"}"""));
         Assert.That(await BodyOf400Async(TestAsync(_ayu, Form.Image(Citra))), Is.EqualTo("""{"message":"Face not match."}"""));
-        Assert.That(await BodyOf400Async(TestAsync(_ayu, Form.Image(DrawnFaces.Empty()))), Is.EqualTo("""{"error":"No face found in the image"}"""));
-        Assert.That(await BodyOf400Async(TestAsync(faceless, Form.Image(Ayu))), Is.EqualTo("""{"error":"User does not have a registered face encoding."}"""));
+        Assert.That(await BodyOf400Async(TestAsync(_ayu, Form.Image(DrawnFaces.Empty()))),
+            Is.EqualTo("""{"error":"No face found in the image"}"""));
+        Assert.That(await BodyOf400Async(TestAsync(faceless, Form.Image(Ayu))),
+            Is.EqualTo("""{"error":"User does not have a registered face encoding."}"""));
     }
 
     [TestCase("/api/face/train/")]
@@ -110,7 +116,8 @@ public sealed class OwnFaceTests
         var nobody = await _server.PostAsync("/api/v1/verifications", Form.With(("student_id", "nobody")).File("image", Ayu));
 
         Assert.That(same.Json.GetProperty("match").GetBoolean(), Is.True, same.Body);
-        Assert.That(same.Json.GetProperty("similarity").GetDouble(), Is.GreaterThanOrEqualTo(same.Json.GetProperty("threshold").GetDouble()));
+        Assert.That(
+            same.Json.GetProperty("similarity").GetDouble(), Is.GreaterThanOrEqualTo(same.Json.GetProperty("threshold").GetDouble()));
         Assert.That(other.Json.GetProperty("match").GetBoolean(), Is.False, other.Body);
         Assert.That(nobody.Json.GetProperty("code").GetString(), Is.EqualTo("verification.not_enrolled"));
     }
@@ -122,7 +129,10 @@ public sealed class OwnFaceTests
     public async Task LivenessSocket_OfAStudent_IsForThatStudentOnly(string user, string? error)
     {
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness/")) { Query = $"user_id={user}&access_token={_token}" }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness/"))
+        {
+            Query = $"user_id={user}&access_token={_token}",
+        }.Uri, CancellationToken.None);
 
         // A session that began says nothing before its first frame.
         if (error is null) await socket.SendAsync("AAAA"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
@@ -140,7 +150,10 @@ public sealed class OwnFaceTests
         var number = users.Single(u => u.GetProperty("username").GetString() == "ayu.lestari").GetProperty("number").GetInt64();
         var token = isTheirOwn ? _token : await _server.NewTokenAsync("operator");
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness/")) { Query = $"user_id={number}&access_token={token}" }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(new UriBuilder(_server.WebSocket("/ws/liveness/"))
+        {
+            Query = $"user_id={number}&access_token={token}",
+        }.Uri, CancellationToken.None);
 
         await socket.SendAsync("AAAA"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
 
@@ -172,7 +185,8 @@ public sealed class OwnFaceTests
 
     private static Task<Answer> TestAsync(HttpClient user, HttpContent form) => PostAsync(user, "/api/face/test/", form);
 
-    private static async Task<Answer> PostAsync(HttpClient user, string path, HttpContent content) => await Answer.OfAsync(await user.PostAsync(path, content));
+    private static async Task<Answer> PostAsync(HttpClient user, string path, HttpContent content) =>
+        await Answer.OfAsync(await user.PostAsync(path, content));
 
     private static async Task<string> BodyOf400Async(Task<Answer> asking)
     {

@@ -24,7 +24,9 @@ public sealed class PrivacyTests
         Assert.That(unasked, Is.EqualTo("Unknown"), "templates without consent are not matched");
         Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("missing"));
         Assert.That(stranger.Status, Is.EqualTo(HttpStatusCode.NotFound), "a refused photo makes no student");
-        Assert.That(given.Body, Does.StartWith("""{"state":"given","is_required":true,"history":[{"state":"given","method":"paper","note":"Form 7","recorded_by":"local",""" + "\"recorded_at\":"));
+        Assert.That(given.Body,
+            Does.StartWith(
+                """{"state":"given","is_required":true,"history":[{"state":"given","method":"paper","note":"Form 7","recorded_by":"local",""" + "\"recorded_at\":"));
         Assert.That(asked, Is.EqualTo("ayu"));
     }
 
@@ -37,7 +39,8 @@ public sealed class PrivacyTests
 
         var withdrawn = await PutAsync(server, "ayu", """{"state":"withdrawn","method":"verbal"}""");
         var again = await server.PostAsync("/api/v1/students/ayu/faces", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
-        var marked = await server.PostAsync("/api/v1/attendance/manual", Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
+        var marked =
+            await server.PostAsync("/api/v1/attendance/manual", Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
 
         Assert.That(withdrawn.Json.GetProperty("state").GetString(), Is.EqualTo("withdrawn"));
         Assert.That(await LabelAsync(server, DrawnPerson.Ayu), Is.EqualTo("Unknown"));
@@ -60,7 +63,8 @@ public sealed class PrivacyTests
         var server = await SharedServer.GetAsync();
 
         Assert.That((await PutAsync(server, "ayu", body)).Status, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await PutAsync(server, "nobody-here", """{"state":"given","method":"paper"}""")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await PutAsync(server, "nobody-here", """{"state":"given","method":"paper"}""")).Status, Is.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]
@@ -118,9 +122,11 @@ public sealed class PrivacyTests
         Assert.That(before.Body, Does.Contain("Sulastri was seen at the gate").And.Contain("her father Wibowo"));
         Assert.That(account.Body, Does.Contain("\"action\":\"user.added\",\"subject\":\"user:sulastri.wibowo\""));
         var details = after.Json.GetProperty("items")[0].GetProperty("details");
-        Assert.That((details.GetProperty("reason").GetString(), details.GetProperty("status").GetString()), Is.EqualTo(("erased", "erased")));
+        Assert.That(
+            (details.GetProperty("reason").GetString(), details.GetProperty("status").GetString()), Is.EqualTo(("erased", "erased")));
         Assert.That(details.TryGetProperty("withheld", out _), Is.False);
-        Assert.That(others.Body, Does.Contain("Citra was on the late bus").And.Contain("\"reason\": \"erased\""), "words about both go with either");
+        Assert.That(others.Body, Does.Contain("Citra was on the late bus").And.Contain("\"reason\": \"erased\""),
+            "words about both go with either");
         Assert.That(dump, Does.Not.Contain("Sulastri").And.Not.Contain("Wibowo").And.Not.Contain("sulastri"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM log_in_failures"), Is.Zero);
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM known_addresses"), Is.Zero);
@@ -151,7 +157,8 @@ public sealed class PrivacyTests
     public async Task Export_Student_HoldsAllThatIsKeptAndIsAudited()
     {
         await using var server = await RunningServer.StartAsync();
-        await server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu \"A\" Lestari")).File("photo", DrawnFaces.Portrait(DrawnPerson.Ayu)));
+        await server.PostAsync("/students",
+            Form.With(("student_id", "ayu"), ("full_name", "Ayu \"A\" Lestari")).File("photo", DrawnFaces.Portrait(DrawnPerson.Ayu)));
         await PutAsync(server, "ayu", """{"state":"given","method":"paper"}""");
         await server.PostAsync("/api/v1/attendance/manual", Json("""{"student_id":"ayu","status":"late","reason":"bus"}"""));
 
@@ -166,7 +173,8 @@ public sealed class PrivacyTests
             Assert.That(document.GetProperty(part).GetArrayLength(), Is.EqualTo(1), part);
         }
         Assert.That(missing.Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await server.GetAsync("/api/v1/audit?action=student.exported")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(
+            (await server.GetAsync("/api/v1/audit?action=student.exported")).Json.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
     }
 
     [Test]
@@ -176,13 +184,17 @@ public sealed class PrivacyTests
         await server.PostAsync("/students", Form.With(("student_id", "ayu"), ("full_name", "Ayu")));
         await server.Database.ExecuteAsync(
             """
-            INSERT INTO attendance_days SELECT school_id, id, current_date - n, now() - n * interval '1 day', now() - n * interval '1 day', 1
+            INSERT INTO attendance_days SELECT school_id, id, current_date - n, now() - n * interval '1 day', now() - n * interval '1 day',
+                1
             FROM students, generate_series(1, 60) n;
-            INSERT INTO liveness_pictures SELECT school_id, id, gen_random_uuid(), now() - n * interval '1 day', 'model', 'key', '' FROM students, generate_series(1, 33) n;
+            INSERT INTO liveness_pictures SELECT school_id, id, gen_random_uuid(), now() - n * interval '1 day', 'model', 'key', ''
+            FROM students, generate_series(1, 33) n;
             INSERT INTO events (school_id, id, type, student_key, payload, created_at)
-            SELECT school_id, gen_random_uuid(), 'attendance.recognized', id, '{}', now() - interval '91 days' FROM students, generate_series(1, 7);
+            SELECT school_id, gen_random_uuid(), 'attendance.recognized', id, '{}', now() - interval '91 days'
+            FROM students, generate_series(1, 7);
             INSERT INTO outbox (school_id, id, event_id, endpoint_id, student_key, attempts, next_attempt_at, status)
-            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 day', CASE n WHEN 1 THEN 'pending' ELSE 'sent' END
+            SELECT school_id, gen_random_uuid(), id, gen_random_uuid(), student_key, 1, now() + interval '1 day', CASE n WHEN 1
+                THEN 'pending' ELSE 'sent' END
             FROM (SELECT *, row_number() OVER () AS n FROM events) numbered
             """);
 
@@ -190,9 +202,11 @@ public sealed class PrivacyTests
         var removed = Rows(await server.PostAsync("/api/v1/retention/run", null));
         var after = Rows(await server.GetAsync("/api/v1/retention"));
 
-        Assert.That(due, Is.EqualTo("attendance_records 30 0, attendance_days 30 31, events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
+        Assert.That(
+            due, Is.EqualTo("attendance_records 30 0, attendance_days 30 31, events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
         Assert.That(removed, Is.EqualTo(due));
-        Assert.That(after, Is.EqualTo("attendance_records 30 0, attendance_days 30 0, events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
+        Assert.That(
+            after, Is.EqualTo("attendance_records 30 0, attendance_days 30 0, events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(29));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(1), "what is not delivered yet stays");
     }
@@ -209,5 +223,6 @@ public sealed class PrivacyTests
         await Answer.OfAsync(await server.Http.PutAsync($"/api/v1/students/{student}/consent", Json(body)));
 
     private static async Task<string?> LabelAsync(RunningServer server, DrawnPerson person) =>
-        (await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(person)))).Json.GetProperty("results")[0].GetProperty("label").GetString();
+        (await server.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(person)))).Json.GetProperty("results")[0].GetProperty("label")
+            .GetString();
 }

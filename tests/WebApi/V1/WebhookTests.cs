@@ -16,7 +16,8 @@ public sealed class WebhookTests
     {
         _receiver = await WebhookReceiver.StartAsync();
         _server = await RunningServer.StartAsync(
-            "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8", "ATTENDANCE_WEBHOOK_URL=http://user:hunter2@127.0.0.1:9/secret-path", "Webhook:PollInterval=00:00:00.05");
+            "WEBHOOK_ALLOW_NETWORKS=127.0.0.0/8", "ATTENDANCE_WEBHOOK_URL=http://user:hunter2@127.0.0.1:9/secret-path",
+            "Webhook:PollInterval=00:00:00.05");
         await _server.PostAsync("/students", Form.With(("student_id", "siswaA"), ("full_name", "Ayu Lestari")));
     }
 
@@ -40,7 +41,9 @@ public sealed class WebhookTests
     [Test]
     public async Task Endpoint_MadeOverTheApi_ReceivesSignedEventsAndListsItsDeliveries()
     {
-        var made = await AddAsync(new { url = _receiver.Url, description = "register", headers = new Dictionary<string, string> { ["X-Register"] = "7B" } });
+        var made =
+            await AddAsync(
+                new { url = _receiver.Url, description = "register", headers = new Dictionary<string, string> { ["X-Register"] = "7B" } });
 
         await MarkAsync();
 
@@ -59,7 +62,8 @@ public sealed class WebhookTests
     [Test]
     public async Task Secret_AfterCreation_IsNeverShownAgain()
     {
-        var made = await AddAsync(new { url = _receiver.Url, headers = new Dictionary<string, string> { ["Authorization"] = "Bearer hunter3" } });
+        var made =
+            await AddAsync(new { url = _receiver.Url, headers = new Dictionary<string, string> { ["Authorization"] = "Bearer hunter3" } });
         var secret = made.Json.GetProperty("secret").GetString()!;
 
         var shown = (await _server.GetAsync("/api/v1/webhooks")).Body + (await _server.GetAsync(PathOf(made))).Body
@@ -80,10 +84,13 @@ public sealed class WebhookTests
         await _server.PostAsync($"{PathOf(made)}/test", null);
         var one = _receiver.Received[^1];
 
-        var (first, second, third) = (made.Json.GetProperty("secret").GetString()!, rotated.Json.GetProperty("secret").GetString()!, again.Json.GetProperty("secret").GetString()!);
+        var (first, second, third) =
+            (made.Json.GetProperty("secret").GetString()!, rotated.Json.GetProperty("secret").GetString()!,
+                again.Json.GetProperty("secret").GetString()!);
         Assert.That(both.Headers["webhook-signature"], Is.EqualTo($"{SignatureOf(both, second)} {SignatureOf(both, first)}"));
         Assert.That(one.Headers["webhook-signature"], Is.EqualTo(SignatureOf(one, third)));
-        Assert.That(both.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(both, first)), "it holds one, and the receiver may know only the old secret");
+        Assert.That(both.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(both, first)),
+            "it holds one, and the receiver may know only the old secret");
         Assert.That(one.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(one, third)));
     }
 
@@ -97,16 +104,20 @@ public sealed class WebhookTests
         var refused = await _server.PostAsync($"{PathOf(made)}/rotate-secret", null);
         await _server.PostAsync($"{PathOf(made)}/test", null);
         var all = _receiver.Received[^1];
-        await _server.Database.ExecuteAsync("UPDATE webhook_previous_secrets SET good_until = now() WHERE good_until < now() + interval '7.5 hours'");
+        await _server.Database.ExecuteAsync(
+            "UPDATE webhook_previous_secrets SET good_until = now() WHERE good_until < now() + interval '7.5 hours'");
         await _server.PostAsync($"{PathOf(made)}/test", null);
         var two = _receiver.Received[^1];
 
         string[] newestFirst = [.. secrets.Select(s => s.Json.GetProperty("secret").GetString()!).Reverse()];
         Assert.That(all.Headers["webhook-signature"], Is.EqualTo(string.Join(' ', newestFirst.Select(s => SignatureOf(all, s)))));
         Assert.That(all.Headers["X-Signature"], Is.EqualTo(BodySignatureOf(all, newestFirst[^1])));
-        Assert.That(two.Headers["webhook-signature"], Is.EqualTo($"{SignatureOf(two, newestFirst[0])} {SignatureOf(two, newestFirst[^1])}"));
-        Assert.That((refused.Status, refused.Json.GetProperty("code").GetString()), Is.EqualTo((HttpStatusCode.Conflict, "webhook.too_many_secrets")));
-        Assert.That(secrets[^1].Json.GetProperty("previous_secret_until").GetDateTimeOffset(), Is.EqualTo(DateTimeOffset.UtcNow.AddHours(8)).Within(TimeSpan.FromMinutes(5)));
+        Assert.That(
+            two.Headers["webhook-signature"], Is.EqualTo($"{SignatureOf(two, newestFirst[0])} {SignatureOf(two, newestFirst[^1])}"));
+        Assert.That((refused.Status, refused.Json.GetProperty("code").GetString()),
+            Is.EqualTo((HttpStatusCode.Conflict, "webhook.too_many_secrets")));
+        Assert.That(secrets[^1].Json.GetProperty("previous_secret_until").GetDateTimeOffset(),
+            Is.EqualTo(DateTimeOffset.UtcNow.AddHours(8)).Within(TimeSpan.FromMinutes(5)));
     }
 
     [TestCase(200, "sent")]
@@ -138,7 +149,8 @@ public sealed class WebhookTests
         Assert.That(first.GetProperty("url").GetString(), Is.EqualTo("http://127.0.0.1:9/"));
         Answer[] answers =
         [
-            await SendAsync(HttpMethod.Patch, path, new { enabled = false }), await _server.DeleteAsync(path), await _server.PostAsync($"{path}/rotate-secret", null),
+            await SendAsync(HttpMethod.Patch, path, new { enabled = false }), await _server.DeleteAsync(path),
+            await _server.PostAsync($"{path}/rotate-secret", null),
         ];
         Assert.That(answers.Select(a => a.Json.GetProperty("code").GetString()), Has.All.EqualTo("webhook.built_in"));
         var tested = await _server.PostAsync($"{path}/test", null);
@@ -170,7 +182,9 @@ public sealed class WebhookTests
 
         var one = await _server.PostAsync($"{PathOf(made)}/deliveries/{delivery.GetProperty("id").GetString()}/replay", null);
         await SettledAsync(made, attempts: 2);
-        var span = await SendAsync(HttpMethod.Post, $"{PathOf(made)}/replay", new { from = "2020-01-01T00:00:00Z", to = "2100-01-01T00:00:00Z", status = "sent" });
+        var span =
+            await SendAsync(HttpMethod.Post, $"{PathOf(made)}/replay",
+                new { from = "2020-01-01T00:00:00Z", to = "2100-01-01T00:00:00Z", status = "sent" });
         await SettledAsync(made, attempts: 3);
 
         Assert.That(one.Status, Is.EqualTo(HttpStatusCode.Accepted), one.Body);
@@ -183,14 +197,16 @@ public sealed class WebhookTests
     {
         var made = await AddAsync(new { url = _receiver.Url });
         for (var i = 0; i < 5; i++) await MarkAsync();
-        while ((await _server.GetAsync($"{PathOf(made)}/deliveries?status=sent")).Json.GetProperty("items").GetArrayLength() < 5) await Task.Delay(20);
+        while ((await _server.GetAsync($"{PathOf(made)}/deliveries?status=sent")).Json.GetProperty("items").GetArrayLength() < 5)
+            await Task.Delay(20);
 
         var first = await _server.GetAsync($"{PathOf(made)}/deliveries?limit=3");
         var second = await _server.GetAsync($"{PathOf(made)}/deliveries?limit=3&after={first.Json.GetProperty("next").GetString()}");
         var dead = await _server.GetAsync($"{PathOf(made)}/deliveries?status=dead");
         var future = await _server.GetAsync($"{PathOf(made)}/deliveries?from=2100-01-01T00:00:00Z");
 
-        var sequences = first.Json.GetProperty("items").EnumerateArray().Concat(second.Json.GetProperty("items").EnumerateArray()).Select(d => d.GetProperty("sequence").GetInt64()).ToArray();
+        var sequences = first.Json.GetProperty("items").EnumerateArray().Concat(second.Json.GetProperty("items").EnumerateArray())
+            .Select(d => d.GetProperty("sequence").GetInt64()).ToArray();
         Assert.That(sequences, Has.Length.EqualTo(5).And.Ordered.Descending);
         Assert.That(second.Json.GetProperty("next").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(dead.Json.GetProperty("items").GetArrayLength() + future.Json.GetProperty("items").GetArrayLength(), Is.Zero);
@@ -267,7 +283,8 @@ public sealed class WebhookTests
         Answer[] answers =
         [
             await _server.GetAsync(Path), await _server.DeleteAsync(Path), await SendAsync(HttpMethod.Patch, Path, new { enabled = true }),
-            await _server.PostAsync($"{Path}/test", null), await _server.PostAsync($"{Path}/rotate-secret", null), await _server.GetAsync($"{Path}/deliveries"),
+            await _server.PostAsync($"{Path}/test", null), await _server.PostAsync($"{Path}/rotate-secret", null),
+            await _server.GetAsync($"{Path}/deliveries"),
             await SendAsync(HttpMethod.Post, $"{Path}/replay", new { from = "2020-01-01T00:00:00Z", to = "2021-01-01T00:00:00Z" }),
             await _server.GetAsync(Delivery), await _server.PostAsync($"{Delivery}/replay", null),
         ];
@@ -292,13 +309,18 @@ public sealed class WebhookTests
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, object body)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
+        };
         return await Answer.OfAsync(await _server.Http.SendAsync(request));
     }
 
     private async Task MarkAsync()
     {
-        var marked = await SendAsync(HttpMethod.Post, "/api/v1/attendance/manual", new { student_id = "siswaA", status = "present", reason = "seen" });
+        var marked =
+            await SendAsync(
+                HttpMethod.Post, "/api/v1/attendance/manual", new { student_id = "siswaA", status = "present", reason = "seen" });
         Assert.That(marked.Status, Is.EqualTo(HttpStatusCode.Created), marked.Body);
     }
 
@@ -310,7 +332,8 @@ public sealed class WebhookTests
         while (true)
         {
             var items = (await _server.GetAsync($"{PathOf(made)}/deliveries")).Json.GetProperty("items");
-            if (items.GetArrayLength() == 1 && items[0].GetProperty("outcomes").GetArrayLength() == attempts && items[0].GetProperty("status").GetString() == "sent") return items[0];
+            if (items.GetArrayLength() == 1 && items[0].GetProperty("outcomes").GetArrayLength() == attempts
+                && items[0].GetProperty("status").GetString() == "sent") return items[0];
             await Task.Delay(20);
         }
     }
@@ -322,8 +345,11 @@ public sealed class WebhookTests
     }
 
     private static string BodySignatureOf(ReceivedEvent received, string secret) => Convert.ToHexStringLower(
-        System.Security.Cryptography.HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes(received.Body)));
+        System.Security.Cryptography.HMACSHA256.HashData(
+            Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes(received.Body)));
 
-    private static string SignatureOf(ReceivedEvent received, string secret) => "v1," + Convert.ToBase64String(System.Security.Cryptography.HMACSHA256.HashData(
-        Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{received.Id}.{received.Headers["webhook-timestamp"]}.{received.Body}")));
+    private static string SignatureOf(ReceivedEvent received, string secret) =>
+        "v1," + Convert.ToBase64String(System.Security.Cryptography.HMACSHA256.HashData(
+        Convert.FromBase64String(secret["whsec_".Length..]),
+        Encoding.UTF8.GetBytes($"{received.Id}.{received.Headers["webhook-timestamp"]}.{received.Body}")));
 }

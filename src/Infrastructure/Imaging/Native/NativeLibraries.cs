@@ -73,7 +73,8 @@ internal static class NativeLibraries
             $"{library.DisplayName} ({library.FileName}) was not found. Looked in: {string.Join("; ", folders)}. {Remedy}");
 
     private static string Remedy =>
-        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for linux-x64 and linux-arm64 with glibc (Debian or Ubuntu, not " +
+        $"This is {RuntimeInformation.RuntimeIdentifier}; the engines exist for linux-x64 and linux-arm64 with glibc (Debian or Ubuntu, " +
+        "not " +
         "Alpine). Build on the machine that it is to run on, or publish for it: dotnet publish -r linux-x64.";
 }
 
