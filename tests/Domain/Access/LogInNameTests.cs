@@ -18,4 +18,9 @@ public sealed class LogInNameTests
     [TestCase("ayu@sma 2")]
     [TestCase("ayu@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public void Parse_Nobodys_IsNothing(string text) => Assert.That(LogInName.Parse(text), Is.Null);
+
+    [TestCase(32, true)]
+    [TestCase(33, false)]
+    public void Parse_CodeAroundItsLimit_IsTakenUpToIt(int length, bool isName) =>
+        Assert.That(LogInName.Parse("ayu@" + new string('a', length)) is not null, Is.EqualTo(isName));
 }

@@ -16,6 +16,14 @@ public sealed class WeakPasswordsTests
     [TestCase("HGFEDCBA", "is a few characters in a row or over and over")]
     [TestCase("qwertyuiop", "is a few characters in a row or over and over")]
     [TestCase("1q2w3e4r", "is a few characters in a row or over and over")]
+    [TestCase("asdfghjkl", "is a few characters in a row or over and over")]
+    [TestCase("lkjhgfds", "is a few characters in a row or over and over")]
+    [TestCase("qwertzuiop", "is a few characters in a row or over and over")]
+    [TestCase("azertyuiop", "is a few characters in a row or over and over")]
+    [TestCase("1qaz2wsx3edc", "is a few characters in a row or over and over")]
+    [TestCase("xkvqxkvq", "is a few characters in a row or over and over")]
+    [TestCase("53861792740", "is a short number")]
+    [TestCase("538617927405", null)]
     [TestCase("password", "is among the commonest")]
     [TestCase("Password1", "is among the commonest")]
     [TestCase("P@ssw0rd!2026", "is among the commonest")]
@@ -41,4 +49,9 @@ public sealed class WeakPasswordsTests
     [Test]
     public void FaultOf_NamesTooShortToMeanAnything_DoNotCount() =>
         Assert.That(WeakPasswords.FaultOf("correct horse", "or", "", null), Is.Null);
+
+    [TestCase("lino", "holds the user's name or student id")]
+    [TestCase("lin", null)]
+    public void FaultOf_NameAroundTheShortestThatCounts_CountsFromIt(string name, string? fault) =>
+        Assert.That(WeakPasswords.FaultOf("green linoleum floor", name), Is.EqualTo(fault));
 }

@@ -64,6 +64,7 @@ internal sealed class CheckInRulesTests
 
         Assert.That(decision.Outcome, Is.EqualTo(outcome));
         Assert.That(decision.Reasons.Select(r => r.Code), Is.EqualTo(codes));
+        Assert.That(decision.Reasons.Select(r => r.Message), Has.All.Not.Empty, "people read it");
         Assert.That(decision.Status.HasValue, Is.EqualTo(outcome != CheckInOutcome.Refused));
     }
 
@@ -78,16 +79,27 @@ internal sealed class CheckInRulesTests
     public CheckInOutcome Decide_AtEachRulesEdge(FenceRule rule, double distance) =>
         new CheckInRules(new FencePolicy(rule, 50), LocationEvidence.Default).Decide(At(distance, 5)).Outcome;
 
-    [TestCase(-15, AttendanceStatus.Present)]
-    [TestCase(11, AttendanceStatus.Late)]
-    [TestCase(46, null)]
-    public void Decide_Session_GivesTheStatusOfTheMoment(double minutes, AttendanceStatus? expected)
+    [TestCase(FenceRule.ReviewUncertain, "presence.uncertain")]
+    [TestCase(FenceRule.CircleInside, "presence.not_surely_inside")]
+    public void Decide_CircleOverTheEdge_IsToldForWhatItMeansUnderTheRule(FenceRule rule, string code)
+    {
+        var reason = new CheckInRules(new FencePolicy(rule, 50), LocationEvidence.Default).Decide(At(-4, 5)).Reasons.Single();
+
+        Assert.That((reason.Code, reason.Message.Length > 0), Is.EqualTo((code, true)));
+    }
+
+    [TestCase(-15, AttendanceStatus.Present, null)]
+    [TestCase(11, AttendanceStatus.Late, "session.late")]
+    [TestCase(46, null, "session.outside_window")]
+    public void Decide_Session_GivesTheStatusOfTheMoment(double minutes, AttendanceStatus? expected, string? code)
     {
         var at = Now.AddMinutes(minutes);
 
         var decision = Rules.Decide(Good with { Session = OnRoster, Now = at, Fix = Good.Fix with { CapturedAt = at } });
 
         Assert.That(decision.Status, Is.EqualTo(expected));
+        Assert.That(decision.Reasons.SingleOrDefault()?.Code, Is.EqualTo(code));
+        Assert.That(decision.Reasons.Select(r => r.Message), Has.All.Not.Empty);
     }
 
     [Test]

@@ -26,6 +26,13 @@ internal sealed class ClassWindowTests
     [TestCase(-15, 0, 0, ExpectedResult = "ends_at")]
     [TestCase(-15, 0, 1425, ExpectedResult = null)]
     [TestCase(-15, 0, 1426, ExpectedResult = "ends_at")]
-    public string? Create_AroundEachEdge(double opens, double grace, double ends) =>
-        ClassWindow.Create(Start.AddMinutes(opens), Start, TimeSpan.FromMinutes(grace), Start.AddMinutes(ends)).Error?.Field;
+    public string? Create_AroundEachEdge(double opens, double grace, double ends)
+    {
+        var error = ClassWindow.Create(Start.AddMinutes(opens), Start, TimeSpan.FromMinutes(grace), Start.AddMinutes(ends)).Error;
+
+        // Told by one code, with the field and what it must be.
+        if (error is not null) Assert.That((error.Code, error.Message.Contains(error.Field!, StringComparison.Ordinal) ||
+            error.Message.Contains("hours at most", StringComparison.Ordinal)), Is.EqualTo(("session.invalid_window", true)));
+        return error?.Field;
+    }
 }

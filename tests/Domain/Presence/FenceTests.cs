@@ -89,4 +89,69 @@ internal sealed class FenceTests
             .Select(ring => ring.Split(',').Select(p => p.Trim().Split(' ').Select(double.Parse).ToArray())
                 .Select(p => new GeoPoint(p[0], p[1])).ToArray()),
     ];
+
+    [Test]
+    public void Create_Hole_IsAHoleInTheShape()
+    {
+        var fence = PolygonFence.Create(
+            Rings("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 0.001 0.001, 0.002 0.001, 0.002 0.002, 0.001 0.001")).Value;
+
+        Assert.That(((NetTopologySuite.Geometries.Polygon)fence.Shape).NumInteriorRings, Is.EqualTo(1));
+    }
+
+    [TestCase(2_000, null)]
+    [TestCase(2_001, "site.invalid_polygon")]
+    public void Create_PointsAroundTheMost_AreTakenUpToIt(int points, string? code) =>
+        Assert.That(PolygonFence.Create([RingAround(0, 0, points - 1, 0.01)]).Error?.Code, Is.EqualTo(code));
+
+    [Test]
+    public void Create_PointsOfAllRings_CountTogether()
+    {
+        GeoPoint[][] rings = [RingAround(0, 0, 1_200, 0.01), RingAround(0, 0, 1_200, 0.001)];
+
+        Assert.That(PolygonFence.Create(rings).Error!.Message, Does.Contain("2000 points"));
+    }
+
+    [TestCase("", "no outline")]
+    [TestCase("0 0, 0 1", "four positions")]
+    [TestCase("0 0, 0 0.001, 0.001 0, 0.001 0.001", "must equal its first")]
+    [TestCase("0 0, 0 10, 10 10, 10 0, 0 0", "100 km from its midst")]
+    [TestCase("0 0, 0 0.003, 0.003 0.003, 0.003 0, 0 0 | 10 10, 10 10.001, 10.001 10.001, 10 10", "outside the outline")]
+    public void Create_BadRings_SaysWhatIsWrongAndInWhichField(string rings, string told)
+    {
+        var error = PolygonFence.Create(rings.Length == 0 ? [] : Rings(rings)).Error!;
+
+        Assert.That((error.Field, error.Message), Is.EqualTo(("geometry", error.Message)));
+        Assert.That(error.Message, Does.StartWith("The polygon cannot be a fence:").And.Contain(told));
+    }
+
+    [Test]
+    public void Create_BadRadius_SaysItsLimitsAndItsField()
+    {
+        var error = CircularFence.Create(new(0, 0), 0).Error!;
+
+        Assert.That((error.Field, error.Message), Is.EqualTo(("radius_m", "radius_m must lie between 1 and 10000 metres.")));
+    }
+
+    [Test]
+    public void Create_Circle_StandsWhereItsCentreIs()
+    {
+        var circle = (CircularFence)CircularFence.Create(new(-7.5, 112.25), 20).Value;
+
+        Assert.That((circle.Centre, circle.RadiusMeters), Is.EqualTo((new GeoPoint(-7.5, 112.25), 20.0)));
+        Assert.That((circle.Shape.Coordinate.Y, circle.Shape.Coordinate.X), Is.EqualTo((-7.5, 112.25)));
+    }
+
+    [Test]
+    public void ToString_OfAnyPlace_TellsNoPosition()
+    {
+        var place = new GeoPoint(-7.5, 112.25);
+        object[] places =
+        [
+            place, CircularFence.Create(place, 20).Value, new LocationFix(place, 5, DateTimeOffset.UnixEpoch, "phone", false),
+            new NearestSite(SiteId.New(), "School", 7.5, 20),
+        ];
+
+        foreach (var shown in places) Assert.That(shown.ToString(), Does.Contain("withheld").And.Not.Contain("7.5").And.Not.Contain("112"));
+    }
 }

@@ -86,4 +86,16 @@ internal sealed class LocationEvidenceTests
         new(place, accuracy, at, "phone", mocked);
 
     private static GeoPoint North(double km) => new(School.Latitude + (km * DegreePerKm), School.Longitude);
+
+    [Test]
+    public void Judge_SeveralFindings_ComeHeaviestFirstAndSaySomething()
+    {
+        var fix = Fix(School, Now.AddMinutes(-10)) with { Mocked = true };
+
+        var findings = _rules.Judge(fix, [Fix(North(500), Now.AddMinutes(-11))], Now);
+
+        Assert.That(findings.Select(f => f.Weight), Is.Ordered.Descending);
+        Assert.That(findings, Has.Count.EqualTo(3));
+        Assert.That(findings.Select(f => f.Message), Has.All.Not.Empty);
+    }
 }

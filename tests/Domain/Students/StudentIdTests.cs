@@ -25,6 +25,14 @@ public sealed class StudentIdTests
     [TestCase("Unknown1", true)]
     public void IsValid(string? id, bool expected) => Assert.That(StudentId.IsValid(id), Is.EqualTo(expected));
 
+    [Test]
+    public void Constructor_BadId_SaysTheRule() =>
+        Assert.That(() => new StudentId("a b"), Throws.ArgumentException.With.Message.Contains(StudentId.Rule));
+
+    [Test]
+    public void Value_NeverGiven_Throws() => Assert.That(
+        () => default(StudentId).Value, Throws.InvalidOperationException.With.Message.Contains("never given"));
+
     [TestCase(64, true)]
     [TestCase(65, false)]
     [TestCase(300, false)]
