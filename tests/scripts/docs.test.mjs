@@ -118,6 +118,7 @@ describe('the blocks', { skip: needsShared }, () => {
     }
     writeFileSync(place('approved.csv'), 'student_id,override,reason\nJK_Rowling,duplicate,Twins.\n');
     writeFileSync(place('roster.csv'), /```csv\n([^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))[1]);
+    writeFileSync(place('7b.txt'), 'siswaA\n');
     writeFileSync(place('photos.zip'), zip({ 'ayu.jpg': readFileSync(picture('Ari_Fleischer', 1)) }));
   }
 
