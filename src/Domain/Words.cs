@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace FaceAttendance.Domain;
 
 /// <summary>
-/// How enums are spelled in the database, on the wire, in metrics and in logs: each member's name in snake_case, the same everywhere. Whoever renames
-/// a member renames what is stored.
+/// How enums are spelled in the database, on the wire, in metrics and in logs: each member's name in snake_case, the same everywhere.
+/// Whoever renames a member renames what is stored.
 /// </summary>
 public static class Words
 {
@@ -23,7 +23,8 @@ public static class Words
         public static readonly FrozenDictionary<T, string> Words =
             Enum.GetValues<T>().ToFrozenDictionary(v => v, v => JsonNamingPolicy.SnakeCaseLower.ConvertName(v.ToString()));
 
-        public static readonly FrozenDictionary<string, T> Values = Words.ToFrozenDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
+        public static readonly FrozenDictionary<string, T> Values =
+            Words.ToFrozenDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
 
         public static readonly IReadOnlyList<string> All = [.. Enum.GetValues<T>().Select(v => Words[v])];
     }

@@ -54,7 +54,8 @@ public sealed partial class RoomTests
 
     [Test]
     public void Tests_LieWhereTheirSourceLies() => Assert.That(
-        SourceFiles.Of("tests").Where(f => f.Path.EndsWith("Tests.cs", StringComparison.Ordinal)).SelectMany(f => Strays(f.Path)), Is.Empty);
+        SourceFiles.Of("tests").Where(f => f.Path.EndsWith("Tests.cs", StringComparison.Ordinal)).SelectMany(f => Strays(f.Path)),
+        Is.Empty);
 
     [Test]
     public void Tests_Specimen_IsReported() => Assert.That(Strays("tests/Domain/Nowhere/SpecimenTests.cs"), Is.Not.Empty);
@@ -82,7 +83,8 @@ public sealed partial class RoomTests
         var metadata = file.GetMetadataReader();
         return
         [
-            .. metadata.TypeReferences.Select(metadata.GetTypeReference).Where(type => IsOf(type)).Select(type => metadata.GetString(type.Name))
+            .. metadata.TypeReferences.Select(metadata.GetTypeReference).Where(type => IsOf(type))
+                .Select(type => metadata.GetString(type.Name))
                 .Distinct(),
         ];
 

@@ -7,7 +7,8 @@ using NUnit.Framework;
 
 namespace FaceAttendance.Domain.Tests;
 
-/// <summary>What stands in databases, in clients and in dashboards already: a member that is renamed must not rename its word unseen.</summary>
+/// <summary>What stands in databases, in clients and in dashboards already: a member that is renamed must not rename its word
+/// unseen.</summary>
 public sealed class WordsTests
 {
     [Test]

@@ -10,7 +10,8 @@ public sealed record GetClassSession(SchoolId School, ClassSessionId Id) : IRequ
 
 public sealed record ClassSessionView(ClassSession Session, IReadOnlyList<RosterEntry> Entries);
 
-internal sealed class GetClassSessionHandler(IClassSessions sessions, IClassRosters rosters) : IRequestHandler<GetClassSession, Result<ClassSessionView>>
+internal sealed class GetClassSessionHandler(IClassSessions sessions, IClassRosters rosters)
+    : IRequestHandler<GetClassSession, Result<ClassSessionView>>
 {
     public async Task<Result<ClassSessionView>> Handle(GetClassSession query, CancellationToken ct) =>
         await sessions.FindAsync(query.School, query.Id, ct) is { } session

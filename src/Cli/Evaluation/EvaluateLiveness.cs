@@ -12,11 +12,14 @@ internal static class EvaluateLiveness
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
-    private static readonly Option<string> Actions = Symbols.Text("--actions", "file.csv", "which sequence (path from the folder) is asked what, where its name does not say so");
+    private static readonly Option<string> Actions =
+        Symbols.Text("--actions", "file.csv", "which sequence (path from the folder) is asked what, where its name does not say so");
 
-    private static readonly Option<double> FilmedAt = Symbols.Number("--fps", "number", "frames a second that the sequences were filmed at", 25, 1, 240);
+    private static readonly Option<double> FilmedAt =
+        Symbols.Number("--fps", "number", "frames a second that the sequences were filmed at", 25, 1, 240);
 
-    private static readonly Option<string> Rates = Symbols.Text("--rates", "list", "frames a second to play, each an n-th part of that (default: 25,12,5,2)");
+    private static readonly Option<string> Rates =
+        Symbols.Text("--rates", "list", "frames a second to play, each an n-th part of that (default: 25,12,5,2)");
 
     private static readonly Argument<string> Folder = Symbols.Operand("folder", "holds a folder of frames for each sequence");
 
@@ -33,7 +36,8 @@ internal static class EvaluateLiveness
     {
         var filmed = context.Get(FilmedAt);
         var every = (context.Get(Rates) ?? "25,12,5,2").Split(',', StringSplitOptions.TrimEntries)
-            .Select(r => double.TryParse(r, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 ? Math.Max(1, (int)Math.Round(filmed / rate))
+            .Select(r => double.TryParse(r, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate)
+                && rate > 0 ? Math.Max(1, (int)Math.Round(filmed / rate))
                 : throw new UsageException($"{Rates.Name} takes numbers between commas, not '{r}'.")).Distinct().ToList();
         var sequences = ReadSequences(context, context.Get(Folder));
         using var engine = EvaluateCommands.OpenEngine(context);
@@ -43,13 +47,19 @@ internal static class EvaluateLiveness
         {
             context.Screen.Progress(name);
             var frames = new LivenessFrame?[files.Count];
-            await Parallel.ForAsync(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
+            await Parallel.ForAsync(
+                0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = engine.Analyzer.WorkerCount, CancellationToken = ct },
                 async (i, c) => frames[i] = await engine.LookAsync(files[i], LivenessLook.Pad | LivenessLook.View, c));
             foreach (var step in every)
             {
-                var verdicts = Enumerable.Range(0, step).Select(phase => Play(engine, action, filmed / step, [.. frames.OfType<LivenessFrame>().Where((_, i) => i % step == phase)])).ToList();
-                var others = verdicts.Where(v => v.Outcome == LivenessOutcome.Failed).GroupBy(v => v.Fault).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}");
-                rows.Add([name, Words.Of(action), Cell.Number(filmed / step, "0.#"), Share.Of(verdicts, v => v.Outcome == LivenessOutcome.Passed), verdicts.Count, string.Join(", ", others)]);
+                var verdicts = Enumerable.Range(0, step)
+                    .Select(phase =>
+                        Play(engine, action, filmed / step, [.. frames.OfType<LivenessFrame>().Where((_, i) => i % step == phase)]))
+                            .ToList();
+                var others = verdicts.Where(v => v.Outcome == LivenessOutcome.Failed).GroupBy(v => v.Fault)
+                    .OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}");
+                rows.Add([name, Words.Of(action), Cell.Number(filmed / step, "0.#"),
+                    Share.Of(verdicts, v => v.Outcome == LivenessOutcome.Passed), verdicts.Count, string.Join(", ", others)]);
             }
         }
         context.Screen.Progress("");
@@ -61,14 +71,17 @@ internal static class EvaluateLiveness
     private static LivenessJudgement Play(Engine engine, LivenessAction action, double framesPerSecond, IReadOnlyList<LivenessFrame> frames)
     {
         var template = frames.FirstOrDefault(f => f.Face is not null)?.Face?.Embedding;
-        var session = new LivenessSession(new LivenessRules(Longest, engine.Embedder.VerificationThreshold, engine.Analyzer.HasPad), new LivenessPlan([action]));
+        var session =
+            new LivenessSession(
+                new LivenessRules(Longest, engine.Embedder.VerificationThreshold, engine.Analyzer.HasPad), new LivenessPlan([action]));
         for (var i = 0; i < frames.Count && session.Current.Outcome == LivenessOutcome.Running; i++)
         {
             var at = TimeSpan.FromSeconds(i / framesPerSecond);
             var wantsScore = session.WantsLiveScore(at);
             var frame = frames[i];
             session.Observe(at, new(frame.MeanGrey, frame.PixelDigest, frame.FaceCount, frame.Face is { } face
-                ? new(face.Box, face.Share, face.Geometry, face.Embedding, template!.CosineSimilarity(face.Embedding), session.WantsView ? face.View : null,
+                ? new(face.Box, face.Share, face.Geometry, face.Embedding, template!.CosineSimilarity(face.Embedding),
+                    session.WantsView ? face.View : null,
                     wantsScore ? face.LiveProbability : null)
                 : null));
         }
@@ -76,10 +89,12 @@ internal static class EvaluateLiveness
         return session.Current;
     }
 
-    private static List<(string Name, LivenessAction Action, IReadOnlyList<string> Files)> ReadSequences(CommandContext context, string folder)
+    private static List<(string Name, LivenessAction Action, IReadOnlyList<string> Files)> ReadSequences(
+        CommandContext context, string folder)
     {
         var asked = context.Get(Actions) is { } table
-            ? CsvTable.Read(table).Rows.Where(r => r.Count > 1).ToDictionary(r => r[0].Replace('\\', '/').Trim('/'), r => r[1], StringComparer.Ordinal) : [];
+            ? CsvTable.Read(table).Rows.Where(r => r.Count > 1)
+                .ToDictionary(r => r[0].Replace('\\', '/').Trim('/'), r => r[1], StringComparer.Ordinal) : [];
         var sequences = new List<(string, LivenessAction, IReadOnlyList<string>)>();
         try
         {
@@ -108,7 +123,8 @@ internal static class EvaluateLiveness
             {
                 var name = Words.Of(action);
                 var spelled = part.Replace('-', '_');
-                if (spelled.Equals(name, StringComparison.OrdinalIgnoreCase) || spelled.StartsWith(name + "_", StringComparison.OrdinalIgnoreCase)) return action;
+                if (spelled.Equals(name, StringComparison.OrdinalIgnoreCase)
+                    || spelled.StartsWith(name + "_", StringComparison.OrdinalIgnoreCase)) return action;
             }
         }
         return null;

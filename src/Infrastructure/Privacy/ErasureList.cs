@@ -108,7 +108,8 @@ internal sealed partial class ErasureList(
             await WriteAsync(
                 file,
                 string.Create(
-                    CultureInfo.InvariantCulture, $"{Words.Of(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"), ct);
+                    CultureInfo.InvariantCulture, $"{Words.Of(what)} {key.Id} {at.UtcDateTime:O} {id:N} {key.HashOf(school, student)}"),
+                    ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,9 @@ internal static class MetricsEndpoint
         app.Services.GetRequiredService<MetricsCollector>();
         var page = app.MapGet("/metrics", WriteAsync).WithMetadata(new QuietRequest())
             .Describe("GetMetrics", ApiGroup.Server, "What the server counts, for Prometheus",
-                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. The numbers are of all schools together, so it needs an admin's credentials of the first school, whose are the server's, unless `METRICS_OPEN` is set; docs/runbook.md explains every metric.")
+                "Text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. The numbers are of all schools together, so it needs an " +
+                "admin's credentials of the first school, whose are the server's, unless `METRICS_OPEN` is set; docs/runbook.md " +
+                "explains every metric.")
             .AnswersText(200, "The metrics", "text/plain", "faceattendance_database_up 1\n")
             .AnswersText(200, "The metrics", "application/openmetrics-text", "faceattendance_database_up 1\n# EOF\n");
         if (app.Services.GetRequiredService<IOptions<MetricsOptions>>().Value.Open) page.AllowAnonymous();

@@ -10,8 +10,8 @@ using FaceAttendance.Domain.Schools;
 namespace FaceAttendance.WebApi.V1;
 
 /// <summary>
-/// Attendance as CSV (RFC 4180, UTF-8), written while it is read. An export that fails on the way breaks the connection, so that nobody takes a part for
-/// the whole.
+/// Attendance as CSV (RFC 4180, UTF-8), written while it is read. An export that fails on the way breaks the connection, so that nobody
+/// takes a part for the whole.
 /// </summary>
 /// <param name="withMark">Begin with a byte order mark, without which Excel reads names in another encoding.</param>
 internal sealed class AttendanceCsv(IAsyncEnumerable<AttendanceLine> lines, SchoolCalendar calendar, bool withMark) : IResult
@@ -20,7 +20,8 @@ internal sealed class AttendanceCsv(IAsyncEnumerable<AttendanceLine> lines, Scho
 
     public static readonly string[] Columns =
     [
-        "date", "time", "at", "student_id", "full_name", "class_name", "status", "origin", "needs_review", "class_session", "class_session_id", "record_id",
+        "date", "time", "at", "student_id", "full_name", "class_name", "status", "origin", "needs_review", "class_session",
+        "class_session_id", "record_id",
     ];
 
     private static readonly SearchValues<char> Quoted = SearchValues.Create(",;\t\r\n\"");

@@ -90,7 +90,8 @@ internal static class PrivacyEndpoints
             .AnswersUsualProblems();
         student.MapPut("/consent", RecordConsentAsync).Needs(Scopes.Enroll)
             .Describe("RecordConsent", ApiGroup.Privacy, "Record a consent or its withdrawal",
-                "state: given or withdrawn; method: how it was said, such as paper. A withdrawal removes the student's face templates; attendance can still be marked by hand.")
+                "state: given or withdrawn; method: how it was said, such as paper. A withdrawal removes the student's face templates; " +
+                "attendance can still be marked by hand.")
             .TakesJson<NewConsent>("""{"state":"given","method":"paper","note":"Form of 5 January"}""")
             .Answers<ConsentAnswer>(200, "Recorded", Consent).AnswersProblem(404, NoSuchStudent, "student.not_found")
             .AnswersUsualProblems();

@@ -156,7 +156,8 @@ internal static class WebhookEndpoints
     private const string OneDelivery = $$"""{ {{DeliveryMembers}},"body":"{\"event\":\"attendance.marked\",\"student_id\":\"siswaA\"}"}""";
 
     private const string Rules =
-        "The url is https:// and its host must lead to public addresses only; an operator may allow the school's own networks (WEBHOOK_ALLOW_PRIVATE, WEBHOOK_ALLOW_NETWORKS), where http:// is taken too. "
+        "The url is https:// and its host must lead to public addresses only; an operator may allow the school's own networks " +
+        "(WEBHOOK_ALLOW_PRIVATE, WEBHOOK_ALLOW_NETWORKS), where http:// is taken too. "
         + "events empty or absent means all. headers are sent with every delivery and never shown again.";
 
     private const string NoSuchEndpoint = "No such webhook endpoint";
@@ -201,7 +202,8 @@ internal static class WebhookEndpoints
         webhooks.MapPost("/{id:guid}/rotate-secret", RotateAsync).Needs(Scopes.Webhooks)
             .Describe(
                 "RotateWebhookSecret", ApiGroup.Webhooks, "Give a webhook endpoint a new secret",
-                "Until previous_secret_until deliveries bear the old secret's signature too, the new one's first, and X-Signature is made with the oldest secret that is still good. An overlap of 0 ends every earlier secret at once.")
+                "Until previous_secret_until deliveries bear the old secret's signature too, the new one's first, and X-Signature is " +
+                "made with the oldest secret that is still good. An overlap of 0 ends every earlier secret at once.")
             .TakesQuery("overlap_hours", "0 to 720", 24.0, 0, 720)
             .Answers<WebhookWithSecret>(200, "The endpoint and its new secret, this once", WithSecret)
             .AnswersProblem(404, NoSuchEndpoint, "webhook.not_found")
@@ -215,7 +217,8 @@ internal static class WebhookEndpoints
             .AnswersUsualProblems();
         webhooks.MapPost("/{id:guid}/replay", ReplayManyAsync).Needs(Scopes.Webhooks)
             .Describe("ReplayDeliveries", ApiGroup.Webhooks, "Send again what belongs to a span of time",
-                "By the time of the events, from inclusive, to exclusive. With a status, the deliveries of that status; without one all, and events that the endpoint wants and never got because it was disabled or not made yet.")
+                "By the time of the events, from inclusive, to exclusive. With a status, the deliveries of that status; without one " +
+                "all, and events that the endpoint wants and never got because it was disabled or not made yet.")
             .TakesJson<ReplaySpan>("""{"from":"2026-01-05T00:00:00+07:00","to":"2026-01-06T00:00:00+07:00","status":"dead"}""")
             .Answers<ReplayAnswer>(202, "They are sent in the background, oldest first", """{"replayed":12}""")
             .AnswersProblem(404, NoSuchEndpoint, "webhook.not_found")
