@@ -32,6 +32,7 @@ public static class Program
         var builder = WebApplication.CreateBuilder(args);
         builder.Configuration.AddContractVariables();
         builder.AddConsoleLog();
+        builder.AddTelemetry();
         builder.AddListening();
         builder.Services.AddShutdown();
 

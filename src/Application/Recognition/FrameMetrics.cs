@@ -24,7 +24,9 @@ public static class FrameMetrics
     public static long Took(string stage, long since)
     {
         var now = Stopwatch.GetTimestamp();
-        Stages.Record(Stopwatch.GetElapsedTime(since, now).TotalSeconds, ServerMeter.Label("stage", stage));
+        var duration = Stopwatch.GetElapsedTime(since, now);
+        Stages.Record(duration.TotalSeconds, ServerMeter.Label("stage", stage));
+        ServerTrace.Took(stage, duration);
         return now;
     }
 

@@ -1,3 +1,4 @@
+using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Attendance;
@@ -43,6 +44,7 @@ internal sealed class AttendanceLedger(
 
     public async Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct)
     {
+        using var span = ServerTrace.Start("ledger");
         var counts = _options.RecordLocally && sighting.Student is not null;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

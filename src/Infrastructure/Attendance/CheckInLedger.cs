@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
@@ -70,6 +71,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
     private async Task<Result<CheckInAnswer>> TryDecideAsync(
         CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct)
     {
+        using var span = ServerTrace.Start("ledger");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (claim.Key is { } key)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using FaceAttendance.Application;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Schools;
@@ -70,6 +71,7 @@ internal sealed partial class WebhookSender(
             return ReportOf(accepted.Attempt, willRetry: false);
         }
 
+        using var span = ServerTrace.Start("delivery");
         var target = await targets.OfAsync(due, ct);
         var (at, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         var attempt = await client.PostAsync(due, target, ct);

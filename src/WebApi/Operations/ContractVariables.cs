@@ -92,6 +92,7 @@ internal static class ContractVariables
             "addresses or networks separated by commas, such as 10.0.0.1"),
         new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v,
             "origins separated by commas, such as https://school.example"),
+        new(Telemetry.EndpointVariable, Telemetry.EndpointSetting, HttpAddress, "an absolute http:// or https:// address", IsSecret: true),
         new(ConnectionString, ConnectionStringSetting, Text, "an Npgsql connection string", IsSecret: true),
         new("ConnectionStrings__Owner", "Persistence:OwnerConnectionString", Text, "an Npgsql connection string", IsSecret: true),
     ];
