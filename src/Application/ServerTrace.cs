@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FaceAttendance.Application;
 
 /// <summary>
-/// The spans of this server, beside <see cref="ServerMeter"/>. Their names are words out of this code, and they bear no attributes: never a person,
-/// a school, an id, a position or a URL. While nobody listens, which is the rule, a span is null and costs nothing.
+/// The spans of this server, beside <see cref="ServerMeter"/>. Their names are words out of this code, and they bear no attributes: never a
+/// person, a school, an id, a position or a URL. While nobody listens, which is the rule, a span is null and costs nothing.
 /// </summary>
 public static class ServerTrace
 {
@@ -19,6 +19,7 @@ public static class ServerTrace
     public static void Took(string name, TimeSpan duration)
     {
         if (!Source.HasListeners()) return;
-        Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: TimeProvider.System.GetUtcNow() - duration)?.Dispose();
+        var began = TimeProvider.System.GetUtcNow() - duration;
+        Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: began)?.Dispose();
     }
 }

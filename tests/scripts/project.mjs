@@ -17,7 +17,7 @@ export function makeProject() {
   for (const name of ['run.sh', 'faceattendance']) cpSync(join(root, name), join(folder, name));
   for (const name of [
     'src', 'onnx-models', 'FaceAttendance.sln', 'global.json', 'Directory.Build.props', 'Directory.Build.targets',
-    'Directory.Packages.props', '.globalconfig', '.editorconfig',
+    'Directory.Packages.props', 'BannedSymbols.txt', '.globalconfig', '.editorconfig',
   ]) if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   const project = new Project(parent, folder);
   // What is built already counts as up to date, and nobody goes out for weights.

@@ -241,7 +241,7 @@ internal sealed class FaceServer : IDisposable
 
     private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
     {
-        var wait = header?.Delta ?? header?.Date - DateTimeOffset.UtcNow;
+        var wait = header?.Delta ?? header?.Date - TimeProvider.System.GetUtcNow();
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 

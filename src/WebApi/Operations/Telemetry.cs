@@ -8,8 +8,8 @@ using OpenTelemetry.Trace;
 namespace FaceAttendance.WebApi.Operations;
 
 /// <summary>
-/// Traces and metrics over OTLP, for those who have a collector; off until one is named. How to reach it, and how much of it is sampled, is said with
-/// OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER and so on).
+/// Traces and metrics over OTLP, for those who have a collector; off until one is named. How to reach it, and how much of it is sampled, is
+/// said with OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER and so on).
 /// </summary>
 internal static class Telemetry
 {
@@ -24,7 +24,9 @@ internal static class Telemetry
     {
         if (string.IsNullOrEmpty(builder.Configuration[EndpointSetting])) return;
         builder.Services.AddOpenTelemetry()
-            .ConfigureResource(r => r.AddService(ServerTrace.Name, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
+            .ConfigureResource(r => r
+                .AddService(ServerTrace.Name, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+                .AddEnvironmentVariableDetector())
             .WithTracing(t => t
                 .AddAspNetCoreInstrumentation()
                 .AddSource(ServerTrace.Name)

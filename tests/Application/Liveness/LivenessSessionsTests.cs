@@ -5,6 +5,7 @@ using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
 namespace FaceAttendance.Application.Tests.Liveness;
@@ -14,7 +15,7 @@ public sealed class LivenessSessionsTests
     private static readonly SchoolId School = SchoolId.First;
     private static readonly StudentId Ann = new("ann");
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new(new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero));
     private readonly FakeCamera _camera = new();
     private readonly FakeAttempts _attempts = new();
     private readonly FakePictures _pictures = new();
@@ -465,18 +466,5 @@ public sealed class LivenessSessionsTests
         }
 
         public Result<LivenessGrant> Read(SchoolId school, string token, DateTimeOffset now) => throw new NotSupportedException();
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public override long GetTimestamp() => _now.Ticks;
-
-        public void Advance(TimeSpan by) => _now += by;
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FaceAttendance.ReceiverExample;
 using FaceAttendance.TestKit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FaceAttendance.WebApi.Tests.Contract;
 
@@ -75,8 +76,8 @@ public sealed class ReceiverExampleTests
     [TestCase(0, "", false, TestName = "IsValid_NoSignature_IsFalse")]
     public void IsValid(int secondsLater, string signatures, bool expected)
     {
-        var check =
-            new SignatureCheck(["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", PublishedSecret], new StoppedClock(PublishedTime + secondsLater));
+        var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(PublishedTime + secondsLater));
+        var check = new SignatureCheck(["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", PublishedSecret], clock);
 
         Assert.That(check.IsValid("msg_p5jXN8AQM9LWM0D4loKWxJek", $"{PublishedTime}", signatures, "{\"test\": 2432232314}"u8),
             Is.EqualTo(expected));
@@ -111,10 +112,5 @@ public sealed class ReceiverExampleTests
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed class StoppedClock(long now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(now);
     }
 }
