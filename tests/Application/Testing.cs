@@ -1,5 +1,3 @@
-using FaceAttendance.Application.Events;
-using FaceAttendance.Domain.Schools;
 using FluentValidation;
 
 namespace FaceAttendance.Application.Tests;
@@ -12,16 +10,6 @@ internal sealed class StandingClock : TimeProvider
     public DateTimeOffset Now { get; set; } = Start;
 
     public override DateTimeOffset GetUtcNow() => Now;
-}
-
-/// <summary>A backend that wants the events of the given types, of the first school.</summary>
-internal sealed class WantingDelivery(params string[] types) : IEventDelivery
-{
-    public bool IsEnabled => true;
-
-    public bool IsEnabledFor(SchoolId school, string type) => types.Contains(type);
-
-    public Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct) => throw new NotSupportedException();
 }
 
 internal static class Validation

@@ -7,6 +7,13 @@ namespace FaceAttendance.Infrastructure.Tests;
 /// it.</summary>
 internal abstract class DatabaseFixture
 {
+    /// <summary>The operator wants every event, and gets none for a minute: what is written stays where a test can look at it.</summary>
+    protected static readonly (string Key, string? Value)[] Unsent =
+    [
+        ("Webhook:Url", "http://127.0.0.1:9/"), ("Webhook:Events", "attendance.checked_in,attendance.marked,attendance.absent"),
+        ("Webhook:PollInterval", "00:01:00"),
+    ];
+
     private readonly List<ServerProcess> _processes = [];
 
     protected TestDatabase Database { get; private set; } = null!;
@@ -24,7 +31,7 @@ internal abstract class DatabaseFixture
 
     protected async Task<ServerProcess> StartProcessAsync(params (string Key, string? Value)[] settings)
     {
-        var process = await ServerProcess.StartAsync(Database, settings.ToDictionary(s => s.Key, s => s.Value));
+        var process = await ServerProcess.StartAsync(Database, settings.GroupBy(s => s.Key).ToDictionary(s => s.Key, s => s.Last().Value));
         _processes.Add(process);
         return process;
     }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Domain;
@@ -37,7 +36,7 @@ internal sealed class CheckInValidator : AbstractValidator<CheckIn>
 }
 
 internal sealed class CheckInHandler(
-    ICheckIns checkIns, ILivenessTokens tokens, IEventDelivery delivery, IOptions<PresenceOptions> options, TimeProvider clock)
+    ICheckIns checkIns, ILivenessTokens tokens, IOptions<PresenceOptions> options, TimeProvider clock)
     : IRequestHandler<CheckIn, Result<CheckInAnswer>>
 {
     public async Task<Result<CheckInAnswer>> Handle(CheckIn command, CancellationToken ct)
@@ -47,8 +46,7 @@ internal sealed class CheckInHandler(
         var key = command.IdempotencyKey is { } given ? new IdempotencyKey(given, DigestOf(command)) : null;
         var claim = new CheckInClaim(command.School, command.Student, proof, session, command.Fix, command.Session, key, now);
         var rules = new CheckInRules(options.Value.ToFencePolicy(), options.Value.ToEvidence());
-        var decided =
-            await checkIns.DecideAsync(claim, rules.Decide, announce: delivery.IsEnabledFor(command.School, EventTypes.CheckedIn), ct);
+        var decided = await checkIns.DecideAsync(claim, rules.Decide, ct);
         if (decided.IsSuccess) AttendanceMetrics.Decided(decided.Value);
         return decided;
     }

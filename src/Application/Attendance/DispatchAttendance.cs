@@ -67,12 +67,13 @@ internal sealed class DispatchAttendanceHandler(
 
     private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
     {
-        var entry = await ledger.RecordAsync(sighting, announce: delivery.IsEnabledFor(sighting.School, EventTypes.Recognized), ct);
+        var entry = await ledger.RecordAsync(sighting, ct);
         AttendanceMetrics.Seen(WordOf(entry));
         return entry switch
         {
             // From here on the event exists: a caller who hangs up must not stop its delivery.
-            LedgerEntry.Announced announced => await delivery.AttemptAsync(sighting.School, announced.EventId, CancellationToken.None),
+            LedgerEntry.Announced { First: { } first } => await delivery.AttemptAsync(first, CancellationToken.None),
+            LedgerEntry.Announced => DispatchReport.InBackground,
             LedgerEntry.CoolingDown cooling => DispatchReport.CoolingDown(cooling.Left),
             LedgerEntry.RecordedOnly => DispatchReport.WebhookDisabled,
             LedgerEntry.StudentRemoved => DispatchReport.StudentRemoved,

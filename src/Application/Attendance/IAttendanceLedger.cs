@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
@@ -14,8 +15,7 @@ public interface IAttendanceLedger
     /// The cooldown limits what is announced, never what is recorded: a sighting inside it makes no event and still counts for the day when
     /// <see cref="AttendanceOptions.Dedup"/> says so. The day and its times are those of <see cref="Sighting.SeenAt"/>, as in the event.
     /// </remarks>
-    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
-    Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct);
+    Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct);
 
     /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>
     Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct);
@@ -36,11 +36,9 @@ public abstract record LedgerEntry
     /// <param name="Left">Until the slot is free; greater than zero.</param>
     public sealed record CoolingDown(TimeSpan Left) : LedgerEntry;
 
-    /// <summary>
-    /// The attendance is recorded and its event stands in the outbox; its way to the operator's endpoint, if there is one, is leased to
-    /// this process for a first attempt.
-    /// </summary>
-    public sealed record Announced(Guid EventId) : LedgerEntry;
+    /// <summary>The attendance is recorded and its event stands in the outbox.</summary>
+    /// <param name="First">Its way to the operator's endpoint, leased to this process; null when that is not told.</param>
+    public sealed record Announced(Guid EventId, LeasedDelivery? First) : LedgerEntry;
 
     /// <summary>The attendance is recorded; no endpoint wants to be told, so there is nothing to deliver.</summary>
     public sealed record RecordedOnly : LedgerEntry;

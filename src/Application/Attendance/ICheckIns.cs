@@ -14,14 +14,13 @@ public interface ICheckIns
     /// Gathers the facts, lets <paramref name="decide"/> decide once, and writes what follows: the token's use and the fix in any case, and
     /// unless refused one attendance record and its event, if anybody wants it. Check-ins of one student pass one after another.
     /// </summary>
-    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     /// <returns>
     /// For a key that was used before, the answer of then. Errors: <see cref="StudentErrors.NotFound"/>,
     /// <see cref="CheckInErrors.KeyReused"/>,
     /// <see cref="ClassSessionErrors.NotFound"/>; after an error nothing is written.
     /// </returns>
     Task<Result<CheckInAnswer>> DecideAsync(
-        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct);
+        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct);
 }
 
 /// <summary>A check-in whose token was read.</summary>

@@ -13,13 +13,12 @@ public interface IManualMarks
     /// Writes the record, its audit entry and its event, if anybody wants it, in one transaction. In a class session it takes the place of
     /// what stood there, and elsewhere that of the record it names, which the audit log keeps.
     /// </summary>
-    /// <param name="announce">Whether the operator's endpoint is configured; those made over the API are told in any case.</param>
     /// <returns>
     /// For a key that was used before, the record of then. Fails with <see cref="StudentErrors.NotFound"/>,
     /// <see cref="ClassSessionErrors.NotFound"/>,
     /// <see cref="ManualMarkErrors.RecordNotFound"/> or <see cref="ManualMarkErrors.KeyReused"/>; then nothing is written.
     /// </returns>
-    Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct);
+    Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, CancellationToken ct);
 }
 
 /// <summary>What a person says of a student's attendance.</summary>

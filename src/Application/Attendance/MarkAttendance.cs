@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -39,14 +38,14 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
     }
 }
 
-internal sealed class MarkAttendanceHandler(IManualMarks marks, IEventDelivery delivery, TimeProvider clock)
+internal sealed class MarkAttendanceHandler(IManualMarks marks, TimeProvider clock)
     : IRequestHandler<MarkAttendance, Result<AttendanceRecord>>
 {
     public Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct) => marks.MarkAsync(
         new(
             command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
             command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null, command.Replaces),
-        delivery.IsEnabledFor(command.School, EventTypes.Marked), ct);
+        ct);
 
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]

@@ -1,4 +1,3 @@
-using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Events;
@@ -29,27 +28,32 @@ public sealed record DispatchReport(DispatchStatus Status, int? HttpStatus, stri
     /// <summary>A face that has a name and is further away than the caller asked for. Nothing is recorded.</summary>
     public static DispatchReport BeyondMaxDistance { get; } = new(DispatchStatus.Skipped, null, "beyond min_conf", false);
 
+    /// <summary>Nothing was sent yet, and nothing is lost.</summary>
+    public static DispatchReport LeftToBackground(string reason) => new(DispatchStatus.Failed, null, reason, WillRetry: true);
+
+    public static DispatchReport InBackground { get; } = LeftToBackground("delivered in the background");
+
     public static DispatchReport CoolingDown(TimeSpan left) =>
         new(DispatchStatus.Skipped, null, $"cooldown_active ({Math.Max(1, (long)Math.Ceiling(left.TotalSeconds))}s left)", false);
+}
+
+/// <summary>A new event's way to the operator's receiver, leased to this process for a first attempt.</summary>
+/// <param name="Body">The exact text to send.</param>
+/// <param name="Sequence">The student's number of the event.</param>
+/// <param name="Since">The clock's timestamp from before the lease began, by which its end is judged.</param>
+public sealed record LeasedDelivery(SchoolId School, Guid Id, Guid Event, string Body, long Sequence, long Since)
+{
+    public override string ToString() => $"LeasedDelivery({Id})";
 }
 
 /// <summary>Delivers what stands in the outbox.</summary>
 public interface IEventDelivery
 {
-    /// <summary>Whether the operator configured a receiver, ATTENDANCE_WEBHOOK_URL; those made over the API do not count.</summary>
-    bool IsEnabled { get; }
+    /// <summary>Whether a school's events go to the operator's receiver, ATTENDANCE_WEBHOOK_URL. Those made over the API do not
+    /// count.</summary>
+    bool IsEnabledFor(SchoolId school);
 
-    /// <summary>Whether a school's events go there: the operator's receiver is the first school's, and hears nothing of any
-    /// other.</summary>
-    bool IsEnabledFor(SchoolId school) => IsEnabled && EndpointId.IsOperatorsOf(school);
-
-    /// <summary>Whether a school's events of one type go there.</summary>
-    /// <param name="type">One of <see cref="EventTypes"/>.</param>
-    bool IsEnabledFor(SchoolId school, string type);
-
-    /// <summary>
-    /// Makes the first attempt to the operator's receiver, which this process holds the lease of, and settles it. Never throws for what the
-    /// receiver does.
-    /// </summary>
-    Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct);
+    /// <summary>Makes the first attempt and settles it, unless the lease is as good as over. Never throws for what the receiver
+    /// does.</summary>
+    Task<DispatchReport> AttemptAsync(LeasedDelivery first, CancellationToken ct);
 }

@@ -1,4 +1,3 @@
-using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Webhooks;
 
@@ -59,9 +58,6 @@ public readonly record struct EndpointId(Guid Value)
     /// <summary>The operator's own endpoint, ATTENDANCE_WEBHOOK_URL: built in, trusted, and changed by configuration alone. The first
     /// school's.</summary>
     public static readonly EndpointId Operators = new(new Guid("00000000-0000-7000-8000-00000000000a"));
-
-    /// <summary>Whether the operator's own endpoint is this school's: it is the first one's, and hears nothing of any other.</summary>
-    public static bool IsOperatorsOf(SchoolId school) => school == SchoolId.First;
 
     public static EndpointId New() => new(Guid.CreateVersion7());
 

@@ -1,7 +1,6 @@
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
-using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using Microsoft.Extensions.Hosting;
@@ -15,8 +14,7 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// by side: each session is settled in one transaction that holds it.
 /// </summary>
 internal sealed partial class AbsenceMarker(
-    NpgsqlDataSource database, Outbox outbox, IEventDelivery delivery, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log)
-        : BackgroundService
+    NpgsqlDataSource database, EventWriter events, DatabaseClock agreed, TimeProvider clock, ILogger<AbsenceMarker> log) : BackgroundService
 {
     // SKIP LOCKED: a session in which a check-in or another process is at work comes next time. While the clocks differ, each waits.
     private const string Claim =
@@ -26,14 +24,13 @@ internal sealed partial class AbsenceMarker(
         ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """;
 
-    private static readonly string WriteAbsences =
-        $"""
-        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence, event_id)
-        SELECT r.school_id, gen_random_uuid(), r.student_id, r.session_id, $3, 'absent', 'schedule', '{"{}"}',
-            CASE WHEN $4 OR {Outbox.IsWanted($"'{EventTypes.Absent}'")} THEN gen_random_uuid() END
+    private const string WriteAbsences =
+        """
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence)
+        SELECT r.school_id, gen_random_uuid(), r.student_id, r.session_id, $3, 'absent', 'schedule', '{}'
         FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $2
         ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
-        RETURNING id, student_id, event_id
+        RETURNING id, student_id
         """;
 
     private const string Settle = "UPDATE class_sessions SET settled_at = clock_timestamp() WHERE school_id = $1 AND id = $2";
@@ -82,15 +79,16 @@ internal sealed partial class AbsenceMarker(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await ClaimAsync(connection, ct) is not var (school, session, endsAt)) return false;
-        var events = await WriteAbsencesAsync(connection, school, session, endsAt, ct);
+        var absences = await WriteAbsencesAsync(connection, school, session, endsAt, ct);
         await using (var finish = new NpgsqlBatch(connection)
         {
-            BatchCommands = { new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value } } } },
+            BatchCommands =
+            {
+                new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value } } },
+                events.InsertOf(school, EventTypes.Absent, [.. absences.Select(absence => RecordEvent.Of(absence))]),
+            },
         })
         {
-            if (events.Count > 0)
-                finish.BatchCommands.Add(
-                    outbox.InsertOf(school, EventTypes.Absent, events, delivery.IsEnabledFor(school, EventTypes.Absent)));
             await finish.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -109,29 +107,22 @@ internal sealed partial class AbsenceMarker(
             : null;
     }
 
-    private async Task<List<(Guid Id, string StudentKey, string Body)>> WriteAbsencesAsync(
+    private static async Task<List<AttendanceRecord>> WriteAbsencesAsync(
         NpgsqlConnection connection, SchoolId school, ClassSessionId session, DateTimeOffset endsAt, CancellationToken ct)
     {
         await using var write = new NpgsqlCommand(WriteAbsences, connection)
         {
-            Parameters =
-            {
-                new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() },
-                new() { Value = delivery.IsEnabledFor(school, EventTypes.Absent) },
-            },
+            Parameters = { new() { Value = school.Value }, new() { Value = session.Value }, new() { Value = endsAt.ToUniversalTime() } },
         };
-        var events = new List<(Guid, string, string)>();
+        var absences = new List<AttendanceRecord>();
         await using var reader = await write.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            if (reader.IsDBNull(2)) continue;
-            var student = new StudentId(reader.GetString(1));
-            var record = new AttendanceRecord(
-                new(reader.GetGuid(0)), student, session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule, NeedsReview: false,
-                "{}");
-            events.Add((reader.GetGuid(2), student.Value, RecordEvent.Of(record)));
+            absences.Add(new(
+                new(reader.GetGuid(0)), new(reader.GetString(1)), session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule,
+                NeedsReview: false, "{}"));
         }
-        return events;
+        return absences;
     }
 
     private async Task ForgetAsync(CancellationToken ct)

@@ -10,14 +10,19 @@ using NpgsqlTypes;
 
 namespace FaceAttendance.Infrastructure.Attendance;
 
-/// <summary>Writes attendance within the transaction of what causes it. The student is held by then.</summary>
+/// <summary>
+/// Writes attendance within the transaction of what causes it. Transactions about a student hold the student first and then take, of what
+/// they need, the place in the class session, the day, the cooldown, the numbering of events, the outbox: in this order, so that none waits
+/// in a circle.
+/// </summary>
 internal static class AttendanceRecords
 {
     // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set,
     // none does.
     private const string CountDay =
         """
-        INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) VALUES ($1, $2, $3, $4, $4, 1)
+        INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) SELECT $1, $2, $3, $4, $4, 1
+        WHERE EXISTS (SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR KEY SHARE)
         ON CONFLICT (school_id, student_id, date) DO UPDATE SET last_seen = EXCLUDED.last_seen, hits = attendance_days.hits + 1
         WHERE $5 > interval '0' AND EXCLUDED.last_seen - attendance_days.last_seen >= $5
         """;
@@ -26,8 +31,8 @@ internal static class AttendanceRecords
     private const string CountSighting =
         $"""
         WITH counted AS ({CountDay} RETURNING 1)
-        INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence, event_id)
-        SELECT $1, $6, $2, $4, 'present', 'camera', $7, $8 FROM counted
+        INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
+        SELECT $1, $6, $2, $4, 'present', 'camera', $7 FROM counted
         ON CONFLICT (school_id, id) DO NOTHING
         """;
 
@@ -47,38 +52,37 @@ internal static class AttendanceRecords
             WHERE school_id = $1 AND id = $3 AND settled_at IS NULL AND $4 BETWEEN opens_at AND ends_at
                 AND EXISTS (SELECT 1 FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $3 AND r.student_id = $2)
             FOR SHARE)
-        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence, event_id)
-        SELECT $1, $5, $2, open.id, $4, CASE WHEN $4 <= open.late_after THEN 'present' ELSE 'late' END, 'camera', $6, $7 FROM open
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence)
+        SELECT $1, $5, $2, open.id, $4, CASE WHEN $4 <= open.late_after THEN 'present' ELSE 'late' END, 'camera', $6 FROM open
         ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
         """;
 
-    private static readonly string Insert =
-        $"""
-        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, needs_review, evidence, event_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $11 OR {Outbox.IsWanted("$12")} THEN $10::uuid END)
+    private const string Insert =
+        """
+        INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, needs_review, evidence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
     /// <summary>The columns that <see cref="Read"/> reads, of a table called r.</summary>
     public const string Columns = "r.id, r.student_id, r.session_id, r.at, r.status, r.origin, r.needs_review, r.evidence";
 
-    public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup, Guid? eventId) =>
+    public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup) =>
         new(CountSighting)
         {
             Parameters =
         {
             new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = day },
             new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = dedup }, new() { Value = id.Value }, EvidenceOf(sighting),
-            OrNull(eventId),
         },
         };
 
-    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session, Guid? eventId) =>
+    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session) =>
         new(CountInSession)
         {
             Parameters =
         {
             new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = session.Value },
-            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = id.Value }, EvidenceOf(sighting), OrNull(eventId),
+            new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = id.Value }, EvidenceOf(sighting),
         },
         };
 
@@ -104,9 +108,7 @@ internal static class AttendanceRecords
         },
         };
 
-    /// <param name="eventId">Of the event that announces it; it is not kept when nobody wants to be told.</param>
-    /// <param name="toOperator">Whether the operator's endpoint is to be told.</param>
-    public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record, Guid eventId, bool toOperator) => new(Insert)
+    public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record) => new(Insert)
     {
         Parameters =
         {
@@ -114,8 +116,7 @@ internal static class AttendanceRecords
             OrNull(record.Session?.Value),
             new() { Value = record.At.ToUniversalTime() }, new() { Value = Words.Of(record.Status) },
             new() { Value = Words.Of(record.Origin) }, new() { Value = record.NeedsReview },
-            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = eventId },
-            new() { Value = toOperator }, new() { Value = RecordEvent.TypeOf(record.Origin) },
+            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb },
         },
     };
 

@@ -22,7 +22,7 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for
 /// the first one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
 /// </summary>
-internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, ICaller caller, IOptions<AttendanceOptions> options)
+internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter events, ICaller caller, IOptions<AttendanceOptions> options)
     : ICheckIns
 {
     // Stronger than the key share of a foreign key, so that two check-ins exclude each other and a camera's sighting passes beside them.
@@ -65,11 +65,11 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
     private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
     public Task<Result<CheckInAnswer>> DecideAsync(
-        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct) =>
-        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryDecideAsync(claim, decide, announce, ct));
+        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct) =>
+        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryDecideAsync(claim, decide, ct));
 
     private async Task<Result<CheckInAnswer>> TryDecideAsync(
-        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct)
+        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct)
     {
         using var span = ServerTrace.Start("ledger");
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -99,7 +99,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
 
         await using (var write = new NpgsqlBatch(connection))
         {
-            foreach (var command in Consequences(claim, facts, answer, announce)) write.BatchCommands.Add(command);
+            foreach (var command in Consequences(claim, facts, answer)) write.BatchCommands.Add(command);
             if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
@@ -107,7 +107,7 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
         return answer;
     }
 
-    private IEnumerable<NpgsqlBatchCommand> Consequences(CheckInClaim claim, CheckInFacts facts, CheckInAnswer answer, bool announce)
+    private IEnumerable<NpgsqlBatchCommand> Consequences(CheckInClaim claim, CheckInFacts facts, CheckInAnswer answer)
     {
         // Without a token of the student's own, anybody could have sent it: it must not speak against the student later.
         if (claim.Proof == LivenessProof.Valid) yield return FixOf(claim);
@@ -116,15 +116,13 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, Outbox outbox, IC
             var record = new AttendanceRecord(
                 id, claim.Student, claim.Session, claim.Now, answer.Status!.Value, AttendanceOrigin.CheckIn,
                 answer.Outcome == CheckInOutcome.Review, EvidenceOf(claim, answer));
-            var eventId = Guid.CreateVersion7();
-            yield return AttendanceRecords.InsertOf(claim.School, record, eventId, announce);
+            yield return AttendanceRecords.InsertOf(claim.School, record);
             if (_options.RecordLocally)
             {
                 yield return AttendanceRecords.DayOf(claim.School, claim.Student, _calendar.DayOf(claim.Now), claim.Now, _options.Dedup);
             }
-            yield return outbox.InsertOf(
-                claim.School, EventTypes.CheckedIn,
-                [(eventId, claim.Student.Value, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId))], announce);
+            yield return events.InsertOf(
+                claim.School, EventTypes.CheckedIn, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId));
         }
         if (claim.Key is { } key)
         {

@@ -17,7 +17,7 @@ namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>Marks by hand in PostgreSQL. Locks like a check-in: key, student, class session. Thread-safe.</summary>
 internal sealed class ManualMarkLedger(
-    NpgsqlDataSource database, Outbox outbox, AuditLog audit, ICaller caller, IOptions<AttendanceOptions> options) : IManualMarks
+    NpgsqlDataSource database, EventWriter events, AuditLog audit, ICaller caller, IOptions<AttendanceOptions> options) : IManualMarks
 {
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
@@ -37,10 +37,10 @@ internal sealed class ManualMarkLedger(
     private readonly AttendanceOptions _options = options.Value;
     private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
-    public Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct) =>
-        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryMarkAsync(mark, announce, ct));
+    public Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, CancellationToken ct) =>
+        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryMarkAsync(mark, ct));
 
-    private async Task<Result<AttendanceRecord>> TryMarkAsync(ManualMark mark, bool announce, CancellationToken ct)
+    private async Task<Result<AttendanceRecord>> TryMarkAsync(ManualMark mark, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -70,8 +70,7 @@ internal sealed class ManualMarkLedger(
             JsonSerializer.Serialize(new Dictionary<string, object?> { ["reason"] = mark.Reason, ["replaced"] = replaced?.Id.Value }));
         await using (var write = new NpgsqlBatch(connection))
         {
-            var eventId = Guid.CreateVersion7();
-            write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record, eventId, announce));
+            write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record));
             if (_options.RecordLocally && mark.Status != AttendanceStatus.Absent)
             {
                 write.BatchCommands.Add(
@@ -83,8 +82,7 @@ internal sealed class ManualMarkLedger(
                 write.BatchCommands.Add(
                     AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
             }
-            write.BatchCommands.Add(outbox.InsertOf(
-                mark.School, EventTypes.Marked, [(eventId, mark.Student.Value, RecordEvent.Of(record, replaces: replaced?.Id))], announce));
+            write.BatchCommands.Add(events.InsertOf(mark.School, EventTypes.Marked, RecordEvent.Of(record, replaces: replaced?.Id)));
             if (mark.Key is { } taken)
             {
                 write.BatchCommands.Add(IdempotencyKeys.AnswerOf(

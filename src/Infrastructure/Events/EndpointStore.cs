@@ -3,7 +3,6 @@ using FaceAttendance.Application.Webhooks;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,7 +10,8 @@ namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>Endpoints in PostgreSQL, with the operator's own before them. Thread-safe.</summary>
 internal sealed class EndpointStore(
-    NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, IOptions<WebhookOptions> options) : IWebhookEndpoints, IWebhookSecrets
+    NpgsqlDataSource database, EndpointSecrets secrets, AuditLog audit, OperatorsEndpoint operators)
+    : IWebhookEndpoints, IWebhookSecrets
 {
     private const string Columns =
         """
@@ -90,11 +90,11 @@ internal sealed class EndpointStore(
     public async Task<IReadOnlyList<WebhookEndpoint>> ListAsync(SchoolId school, CancellationToken ct)
     {
         var others = await ReadAsync(List, school, ct, IdOrNull(null));
-        return Operators(school) is { } own ? [own, .. others] : others;
+        return operators.Find(school) is { } own ? [own, .. others] : others;
     }
 
     public async Task<WebhookEndpoint?> FindAsync(SchoolId school, EndpointId id, CancellationToken ct) =>
-        id == EndpointId.Operators ? Operators(school) : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
+        id == EndpointId.Operators ? operators.Find(school) : (await ReadAsync(List, school, ct, IdOrNull(id))).SingleOrDefault();
 
     public Task<WebhookEndpoint?> ChangeAsync(SchoolId school, EndpointId id, EndpointChanges changes, CancellationToken ct) =>
         WriteAsync(
@@ -137,13 +137,6 @@ internal sealed class EndpointStore(
         await transaction.CommitAsync(CancellationToken.None);
         return true;
     }
-
-    private WebhookEndpoint? Operators(SchoolId school) =>
-        EndpointId.IsOperatorsOf(school) && Uri.TryCreate(options.Value.Url, UriKind.Absolute, out var url)
-        ? new(
-            EndpointId.Operators, new Uri(url.GetLeftPart(UriPartial.Authority).Replace($"{url.UserInfo}@", "", StringComparison.Ordinal)),
-            "ATTENDANCE_WEBHOOK_URL", options.Value.OperatorsEvents, [], null, null, null, null, null)
-        : null;
 
     private async Task<IReadOnlyList<WebhookEndpoint>> ReadAsync(
         string sql, SchoolId school, CancellationToken ct, params NpgsqlParameter[] more)

@@ -21,7 +21,10 @@ internal static class EventsServices
         services.AddSingleton<IWebhookSecrets>(provider => provider.GetRequiredService<EndpointStore>());
         services.AddSingleton<IDeliveries, DeliveryStore>();
         services.AddSingleton<WebhookClient>();
-        services.AddSingleton<Outbox>();
+        services.AddSingleton<OperatorsEndpoint>();
+        services.AddSingleton<EventWriter>();
+        services.AddSingleton<DeliveryQueue>();
+        services.AddSingleton<DeliveryOutcomes>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<IEventDelivery>(provider => provider.GetRequiredService<WebhookSender>());
         services.AddHostedService<OutboxDispatcher>();

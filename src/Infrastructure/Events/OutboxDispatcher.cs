@@ -11,7 +11,7 @@ namespace FaceAttendance.Infrastructure.Events;
 /// of processes do this side by side on one outbox.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
-    Outbox outbox, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<OutboxDispatcher> log)
+    DeliveryQueue queue, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<OutboxDispatcher> log)
         : BackgroundService
 {
     // A claimed delivery is sent at once, so no more are claimed than are sent side by side. One receiver should not need more than the
@@ -66,7 +66,7 @@ internal sealed partial class OutboxDispatcher(
     {
         var busy = _underWay.Values.CountBy(endpoint => endpoint).ToDictionary();
         if (_underWay.Count >= MostAtOnce) return true;
-        var claimed = await outbox.ClaimAsync(MostAtOnce - _underWay.Count, MostToOneEndpoint, busy, sender.IsEnabled, ct);
+        var claimed = await queue.ClaimAsync(MostAtOnce - _underWay.Count, MostToOneEndpoint, busy, ct);
         foreach (var due in claimed) _underWay.Add(DeliverAsync(due), due.Endpoint);
         return claimed.CountBy(due => due.Endpoint).Any(c => c.Value + busy.GetValueOrDefault(c.Key) >= MostToOneEndpoint)
             || busy.Any(b => b.Value >= MostToOneEndpoint) || _underWay.Count >= MostAtOnce;

@@ -16,7 +16,10 @@ internal static class RecordEvent
     /// <param name="siteId">Where a check-in counted; null for others.</param>
     /// <param name="deviceId">What the check-in came from; null for others.</param>
     /// <param name="replaces">The record whose place a mark took.</param>
-    public static string Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null, RecordId? replaces = null)
+    public static NewEvent Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null, RecordId? replaces = null) =>
+        new(Guid.CreateVersion7(), record.Student.Value, BodyOf(record, siteId, deviceId, replaces), record.Id);
+
+    private static string BodyOf(AttendanceRecord record, Guid? siteId, string? deviceId, RecordId? replaces)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, Relaxed);

@@ -12,9 +12,8 @@ namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>Delivers events from the outbox and writes down what came of it. Thread-safe.</summary>
 internal sealed partial class WebhookSender(
-    Outbox outbox, WebhookClient client, DeliveryTargets targets, IOptions<WebhookOptions> options, TimeProvider clock,
-    ILogger<WebhookSender> log)
-    : IEventDelivery
+    EventWriter events, DeliveryOutcomes outcomes, OperatorsEndpoint operators, WebhookClient client, DeliveryTargets targets,
+    IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookSender> log) : IEventDelivery
 {
     // So long an accepted delivery that cannot be written down is remembered; a database that is away for longer costs the receiver a
     // repetition.
@@ -24,25 +23,23 @@ internal sealed partial class WebhookSender(
     private readonly IReadOnlyList<TimeSpan> _pauses = options.Value.RetryPauses ?? RetrySchedule.Standard;
     private readonly ConcurrentDictionary<(SchoolId, Guid), Unsettled> _unsettled = new();
 
-    public bool IsEnabled { get; } = !string.IsNullOrEmpty(options.Value.Url);
+    public bool IsEnabledFor(SchoolId school) => operators.IsOf(school);
 
-    public bool IsEnabledFor(SchoolId school, string type) =>
-        IsEnabled && EndpointId.IsOperatorsOf(school) && options.Value.OperatorsEvents.Contains(type);
-
-    public async Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct)
+    public async Task<DispatchReport> AttemptAsync(LeasedDelivery first, CancellationToken ct)
     {
-        // Written for endpoints that were made over the API: the dispatchers see to them.
-        if (!IsEnabled || !EndpointId.IsOperatorsOf(school)) return LeftToBackground("delivered in the background");
+        // So little of the lease is left that another process might begin too.
+        if (clock.GetElapsedTime(first.Since) > options.Value.Lease - options.Value.Timeout) return DispatchReport.InBackground;
         try
         {
-            var (exists, found) = await outbox.FindFirstAsync(school, eventId, EndpointId.Operators, ct);
-            if (!exists) return DispatchReport.StudentRemoved;
-            return found is null ? LeftToBackground("delivered in the background") : await DeliverAsync(found, ct);
+            var leased = new OutboxDelivery(
+                first.School, first.Id, first.Event, EndpointId.Operators, first.Body, first.Sequence, Attempt: 1, AttemptsBefore: 0,
+                Target: null);
+            return await DeliverAsync(leased, ct);
         }
         catch (Exception e) when (DatabaseFailures.IsUnavailable(e))
         {
             // The event was committed a moment ago and is delivered when the database is back.
-            return LeftToBackground("database unavailable");
+            return DispatchReport.LeftToBackground("database unavailable");
         }
     }
 
@@ -53,8 +50,7 @@ internal sealed partial class WebhookSender(
         var body =
             string.Create(CultureInfo.InvariantCulture,
                 $$"""{"event":"{{EventTypes.Test}}","ts":{{clock.GetUtcNow().ToUnixTimeSeconds()}},"endpoint_id":"{{endpoint}}"}""");
-        var hasOperators = IsEnabled && EndpointId.IsOperatorsOf(school);
-        if (await outbox.AddTestAsync(school, endpoint, body, hasOperators, ct) is not { } test) return null;
+        if (await events.AddTestAsync(school, endpoint, body, ct) is not { } test) return null;
         await DeliverAsync(test, once: true, CancellationToken.None);
         return test.Id;
     }
@@ -113,7 +109,7 @@ internal sealed partial class WebhookSender(
     {
         try
         {
-            await outbox.SettleSentAsync(accepted.Delivery, accepted.Attempt, accepted.Timing);
+            await outcomes.SettleSentAsync(accepted.Delivery, accepted.Attempt, accepted.Timing);
             _unsettled.TryRemove((accepted.Delivery.School, accepted.Delivery.Id), out _);
             return true;
         }
@@ -128,7 +124,7 @@ internal sealed partial class WebhookSender(
         string? disabled;
         try
         {
-            disabled = await outbox.SettleFailedAsync(due, attempt, timing, pause);
+            disabled = await outcomes.SettleFailedAsync(due, attempt, timing, pause);
         }
         catch (Exception e) when (DatabaseFailures.IsUnavailable(e))
         {
@@ -139,8 +135,6 @@ internal sealed partial class WebhookSender(
         else Log.Dead(log, due.Id, due.Attempt, attempt.HttpStatus);
         if (disabled is not null) Log.Disabled(log, due.Endpoint.Value, disabled);
     }
-
-    private static DispatchReport LeftToBackground(string reason) => new(DispatchStatus.Failed, null, reason, WillRetry: true);
 
     private static DispatchReport ReportOf(DeliveryAttempt attempt, bool willRetry) =>
         new(attempt.IsAccepted ? DispatchStatus.Sent : DispatchStatus.Failed, attempt.HttpStatus, attempt.Message, willRetry);

@@ -1,6 +1,5 @@
 using FaceAttendance.Application;
 using FaceAttendance.Application.Audit;
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Access;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
@@ -54,7 +53,7 @@ public sealed class OperatorSecrets
         await _register.CheckAsync(ct);
         await _secrets.PrepareAsync(ct);
         await _earlier.TakeOverAsync(ct);
-        return await _webhooks.RevealAsync(SchoolId.First, ct);
+        return await _webhooks.RevealAsync(OperatorsEndpoint.School, ct);
     }
 
     /// <returns>Null when every row opens under the keys that are here.</returns>

@@ -1,4 +1,3 @@
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Enrollment;
 using FaceAttendance.Infrastructure.Events;
@@ -26,7 +25,7 @@ internal sealed class ServerPreparation(
         await secrets.PrepareAsync(cancellationToken);
         await earlier.TakeOverAsync(cancellationToken);
         // Made at the first start, so that the receiver's operator can be told it before the first event.
-        await webhooks.KeyOfAsync(SchoolId.First, cancellationToken);
+        await webhooks.KeyOfAsync(OperatorsEndpoint.School, cancellationToken);
         await erasures.RunAsync(cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }

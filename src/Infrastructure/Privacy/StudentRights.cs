@@ -21,7 +21,7 @@ internal sealed class StudentRights(
     NpgsqlDataSource database, InMemoryGallery gallery, ServerSecrets secrets, AuditLog audit, ErasureList list, ICaller caller)
         : IStudentRights
 {
-    // Every transaction takes its locks in this order: student, school, templates, cooldown, days, numbering, outbox. So none waits in a
+    // Every transaction takes its locks in this order: student, school, templates, days, cooldown, numbering, outbox. So none waits in a
     // circle.
     private const string LockStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR UPDATE";
 

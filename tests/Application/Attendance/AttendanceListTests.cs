@@ -104,7 +104,7 @@ public sealed class AttendanceListTests
     {
         public DateOnly Asked { get; private set; }
 
-        public Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct) => throw new NotSupportedException();
+        public Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
             SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct) => Answer(new("ann"), date);

@@ -1,5 +1,4 @@
 using FaceAttendance.Application.Attendance;
-using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Domain;
@@ -29,7 +28,6 @@ public sealed class CheckInTests
 
         Assert.That((answer.Outcome, answer.Verdict), Is.EqualTo((CheckInOutcome.Accepted, PresenceVerdict.Inside)));
         Assert.That(_checkIns.Claim!.LivenessSession, Is.EqualTo((_tokens.Grant.Session.Value, _tokens.Grant.ExpiresAt)));
-        Assert.That(_checkIns.Announced, Is.True);
     }
 
     [TestCase("none", "ann", "liveness.token_invalid")]
@@ -45,20 +43,12 @@ public sealed class CheckInTests
     }
 
     [Test]
-    public async Task Handle_SchoolThatWantsNoSuchEvent_AnnouncesNothing()
-    {
-        await HandleAsync(Command, EventTypes.Marked);
-
-        Assert.That(_checkIns.Announced, Is.False);
-    }
-
-    [Test]
     public async Task Handle_StrictFenceRule_RefusesWhatTouchesTheEdge()
     {
         var fix = Command.Fix with { AccuracyMeters = 10 };
 
         var lenient = (await HandleAsync(Command with { Fix = fix })).Value;
-        var strict = (await HandleAsync(Command with { Fix = fix }, EventTypes.CheckedIn, FenceRule.CircleInside)).Value;
+        var strict = (await HandleAsync(Command with { Fix = fix }, FenceRule.CircleInside)).Value;
 
         Assert.That((lenient.Outcome, strict.Outcome), Is.EqualTo((CheckInOutcome.Review, CheckInOutcome.Refused)));
     }
@@ -97,10 +87,9 @@ public sealed class CheckInTests
     private static CheckIn Command { get; } = new(
         SchoolId.First, Ann, "good", new(new(1, 2), 0, StandingClock.Start, "phone-1", Mocked: false), Session: null, "key-1");
 
-    private Task<Result<CheckInAnswer>> HandleAsync(
-        CheckIn command, string wanted = EventTypes.CheckedIn, FenceRule rule = FenceRule.ReviewUncertain) =>
+    private Task<Result<CheckInAnswer>> HandleAsync(CheckIn command, FenceRule rule = FenceRule.ReviewUncertain) =>
         new CheckInHandler(
-            _checkIns, _tokens, new WantingDelivery(wanted), Options.Create(new PresenceOptions { Rule = rule }), _clock)
+            _checkIns, _tokens, Options.Create(new PresenceOptions { Rule = rule }), _clock)
             .Handle(command, default);
 
     private async Task<byte[]> DigestOfAsync(CheckIn command)
@@ -115,12 +104,10 @@ public sealed class CheckInTests
     {
         public CheckInClaim? Claim { get; private set; }
 
-        public bool Announced { get; private set; }
-
         public Task<Result<CheckInAnswer>> DecideAsync(
-            CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, bool announce, CancellationToken ct)
+            CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct)
         {
-            (Claim, Announced) = (claim, announce);
+            Claim = claim;
             var site = new NearestSite(SiteId.New(), "Campus", DistanceMeters: 0, SizeMeters: 20);
             var decided = decide(new(claim.Proof, claim.Fix, site, [], null, EvidencePolicy.Default, claim.Now));
             return Task.FromResult<Result<CheckInAnswer>>(new CheckInAnswer(

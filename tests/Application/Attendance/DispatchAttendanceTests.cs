@@ -114,10 +114,11 @@ public sealed class DispatchAttendanceTests
     {
         public List<Sighting> Recorded { get; } = [];
 
-        public Task<LedgerEntry> RecordAsync(Sighting sighting, bool announce, CancellationToken ct)
+        public Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct)
         {
             Recorded.Add(sighting);
-            return Task.FromResult<LedgerEntry>(new LedgerEntry.Announced(Guid.NewGuid()));
+            return Task.FromResult<LedgerEntry>(new LedgerEntry.Announced(
+                Guid.NewGuid(), new(sighting.School, Guid.NewGuid(), Guid.NewGuid(), "{}", 1, 0)));
         }
 
         public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
@@ -131,11 +132,9 @@ public sealed class DispatchAttendanceTests
 
     private sealed class AcceptingDelivery : IEventDelivery
     {
-        public bool IsEnabled => true;
+        public bool IsEnabledFor(SchoolId school) => true;
 
-        public bool IsEnabledFor(SchoolId school, string type) => true;
-
-        public Task<DispatchReport> AttemptAsync(SchoolId school, Guid eventId, CancellationToken ct) =>
+        public Task<DispatchReport> AttemptAsync(LeasedDelivery first, CancellationToken ct) =>
             Task.FromResult(new DispatchReport(DispatchStatus.Sent, 200, "ok", WillRetry: false));
     }
 }

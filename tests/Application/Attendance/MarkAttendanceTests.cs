@@ -1,5 +1,4 @@
 using FaceAttendance.Application.Attendance;
-using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -45,15 +44,6 @@ public sealed class MarkAttendanceTests
         Assert.That((await HandleAsync(Command with { Replaces = RecordId.New() })).Error, Is.EqualTo(ManualMarkErrors.RecordNotFound));
     }
 
-    [TestCase(EventTypes.Marked, true)]
-    [TestCase(EventTypes.CheckedIn, false)]
-    public async Task Handle_IsAnnouncedWhereSomebodyWantsIt(string wanted, bool isAnnounced)
-    {
-        await HandleAsync(Command, wanted);
-
-        Assert.That(_marks.IsAnnounced, Is.EqualTo(isAnnounced));
-    }
-
     [Test]
     public async Task Handle_RequestsOfOneKey_AreToldApartByAnythingThatTheyAsk()
     {
@@ -89,8 +79,8 @@ public sealed class MarkAttendanceTests
     public void Validate_ReasonAroundItsLimit_IsTakenUpToIt(int length, string? field) => Assert.That(
         new MarkAttendanceValidator(_clock).FaultOf(Command with { Reason = new string('r', length) }), Is.EqualTo(field));
 
-    private Task<Result<AttendanceRecord>> HandleAsync(MarkAttendance command, string wanted = EventTypes.Marked) =>
-        new MarkAttendanceHandler(_marks, new WantingDelivery(wanted), _clock).Handle(command, default);
+    private Task<Result<AttendanceRecord>> HandleAsync(MarkAttendance command) =>
+        new MarkAttendanceHandler(_marks, _clock).Handle(command, default);
 
     private async Task<byte[]> DigestOfAsync(MarkAttendance command)
     {
@@ -102,13 +92,11 @@ public sealed class MarkAttendanceTests
     {
         public ManualMark? Mark { get; private set; }
 
-        public bool IsAnnounced { get; private set; }
-
         public Error? Refusal { get; set; }
 
-        public Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, bool announce, CancellationToken ct)
+        public Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, CancellationToken ct)
         {
-            (Mark, IsAnnounced) = (mark, announce);
+            Mark = mark;
             return Task.FromResult<Result<AttendanceRecord>>(Refusal is not null ? Refusal : new AttendanceRecord(
                 RecordId.New(), mark.Student, mark.Session, mark.At, mark.Status, AttendanceOrigin.Manual, NeedsReview: false, "{}"));
         }

@@ -23,7 +23,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
         var entries =
             await Task.WhenAll(Enumerable.Range(0, 50)
-                .Select(i => Task.Run(() => ledgers[i % 2].RecordAsync(Sightings.Of("siswaA"), true, default))));
+                .Select(i => Task.Run(() => ledgers[i % 2].RecordAsync(Sightings.Of("siswaA"), default))));
 
         Assert.That(entries.Count(e => e is Announced), Is.EqualTo(1));
         var left = entries.OfType<CoolingDown>().Select(c => c.Left).ToArray();
@@ -36,10 +36,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     public async Task RecordAsync_CooldownPassed_AnnouncesAgain()
     {
         var ledger = await StartLedgerAsync(("Attendance:Cooldown", "00:00:05"));
-        var first = await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+        var first = await ledger.RecordAsync(Sightings.Of("siswaA"), default);
         await Database.ExecuteAsync("UPDATE cooldowns SET taken_at = taken_at - interval '5 seconds'");
 
-        var second = await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+        var second = await ledger.RecordAsync(Sightings.Of("siswaA"), default);
 
         Assert.That(second, Is.TypeOf<Announced>());
         Assert.That(await Database.ReadAsync<Guid>("SELECT event_id FROM cooldowns"),
@@ -54,10 +54,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
         LedgerEntry[] entries =
         [
-            await ledger.RecordAsync(Sightings.Of("siswaA"), true, default),
-            await ledger.RecordAsync(Sightings.Of("siswaB"), true, default),
-            await ledger.RecordAsync(Sightings.Of(null), true, default),
-            await ledger.RecordAsync(Sightings.Of(null), true, default),
+            await ledger.RecordAsync(Sightings.Of("siswaA"), default),
+            await ledger.RecordAsync(Sightings.Of("siswaB"), default),
+            await ledger.RecordAsync(Sightings.Of(null), default),
+            await ledger.RecordAsync(Sightings.Of(null), default),
         ];
 
         Assert.That(entries.Select(e => e.GetType()),
@@ -71,7 +71,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledger = await StartLedgerAsync(("Attendance:Cooldown", "00:00:00"));
 
-        var entries = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ledger.RecordAsync(Sightings.Of("siswaA"), true, default)));
+        var entries = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ledger.RecordAsync(Sightings.Of("siswaA"), default)));
 
         Assert.That(entries, Has.All.TypeOf<Announced>());
     }
@@ -80,10 +80,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     public async Task RecordAsync_DatabaseClockWasSetBack_IsNotHeldUpByTheFuture()
     {
         var ledger = await StartLedgerAsync(LongCooldown);
-        await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+        await ledger.RecordAsync(Sightings.Of("siswaA"), default);
         await Database.ExecuteAsync("UPDATE cooldowns SET taken_at = clock_timestamp() + interval '31 minutes'");
 
-        Assert.That(await ledger.RecordAsync(Sightings.Of("siswaA"), true, default), Is.TypeOf<Announced>());
+        Assert.That(await ledger.RecordAsync(Sightings.Of("siswaA"), default), Is.TypeOf<Announced>());
     }
 
     [Test]
@@ -91,7 +91,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledger = await StartLedgerAsync(LongCooldown);
 
-        var entry = (Announced)await ledger.RecordAsync(Sightings.Of("siswaA", context: new("gate-1", null, null, null)), true, default);
+        var entry = (Announced)await ledger.RecordAsync(Sightings.Of("siswaA", context: new("gate-1", null, null, null)), default);
 
         Assert.That(await Database.ReadAsync<Guid>(
             "SELECT event_id FROM outbox WHERE status = 'pending' AND attempts = 1 AND student_key = 'siswaA'"), Is.EqualTo(entry.EventId));
@@ -104,9 +104,9 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     [Test]
     public async Task RecordAsync_NothingToAnnounce_RecordsTheDayAlone()
     {
-        var ledger = await StartLedgerAsync(LongCooldown);
+        var ledger = await StartLedgerAsync(LongCooldown, ("Webhook:Url", null));
 
-        var entry = await ledger.RecordAsync(Sightings.Of("siswaA"), announce: false, default);
+        var entry = await ledger.RecordAsync(Sightings.Of("siswaA"), default);
 
         Assert.That(entry, Is.TypeOf<RecordedOnly>());
         Assert.That(await Database.ReadAsync<long>("SELECT (SELECT count(*) FROM cooldowns) + (SELECT count(*) FROM outbox)"), Is.Zero);
@@ -118,7 +118,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledger = await StartLedgerAsync(LongCooldown, ("Attendance:RecordLocally", "false"));
 
-        var entry = await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+        var entry = await ledger.RecordAsync(Sightings.Of("siswaA"), default);
 
         Assert.That(entry, Is.TypeOf<Announced>());
         Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.Zero);
@@ -134,10 +134,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         // The second sighting lies inside the cooldown: what is announced does not decide what is recorded.
         var ledger = await StartLedgerAsync(LongCooldown, ("Attendance:Dedup", dedup));
-        await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+        await ledger.RecordAsync(Sightings.Of("siswaA"), default);
 
         var later = Sightings.Noon.AddSeconds(secondsLater);
-        var entry = await ledger.RecordAsync(Sightings.Of("siswaA", later), true, default);
+        var entry = await ledger.RecordAsync(Sightings.Of("siswaA", later), default);
 
         Assert.That(entry, Is.TypeOf<CoolingDown>());
         var day = (await ledger.ListStudentAsync(School, Ani, DateOnly.MinValue, default)).Single();
@@ -165,18 +165,18 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledger = await StartLedgerAsync(("Attendance:TimeZone", zone));
 
-        await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddHours(hoursAfterNoon)), true, default);
+        await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddHours(hoursAfterNoon)), default);
 
         Assert.That((await ledger.ListStudentAsync(School, Ani, DateOnly.MinValue, default)).Single().Date.ToString("O"), Is.EqualTo(day));
     }
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task RecordAsync_StudentRemovedMeanwhile_WritesNothing(bool announce)
+    public async Task RecordAsync_StudentRemovedMeanwhile_WritesNothing(bool isWanted)
     {
-        var ledger = await StartLedgerAsync(LongCooldown);
+        var ledger = await StartLedgerAsync(LongCooldown, ("Webhook:Url", isWanted ? "http://127.0.0.1:9/" : null));
 
-        var entry = await ledger.RecordAsync(Sightings.Of("removed"), announce, default);
+        var entry = await ledger.RecordAsync(Sightings.Of("removed"), default);
 
         Assert.That(entry, Is.TypeOf<StudentRemoved>());
         Assert.That(
@@ -188,12 +188,12 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     [Test]
     public async Task RecordAsync_WhileTheStudentIsRemovedOverAndOver_NeverFailsAndLeavesNoOrphan()
     {
-        var process = await StartProcessAsync(("Attendance:Cooldown", "00:00:00"));
+        var process = await StartProcessAsync([.. Unsent, ("Attendance:Cooldown", "00:00:00")]);
         var (ledger, students) = (process.Get<IAttendanceLedger>(), process.Get<IStudents>());
 
         var recording = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            for (var i = 0; i < 50; i++) await ledger.RecordAsync(Sightings.Of("siswaA"), true, default);
+            for (var i = 0; i < 50; i++) await ledger.RecordAsync(Sightings.Of("siswaA"), default);
         })).ToArray();
         while (!Task.WhenAll(recording).IsCompleted)
         {
@@ -215,10 +215,10 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
         var ledger = await StartLedgerAsync(("Attendance:Cooldown", "00:00:00"));
         await AddStudentAsync("siswaB");
         await AddStudentAsync("siswaC");
-        await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddMinutes(5)), true, default);
-        await ledger.RecordAsync(Sightings.Of("siswaB", Sightings.Noon.AddMinutes(9)), true, default);
-        await ledger.RecordAsync(Sightings.Of("siswaC", Sightings.Noon.AddMinutes(1)), true, default);
-        await ledger.RecordAsync(Sightings.Of("siswaC", Sightings.Noon.AddDays(1)), true, default);
+        await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddMinutes(5)), default);
+        await ledger.RecordAsync(Sightings.Of("siswaB", Sightings.Noon.AddMinutes(9)), default);
+        await ledger.RecordAsync(Sightings.Of("siswaC", Sightings.Noon.AddMinutes(1)), default);
+        await ledger.RecordAsync(Sightings.Of("siswaC", Sightings.Noon.AddDays(1)), default);
         var today = DateOnly.FromDateTime(Sightings.Noon.UtcDateTime);
 
         var all = await ledger.ListDayAsync(School, today, 100, 0, default);
@@ -234,7 +234,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
     {
         var ledger = await StartLedgerAsync(("Attendance:Cooldown", "00:00:00"));
         foreach (var day in new[] { 0, 2, 1, 3 })
-            await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddDays(day)), true, default);
+            await ledger.RecordAsync(Sightings.Of("siswaA", Sightings.Noon.AddDays(day)), default);
 
         var days = await ledger.ListStudentAsync(School, Ani, new DateOnly(2025, 3, 11), default);
 
@@ -253,7 +253,7 @@ internal sealed class AttendanceLedgerTests : DatabaseFixture
 
     private async Task<IAttendanceLedger> StartLedgerAsync(params (string, string?)[] settings)
     {
-        var process = await StartProcessAsync(settings);
+        var process = await StartProcessAsync([.. Unsent, .. settings]);
         await AddStudentAsync("siswaA");
         return process.Get<IAttendanceLedger>();
     }

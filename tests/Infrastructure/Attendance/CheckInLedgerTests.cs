@@ -222,9 +222,9 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
     [Test]
     public async Task DecideAsync_NothingToAnnounce_RecordsAlone()
     {
-        var process = await StartAsync();
+        var process = await StartAsync(("Webhook:Url", null));
 
-        await process.Get<ICheckIns>().DecideAsync(Claim(Ani), Rules.Decide, announce: false, default);
+        await DecideAsync(process, Claim(Ani));
 
         Assert.That(await CountAsync("attendance_records"), Is.EqualTo(1));
         Assert.That(await CountAsync("outbox"), Is.Zero);
@@ -244,16 +244,16 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
             + await CountAsync("class_session_students") + await CountAsync("outbox"), Is.Zero);
     }
 
-    private async Task<ServerProcess> StartAsync()
+    private async Task<ServerProcess> StartAsync(params (string, string?)[] more)
     {
-        var process = await StartProcessAsync();
+        var process = await StartProcessAsync([.. Unsent, .. more]);
         foreach (var student in new[] { Ani, Budi })
             await process.Get<IStudents>().UpsertAsync(School, student, new(student.Value, null, null, null), default);
         return process;
     }
 
     private static Task<Result<CheckInAnswer>> DecideAsync(ServerProcess process, CheckInClaim claim) =>
-        process.Get<ICheckIns>().DecideAsync(claim, Rules.Decide, announce: true, default);
+        process.Get<ICheckIns>().DecideAsync(claim, Rules.Decide, default);
 
     private CheckInClaim Claim(
         StudentId student, GeoPoint? place = null, string? key = null, byte digest = 1, ClassSessionId? session = null) => new(

@@ -30,7 +30,8 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
     {
         await using var second = await WebhookReceiver.StartAsync();
         await using var operators = await WebhookReceiver.StartAsync();
-        var process = await StartAsync(("Webhook:Url", operators.Url), ("Attendance:Cooldown", "00:00:00"));
+        var process = await StartAsync(
+            ("Webhook:Url", operators.Url), ("Webhook:Events", EventTypes.Marked), ("Attendance:Cooldown", "00:00:00"));
         var all = await AddAsync(process, _receiver.Url);
         var marks = await AddAsync(process, second.Url, EventTypes.Marked);
         await AddAsync(process, second.Url, enabled: false);
@@ -160,7 +161,7 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
             "the pause is noted");
 
         await MarkAsync(process);
-        var claimed = await process.Get<Outbox>().ClaimAsync(10, 10, new Dictionary<EndpointId, int>(), operators: true, default);
+        var claimed = await process.Get<DeliveryQueue>().ClaimAsync(10, 10, new Dictionary<EndpointId, int>(), default);
 
         Assert.That(claimed, Is.Empty);
         Assert.That(await DeliveriesAsync(process, endpoint), Has.Count.EqualTo(2));
@@ -255,8 +256,7 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
     {
         await AddStudentAsync();
         var marked = await process.Get<IManualMarks>().MarkAsync(
-            new(School, Ani, null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), process.Get<IEventDelivery>().IsEnabled,
-            default);
+            new(School, Ani, null, AttendanceStatus.Present, DateTimeOffset.UtcNow, "seen"), default);
         Assert.That(marked.IsSuccess);
     }
 
@@ -264,7 +264,7 @@ internal sealed class EndpointDeliveryTests : DatabaseFixture
     {
         await AddStudentAsync();
         return await process.Get<IAttendanceLedger>()
-            .RecordAsync(Sightings.Of(Ani.Value), process.Get<IEventDelivery>().IsEnabled, default);
+            .RecordAsync(Sightings.Of(Ani.Value), default);
     }
 
     private Task<int> AddStudentAsync() =>
