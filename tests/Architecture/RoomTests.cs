@@ -20,10 +20,12 @@ public sealed partial class RoomTests
     // A check-in is decided in one transaction with the place where it is made.
     private static readonly (string From, string To)[] Agreed = [("Attendance", "Presence"), ("Operations", "Privacy")];
 
-    // What WebApi composes the server of. Everything else goes through the ports of Application.
+    // What WebApi composes the server of, and the codec of what is shown as it is stored. Everything else goes through the ports of
+    // Application.
     private static readonly string[] KnownToWebApi =
     [
         "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "DispatchReportJsonConverter",
+        "EvidenceCodec",
         "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets",
         "OutboxReading", "ServerState", "UserTokens", "WebhookOptions",
     ];

@@ -46,7 +46,7 @@ internal sealed class CheckInHandler(
         var key = command.IdempotencyKey is { } given ? new IdempotencyKey(given, DigestOf(command)) : null;
         var claim = new CheckInClaim(command.School, command.Student, proof, session, command.Fix, command.Session, key, now);
         var rules = new CheckInRules(options.Value.ToFencePolicy(), options.Value.ToEvidence());
-        var decided = await checkIns.DecideAsync(claim, rules.Decide, ct);
+        var decided = await checkIns.DecideAsync(claim, facts => claim.Conclude(facts, rules.Decide(facts)), ct);
         if (decided.IsSuccess) AttendanceMetrics.Decided(decided.Value);
         return decided;
     }

@@ -36,11 +36,13 @@ public enum AttendanceOrigin
 
 /// <summary>That a student was, or was not, there.</summary>
 /// <param name="Session">Null outside class sessions.</param>
-/// <param name="EvidenceJson">On what it rests, as a JSON object.</param>
 public sealed record AttendanceRecord(
-    RecordId Id, StudentId Student, ClassSessionId? Session, DateTimeOffset At, AttendanceStatus Status, AttendanceOrigin Origin,
-    bool NeedsReview, string EvidenceJson)
+    RecordId Id, StudentId Student, ClassSessionId? Session, DateTimeOffset At, AttendanceStatus Status, bool NeedsReview,
+    Evidence Evidence)
 {
+    public AttendanceOrigin Origin => Evidence.Origin;
+
+
     public override string ToString() => $"AttendanceRecord({Id}, {Origin})";
 }
 

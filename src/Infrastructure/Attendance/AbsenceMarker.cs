@@ -85,7 +85,7 @@ internal sealed partial class AbsenceMarker(
             BatchCommands =
             {
                 new(Settle) { Parameters = { new() { Value = school.Value }, new() { Value = session.Value } } },
-                events.InsertOf(school, EventTypes.Absent, [.. absences.Select(absence => RecordEvent.Of(absence))]),
+                events.InsertOf(school, EventTypes.Absent, [.. absences.Select(RecordEvent.Of)]),
             },
         })
         {
@@ -119,8 +119,8 @@ internal sealed partial class AbsenceMarker(
         while (await reader.ReadAsync(ct))
         {
             absences.Add(new(
-                new(reader.GetGuid(0)), new(reader.GetString(1)), session, endsAt, AttendanceStatus.Absent, AttendanceOrigin.Schedule,
-                NeedsReview: false, "{}"));
+                new(reader.GetGuid(0)), new(reader.GetString(1)), session, endsAt, AttendanceStatus.Absent, NeedsReview: false,
+                new Evidence.Schedule()));
         }
         return absences;
     }

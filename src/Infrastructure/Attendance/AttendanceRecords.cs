@@ -1,10 +1,8 @@
-using System.Text.Json;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FaceAttendance.Infrastructure.Events;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -116,7 +114,7 @@ internal static class AttendanceRecords
             OrNull(record.Session?.Value),
             new() { Value = record.At.ToUniversalTime() }, new() { Value = Words.Of(record.Status) },
             new() { Value = Words.Of(record.Origin) }, new() { Value = record.NeedsReview },
-            new() { Value = record.EvidenceJson, NpgsqlDbType = NpgsqlDbType.Jsonb },
+            new() { Value = EvidenceCodec.ToJson(record.Evidence), NpgsqlDbType = NpgsqlDbType.Jsonb },
         },
     };
 
@@ -125,7 +123,8 @@ internal static class AttendanceRecords
         new(reader.GetGuid(first)), new(reader.GetString(first + 1)),
         reader.IsDBNull(first + 2) ? null : new ClassSessionId(reader.GetGuid(first + 2)),
         reader.GetFieldValue<DateTimeOffset>(first + 3), Words.Parse<AttendanceStatus>(reader.GetString(first + 4))!.Value,
-        Words.Parse<AttendanceOrigin>(reader.GetString(first + 5))!.Value, reader.GetBoolean(first + 6), reader.GetString(first + 7));
+        reader.GetBoolean(first + 6),
+        EvidenceCodec.Read(Words.Parse<AttendanceOrigin>(reader.GetString(first + 5))!.Value, reader.GetString(first + 7)));
 
     /// <summary>
     /// Runs a transaction again when a camera's sighting, which waits for nobody, took the student's one place in a class session between
@@ -151,10 +150,8 @@ internal static class AttendanceRecords
 
     private static NpgsqlParameter EvidenceOf(Sighting sighting)
     {
-        var evidence = new Dictionary<string, object?> { ["distance"] = sighting.Who.Distance };
-        if (sighting.Who.Similarity is { } similarity) evidence["similarity"] = Math.Round(similarity, 4);
-        if (sighting.Context.DeviceId is { } device) evidence["device_id"] = device;
-        if (sighting.Context.LocationId is { } location) evidence["location_id"] = location;
-        return new() { Value = JsonSerializer.Serialize(evidence), NpgsqlDbType = NpgsqlDbType.Jsonb };
+        var similarity = sighting.Who.Similarity is { } measured ? Math.Round((double)measured, 4) : (double?)null;
+        var evidence = new Evidence.Camera(sighting.Who.Distance, similarity, sighting.Context.DeviceId, sighting.Context.LocationId);
+        return new() { Value = EvidenceCodec.ToJson(evidence), NpgsqlDbType = NpgsqlDbType.Jsonb };
     }
 }

@@ -65,11 +65,11 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter event
     private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
     public Task<Result<CheckInAnswer>> DecideAsync(
-        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct) =>
-        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryDecideAsync(claim, decide, ct));
+        CheckInClaim claim, Func<CheckInFacts, CheckInConclusion> conclude, CancellationToken ct) =>
+        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryDecideAsync(claim, conclude, ct));
 
     private async Task<Result<CheckInAnswer>> TryDecideAsync(
-        CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct)
+        CheckInClaim claim, Func<CheckInFacts, CheckInConclusion> conclude, CancellationToken ct)
     {
         using var span = ServerTrace.Start("ledger");
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -92,42 +92,33 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter event
             await UseTokenAsync(connection, claim, ct), claim.Fix,
             await SiteStore.FindNearestAsync(connection, claim.School, claim.Fix.Place, ct),
             await ReadFixesAsync(connection, claim, ct), session, await SiteStore.GetAsync(connection, claim.School, ct), claim.Now);
-        var decision = decide(facts);
-        var answer = new CheckInAnswer(
-            decision.Outcome, decision.Outcome == CheckInOutcome.Refused ? null : RecordId.New(), claim.Student, claim.Now, decision.Status,
-            decision.Verdict, facts.Nearest?.Id, facts.Nearest is { } n ? Math.Round(n.DistanceMeters, 2) : null, decision.Reasons);
-
+        var conclusion = conclude(facts);
         await using (var write = new NpgsqlBatch(connection))
         {
-            foreach (var command in Consequences(claim, facts, answer)) write.BatchCommands.Add(command);
+            foreach (var command in CommandsOf(claim, conclusion)) write.BatchCommands.Add(command);
             if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(ct);
         }
         // From here on a caller who hangs up would not know what became of it.
         await transaction.CommitAsync(CancellationToken.None);
-        return answer;
+        return conclusion.Answer;
     }
 
-    private IEnumerable<NpgsqlBatchCommand> Consequences(CheckInClaim claim, CheckInFacts facts, CheckInAnswer answer)
+    private IEnumerable<NpgsqlBatchCommand> CommandsOf(CheckInClaim claim, CheckInConclusion conclusion)
     {
-        // Without a token of the student's own, anybody could have sent it: it must not speak against the student later.
-        if (claim.Proof == LivenessProof.Valid) yield return FixOf(claim);
-        if (answer.Record is { } id)
+        if (conclusion.KeepsFix) yield return FixOf(claim);
+        if (conclusion.Record is { } record)
         {
-            var record = new AttendanceRecord(
-                id, claim.Student, claim.Session, claim.Now, answer.Status!.Value, AttendanceOrigin.CheckIn,
-                answer.Outcome == CheckInOutcome.Review, EvidenceOf(claim, answer));
             yield return AttendanceRecords.InsertOf(claim.School, record);
             if (_options.RecordLocally)
             {
                 yield return AttendanceRecords.DayOf(claim.School, claim.Student, _calendar.DayOf(claim.Now), claim.Now, _options.Dedup);
             }
-            yield return events.InsertOf(
-                claim.School, EventTypes.CheckedIn, RecordEvent.Of(record, facts.Nearest?.Id.Value, claim.Fix.DeviceId));
+            yield return events.InsertOf(claim.School, EventTypes.CheckedIn, RecordEvent.Of(record));
         }
         if (claim.Key is { } key)
         {
             yield return IdempotencyKeys.AnswerOf(
-                claim.School, caller, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(answer), Stored));
+                claim.School, caller, key, claim.Student, JsonSerializer.Serialize(StoredAnswer.Of(conclusion.Answer), Stored));
         }
     }
 
@@ -196,18 +187,6 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter event
             new() { Value = claim.Now.ToUniversalTime() }, new() { Value = claim.Fix.Mocked },
         },
     };
-
-    private static string EvidenceOf(CheckInClaim claim, CheckInAnswer answer) => JsonSerializer.Serialize(new Dictionary<string, object?>
-    {
-        ["liveness_session"] = claim.LivenessSession?.Id,
-        ["site_id"] = answer.Site?.Value,
-        ["distance_m"] = answer.DistanceMeters,
-        ["accuracy_m"] = claim.Fix.AccuracyMeters,
-        ["verdict"] = answer.Verdict is { } verdict ? Words.Of(verdict) : null,
-        ["captured_at"] = claim.Fix.CapturedAt.ToUniversalTime(),
-        ["device_id"] = claim.Fix.DeviceId,
-        ["reasons"] = answer.Reasons.Select(r => r.Code).ToArray(),
-    });
 
     /// <summary>An answer as it lies beside its key, in types whose JSON stays the same.</summary>
     private sealed record StoredAnswer(

@@ -65,9 +65,8 @@ internal sealed class ManualMarkLedger(
         }
 
         var record = new AttendanceRecord(
-            RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, AttendanceOrigin.Manual,
-            NeedsReview: false,
-            JsonSerializer.Serialize(new Dictionary<string, object?> { ["reason"] = mark.Reason, ["replaced"] = replaced?.Id.Value }));
+            RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, NeedsReview: false,
+            new Evidence.Manual(mark.Reason, replaced?.Id));
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record));
@@ -82,7 +81,7 @@ internal sealed class ManualMarkLedger(
                 write.BatchCommands.Add(
                     AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
             }
-            write.BatchCommands.Add(events.InsertOf(mark.School, EventTypes.Marked, RecordEvent.Of(record, replaces: replaced?.Id)));
+            write.BatchCommands.Add(events.InsertOf(mark.School, EventTypes.Marked, RecordEvent.Of(record)));
             if (mark.Key is { } taken)
             {
                 write.BatchCommands.Add(IdempotencyKeys.AnswerOf(
@@ -136,7 +135,7 @@ internal sealed class ManualMarkLedger(
                 ["status"] = Words.Of(replaced.Status),
                 ["origin"] = Words.Of(replaced.Origin),
                 ["at"] = replaced.At.ToUniversalTime(),
-                ["evidence"] = JsonDocument.Parse(replaced.EvidenceJson).RootElement,
+                ["evidence"] = JsonDocument.Parse(EvidenceCodec.ToJson(replaced.Evidence)).RootElement,
             };
         }
         return words;
@@ -149,9 +148,10 @@ internal sealed class ManualMarkLedger(
     {
         public static StoredRecord Of(AttendanceRecord record) => new(
             record.Id.Value, record.Student.Value, record.Session?.Value, record.At, record.Status, record.Origin, record.NeedsReview,
-            record.EvidenceJson);
+            EvidenceCodec.ToJson(record.Evidence));
 
         public AttendanceRecord ToRecord() => new(
-            new(Id), new(Student), Session is { } session ? new ClassSessionId(session) : null, At, Status, Origin, NeedsReview, Evidence);
+            new(Id), new(Student), Session is { } session ? new ClassSessionId(session) : null, At, Status, NeedsReview,
+            EvidenceCodec.Read(Origin, Evidence));
     }
 }

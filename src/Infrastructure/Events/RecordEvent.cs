@@ -13,13 +13,9 @@ internal static class RecordEvent
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <param name="siteId">Where a check-in counted; null for others.</param>
-    /// <param name="deviceId">What the check-in came from; null for others.</param>
-    /// <param name="replaces">The record whose place a mark took.</param>
-    public static NewEvent Of(AttendanceRecord record, Guid? siteId = null, string? deviceId = null, RecordId? replaces = null) =>
-        new(Guid.CreateVersion7(), record.Student.Value, BodyOf(record, siteId, deviceId, replaces), record.Id);
+    public static NewEvent Of(AttendanceRecord record) => new(Guid.CreateVersion7(), record.Student.Value, BodyOf(record), record.Id);
 
-    private static string BodyOf(AttendanceRecord record, Guid? siteId, string? deviceId, RecordId? replaces)
+    private static string BodyOf(AttendanceRecord record)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, Relaxed);
@@ -32,9 +28,9 @@ internal static class RecordEvent
         json.WriteString("origin", Words.Of(record.Origin));
         json.WriteBoolean("needs_review", record.NeedsReview);
         if (record.Session is { } session) json.WriteString("class_session_id", session.Value);
-        if (replaces is { } replaced) json.WriteString("replaces", replaced.Value);
-        if (siteId is { } site) json.WriteString("site_id", site);
-        if (deviceId is not null) json.WriteString("device_id", deviceId);
+        if (record.Evidence is Evidence.Manual { Replaced: { } replaced }) json.WriteString("replaces", replaced.Value);
+        if (record.Evidence is Evidence.CheckIn { Site: { } site }) json.WriteString("site_id", site.Value);
+        if (record.Evidence is Evidence.CheckIn { DeviceId: { } device }) json.WriteString("device_id", device);
         json.WriteEndObject();
         json.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);

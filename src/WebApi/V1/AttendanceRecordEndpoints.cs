@@ -10,6 +10,7 @@ using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Attendance;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Live;
@@ -31,7 +32,7 @@ internal record AttendanceRecordAnswer(
     public AttendanceRecordAnswer(AttendanceRecord record) : this(
         record.Id.Value, record.Student.Value, record.Session?.Value, record.At.ToUniversalTime(), record.Status, record.Origin,
         record.NeedsReview,
-        new(Encoding.UTF8.GetBytes(record.EvidenceJson)))
+        new(Encoding.UTF8.GetBytes(EvidenceCodec.ToJson(record.Evidence))))
     {
     }
 

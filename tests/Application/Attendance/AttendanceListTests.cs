@@ -90,8 +90,8 @@ public sealed class AttendanceListTests
     private sealed class FakeRecords(int count) : IAttendanceRecords
     {
         public IReadOnlyList<AttendanceLine> Stored { get; } = [.. Enumerable.Range(0, count).Select(i => new AttendanceLine(
-            new(RecordId.New(), new("ann"), null, StandingClock.Start.AddSeconds(i), AttendanceStatus.Present, AttendanceOrigin.Camera,
-                false, "{}"),
+            new(RecordId.New(), new("ann"), null, StandingClock.Start.AddSeconds(i), AttendanceStatus.Present, false,
+                new Evidence.Camera(0.2, 0.8, null, null)),
             null, null, null))];
 
         public Task<IReadOnlyList<AttendanceLine>> ListAsync(

@@ -28,6 +28,8 @@ public sealed class CheckInTests
 
         Assert.That((answer.Outcome, answer.Verdict), Is.EqualTo((CheckInOutcome.Accepted, PresenceVerdict.Inside)));
         Assert.That(_checkIns.Claim!.LivenessSession, Is.EqualTo((_tokens.Grant.Session.Value, _tokens.Grant.ExpiresAt)));
+        Assert.That((_checkIns.Conclusion!.Record!.Id, _checkIns.Conclusion.KeepsFix), Is.EqualTo((answer.Record!.Value, true)));
+        Assert.That(_checkIns.Conclusion.Record.Origin, Is.EqualTo(AttendanceOrigin.CheckIn));
     }
 
     [TestCase("none", "ann", "liveness.token_invalid")]
@@ -40,6 +42,7 @@ public sealed class CheckInTests
         Assert.That(answer.Outcome, Is.EqualTo(CheckInOutcome.Refused));
         Assert.That(answer.Reasons.Select(r => r.Code), Does.Contain(code));
         Assert.That(_checkIns.Claim!.LivenessSession, Is.Null);
+        Assert.That((_checkIns.Conclusion!.Record, _checkIns.Conclusion.KeepsFix), Is.EqualTo(((AttendanceRecord?)null, false)));
     }
 
     [Test]
@@ -104,14 +107,16 @@ public sealed class CheckInTests
     {
         public CheckInClaim? Claim { get; private set; }
 
+        public CheckInConclusion? Conclusion { get; private set; }
+
         public Task<Result<CheckInAnswer>> DecideAsync(
-            CheckInClaim claim, Func<CheckInFacts, CheckInDecision> decide, CancellationToken ct)
+            CheckInClaim claim, Func<CheckInFacts, CheckInConclusion> conclude, CancellationToken ct)
         {
             Claim = claim;
             var site = new NearestSite(SiteId.New(), "Campus", DistanceMeters: 0, SizeMeters: 20);
-            var decided = decide(new(claim.Proof, claim.Fix, site, [], null, EvidencePolicy.Default, claim.Now));
-            return Task.FromResult<Result<CheckInAnswer>>(new CheckInAnswer(
-                decided.Outcome, null, claim.Student, claim.Now, decided.Status, decided.Verdict, site.Id, 0, decided.Reasons));
+            var conclusion = conclude(new(claim.Proof, claim.Fix, site, [], null, EvidencePolicy.Default, claim.Now));
+            Conclusion = conclusion;
+            return Task.FromResult<Result<CheckInAnswer>>(conclusion.Answer);
         }
     }
 

@@ -98,7 +98,8 @@ public sealed class MarkAttendanceTests
         {
             Mark = mark;
             return Task.FromResult<Result<AttendanceRecord>>(Refusal is not null ? Refusal : new AttendanceRecord(
-                RecordId.New(), mark.Student, mark.Session, mark.At, mark.Status, AttendanceOrigin.Manual, NeedsReview: false, "{}"));
+                RecordId.New(), mark.Student, mark.Session, mark.At, mark.Status, false,
+                new Evidence.Manual(mark.Reason, null)));
         }
     }
 }

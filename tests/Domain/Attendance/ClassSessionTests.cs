@@ -60,5 +60,13 @@ internal sealed class ClassSessionTests
         ClassWindow.Create(Start.AddMinutes(-15), Start, TimeSpan.FromMinutes(grace), Start.AddMinutes(45)).Value;
 
     private static AttendanceRecord Record(StudentId student, double minutes, AttendanceOrigin origin) => new(
-        RecordId.New(), student, null, Start.AddMinutes(minutes), AttendanceStatus.Present, origin, NeedsReview: false, "{}");
+        RecordId.New(), student, null, Start.AddMinutes(minutes), AttendanceStatus.Present, NeedsReview: false, EvidenceOf(origin));
+
+    private static Evidence EvidenceOf(AttendanceOrigin origin) => origin switch
+    {
+        AttendanceOrigin.Camera => new Evidence.Camera(0.2, 0.7, null, null),
+        AttendanceOrigin.CheckIn => new Evidence.CheckIn(null, null, null, null, null, null, null, []),
+        AttendanceOrigin.Manual => new Evidence.Manual("seen", null),
+        AttendanceOrigin.Schedule => new Evidence.Schedule(),
+    };
 }

@@ -253,7 +253,7 @@ internal sealed class CheckInLedgerTests : DatabaseFixture
     }
 
     private static Task<Result<CheckInAnswer>> DecideAsync(ServerProcess process, CheckInClaim claim) =>
-        process.Get<ICheckIns>().DecideAsync(claim, Rules.Decide, default);
+        process.Get<ICheckIns>().DecideAsync(claim, facts => claim.Conclude(facts, Rules.Decide(facts)), default);
 
     private CheckInClaim Claim(
         StudentId student, GeoPoint? place = null, string? key = null, byte digest = 1, ClassSessionId? session = null) => new(
