@@ -15,7 +15,7 @@ namespace FaceAttendance.WebApi;
 
 public static class Program
 {
-    public static Task<int> Main(string[] args) => StartUp.RunAsync(() =>
+    public static Task<int> Main(string[] args) => args.Contains(Doctor.Name) ? Doctor.RunAsync(args) : StartUp.RunAsync(() =>
     {
         // Before the file's variables are the environment's.
         var told = UnknownVariables.CheckEnvironment(Environment.GetEnvironmentVariables());
@@ -29,30 +29,7 @@ public static class Program
     /// <exception cref="StartupException">It cannot run as it is set up.</exception>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.Configuration.AddContractVariables();
-        builder.AddConsoleLog();
-        builder.AddTelemetry();
-        builder.AddListening();
-        builder.Services.AddShutdown();
-
-        builder.Services.AddApplication();
-        builder.Services.AddOptionsWithValidateOnStart<AttendanceOptions, AttendanceOptionsValidator>().BindConfiguration("Attendance");
-        builder.Services.AddInference();
-        builder.Services.AddInfrastructure();
-        builder.Services.AddCallers();
-        builder.Services.AddIncomingBodies();
-        builder.Services.AddHostedService<FirstKey>();
-        builder.Services.AddErrorAnswers();
-        V1Json.Add(builder.Services);
-        builder.Services.AddLiveHub();
-        builder.Services.AddLivenessHub();
-        builder.Services.AddHubProtocols();
-        builder.Services.AddReadiness();
-        builder.Services.AddMetricsPage();
-        builder.Services.AddApiDescription();
-
-        var app = builder.Build();
+        var app = Prepare(args).Build();
         app.UseRequestIds();
         app.UseAnswerHeaders();
         app.UseTrustedProxies();
@@ -99,6 +76,35 @@ public static class Program
         app.MapRecognitionsHub();
         app.MapLivenessHub();
         return app;
+    }
+
+    /// <summary>All that the server is made of, not yet put together.</summary>
+    /// <inheritdoc cref="Build"/>
+    internal static WebApplicationBuilder Prepare(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddContractVariables();
+        builder.AddConsoleLog();
+        builder.AddTelemetry();
+        builder.AddListening();
+        builder.Services.AddShutdown();
+
+        builder.Services.AddApplication();
+        builder.Services.AddOptionsWithValidateOnStart<AttendanceOptions, AttendanceOptionsValidator>().BindConfiguration("Attendance");
+        builder.Services.AddInference();
+        builder.Services.AddInfrastructure();
+        builder.Services.AddCallers();
+        builder.Services.AddIncomingBodies();
+        builder.Services.AddHostedService<FirstKey>();
+        builder.Services.AddErrorAnswers();
+        V1Json.Add(builder.Services);
+        builder.Services.AddLiveHub();
+        builder.Services.AddLivenessHub();
+        builder.Services.AddHubProtocols();
+        builder.Services.AddReadiness();
+        builder.Services.AddMetricsPage();
+        builder.Services.AddApiDescription();
+        return builder;
     }
 
     private static async Task ServeAsync(string[] args)

@@ -35,9 +35,7 @@ internal static partial class StartUp
     {
         StartupException or NativeLibraryMissingException or DatabaseStartupException => exception.Message,
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
-        IOException { InnerException: AddressInUseException } or AddressInUseException =>
-            $"{AddressOf(exception)} is in use by another program. Stop that program, or listen elsewhere, such as --urls " +
-            "http://127.0.0.1:8001.",
+        IOException { InnerException: AddressInUseException } or AddressInUseException => InUse(AddressOf(exception)),
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
             "The port may not be opened by this user (ports below 1024 are the administrator's). Listen elsewhere, such as --urls " +
             "http://127.0.0.1:8000.",
@@ -48,6 +46,10 @@ internal static partial class StartUp
             $"The database does not answer. Check that PostgreSQL runs and that {ContractVariables.ConnectionString} names it.",
         _ => null,
     };
+
+    /// <param name="where">Such as "Port 8000 (http://127.0.0.1:8000)".</param>
+    internal static string InUse(string where) =>
+        $"{where} is in use by another program. Stop that program, or listen elsewhere, such as --urls http://127.0.0.1:8001.";
 
     private static string AddressOf(Exception bindFailure) => AddressInMessage().Match(bindFailure.Message) is { Success: true } found
         ? $"Port {found.Groups["port"].Value} ({found.Value})"

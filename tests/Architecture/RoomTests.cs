@@ -25,9 +25,9 @@ public sealed partial class RoomTests
     private static readonly string[] KnownToWebApi =
     [
         "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "DispatchReportJsonConverter",
-        "EvidenceCodec",
-        "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets",
-        "OutboxReading", "ServerState", "UserTokens", "WebhookOptions",
+        "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription",
+        "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens",
+        "WebhookOptions",
     ];
 
     [Test]

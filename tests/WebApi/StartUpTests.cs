@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -231,29 +230,6 @@ public sealed class StartUpTests
     private static Task<(int Code, string Output, string Printed)> RunAsync(string[] arguments, params string[] variables) =>
         RunInAsync(Path.GetTempPath(), arguments, variables);
 
-    private static async Task<(int Code, string Output, string Printed)> RunInAsync(string folder, string[] arguments, string[] variables)
-    {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaceAttendance.WebApi.dll"));
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_") || k.StartsWith("FACE_")
-            || k.StartsWith("ConnectionStrings")).ToList())
-            start.Environment.Remove(name);
-        foreach (var variable in variables) start.Environment[variable.Split('=')[0]] = variable[(variable.IndexOf('=') + 1)..];
-        using var process = Process.Start(start)!;
-        // Who is asked says nothing.
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        TestContext.Out.WriteLine(await output);
-        Assert.That(await output, Does.Not.Contain("   at "), "the log tells it with a stack");
-        return (process.ExitCode, errors, await output);
-    }
+    private static Task<(int Code, string Output, string Printed)> RunInAsync(string folder, string[] arguments, string[] variables) =>
+        ServerProcess.RunAsync(folder, arguments, variables);
 }

@@ -6,6 +6,7 @@ using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
 using FaceAttendance.Cli.Enrollment;
 using FaceAttendance.Cli.Evaluation;
+using FaceAttendance.Cli.Operations;
 using FaceAttendance.Cli.Presence;
 using FaceAttendance.Cli.Privacy;
 using FaceAttendance.Cli.Recognition;
@@ -44,7 +45,7 @@ internal static class Commands
         FaceCommands.Definition, ConsentCommands.Definition, EraseCommand.Definition,
         WebhookCommands.Definition, DeliveryCommands.Definition,
         KeyCommands.OfPrograms, KeyCommands.OfDevices, UserCommands.Definition,
-        TemplatesCommand.Definition, AuditCommand.Definition, EvaluateCommands.Definition,
+        TemplatesCommand.Definition, AuditCommand.Definition, DoctorCommand.Definition, EvaluateCommands.Definition,
         CompletionCommands.Script, CompletionCommands.Words, HelpCommand.Definition,
         Server, ApiKey, ApiKeyFile, Json,
         new HelpOption("--help", ["-h"]) { Action = new HelpPage(), Description = "this page" },

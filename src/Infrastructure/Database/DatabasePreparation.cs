@@ -14,7 +14,7 @@ internal sealed partial class DatabasePreparation(
     /// <exception cref="DatabaseStartupException">It cannot be used; the message says why and what to do.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        await WaitForDatabaseAsync(ct);
+        await ConnectAsync(ct);
         try
         {
             await migrator.MigrateAsync(Migration.Embedded(), ct, connection => role.GrantAsync(connection, ct));
@@ -34,7 +34,9 @@ internal sealed partial class DatabasePreparation(
         }
     }
 
-    private async Task WaitForDatabaseAsync(CancellationToken ct)
+    /// <summary>Waits until the database answers the server's role and the owner.</summary>
+    /// <exception cref="DatabaseStartupException">It does not, or refuses one of them.</exception>
+    public async Task ConnectAsync(CancellationToken ct)
     {
         var began = clock.GetTimestamp();
         for (var tries = 0; ; tries++)

@@ -80,6 +80,21 @@ internal sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrat
         }
     }
 
+    /// <summary>Compares without applying anything.</summary>
+    /// <returns>How many the database lacks; null for a database without any.</returns>
+    /// <exception cref="DatabaseStartupException">As for <see cref="MigrateAsync"/>.</exception>
+    public async Task<int?> CountMissingAsync(IReadOnlyList<Migration> migrations, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using (var find = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NULL", connection))
+        {
+            if ((bool)(await find.ExecuteScalarAsync(ct))!) return null;
+        }
+        var applied = await ReadHistoryAsync(connection, ct);
+        RefuseForeignHistory(migrations, applied);
+        return migrations.Count(m => !applied.ContainsKey(m.Name));
+    }
+
     private static void RefuseForeignHistory(IReadOnlyList<Migration> migrations, Dictionary<string, string> applied)
     {
         foreach (var (name, digest) in applied)

@@ -19,6 +19,10 @@ internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabas
           AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
         """;
 
+    public const string AlterAuditWarning =
+        "The role that the server works as may alter the audit log. Give it a role of its own, and name the owner in " +
+        "ConnectionStrings__Owner; see docs/runbook.md.";
+
     private const string CanAlterAudit =
         """
         SELECT pg_has_role(c.relowner, 'MEMBER') OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') FROM pg_class AS c
@@ -50,8 +54,13 @@ internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabas
 
     public async Task WarnAsync(CancellationToken ct)
     {
+        if (await MayAlterAuditAsync(ct)) Log.CanAlterAudit(log);
+    }
+
+    public async Task<bool> MayAlterAuditAsync(CancellationToken ct)
+    {
         await using var ask = database.CreateCommand(CanAlterAudit);
-        if ((bool)(await ask.ExecuteScalarAsync(ct))!) Log.CanAlterAudit(log);
+        return (bool)(await ask.ExecuteScalarAsync(ct))!;
     }
 
     private static async Task<string> ReadAsync(NpgsqlDataSource source, string sql, CancellationToken ct)
@@ -63,8 +72,7 @@ internal sealed partial class ServerRole(NpgsqlDataSource database, OwnerDatabas
     private static partial class Log
     {
         [LoggerMessage(1304, LogLevel.Warning,
-            "The role that the server works as may alter the audit log. Give it a role of its own, and name the owner in " +
-            "ConnectionStrings__Owner; see docs/runbook.md.")]
+            AlterAuditWarning)]
         public static partial void CanAlterAudit(ILogger log);
     }
 }

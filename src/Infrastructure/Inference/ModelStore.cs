@@ -7,8 +7,11 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// <summary>Finds a profile's weights, checks their digests and terms, and says which profile it came to be.</summary>
 internal sealed partial class ModelStore
 {
+    /// <summary>The profile that is in the repository, for whoever has no other.</summary>
+    public const string Starter = "starter";
+
     private const string Standard = "standard";
-    private const string Starter = "starter";
+
 
     private readonly string[] _folders;
     private readonly bool _acceptNonCommercial;

@@ -19,6 +19,11 @@ internal static class OperationsServices
             provider.GetRequiredService<ServerSecrets>(), provider.GetRequiredService<EndpointSecrets>(),
             provider.GetRequiredService<EarlierSecrets>(),
             provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<AuditLog>()));
+        services.AddSingleton(provider => new ServerExamination(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
+            provider.GetRequiredService<Migrator>(), provider.GetRequiredService<ServerRole>(),
+            provider.GetRequiredService<DatabaseClock>(),
+            provider.GetRequiredService<StorageKeySource>(), () => provider.GetRequiredService<StorageKeyRegister>()));
         services.AddSingleton(provider => new ServerState(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<InMemoryGallery>(), provider));
         return services;

@@ -38,23 +38,10 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
     /// <exception cref="StartupException">A key is missing, or is another one than before; the message names it.</exception>
     public async Task CheckAsync(CancellationToken ct)
     {
-        foreach (var (id, check, isUsed) in await ReadAsync(ct))
-        {
-            if (IsHere(id))
-            {
-                if (!Fits(id, check)) throw Another(id);
-            }
-            // Where a key file would be made, none is while rows wait for the one that was lost.
-            else if (isUsed)
-            {
-                throw Missing(id);
-            }
-            // One that no row needs is forgotten, so that it is not asked for again.
-            else
-            {
-                await ForgetAsync(id, ct);
-            }
-        }
+        var known = await ReadAsync(ct);
+        if (known.Select(FaultOf).OfType<StartupException>().FirstOrDefault() is { } fault) throw fault;
+        // One that no row needs is forgotten, so that it is not asked for again.
+        foreach (var (id, _, _) in known.Where(k => !IsHere(k.Id))) await ForgetAsync(id, ct);
         await AnnounceAsync(ct);
     }
 
@@ -65,6 +52,11 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
         announce.BatchCommands.Add(Announce(keys));
         await announce.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>Looks without changing anything.</summary>
+    /// <returns>What <see cref="CheckAsync"/> would stop at; null for nothing.</returns>
+    public async Task<StartupException?> FindFaultAsync(CancellationToken ct) =>
+        (await ReadAsync(ct)).Select(FaultOf).OfType<StartupException>().FirstOrDefault();
 
     /// <summary>The keys that rows need and that this server does not have, or has another of the same name for.</summary>
     public async Task<string[]> FindLostAsync(CancellationToken ct) =>
@@ -90,6 +82,10 @@ internal sealed class StorageKeyRegister(NpgsqlDataSource database, StorageKeys 
             await forget.ExecuteNonQueryAsync(ct);
         }
     }
+
+    // Where a key file would be made, none is while rows wait for the one that was lost.
+    private StartupException? FaultOf((string Id, byte[] Check, bool IsUsed) key) =>
+        IsHere(key.Id) ? Fits(key.Id, key.Check) ? null : Another(key.Id) : key.IsUsed ? Missing(key.Id) : null;
 
     private bool IsHere(string id) => !keys.IsUnmade && keys.Knows(id);
 

@@ -24,19 +24,41 @@ internal sealed partial class StorageKeySource(
             return StorageKeys.TryParse(given, out var keys) ? keys
                 : throw new StartupException($"SERVER_KEYS does not parse (not shown). {Expected("it")}");
         }
-        if (options.Value.File is { Length: > 0 } file) return Read(file);
+        if (FileInUse() is { } file) return Read(file);
         if (!environment.IsDevelopment())
         {
             throw new StartupException(
                 $"There is no key to encrypt face templates and the server's secrets with: neither SERVER_KEY_FILE nor SERVER_KEYS is " +
                 $"set. {HowToMake}");
         }
-        var own = Path.Combine(environment.ContentRootPath, ".data", "server-keys");
-        // How versions before called it.
-        var earlier = Path.Combine(environment.ContentRootPath, ".data", "template-keys");
-        if (File.Exists(own)) return Read(own);
-        return File.Exists(earlier) ? Read(earlier) : StorageKeys.MadeOnDemand(() => Make(own));
+        return StorageKeys.MadeOnDemand(() => Make(InDataFolder("server-keys")));
     }
+
+    /// <summary>Reads them as <see cref="Find"/> does, and makes none.</summary>
+    /// <exception cref="StartupException">There are none, or they cannot be read.</exception>
+    public Finding Examine()
+    {
+        var keys = Find();
+        if (keys.IsUnmade) return Finding.Ok("keys", "There is no key file yet; the server makes one when it first needs it.");
+        if (options.Value.Keys is { Length: > 0 } || FileInUse() is not { } file)
+            return Finding.Ok("keys", $"The key '{keys.CurrentId}' of SERVER_KEYS encrypts.");
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(file) is var mode && (mode & ~(OwnerOnly | UnixFileMode.UserExecute)) != 0)
+        {
+            return Finding.Warning(
+                "keys", $"The key file {file} is open to other users (0{Convert.ToString((int)mode, 8)}). Run: chmod 600 {file}");
+        }
+        return Finding.Ok("keys", $"The key '{keys.CurrentId}' of {file} encrypts.");
+    }
+
+    private string? FileInUse()
+    {
+        if (options.Value.File is { Length: > 0 } given) return given;
+        // The second is how versions before called it.
+        return environment.IsDevelopment() ? new[] { InDataFolder("server-keys"), InDataFolder("template-keys") }
+            .FirstOrDefault(File.Exists) : null;
+    }
+
+    private string InDataFolder(string name) => Path.Combine(environment.ContentRootPath, ".data", name);
 
     private static string Expected(string subject) =>
         $"{char.ToUpperInvariant(subject[0])}{subject[1..]} must hold pairs of id:key with different ids, each key the base64 of 32 " +

@@ -26,7 +26,7 @@ internal static class ContractVariables
 
     private const string AdminKeySetting = "Access:AdminKey";
 
-    private const string ConnectionStringSetting = "Persistence:ConnectionString";
+    public const string ConnectionStringSetting = "Persistence:ConnectionString";
 
     private static readonly double LongestSeconds = TimeSpan.FromDays(1).TotalSeconds;
 
@@ -104,22 +104,28 @@ internal static class ContractVariables
     /// <exception cref="StartupException">One or more values do not parse, or the database is not named at all.</exception>
     public static void AddContractVariables(this ConfigurationManager configuration)
     {
+        var wrong = Complaints(configuration);
+        if (wrong.Count > 0) throw new StartupException(string.Join(Environment.NewLine, wrong.Select(w => w.Complaint)));
         var settings = new Dictionary<string, string?>();
-        var wrong = new List<string>();
-        foreach (var variable in All)
-        {
-            if (configuration[variable.Key]?.Trim() is not { Length: > 0 } given) continue;
-            if (variable.Parse(given) is { } setting) settings[variable.Setting] = setting;
-            else wrong.Add(variable.Complaint(given));
-        }
-        if (!settings.ContainsKey(ConnectionStringSetting) && string.IsNullOrWhiteSpace(configuration[ConnectionStringSetting]))
-        {
-            wrong.Add(
-                $"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes " +
-                "a database of its own and sets it.");
-        }
-        if (wrong.Count > 0) throw new StartupException(string.Join(Environment.NewLine, wrong));
+        // Of two names of one setting, today's is the later.
+        foreach (var (variable, value) in Given(configuration)) settings[variable.Setting] = variable.Parse(value);
         configuration.AddInMemoryCollection(settings);
+    }
+
+    /// <summary>The variables that do not parse, and the database's where it is not named at all.</summary>
+    public static IReadOnlyList<(string Name, string Complaint)> Complaints(IConfiguration configuration)
+    {
+        var wrong = Given(configuration).Where(g => g.Variable.Parse(g.Value) is null)
+            .Select(g => (g.Variable.Name, g.Variable.Complaint(g.Value))).ToList();
+        if (Given(configuration).All(g => g.Variable.Setting != ConnectionStringSetting)
+            && string.IsNullOrWhiteSpace(configuration[ConnectionStringSetting]))
+        {
+            wrong.Add((
+                ConnectionString,
+                $"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes a " +
+                "database of its own and sets it."));
+        }
+        return wrong;
     }
 
     /// <summary>What a person may write for yes and no; null for anything else.</summary>
@@ -129,6 +135,9 @@ internal static class ContractVariables
         "false" or "0" or "no" or "off" => false,
         _ => null,
     };
+
+    private static IEnumerable<(Variable Variable, string Value)> Given(IConfiguration configuration) =>
+        All.Select(v => (Variable: v, Value: configuration[v.Key]?.Trim() ?? "")).Where(g => g.Value.Length > 0);
 
     private static string? Text(string value) => value;
 

@@ -31,6 +31,10 @@ internal static class Listening
     public static IReadOnlyList<string> AddressesBeyondThisMachine(IConfiguration configuration) =>
         [.. ConfiguredAddresses(configuration).Where(address => !IsLoopback(address))];
 
+    /// <summary>Where the server listens.</summary>
+    public static IReadOnlyList<string> AddressesOf(IConfiguration configuration) =>
+        ConfiguredAddresses(configuration) is { Count: > 0 } configured ? configured : [DefaultAddress];
+
     /// <summary>Every address that configuration asks for, in the places where ASP.NET Core looks.</summary>
     private static List<string> ConfiguredAddresses(IConfiguration configuration)
     {

@@ -14,6 +14,9 @@ internal static unsafe class VipsRuntime
 
     private static readonly Lazy<bool> Started = new(Initialize);
 
+    /// <summary>Such as "8.16.1", once it is started.</summary>
+    public static string Version => $"{VipsNative.vips_version(0)}.{VipsNative.vips_version(1)}.{VipsNative.vips_version(2)}";
+
     /// <exception cref="NativeLibraryMissingException">libvips is missing, too old or cannot start.</exception>
     public static void Start() => _ = Started.Value;
 

@@ -1,0 +1,125 @@
+using System.Globalization;
+using FaceAttendance.Application;
+using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Secrets;
+using Npgsql;
+
+namespace FaceAttendance.Infrastructure.Operations;
+
+/// <summary>Looks at the database and at the keys as a start does, and changes nothing.</summary>
+public sealed class ServerExamination
+{
+    private const string Database = "database";
+    private const string Keys = "keys";
+
+    private const string Greet = "SELECT 'PostgreSQL ' || current_setting('server_version') || ' answers the role ' || current_user || '.'";
+
+    // Time servers keep clocks within milliseconds of each other; a second more is the answer's way.
+    private static readonly TimeSpan NoticeablyApart = TimeSpan.FromSeconds(5);
+
+    private readonly NpgsqlDataSource _database;
+    private readonly DatabasePreparation _preparation;
+    private readonly Migrator _migrator;
+    private readonly ServerRole _role;
+    private readonly DatabaseClock _clock;
+    private readonly StorageKeySource _source;
+    private readonly Func<StorageKeyRegister> _register;
+
+    internal ServerExamination(
+        NpgsqlDataSource database, DatabasePreparation preparation, Migrator migrator, ServerRole role, DatabaseClock clock,
+        StorageKeySource source, Func<StorageKeyRegister> register) =>
+        (_database, _preparation, _migrator, _role, _clock, _source, _register) =
+        (database, preparation, migrator, role, clock, source, register);
+
+    /// <param name="ahead">By how much this machine's clock is ahead of the other; negative when it is behind.</param>
+    public static Finding JudgeClock(string other, TimeSpan ahead)
+    {
+        var apart = ahead.Duration();
+        var told = string.Create(
+            CultureInfo.InvariantCulture,
+            $"This machine's clock is {apart.TotalSeconds:0.#} s {(ahead < TimeSpan.Zero ? "behind" : "ahead of")} {other}");
+        const string Remedy = "Let a time server keep both clocks (timedatectl set-ntp true).";
+        if (apart < NoticeablyApart) return Finding.Ok("clock", $"This machine's clock agrees with {other}.");
+        return apart < DatabaseClock.MostApart
+            ? Finding.Warning("clock", $"{told}. {Remedy}")
+            : Finding.Fault("clock", $"{told}: nothing is removed for its age, and tokens may be refused. {Remedy}");
+    }
+
+    /// <param name="isDatabaseNamed">Otherwise the keys alone are looked at.</param>
+    public async Task<IReadOnlyList<Finding>> RunAsync(bool isDatabaseNamed, CancellationToken ct)
+    {
+        var found = new List<Finding>();
+        if (!isDatabaseNamed) return [.. await ExamineKeysAsync(isDatabaseHere: false, ct)];
+        try
+        {
+            await _preparation.ConnectAsync(ct);
+            found.Add(Finding.Ok(Database, await ReadAsync(Greet, ct)));
+            found.Add(await ExaminePostGisAsync(ct));
+            found.AddRange(await ExamineSchemaAsync(ct));
+            found.Add(JudgeClock("the database's", await _clock.AheadAsync(ct)));
+            found.AddRange(await ExamineKeysAsync(isDatabaseHere: true, ct));
+        }
+        catch (DatabaseStartupException e)
+        {
+            found.Add(Finding.Fault(Database, e.Message));
+            found.AddRange(await ExamineKeysAsync(isDatabaseHere: false, ct));
+        }
+        return found;
+    }
+
+    private async Task<Finding> ExaminePostGisAsync(CancellationToken ct)
+    {
+        const string Find =
+            """
+            SELECT coalesce((SELECT 'here ' || extversion FROM pg_extension WHERE extname = 'postgis'),
+                            (SELECT 'possible' FROM pg_available_extensions WHERE name = 'postgis'), 'missing')
+            """;
+        return await ReadAsync(Find, ct) switch
+        {
+            "missing" => Finding.Fault(
+                Database, "PostGIS is not installed on the database's machine. On Debian: apt-get install postgresql-15-postgis-3."),
+            "possible" => Finding.Fault(
+                Database, "PostGIS is not part of the database. Let a superuser run CREATE EXTENSION postgis in it once."),
+            var here => Finding.Ok(Database, $"PostGIS is {here}."),
+        };
+    }
+
+    private async Task<IEnumerable<Finding>> ExamineSchemaAsync(CancellationToken ct)
+    {
+        var missing = await _migrator.CountMissingAsync(Migration.Embedded(), ct);
+        if (missing is null) return [Finding.Warning(Database, "The database is empty; the server sets it up when it starts.")];
+        var schema = missing == 0
+            ? Finding.Ok(Database, "Every migration is applied.")
+            : Finding.Warning(Database, string.Create(CultureInfo.InvariantCulture,
+                $"{missing} migrations wait; the server applies them when it starts."));
+        var role = await _role.MayAlterAuditAsync(ct)
+            ? Finding.Warning(Database, ServerRole.AlterAuditWarning)
+            : Finding.Ok(Database, "The server's role may not alter the audit log.");
+        return [schema, role];
+    }
+
+    private async Task<IEnumerable<Finding>> ExamineKeysAsync(bool isDatabaseHere, CancellationToken ct)
+    {
+        try
+        {
+            var found = new List<Finding> { _source.Examine() };
+            if (isDatabaseHere && await ReadAsync("SELECT coalesce(to_regclass('storage_keys')::text, '')", ct) is { Length: > 0 })
+            {
+                found.Add(await _register().FindFaultAsync(ct) is { } fault
+                    ? Finding.Fault(Keys, fault.Message)
+                    : Finding.Ok(Keys, "They open what the database holds."));
+            }
+            return found;
+        }
+        catch (StartupException e)
+        {
+            return [Finding.Fault(Keys, e.Message)];
+        }
+    }
+
+    private async Task<string> ReadAsync(string sql, CancellationToken ct)
+    {
+        await using var read = _database.CreateCommand(sql);
+        return (string)(await read.ExecuteScalarAsync(ct))!;
+    }
+}
