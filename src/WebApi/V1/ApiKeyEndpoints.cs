@@ -112,8 +112,8 @@ internal static class ApiKeyEndpoints
             .Answers(204, "Revoked").AnswersProblem(404, NoSuchKey, "api_key.not_found").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<Page<ApiKeyAnswer>>,
-    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Ok<Page<ApiKeyAnswer>>, ProblemAnswer>> ListAsync(
+        HttpContext http, IMediator mediator, TimeProvider clock, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var (limit, offset) = fields.Page();
@@ -145,7 +145,7 @@ internal static class ApiKeyEndpoints
         return rotated.ToOk(issued => new IssuedApiKeyAnswer(issued, clock.GetUtcNow()));
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RevokeAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemAnswer>> RevokeAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RevokeApiKey(http.School(), new(id)), ct)).ToNoContent();
 }

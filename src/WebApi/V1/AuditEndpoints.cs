@@ -83,8 +83,8 @@ internal static class AuditEndpoints
         return listed.ToOk(page => new AuditPage([.. page.Items.Select(AuditEntryAnswer.Of)], page.Next));
     }
 
-    private static async Task<Results<Ok<AuditVerdictAnswer>,
-    ProblemAnswer>> VerifyAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<AuditVerdictAnswer>, ProblemAnswer>> VerifyAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var rows = fields.Number("rows", least: 1);

@@ -172,8 +172,8 @@ internal static class ClassSessionEndpoints
         return listed.ToOk(sessions => Pages.Of(sessions, session => new ClassSessionAnswer(session)));
     }
 
-    private static async Task<Results<Created<ClassSessionWithAttendance>,
-    ProblemAnswer>> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Created<ClassSessionWithAttendance>, ProblemAnswer>> AddAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await ReadAsync(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -204,16 +204,16 @@ internal static class ClassSessionEndpoints
         return read.Value.Window().Match<Result<(ClassSessionAnnouncement, ClassWindow)>>(window => (read.Value, window), error => error);
     }
 
-    private static async Task<Results<Ok<ClassSessionWithAttendance>,
-    ProblemAnswer>> FindAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<ClassSessionWithAttendance>, ProblemAnswer>> FindAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new GetClassSession(http.School(), new(id)), ct)).ToOk(view => new ClassSessionWithAttendance(view));
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RemoveAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RemoveClassSession(http.School(), new(id)), ct)).ToNoContent();
 
-    private static async Task<Results<Created<AttendanceRecordAnswer>,
-    ProblemAnswer>> MarkAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Created<AttendanceRecordAnswer>, ProblemAnswer>> MarkAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<NewMark>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();

@@ -101,8 +101,8 @@ internal static class DeviceEndpoints
             .Answers(204, "Noted").AnswersProblem(403, "Another's key", "device.not_the_device").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<Page<DeviceAnswer>>,
-    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<Page<DeviceAnswer>>, ProblemAnswer>> ListAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var (limit, offset) = fields.Page();
@@ -124,15 +124,15 @@ internal static class DeviceEndpoints
         return added.ToCreated(issued => new IssuedDeviceAnswer(issued, clock.GetUtcNow()));
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RemoveAsync(string device, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
+        string device, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         if (!DeviceId.IsValid(device)) return DeviceErrors.NotFound.ToProblem();
         return (await mediator.Send(new RemoveDevice(http.School(), new(device)), ct)).ToNoContent();
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> BeatAsync(string device, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemAnswer>> BeatAsync(
+        string device, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var own = http.User.FindFirstValue(AccessRules.DeviceClaim) is { } claimed ? new DeviceId(claimed) : (DeviceId?)null;
         if (own is not { } caller || (device != DeviceId.Self && device != caller.Value)) return DeviceErrors.NotTheDevice.ToProblem();

@@ -60,7 +60,7 @@ internal static class GalleryEndpoints
         .Answers<GallerySurveyAnswer>(200, "The survey", Example)
         .AnswersUsualProblems();
 
-    private static async Task<Results<Ok<GallerySurveyAnswer>,
-    ProblemAnswer>> SurveyAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<GallerySurveyAnswer>, ProblemAnswer>> SurveyAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new SurveyGallery(http.School()), ct)).ToOk(GallerySurveyAnswer.Of);
 }

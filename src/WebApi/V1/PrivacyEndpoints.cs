@@ -129,8 +129,8 @@ internal static class PrivacyEndpoints
             .AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<ConsentAnswer>,
-    ProblemAnswer>> GetConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ConsentAnswer>, ProblemAnswer>> GetConsentAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
@@ -139,8 +139,8 @@ internal static class PrivacyEndpoints
         return (await mediator.Send(new GetConsent(http.School(), student), ct)).ToOk(ConsentAnswer.Of);
     }
 
-    private static async Task<Results<Ok<ConsentAnswer>,
-    ProblemAnswer>> RecordConsentAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ConsentAnswer>, ProblemAnswer>> RecordConsentAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var path = new RequestFields(http.Request);
         var student = path.PathStudentId("id", id);
@@ -152,8 +152,8 @@ internal static class PrivacyEndpoints
         return (await mediator.Send(new RecordConsent(http.School(), student, state, method, note), ct)).ToOk(ConsentAnswer.Of);
     }
 
-    private static async Task<Results<Ok<ErasureAnswer>,
-    ProblemAnswer>> EraseAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<ErasureAnswer>, ProblemAnswer>> EraseAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
@@ -185,12 +185,12 @@ internal static class PrivacyEndpoints
             export => TypedResults.File(Zip(export), "application/zip", $"student-{student}.zip"), error => error.ToProblem());
     }
 
-    private static async Task<Results<Ok<RetentionAnswer>,
-    ProblemAnswer>> PreviewAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<RetentionAnswer>, ProblemAnswer>> PreviewAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new PreviewRetention(http.School()), ct)).ToOk(RetentionAnswer.Of);
 
-    private static async Task<Results<Ok<RetentionAnswer>,
-    ProblemAnswer>> RunAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<RetentionAnswer>, ProblemAnswer>> RunAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RunRetention(http.School()), ct)).ToOk(RetentionAnswer.Of);
 
     private static byte[] Zip(StudentExport export)

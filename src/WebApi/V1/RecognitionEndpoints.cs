@@ -50,8 +50,8 @@ internal static class RecognitionEndpoints
         .Answers<RecognitionAnswer>(200, "Every face, tallest first", Example)
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
 
-    private static async Task<Results<Ok<RecognitionAnswer>,
-    ProblemAnswer>> RecognizeAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<RecognitionAnswer>, ProblemAnswer>> RecognizeAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();

@@ -83,8 +83,8 @@ internal static class SiteEndpoints
             .Answers<EvidencePolicyAnswer>(200, "Chosen", Policy).AnswersUsualProblems();
     }
 
-    private static async Task<Results<JsonHttpResult<SiteCollection>,
-    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<JsonHttpResult<SiteCollection>, ProblemAnswer>> ListAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var (limit, offset) = fields.Page();
@@ -94,8 +94,8 @@ internal static class SiteEndpoints
         return ToGeoJson(listed, page => SiteCollection.Of(page.Items, page.Total));
     }
 
-    private static async Task<Results<JsonHttpResult<SiteFeature>,
-    ProblemAnswer>> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<JsonHttpResult<SiteFeature>, ProblemAnswer>> AddAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await ReadAsync(http.Request, ct);
         if (read.Error is { } faulty) return faulty.ToProblem();
@@ -105,8 +105,8 @@ internal static class SiteEndpoints
         return ToGeoJson(added, SiteFeature.Of, StatusCodes.Status201Created);
     }
 
-    private static async Task<Results<JsonHttpResult<SiteFeature>,
-    ProblemAnswer>> FindAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<JsonHttpResult<SiteFeature>, ProblemAnswer>> FindAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         ToGeoJson(await mediator.Send(new GetSite(http.School(), new(id)), ct), SiteFeature.Of);
 
     private static async Task<Results<JsonHttpResult<SiteFeature>, ProblemAnswer>> ReplaceAsync(
@@ -119,16 +119,16 @@ internal static class SiteEndpoints
             await mediator.Send(new ReplaceSite(http.School(), new(new(id), read.Value.Name, read.Value.Fence)), ct), SiteFeature.Of);
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RemoveAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RemoveSite(http.School(), new(id)), ct)).ToNoContent();
 
-    private static async Task<Results<Ok<EvidencePolicyAnswer>,
-    ProblemAnswer>> GetPolicyAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<EvidencePolicyAnswer>, ProblemAnswer>> GetPolicyAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new GetEvidencePolicy(http.School()), ct)).ToOk(EvidencePolicyAnswer.Of);
 
-    private static async Task<Results<Ok<EvidencePolicyAnswer>,
-    ProblemAnswer>> SetPolicyAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<EvidencePolicyAnswer>, ProblemAnswer>> SetPolicyAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<EvidencePolicyChoice>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();

@@ -88,8 +88,8 @@ internal static class StudentEndpoints
             .AnswersProblem(404, "No such template", "template.not_found").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<StudentAnswer>,
-    ProblemAnswer>> FindAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<StudentAnswer>, ProblemAnswer>> FindAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);
@@ -99,8 +99,8 @@ internal static class StudentEndpoints
         return (await mediator.Send(new GetStudent(http.School(), student), ct)).ToOk(StudentAnswer.Of);
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RemoveAsync(string id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
+        string id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var student = fields.PathStudentId("id", id);

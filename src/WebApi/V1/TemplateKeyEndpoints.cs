@@ -54,11 +54,11 @@ internal static class TemplateKeyEndpoints
             .Answers<KeyRotationAnswer>(200, "What was done, and what remains", $$"""{"rotated":10000,{{State}}}""").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<TemplateKeysAnswer>,
-    ProblemAnswer>> GetAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<TemplateKeysAnswer>, ProblemAnswer>> GetAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new GetTemplateKeys(http.School()), ct)).ToOk(TemplateKeysAnswer.Of);
 
-    private static async Task<Results<Ok<KeyRotationAnswer>,
-    ProblemAnswer>> RotateAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<KeyRotationAnswer>, ProblemAnswer>> RotateAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RotateTemplateKey(http.School()), ct)).ToOk(KeyRotationAnswer.Of);
 }

@@ -81,8 +81,8 @@ internal static class UserEndpoints
             .AnswersProblem(404, "No such user", "account.not_found").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<Page<UserAnswer>>,
-    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<Page<UserAnswer>>, ProblemAnswer>> ListAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var (limit, offset) = fields.Page();
@@ -92,8 +92,8 @@ internal static class UserEndpoints
         return listed.ToOk(page => Pages.Of(page.Items, page.Total, UserAnswer.Of));
     }
 
-    private static async Task<Results<Created<UserAnswer>,
-    ProblemAnswer>> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Created<UserAnswer>, ProblemAnswer>> AddAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<NewUser>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -103,8 +103,8 @@ internal static class UserEndpoints
             .ToCreated(UserAnswer.Of);
     }
 
-    private static async Task<Results<Ok<UserAnswer>,
-    ProblemAnswer>> ChangeAsync(string username, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<UserAnswer>, ProblemAnswer>> ChangeAsync(
+        string username, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<UserChange>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -114,8 +114,8 @@ internal static class UserEndpoints
         return (await mediator.Send(new ChangeUser(http.School(), name, read.Value.Password, read.Value.Disabled), ct)).ToOk(UserAnswer.Of);
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> LogOutAsync(string username, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemAnswer>> LogOutAsync(
+        string username, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         if (UserName.Parse(username) is not { } name) return AccountErrors.NotFound.ToProblem();
         return (await mediator.Send(new LogOutUser(http.School(), name), ct)).ToNoContent();

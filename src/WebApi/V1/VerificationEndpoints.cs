@@ -32,8 +32,8 @@ internal static class VerificationEndpoints
         .AnswersProblem(422, "There is nothing to compare", "verification.not_enrolled")
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
 
-    private static async Task<Results<Ok<VerificationAnswer>,
-    ProblemAnswer>> VerifyAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<VerificationAnswer>, ProblemAnswer>> VerifyAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await UploadForm.ReadAsync(http.Request, fileField: "image", ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();

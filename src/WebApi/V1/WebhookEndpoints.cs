@@ -249,12 +249,12 @@ internal static class WebhookEndpoints
             .AnswersProblem(409, "Its student was erased", "webhook.event_erased").AnswersUsualProblems();
     }
 
-    private static async Task<Results<Ok<Listing<WebhookAnswer>>,
-    ProblemAnswer>> ListAsync(HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<Listing<WebhookAnswer>>, ProblemAnswer>> ListAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new ListWebhooks(http.School()), ct)).ToOk(items => Pages.Of(items, item => new WebhookAnswer(item)));
 
-    private static async Task<Results<Created<WebhookWithSecret>,
-    ProblemAnswer>> AddAsync(HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Created<WebhookWithSecret>, ProblemAnswer>> AddAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<NewWebhook>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -267,12 +267,12 @@ internal static class WebhookEndpoints
             .ToCreated(made => new WebhookWithSecret(made), made => $"/api/v1/webhooks/{made.Endpoint.Id}");
     }
 
-    private static async Task<Results<Ok<WebhookAnswer>,
-    ProblemAnswer>> FindAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<WebhookAnswer>, ProblemAnswer>> FindAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new GetWebhook(http.School(), new(id)), ct)).ToOk(found => new WebhookAnswer(found));
 
-    private static async Task<Results<Ok<WebhookAnswer>,
-    ProblemAnswer>> ChangeAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<WebhookAnswer>, ProblemAnswer>> ChangeAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<WebhookChange>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -282,12 +282,12 @@ internal static class WebhookEndpoints
         return changed.ToOk(endpoint => new WebhookAnswer(endpoint));
     }
 
-    private static async Task<Results<NoContent,
-    ProblemAnswer>> RemoveAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RemoveWebhook(http.School(), new(id)), ct)).ToNoContent();
 
-    private static async Task<Results<Ok<WebhookWithSecret>,
-    ProblemAnswer>> RotateAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<WebhookWithSecret>, ProblemAnswer>> RotateAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         // Beyond a year of hours the number may not even be a span of time; the command's own rule refuses it.
@@ -298,12 +298,12 @@ internal static class WebhookEndpoints
             .ToOk(made => new WebhookWithSecret(made));
     }
 
-    private static async Task<Results<Ok<DeliveryWithBody>,
-    ProblemAnswer>> TestAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+    private static async Task<Results<Ok<DeliveryWithBody>, ProblemAnswer>> TestAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new TestWebhook(http.School(), new(id)), ct)).ToOk(delivery => new DeliveryWithBody(delivery));
 
-    private static async Task<Results<Accepted<ReplayAnswer>,
-    ProblemAnswer>> ReplayManyAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Accepted<ReplayAnswer>, ProblemAnswer>> ReplayManyAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var read = await JsonFields.ReadAsync<ReplaySpan>(http.Request, ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
@@ -313,8 +313,8 @@ internal static class WebhookEndpoints
             await mediator.Send(new ReplayDeliveries(http.School(), new(id), from, to, status), ct), count => new ReplayAnswer(count));
     }
 
-    private static async Task<Results<Ok<DeliveryPage>,
-    ProblemAnswer>> ListDeliveriesAsync(Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    private static async Task<Results<Ok<DeliveryPage>, ProblemAnswer>> ListDeliveriesAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var limit = fields.Integer("limit", absent: 50, least: 1, most: 200);
