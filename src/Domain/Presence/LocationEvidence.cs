@@ -73,6 +73,7 @@ public sealed record LocationEvidence(double MaxSpeedKmh, TimeSpan MaxAge, TimeS
     /// <returns>Every finding, the heaviest first.</returns>
     public IReadOnlyList<EvidenceFinding> Judge(LocationFix fix, IReadOnlyCollection<LocationFix> previous, DateTimeOffset now)
     {
+        // Looked for in the order of their weights.
         var findings = new List<EvidenceFinding>();
         if (fix.Mocked) findings.Add(new(Mocked, "The device says that the position was made up by an app.", MockedWeight));
         if (FastestKmh(fix, previous) is var speed && speed > MaxSpeedKmh)
@@ -89,7 +90,6 @@ public sealed record LocationEvidence(double MaxSpeedKmh, TimeSpan MaxAge, TimeS
             findings.Add(new(RepeatedCoordinates,
                 $"The position repeats to the last digit one from at least {RepeatSpan.TotalMinutes:0.#} min before.", RepeatWeight));
         }
-        findings.Sort((a, b) => b.Weight.CompareTo(a.Weight));
         return findings;
     }
 
