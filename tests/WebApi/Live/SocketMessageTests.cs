@@ -17,6 +17,10 @@ public sealed class SocketMessageTests
     [OneTimeSetUp]
     public async Task StartAsync() => _server = await SharedServer.GetAsync();
 
+    // Has the face of a student whom other tests of this server look for.
+    [OneTimeTearDown]
+    public Task ForgetAsync() => _server.DeleteAsync("/api/v1/students/socket-message");
+
     [Test]
     public async Task Events_OfSocketAndHub_AreAsTheirSchemaSays()
     {
