@@ -84,7 +84,8 @@ internal static class DoctorCommand
         var status = await cluster.StandardOutput.ReadToEndAsync(ct);
         await cluster.WaitForExitAsync(ct);
         if (cluster.ExitCode == 0 && status.Split("): ", 2) is [_, var connection]) start.Environment[ConnectionString] = connection.Trim();
-        else context.Screen.Note("The database that run.sh keeps does not run; run.sh starts it with the server, scripts/postgres.sh alone.");
+        else context.Screen.Note(
+                "The database that run.sh keeps does not run; run.sh starts it with the server, scripts/postgres.sh alone.");
     }
 
     private static bool IsNamedIn(string file)

@@ -60,7 +60,8 @@ internal static class ContractVariables
         Whole<LivenessOptions>("LIVENESS_STEPS", "Liveness:Steps"),
         Seconds<LivenessOptions>("LIVENESS_SECONDS", "Liveness:Duration"),
         Whole<LivenessOptions>("LIVENESS_ATTEMPTS", "Liveness:Attempts"),
-        Whole<LivenessOptions>("LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", "a whole number of days from {0} to {1}; 0 remembers nothing"),
+        Whole<LivenessOptions>(
+            "LIVENESS_MEMORY_DAYS", "Liveness:MemoryDays", "a whole number of days from {0} to {1}; 0 remembers nothing"),
         new("LIVENESS_OPEN", "Liveness:Open", Flag, FlagWords),
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
@@ -122,8 +123,8 @@ internal static class ContractVariables
         {
             wrong.Add((
                 ConnectionString,
-                $"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh makes a " +
-                "database of its own and sets it."));
+                $"{ConnectionString} is not set. Give an Npgsql connection string to a PostgreSQL database with PostGIS; ./run.sh " +
+                "makes a database of its own and sets it."));
         }
         return wrong;
     }
@@ -196,7 +197,8 @@ internal static class ContractVariables
     }
 
     /// <summary>A whole number within the option's own range, of <paramref name="unit"/>s where the option is a span.</summary>
-    private static Variable Whole<TOptions>(string name, string setting, string expected = "a whole number from {0} to {1}", TimeSpan? unit = null)
+    private static Variable Whole<TOptions>(string name, string setting, string expected = "a whole number from {0} to {1}",
+        TimeSpan? unit = null)
     {
         var range = OptionRange.Of<TOptions>(setting, unit);
         return new(name, setting, Parse, range.In(expected));

@@ -37,8 +37,8 @@ internal static class Telemetry
     }
 
     /// <summary>
-    /// Leaves of a request's span what comes from this code: the route's pattern, and not the path, the query, the addresses, the browser, or a state
-    /// that the caller sent along. What is not known here does not leave.
+    /// Leaves of a request's span what comes from this code: the route's pattern, and not the path, the query, the addresses, the
+    /// browser, or a state that the caller sent along. What is not known here does not leave.
     /// </summary>
     private sealed class WithoutWhatCallersSay : BaseProcessor<Activity>
     {

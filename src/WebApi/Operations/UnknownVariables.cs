@@ -14,7 +14,8 @@ internal static class UnknownVariables
     private static readonly string[] OfOthers = ["FACE_SERVER", "FACE_API_KEY", "FACE_SHARED_DIR", "FACE_TEST_POSTGRES"];
 
     // What .NET and ASP.NET Core read, and the server's own settings by their full names, such as Access__RequestBurst.
-    private static readonly string[] Prefixes = ["ASPNETCORE_", "DOTNET_", "OTEL_", "Kestrel__", "Logging__", "AllowedHosts", "ConnectionStrings__"];
+    private static readonly string[] Prefixes =
+        ["ASPNETCORE_", "DOTNET_", "OTEL_", "Kestrel__", "Logging__", "AllowedHosts", "ConnectionStrings__"];
 
     // Beginnings of ContractVariables that no other program's variables are likely to share.
     private static readonly string[] Own =

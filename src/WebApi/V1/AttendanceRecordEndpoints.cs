@@ -75,7 +75,9 @@ internal static class AttendanceRecordEndpoints
         """{"id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","class_session_id":null,"at":"2026-01-05T00:03:00+00:00","status":"present","origin":"check_in","needs_review":false,"evidence":{"verdict":"inside","distance_m":-14.2},"full_name":"Ayu Lestari","class_name":"7B","class_session":null,"local_at":"2026-01-05T07:03:00+07:00"}""";
 
     private const string Csv =
-        "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id\r\n2026-01-05,07:03:00,2026-01-05T07:03:00+07:00,siswaA,Ayu Lestari,7B,present,check_in,false,,,019a0000-0000-7000-8000-000000000000\r\n";
+        "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id\r\n"
+        + "2026-01-05,07:03:00,2026-01-05T07:03:00+07:00,siswaA,Ayu Lestari,7B,present,check_in,false,,,"
+        + "019a0000-0000-7000-8000-000000000000\r\n";
 
     private const string Filters =
         """

@@ -16,14 +16,17 @@ public sealed class TelemetryTests
         await using var collector = await OtlpReceiver.StartAsync();
         await using var hook = await WebhookReceiver.StartAsync();
         await using (var server = await RunningServer.StartAsync(
-            $"OTEL_EXPORTER_OTLP_ENDPOINT={collector.Url}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"ATTENDANCE_WEBHOOK_URL={hook.Url}"))
+            $"OTEL_EXPORTER_OTLP_ENDPOINT={collector.Url}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            $"ATTENDANCE_WEBHOOK_URL={hook.Url}"))
         {
-            await server.PostAsync("/students", Form.With(("student_id", Student), ("full_name", "Ayu Traced Lestari"), ("birth_date", "2012-03-04")));
+            await server.PostAsync("/students", Form.With(
+            ("student_id", Student), ("full_name", "Ayu Traced Lestari"), ("birth_date", "2012-03-04")));
             await server.EnrollAsync(Student, DrawnFaces.Portrait(DrawnPerson.Ayu));
             await server.PostAsync("/recognize/realtime", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu, 1)));
             await server.SendAsync(
                 HttpMethod.Get, $"/students/{Student}?q=traced-query", ("User-Agent", "traced-browser"),
-                ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("tracestate", "traced=state"), ("baggage", "name=traced-baggage"));
+                ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            ("tracestate", "traced=state"), ("baggage", "name=traced-baggage"));
             await server.SendAsync(new HttpMethod("TRACED-METHOD"), "/health");
             await server.GetAsync($"/nothing/{Student}");
             var token = await server.NewTokenAsync("student", Student);
