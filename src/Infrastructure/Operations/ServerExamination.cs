@@ -71,7 +71,7 @@ public sealed class ServerExamination
     {
         const string Find =
             """
-            SELECT coalesce((SELECT 'here ' || extversion FROM pg_extension WHERE extname = 'postgis'),
+            SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'postgis'),
                             (SELECT 'possible' FROM pg_available_extensions WHERE name = 'postgis'), 'missing')
             """;
         return await ReadAsync(Find, ct) switch
@@ -80,7 +80,7 @@ public sealed class ServerExamination
                 Database, "PostGIS is not installed on the database's machine. On Debian: apt-get install postgresql-15-postgis-3."),
             "possible" => Finding.Fault(
                 Database, "PostGIS is not part of the database. Let a superuser run CREATE EXTENSION postgis in it once."),
-            var here => Finding.Ok(Database, $"PostGIS is {here}."),
+            var version => Finding.Ok(Database, $"PostGIS is here: version {version}."),
         };
     }
 
