@@ -37,6 +37,8 @@ public sealed partial class RoomTests
     [TestCase("src/Infrastructure/Students/Specimen.cs", "using FaceAttendance.Infrastructure.Presence;")]
     [TestCase("src/Infrastructure/Secrets/Specimen.cs", "using FaceAttendance.Infrastructure.Events;")]
     [TestCase("src/Infrastructure/Access/Specimen.cs", "using FaceAttendance.Infrastructure.Privacy;")]
+    [TestCase("src/Infrastructure/Students/Specimen.cs", "private readonly Presence.SiteStore _sites;")]
+    [TestCase("src/Infrastructure/Students/Specimen.cs", "private readonly Infrastructure.Presence.SiteStore _sites;")]
     public void Rooms_Specimen_IsReported(string path, string text) => Assert.That(Offences((path, text)), Is.Not.Empty);
 
     [Test]
@@ -65,9 +67,11 @@ public sealed partial class RoomTests
     private static IEnumerable<string> Offences((string Path, string Text) file)
     {
         if (file.Path.Split('/') is not [_, _, var room, _, ..]) yield break;
-        foreach (Match used in UsedRoom().Matches(file.Text))
+        var named = QualifiedType().Matches(file.Text)
+            .Where(m => File.Exists(Path.Combine(
+                SourceFiles.Root, "src/Infrastructure", m.Groups["room"].Value, m.Groups["type"].Value + ".cs")));
+        foreach (var other in UsedRoom().Matches(file.Text).Concat(named).Select(m => m.Groups["room"].Value).Distinct())
         {
-            var other = used.Groups["room"].Value;
             if (other == room || Agreed.Contains((room, other))) continue;
             var floor = Array.IndexOf(Foundations, room);
             var isFoundation = Foundations.Contains(other) && (floor < 0 || Array.IndexOf(Foundations, other) < floor);
@@ -110,6 +114,10 @@ public sealed partial class RoomTests
 
     [GeneratedRegex(@"^using (?:static )?FaceAttendance\.Infrastructure\.(?<room>\w+)", RegexOptions.Multiline)]
     private static partial Regex UsedRoom();
+
+    // A type of another room can be named without a using.
+    [GeneratedRegex(@"(?<![\w.])(?:(?:FaceAttendance\.)?Infrastructure\.)?(?<room>[A-Z]\w+)\.(?<type>[A-Z]\w+)")]
+    private static partial Regex QualifiedType();
 
     private interface IWide
     {
