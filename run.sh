@@ -107,6 +107,11 @@ cd "$root"
 ensure_home
 make_data_folder
 set_up_programs
+# In a shell of its own: a server without its console serves, too.
+if [[ ! -d src/Console ]]; then :
+elif node_can_build; then (build_console) || warn "The server runs without its console."
+elif [[ ! -e src/WebApi/wwwroot/index.html ]]; then say "No Node.js 20.19 or newer, so the console is not built: https://nodejs.org"
+fi
 build_server
 find_weights
 

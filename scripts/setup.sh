@@ -121,14 +121,14 @@ node_modules_match() {
       && Object.keys(present).every(same) ? 0 : 1);' 2>/dev/null
 }
 
-# What browser's tests and those of the whole system are written with; no server needs it.
+# What the console is built with, and the tests of the browser's side and of the whole system are written with.
 install_node_modules() {
   require_node
   cd "$root" || exit
   node_modules_match && return 0
   # npm would empty the folder behind the link, which somebody else uses.
   [[ ! -L node_modules ]] || fail "node_modules is a link and does not match package-lock.json: run npm ci where it points, or remove it."
-  say "Installing what the tests of the browser's side need (npm ci)"
+  say "Installing what the console and the browser's tests are built with (npm ci)"
   npm ci --ignore-scripts --no-audit --no-fund >"$root/.data/npm.log" 2>&1 </dev/null ||
     { tail -n 20 "$root/.data/npm.log" >&2; fail "npm ci failed; the whole log is .data/npm.log"; }
 }
@@ -138,7 +138,7 @@ fingerprint() {
   (
     cd "$root" || exit
     find "$@" Directory.*.props Directory.*.targets global.json .globalconfig .editorconfig ./*.sln scripts/*.slnf \
-      \( -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune -o -type f -printf '%p %s %T@\n' |
+      \( -name bin -o -name obj -o -name node_modules -o -name TestResults -o -path src/Console -o -name wwwroot \) -prune -o -type f -printf '%p %s %T@\n' |
       LC_ALL=C sort | sha256sum
   )
 }
@@ -195,6 +195,26 @@ build_everything() {
   server=$(fingerprint src)
   build everything "$root/FaceAttendance.sln" server_programs src tests benchmarks deploy/receiver-example
   printf '%s\n' "$server" >"$root/.data/built-server"
+}
+
+# Whether there is a Node.js that can build the console (Vite's need).
+node_can_build() {
+  command -v npm >/dev/null && node -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
+}
+
+# Builds the console into src/WebApi/wwwroot when anything of it has changed. A release carries it built.
+build_console() {
+  local now stamp=$root/.data/built-console
+  now=$(cd "$root" && find src/Console package-lock.json -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum)
+  [[ ! -f $stamp || $(<"$stamp") != "$now" || ! -f $root/src/WebApi/wwwroot/index.html ]] || return 0
+  install_node_modules
+  say "Building the console (npm run console:build)"
+  rm -f "$stamp"
+  npm run --silent console:build >"$root/.data/console.log" 2>&1 </dev/null ||
+    { tail -n 20 "$root/.data/console.log" >&2; fail "The console's build failed; the whole log is .data/console.log"; }
+  printf '%s\n' "$now" >"$stamp"
 }
 
 # setting <NAME>: the value of a setting as the server will see it: the environment first, even if empty, then .env.

@@ -1,0 +1,68 @@
+import { HubConnectionBuilder, LogLevel, type HubConnection } from "@microsoft/signalr";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+
+/** One event of `/hubs/recognitions`, as docs/sockets.md says. */
+export type LiveEvent = { type: string } & Record<string, unknown>;
+
+type Listener = (event: LiveEvent) => void;
+export type LiveState = "connecting" | "connected" | "away";
+
+const names = [
+  "recognized", "student.enrolled", "attendance.marked", "attendance.corrected", "attendance.checked_in", "notice.raised", "notice.resolved",
+];
+const listeners = new Set<Listener>();
+const watchers = new Set<() => void>();
+let connection: HubConnection | null = null;
+let state: LiveState = "connecting";
+
+function become(next: LiveState) {
+  state = next;
+  watchers.forEach((tell) => tell());
+}
+
+function start() {
+  connection = new HubConnectionBuilder()
+    .withUrl("/hubs/recognitions")
+    .withAutomaticReconnect({ nextRetryDelayInMilliseconds: ({ previousRetryCount }) => Math.min(30_000, 500 * 2 ** previousRetryCount) })
+    .configureLogging(LogLevel.None)
+    .build();
+  for (const name of names) connection.on(name, (event: LiveEvent) => listeners.forEach((tell) => tell({ ...event, type: event.type ?? name })));
+  connection.onreconnecting(() => become("away"));
+  connection.onreconnected(() => become("connected"));
+  connection.onclose(() => become("away"));
+  become("connecting");
+  const own = connection;
+  own.start().then(() => become("connected"), () => {
+    become("away");
+    // The first attempt is not repeated by the library.
+    setTimeout(() => {
+      if (connection === own && listeners.size > 0) start();
+    }, 5_000);
+  });
+}
+
+/** Calls the listener for each live event while the component is shown; the connection is shared, and open while anybody listens. */
+export function useLive(listener: Listener): LiveState {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const tell: Listener = (event) => latest.current(event);
+    listeners.add(tell);
+    if (!connection) start();
+    return () => {
+      listeners.delete(tell);
+      // Left a moment: the next page listens too.
+      setTimeout(() => {
+        if (listeners.size > 0 || !connection) return;
+        void connection.stop();
+        connection = null;
+      }, 1_000);
+    };
+  }, []);
+  return useSyncExternalStore(
+    (tell) => {
+      watchers.add(tell);
+      return () => watchers.delete(tell);
+    },
+    () => state);
+}

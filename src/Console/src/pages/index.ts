@@ -1,0 +1,23 @@
+import {
+  IconCalendarCheck, IconUserCog, IconUsers, type Icon,
+} from "@tabler/icons-react";
+import type { ComponentType } from "react";
+
+export type PageEntry = {
+  path: string;
+  /** The folder under pages/, the file of its texts, and `pages.NAME` in the common texts. */
+  name: string;
+  icon: Icon;
+  /** Any one of these shows the page to a caller; none: to everybody who is logged in. */
+  scopes: string[];
+  load: () => Promise<{ default: ComponentType }>;
+  /** Under this heading in the navigation; none: not in it. */
+  group?: "school" | "system";
+};
+
+/** The console's pages, in the order of the navigation. */
+export const pages: PageEntry[] = [
+  { path: "/", name: "today", icon: IconCalendarCheck, scopes: ["attendance:read"], group: "school", load: () => import("./today/TodayPage") },
+  { path: "/users", name: "users", icon: IconUsers, scopes: ["admin"], group: "system", load: () => import("./users/UsersPage") },
+  { path: "/account", name: "account", icon: IconUserCog, scopes: [], load: () => import("./account/AccountPage") },
+];

@@ -1,0 +1,16 @@
+import { Badge } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+const colors: Record<string, string> = {
+  present: "green", late: "orange", missing: "gray", absent: "red", excused: "blue", sick: "grape", needs_review: "yellow", outside: "gray",
+};
+
+/** A status in words, with a colour that says the same. */
+export function StatusBadge({ status }: { status: string }) {
+  const { t } = useTranslation("common");
+  return (
+    <Badge variant="light" color={colors[status] ?? "gray"} autoContrast tt="none">
+      {t(`status.${status}` as never, { defaultValue: status }) as string}
+    </Badge>
+  );
+}
