@@ -11,14 +11,14 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/queries";
 import { startTexts } from "./i18n";
 import { router } from "./router";
-import { theme } from "./theme";
+import { contrast, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
 
 await startTexts();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} cssVariablesResolver={contrast} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
         <ModalsProvider>
           <Notifications position="top-right" />

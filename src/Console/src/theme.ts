@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Badge, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 // Each shade that carries white text, or stands as text on white, has a contrast of at least 4.5 : 1.
 const school: MantineColorsTuple = [
@@ -12,4 +12,22 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
   defaultRadius: "md",
   cursorType: "pointer",
+  components: { Badge: Badge.extend({ defaultProps: { tt: "none" } }) },
+});
+
+/** Quiet text and coloured text on its own pale ground, at a contrast of at least 4.5 : 1 in both looks. */
+export const contrast: CSSVariablesResolver = ({ colors }) => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": colors.gray[7],
+    "--mantine-color-placeholder": colors.gray[7],
+    "--mantine-color-error": colors.red[9],
+    ...Object.fromEntries(Object.keys(colors).map((name) =>
+      [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9) 65%, black)`])),
+  },
+  dark: {
+    "--mantine-color-dimmed": colors.dark[1],
+    "--mantine-color-placeholder": colors.dark[1],
+    "--mantine-color-error": colors.red[4],
+  },
 });

@@ -9,7 +9,7 @@ const colors: Record<string, string> = {
 export function StatusBadge({ status }: { status: string }) {
   const { t } = useTranslation("common");
   return (
-    <Badge variant="light" color={colors[status] ?? "gray"} autoContrast tt="none">
+    <Badge variant="light" color={colors[status] ?? "gray"}>
       {t(`status.${status}` as never, { defaultValue: status }) as string}
     </Badge>
   );

@@ -4,7 +4,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 
 export type Column<T> = {
   key: string;
-  title: string;
+  title: ReactNode;
   render: (row: T) => ReactNode;
   /** As a part of the width; 1 where it is not said. */
   grow?: number;

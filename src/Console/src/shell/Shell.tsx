@@ -1,7 +1,7 @@
-import { ActionIcon, Anchor, AppShell, Avatar, Badge, Burger, Button, Group, Loader, Menu, NavLink, ScrollArea, Text } from "@mantine/core";
+import { ActionIcon, Anchor, AppShell, Badge, Burger, Button, Group, Loader, Menu, NavLink, ScrollArea, Text } from "@mantine/core";
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconLogout, IconMoon, IconSun, IconUserCog, IconWorld } from "@tabler/icons-react";
+import { IconLogout, IconMoon, IconSun, IconUserCircle, IconUserCog, IconWorld } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Suspense, useEffect } from "react";
@@ -136,8 +136,8 @@ function AccountMenu({ session }: { session: Session }) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" size="lg" radius="xl" aria-label={t("account", { name: session.username })}>
-          <Avatar size={30} radius="xl" color="school" variant="filled" aria-hidden>{session.username?.slice(0, 2).toUpperCase()}</Avatar>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("account", { name: session.username })}>
+          <IconUserCircle size={24} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -13,6 +13,8 @@ import { LanguageMenu } from "../../shell/Shell";
 
 const PlaceMap = lazy(() => import("../../shared/PlaceMap"));
 
+// UTC is not among what the browser lists.
+const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
 const draft = "draft::set-up";
 
 /** The first start: the first administrator, the school, and where it is. */
@@ -67,7 +69,7 @@ export default function SetUpPage() {
             <Title order={2} size="h4">{t("school")}</Title>
             <TextInput label={t("schoolName")} required {...form.getInputProps("school_name")} />
             <Select
-              label={t("timeZone")} description={t("timeZoneWhy")} data={Intl.supportedValuesOf("timeZone")} searchable required
+              label={t("timeZone")} description={t("timeZoneWhy")} data={zones} searchable required
               limit={50} {...form.getInputProps("time_zone")}
             />
             <Title order={2} size="h4">{t("place")}</Title>

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Menu, Modal, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Badge, Button, Menu, Modal, PasswordInput, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconPlus } from "@tabler/icons-react";
@@ -57,11 +57,11 @@ export default function UsersPage() {
           },
           { key: "since", title: t("since"), grow: 2, wideOnly: true, render: (user) => times.date(user.created_at) },
           {
-            key: "state", title: t("state"), grow: 2,
-            render: (user) => <Badge variant="light" tt="none" color={user.disabled ? "red" : "green"}>{t(user.disabled ? "disabled" : "good")}</Badge>,
+            key: "state", title: t("state"), grow: 3,
+            render: (user) => <Badge variant="light" color={user.disabled ? "red" : "green"}>{t(user.disabled ? "disabled" : "good")}</Badge>,
           },
           {
-            key: "actions", title: t("actions"), grow: 1,
+            key: "actions", title: <VisuallyHidden>{t("actions")}</VisuallyHidden>, grow: 1.5,
             render: (user) => (
               <Menu position="bottom-end">
                 <Menu.Target>
