@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import openapi, { astToString } from "openapi-typescript";
+import { consoleSchema, schemaFile } from "../../scripts/console-api.mjs";
 import { createDatabase, needsShared, photo, root, startServer } from "./server.mjs";
 
 let database, server, folder;
 
 before(async () => {
-  if (needsShared) return;
   database = await createDatabase();
   server = await startServer(database.connectionString, { FACE_PROFILE: "starter" });
   folder = mkdtempSync(join(tmpdir(), "client-"));
@@ -40,4 +40,11 @@ test("a client of openapi-typescript compiles and makes twenty calls", { skip: n
   const { makeCalls } = await import(pathToFileURL(join(folder, "calls.js")).href);
 
   assert.ok((await makeCalls(server.url, readFileSync(photo("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")))) >= 20);
+});
+
+test("the console is compiled against what the server answers", async () => {
+  const document = await (await fetch(`${server.url}/openapi.json`)).json();
+
+  assert.ok(readFileSync(schemaFile, "utf8") === await consoleSchema(document),
+    `src/Console/src/api/schema.ts is not of this server: npm run console:api ${server.url}`);
 });

@@ -8,7 +8,8 @@ type Listener = (event: LiveEvent) => void;
 export type LiveState = "connecting" | "connected" | "away";
 
 const names = [
-  "recognized", "student.enrolled", "attendance.marked", "attendance.corrected", "attendance.checked_in", "notice.raised", "notice.resolved",
+  "recognized", "student.enrolled", "attendance.marked", "attendance.corrected", "attendance.checked_in", "notice.raised",
+  "notice.resolved",
 ];
 const listeners = new Set<Listener>();
 const watchers = new Set<() => void>();
@@ -26,7 +27,8 @@ function start() {
     .withAutomaticReconnect({ nextRetryDelayInMilliseconds: ({ previousRetryCount }) => Math.min(30_000, 500 * 2 ** previousRetryCount) })
     .configureLogging(LogLevel.None)
     .build();
-  for (const name of names) connection.on(name, (event: LiveEvent) => listeners.forEach((tell) => tell({ ...event, type: event.type ?? name })));
+  const tellAll = (event: LiveEvent) => listeners.forEach((tell) => tell(event));
+  for (const name of names) connection.on(name, (event: LiveEvent) => tellAll({ ...event, type: event.type ?? name }));
   connection.onreconnecting(() => become("away"));
   connection.onreconnected(() => become("connected"));
   connection.onclose(() => become("away"));

@@ -17,7 +17,10 @@ export type PageEntry = {
 
 /** The console's pages, in the order of the navigation. */
 export const pages: PageEntry[] = [
-  { path: "/", name: "today", icon: IconCalendarCheck, scopes: ["attendance:read"], group: "school", load: () => import("./today/TodayPage") },
+  {
+    path: "/", name: "today", icon: IconCalendarCheck, scopes: ["attendance:read"], group: "school",
+    load: () => import("./today/TodayPage"),
+  },
   { path: "/users", name: "users", icon: IconUsers, scopes: ["admin"], group: "system", load: () => import("./users/UsersPage") },
   { path: "/account", name: "account", icon: IconUserCog, scopes: [], load: () => import("./account/AccountPage") },
 ];

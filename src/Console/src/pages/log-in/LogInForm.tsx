@@ -9,8 +9,10 @@ export function LogInForm({ username = "", onDone }: { username?: string; onDone
   const { t } = useTranslation("common");
   const logIn = useLogIn();
   const form = useForm({ initialValues: { username, password: "" } });
+  const submit = form.onSubmit((values) =>
+    logIn.mutate(values, { onSuccess: onDone, onError: () => form.setFieldValue("password", "") }));
   return (
-    <form onSubmit={form.onSubmit((values) => logIn.mutate(values, { onSuccess: onDone, onError: () => form.setFieldValue("password", "") }))}>
+    <form onSubmit={submit}>
       <Stack>
         <TextInput label={t("username")} autoComplete="username" autoCapitalize="none" required {...form.getInputProps("username")} />
         <PasswordInput

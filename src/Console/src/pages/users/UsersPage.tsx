@@ -45,7 +45,10 @@ export default function UsersPage() {
   }, [users]);
 
   return (
-    <Page title={t("common:pages.users")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>{t("add")}</Button>}>
+    <Page
+      title={t("common:pages.users")}
+      actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>{t("add")}</Button>}
+    >
       <ProblemAlert error={users.error ?? change.error ?? logOut.error} retry={() => void users.refetch()} />
       <VirtualTable
         label={t("common:pages.users")} rows={rows} rowKey={(user) => user.username} onEnd={onEnd} isLoading={users.isFetching}
