@@ -82,7 +82,7 @@ fi
 # The results are summed up by it too.
 require_node
 [[ -z $modules ]] || install_node_modules
-if [[ " ${suites[*]}" == *" browser/"* ]]; then build_console; fi
+if [[ -n $server || " ${suites[*]}" == *" browser/"* ]]; then build_console; fi
 if (($#)); then
   [[ -z $server ]] || build_server
   for suite in "${projects[@]}"; do build_suite "$suite"; done

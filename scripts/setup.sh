@@ -204,10 +204,12 @@ node_can_build() {
     process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
 }
 
+console_fingerprint() { (cd "$root" && find src/Console/ package-lock.json -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum); }
+
 # Builds the console into src/WebApi/wwwroot when anything of it has changed. A release carries it built.
 build_console() {
   local now stamp=$root/.data/built-console
-  now=$(cd "$root" && find src/Console package-lock.json -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum)
+  now=$(console_fingerprint)
   [[ ! -f $stamp || $(<"$stamp") != "$now" || ! -f $root/src/WebApi/wwwroot/index.html ]] || return 0
   install_node_modules
   say "Building the console (npm run console:build)"

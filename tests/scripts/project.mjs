@@ -17,11 +17,11 @@ export function makeProject() {
   for (const name of ['run.sh', 'faceattendance']) cpSync(join(root, name), join(folder, name));
   for (const name of [
     'src', 'onnx-models', 'FaceAttendance.sln', 'global.json', 'Directory.Build.props', 'Directory.Build.targets',
-    'Directory.Packages.props', 'BannedSymbols.txt', '.globalconfig', '.editorconfig',
+    'Directory.Packages.props', 'BannedSymbols.txt', '.globalconfig', '.editorconfig', 'package.json', 'package-lock.json', 'node_modules',
   ]) if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   const project = new Project(parent, folder);
   // What is built already counts as up to date, and nobody goes out for weights.
-  project.shell('make_data_folder; fingerprint src >.data/built-server; touch .data/weights-tried');
+  project.shell('make_data_folder; fingerprint src >.data/built-server; console_fingerprint >.data/built-console; touch .data/weights-tried');
   return project;
 }
 
