@@ -67,6 +67,7 @@ public static class Program
         app.MapSiteResources();
         app.MapCheckIns();
         app.MapClassSessions();
+        app.MapRollCall();
         app.MapApiKeys();
         app.MapDevices();
         app.MapAttendanceRecords();

@@ -17,6 +17,7 @@ internal static class AttendanceServices
         services.AddSingleton<ClassSessionStore>();
         services.AddSingleton<IClassSessions>(provider => provider.GetRequiredService<ClassSessionStore>());
         services.AddSingleton<IClassRosters>(provider => provider.GetRequiredService<ClassSessionStore>());
+        services.AddSingleton<IRollCalls, RollCallReader>();
         services.AddHostedService<AbsenceMarker>();
         return services;
     }

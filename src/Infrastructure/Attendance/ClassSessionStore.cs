@@ -21,7 +21,11 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     private const string InsertRoster =
         "INSERT INTO class_session_students (school_id, session_id, student_id) SELECT $1, $2, unnest($3::text[])";
 
-    private const string Columns = "id, name, opens_at, starts_at, grace, ends_at, settled_at";
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    public const string Columns = "id, name, opens_at, starts_at, grace, ends_at, settled_at";
+
+    /// <summary>What <see cref="ReadEntry"/> reads, of students called s and their records called r.</summary>
+    public const string EntryColumns = $"s.id, s.full_name, {AttendanceRecords.Columns}";
 
     private const string Find = $"SELECT {Columns} FROM class_sessions WHERE school_id = $1 AND id = $2";
 
@@ -33,7 +37,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
 
     private const string ListEntries =
         $"""
-        SELECT s.id, s.full_name, {AttendanceRecords.Columns}
+        SELECT {EntryColumns}
         FROM (SELECT student_id FROM class_session_students WHERE school_id = $1 AND session_id = $2
               UNION SELECT student_id FROM attendance_records WHERE school_id = $1 AND session_id = $2) AS named
         JOIN students AS s ON s.school_id = $1 AND s.id = named.student_id
@@ -130,12 +134,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         list.Parameters.AddWithValue(id.Value);
         await using var reader = await list.ExecuteReaderAsync(ct);
         var entries = new List<RosterEntry>();
-        while (await reader.ReadAsync(ct))
-        {
-            entries.Add(new(
-                new(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetString(1),
-                reader.IsDBNull(2) ? null : AttendanceRecords.Read(reader, 2)));
-        }
+        while (await reader.ReadAsync(ct)) entries.Add(ReadEntry(reader, 0));
         return entries;
     }
 
@@ -200,7 +199,12 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         reader.GetFieldValue<DateTimeOffset>(first), reader.GetFieldValue<DateTimeOffset>(first + 1), reader.GetTimeSpan(first + 2),
         reader.GetFieldValue<DateTimeOffset>(first + 3)).Value;
 
-    private static ClassSession Read(NpgsqlDataReader reader) => new(
+    /// <param name="first">Where <see cref="EntryColumns"/> begin.</param>
+    public static RosterEntry ReadEntry(NpgsqlDataReader reader, int first) => new(
+        new(reader.GetString(first)), reader.IsDBNull(first + 1) ? null : reader.GetString(first + 1),
+        reader.IsDBNull(first + 2) ? null : AttendanceRecords.Read(reader, first + 2));
+
+    public static ClassSession Read(NpgsqlDataReader reader) => new(
         new(reader.GetGuid(0)), reader.GetString(1), ReadWindow(reader, 2), [],
         reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6));
 

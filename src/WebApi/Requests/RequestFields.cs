@@ -148,6 +148,13 @@ internal sealed class RequestFields(HttpRequest request, UploadForm form)
     /// <returns>Null for any other text.</returns>
     public static DateTimeOffset? ParseMoment(string text) => JsonFields.ParseInstant(text.Replace(' ', '+'));
 
+    public const string DayRule = "Input should be a day such as 2026-01-05";
+
+    /// <returns>Null for any other text, and for a day that no calendar of a school has.</returns>
+    public static DateOnly? ParseDay(string text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day.Year is >= 1900 and < 3000 ? day : null;
+
     public DateOnly? Date(string field)
     {
         if (OptionalText(field, maxLength: 64, Body) is not { } text) return null;

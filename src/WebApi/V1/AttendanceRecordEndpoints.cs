@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
@@ -162,12 +161,10 @@ internal static class AttendanceRecordEndpoints
             "Input should be a valid UUID", "uuid_parsing"),
         fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"));
 
-    private const string BorderRule = $"Input should be a day such as 2026-01-05, or: {JsonFields.InstantRule}";
+    private const string BorderRule = $"{RequestFields.DayRule}, or: {JsonFields.InstantRule}";
 
     private static DateTimeOffset? Border(string text, SchoolCalendar calendar, int daysOn) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            ? day.Year is >= 1900 and < 3000 ? calendar.StartOf(day.AddDays(daysOn)) : null
-            : RequestFields.ParseMoment(text);
+        RequestFields.ParseDay(text) is { } day ? calendar.StartOf(day.AddDays(daysOn)) : RequestFields.ParseMoment(text);
 
     private static string WriteCursor(AttendanceCursor cursor)
     {

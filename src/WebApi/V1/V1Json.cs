@@ -22,6 +22,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(AttendanceRecordAnswer))]
 [JsonSerializable(typeof(Listing<ClassSessionAnswer>))]
 [JsonSerializable(typeof(ClassSessionWithAttendance))]
+[JsonSerializable(typeof(RollCallAnswer))]
 [JsonSerializable(typeof(CheckInAcceptedAnswer))]
 [JsonSerializable(typeof(CheckInRefusal))]
 [JsonSerializable(typeof(SiteCollection))]

@@ -73,6 +73,7 @@ public sealed class SchoolIsolationTests
         new("POST", "/api/v1/check-ins", 404, Body:
             """{"student_id":"{student}","liveness_token":"{token}","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{now}","device_id":"phone"}"""),
         new("GET", "/api/v1/class-sessions", 200),
+        new("GET", "/api/v1/roll-call", 200),
         new("POST", "/api/v1/class-sessions", 422, Body:
             """{"name":"Own","opens_at":"2026-01-05T06:45:00Z","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T07:45:00Z","roster":["{student}"]}"""),
         new("GET", "/api/v1/class-sessions/{session}", 404),

@@ -147,6 +147,8 @@ public sealed class EveryOperationTests
         await _server.GetAsync($"/api/v1/class-sessions/{session}");
         await _server.GetAsync("/api/v1/class-sessions");
         await _server.GetAsync("/api/v1/class-sessions?from=never");
+        await _server.GetAsync("/api/v1/roll-call");
+        await _server.GetAsync("/api/v1/roll-call?date=never");
         await _server.DeleteAsync($"/api/v1/class-sessions/{session}");
         var empty = IdIn(
             (await PostAsync("/api/v1/class-sessions", announced.Replace("\"ayu\",\"dewa\"", "", StringComparison.Ordinal))).Json);

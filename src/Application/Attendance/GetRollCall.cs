@@ -1,0 +1,51 @@
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
+using MediatR;
+
+namespace FaceAttendance.Application.Attendance;
+
+/// <summary>Who is where on a day of the school's calendar.</summary>
+/// <param name="Day">Null is today.</param>
+public sealed record GetRollCall(SchoolId School, DateOnly? Day) : IRequest<Result<RollCallView>>;
+
+/// <param name="Sessions">That start on the day, earliest first.</param>
+/// <param name="Students">Of the school, whether or not they are expected.</param>
+/// <param name="Seen">Students who were seen that day.</param>
+public sealed record RollCall(DateOnly Day, IReadOnlyList<CalledSession> Sessions, int Students, int Seen);
+
+/// <summary>A class session and its roster.</summary>
+/// <param name="ClassName">Of all its students, when it is one class.</param>
+public sealed record CalledSession(ClassSession Session, string? ClassName, IReadOnlyList<RosterEntry> Entries)
+{
+    public RollCallCounts CountAt(DateTimeOffset now)
+    {
+        var records = Entries.Select(e => e.Record).OfType<AttendanceRecord>().ToArray();
+        var unknown = Entries.Count - records.Length;
+        var window = Session.Window;
+        var statuses = Enum.GetValues<AttendanceStatus>().ToDictionary(s => s, s => records.Count(r => r.Status == s));
+        // The absences of a session that has ended are written a moment later.
+        if (now > window.EndsAt) statuses[AttendanceStatus.Absent] += unknown;
+        var missing = now >= window.StartsAt && now <= window.EndsAt ? unknown : 0;
+        return new(statuses, missing, records.Count(r => r.NeedsReview));
+    }
+}
+
+/// <param name="Missing">Expected in a session that has begun and not ended, and not recorded; later they are absent.</param>
+/// <param name="NeedsReview">Of those counted by their status, how many wait for a person's look.</param>
+public sealed record RollCallCounts(IReadOnlyDictionary<AttendanceStatus, int> Statuses, int Missing, int NeedsReview);
+
+/// <param name="At">By when it is counted.</param>
+public sealed record RollCallView(RollCall Call, DateTimeOffset At);
+
+internal sealed class GetRollCallHandler(IRollCalls calls, SchoolCalendar calendar, TimeProvider clock)
+    : IRequestHandler<GetRollCall, Result<RollCallView>>
+{
+    public async Task<Result<RollCallView>> Handle(GetRollCall query, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var day = query.Day ?? calendar.DayOf(now);
+        var (from, before) = (calendar.StartOf(day), calendar.StartOf(day.AddDays(1)));
+        return new RollCallView(await calls.ReadAsync(query.School, day, from, before, ct), now);
+    }
+}
