@@ -19,7 +19,8 @@ function trimmed(node, isNames = false) {
     .map(([name, value]) => [
       name,
       name === "responses" && !isNames
-        ? Object.fromEntries(Object.entries(value).filter(([status]) => /^[12]/.test(status)).map(([status, answer]) => [status, trimmed(answer)]))
+        ? Object.fromEntries(
+            Object.entries(value).filter(([status]) => /^[12]/.test(status)).map(([status, answer]) => [status, trimmed(answer)]))
         : trimmed(value, name === "properties" && !isNames),
     ]));
 }

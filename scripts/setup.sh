@@ -138,7 +138,8 @@ fingerprint() {
   (
     cd "$root" || exit
     find "$@" Directory.*.props Directory.*.targets global.json .globalconfig .editorconfig ./*.sln scripts/*.slnf \
-      \( -name bin -o -name obj -o -name node_modules -o -name TestResults -o -path src/Console -o -name wwwroot \) -prune -o -type f -printf '%p %s %T@\n' |
+      \( -name bin -o -name obj -o -name node_modules -o -name TestResults -o -path src/Console -o -name wwwroot \) -prune \
+      -o -type f -printf '%p %s %T@\n' |
       LC_ALL=C sort | sha256sum
   )
 }

@@ -1,4 +1,5 @@
-// What the tests of the console's pages share: a browser, pages that note whatever goes wrong on them, and a look at how accessible they are.
+// What the tests of the console's pages share: a browser, pages that note whatever goes wrong on them, and a look at how accessible they
+// are.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

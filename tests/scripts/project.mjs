@@ -21,7 +21,8 @@ export function makeProject() {
   ]) if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   const project = new Project(parent, folder);
   // What is built already counts as up to date, and nobody goes out for weights.
-  project.shell('make_data_folder; fingerprint src >.data/built-server; console_fingerprint >.data/built-console; touch .data/weights-tried');
+  project.shell(
+    'make_data_folder; fingerprint src >.data/built-server; console_fingerprint >.data/built-console; touch .data/weights-tried');
   return project;
 }
 
