@@ -87,6 +87,7 @@ public class ApiCommandTests
         var none = await _server.RunAsync("attendance", "list", "--class-session", id, "--status", "absent");
         var refused = await _server.RunAsync("class-sessions", "remove", id);
         var today = await _server.RunAsync("attendance", "today", "--json");
+        var sick = await _server.RunAsync("attendance", "mark", "siswaC", "--status", "sick", "--reason", "Letter", "--class-session", id);
 
         Assert.That(added.Code, Is.Zero, added.Errors);
         Assert.That(listed.Lines, Has.One.StartsWith($"{id}\t").And.One.EndsWith("\t7B Mathematics\topen"));
@@ -99,6 +100,7 @@ public class ApiCommandTests
         Assert.That(JsonDocument.Parse(asJson.Lines.Single()).RootElement.GetProperty("id").GetString(), Is.EqualTo(marked.Output.Trim()));
         Assert.That((none.Code, none.Output), Is.EqualTo((0, "")));
         Assert.That((refused.Code, refused.Errors.Split(':')[0]), Is.EqualTo((1, "session.has_records")));
+        Assert.That(sick.Code, Is.Zero, sick.Errors);
         Assert.That(
             JsonDocument.Parse(today.Output).RootElement.GetProperty("items").ValueKind, Is.EqualTo(JsonValueKind.Array), today.Errors);
     }

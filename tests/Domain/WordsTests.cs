@@ -14,7 +14,7 @@ public sealed class WordsTests
     [Test]
     public void All_OfWhatIsStoredOrSent_IsWhatItWas() => Assert.Multiple(() =>
     {
-        Assert.That(Words.All<AttendanceStatus>(), Is.EqualTo(["present", "late", "absent"]));
+        Assert.That(Words.All<AttendanceStatus>(), Is.EqualTo(["present", "late", "absent", "excused", "sick"]));
         Assert.That(Words.All<AttendanceOrigin>(), Is.EqualTo(["camera", "check_in", "manual", "schedule"]));
         Assert.That(Words.All<CheckInOutcome>(), Is.EquivalentTo(["accepted", "review", "refused"]));
         Assert.That(Words.All<PresenceVerdict>(), Is.EquivalentTo(["inside", "outside", "uncertain"]));

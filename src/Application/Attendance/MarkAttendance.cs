@@ -9,7 +9,7 @@ using MediatR;
 
 namespace FaceAttendance.Application.Attendance;
 
-/// <summary>A person marks a student present, late or absent.</summary>
+/// <summary>A person says how a student stands to a lesson or a day.</summary>
 /// <param name="At">Null means now.</param>
 /// <param name="IdempotencyKey">Null makes every request a new one.</param>
 public sealed record MarkAttendance(

@@ -9,14 +9,14 @@ namespace FaceAttendance.Cli.Attendance;
 /// <summary>Who was there, and a mark by hand.</summary>
 internal static class AttendanceCommands
 {
-    private static readonly string[] Statuses = ["present", "late", "absent"];
+    private static readonly string[] Statuses = ["present", "late", "absent", "excused", "sick"];
 
     private static readonly Option<string> From =
         Symbols.Text("--from", "day", "the first day, YYYY-MM-DD at the school, or an instant with its offset");
     private static readonly Option<string> To = Symbols.Text("--to", "day", "the last day, included; an instant is not");
     private static readonly Option<string> Student = Symbols.Text("--student", "id", "one student's records");
     private static readonly Option<string> Class = Symbols.Text("--class", "name", "records of a class's students");
-    private static readonly Option<string> Status = Symbols.Word("--status", "status", "present, late or absent", Statuses);
+    private static readonly Option<string> Status = Symbols.Word("--status", "status", "present, late, absent, excused or sick", Statuses);
     private static readonly Option<string> Origin =
         Symbols.Word("--origin", "origin", "camera, check_in, manual or schedule", ["camera", "check_in", "manual", "schedule"]);
     private static readonly Option<string> Session = Symbols.Text("--class-session", "id", "records of one class session");
@@ -24,7 +24,7 @@ internal static class AttendanceCommands
 
     private static readonly Argument<string> Marked = Symbols.Operand("student", "the student's id");
     private static readonly Option<string> MarkedAs =
-        Symbols.Word("--status", "status", "present, late or absent", Statuses, isRequired: true);
+        Symbols.Word("--status", "status", "present, late, absent, excused or sick", Statuses, isRequired: true);
     private static readonly Option<string> Reason = Symbols.Text("--reason", "text", "why, for the audit log", isRequired: true);
     private static readonly Option<string> MarkedIn = Symbols.Text("--class-session", "id", "in this class session");
     private static readonly Option<string> At = Symbols.Text("--at", "time", "such as 2026-01-05T07:03:00+07:00 (default: now)");
@@ -51,7 +51,7 @@ internal static class AttendanceCommands
                     ("status", context.Get(Status)), ("origin", context.Get(Origin)), ("class_session_id", context.Get(Session)),
                     ("needs_review", context.Get(NeedsReview) ? "true" : null)), ct)),
         new Verb(
-            "mark", "mark a student present, late or absent by hand",
+            "mark", "mark a student by hand: present, late, absent, excused or sick",
             "In a class session the mark takes the place of what stood there; the audit log keeps that. Prints the record's id.",
             [Marked, MarkedAs, Reason, MarkedIn, At, Replaces], MarkAsync),
     };

@@ -10,6 +10,20 @@ public enum AttendanceStatus
 
     /// <summary>On the roster and not there when the window ended.</summary>
     Absent,
+
+    /// <summary>Away with leave; only a person says so, as with <see cref="Sick"/>.</summary>
+    Excused,
+
+    Sick,
+}
+
+public static class AttendanceStatuses
+{
+    extension(AttendanceStatus status)
+    {
+        /// <summary>Whether the student was there, in time or not.</summary>
+        public bool IsThere => status is AttendanceStatus.Present or AttendanceStatus.Late;
+    }
 }
 
 /// <summary>When a class session takes check-ins.</summary>

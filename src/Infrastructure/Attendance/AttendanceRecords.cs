@@ -39,7 +39,7 @@ internal static class AttendanceRecords
         """
         DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 AND NOT EXISTS (
             SELECT 1 FROM attendance_records AS r
-            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status <> 'absent')
+            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status IN ('present', 'late'))
         """;
 
     // Within the session's window and for its roster alone, the first time. FOR SHARE keeps the absences from being written in between.

@@ -70,13 +70,13 @@ internal sealed class ManualMarkLedger(
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record));
-            if (_options.RecordLocally && mark.Status != AttendanceStatus.Absent)
+            if (_options.RecordLocally && mark.Status.IsThere)
             {
                 write.BatchCommands.Add(
                     AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             // Who was taken for there, and was not, is not to stand in the day's list.
-            if (mark.Status == AttendanceStatus.Absent && replaced is { Status: not AttendanceStatus.Absent })
+            if (!mark.Status.IsThere && replaced is { Status.IsThere: true })
             {
                 write.BatchCommands.Add(
                     AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));

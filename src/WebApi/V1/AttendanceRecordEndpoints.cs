@@ -105,7 +105,7 @@ internal static class AttendanceRecordEndpoints
         .TakesQuery<string>("to", "YYYY-MM-DD, or an instant.")
         .TakesQuery<StudentId>("student_id", "One student's.")
         .TakesQuery<string>("class_name", "Of students of this class, to the letter.")
-        .TakesQuery<AttendanceStatus>("status", "present, late or absent.")
+        .TakesQuery<AttendanceStatus>("status", "present, late, absent, excused or sick.")
         .TakesQuery<AttendanceOrigin>("origin", "camera, check_in, manual or schedule.")
         .TakesQuery<Guid>("class_session_id", "In this class session.")
         .TakesQuery<bool>("needs_review", "true: those that wait for a person's look.")

@@ -150,9 +150,10 @@ internal static class ClassSessionEndpoints
             .AnswersProblem(409, "It holds attendance", "session.has_records").AnswersUsualProblems();
         app.MapPost("/api/v1/attendance/manual", MarkAsync).Needs(Scopes.AttendanceWrite)
             .Describe("MarkAttendance", ApiGroup.ClassSessions, "Mark a student by hand",
-                "status: present, late or absent. In a class session the mark takes the place of what stood there; the audit log keeps " +
-                "that. With replaces it takes the place of that record of the student, such as a check-in that waits for a look. An " +
-                "Idempotency-Key header makes a retry the same request: it gets the first answer again.")
+                "status: present, late, absent, excused or sick; the last two are given by hand alone. In a class session the mark takes " +
+                "the place of what stood there; the audit log keeps that. With replaces it takes the place of that record of the " +
+                "student, such as a check-in that waits for a look. An Idempotency-Key header makes a retry the same request: it gets " +
+                "the first answer again.")
             .TakesJson<NewMark>(Mark).TakesKey()
             .Answers<AttendanceRecordAnswer>(201, "Marked", Record)
             .AnswersProblem(404, "No such student, class session or record", "student.not_found")

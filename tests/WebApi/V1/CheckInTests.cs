@@ -249,6 +249,25 @@ public sealed class CheckInTests
         "/api/v1/attendance/manual",
         $$"""{"student_id":"{{student}}","status":"absent","reason":"Was at the bus stop","replaces":"{{replaces}}"}""");
 
+    [TestCase("excused")]
+    [TestCase("sick")]
+    public async Task Mark_AwayForAReason_TakesTheSightingsPlaceAndIsNoDayOfAttendance(string status)
+    {
+        var student = $"away-{status}";
+        await AddAsync(student);
+        var checkedIn = await CheckInAsync(Body(student, Token(student)));
+        var days = await DaysOfAsync(student);
+
+        var marked = await PostAsync(
+            "/api/v1/attendance/manual",
+            $$"""{"student_id":"{{student}}","status":"{{status}}","reason":"Letter","replaces":"{{checkedIn.Json.GetProperty("record_id")}}"}""");
+
+        Assert.That(marked.Status, Is.EqualTo(HttpStatusCode.Created), marked.Body);
+        Assert.That((days, await DaysOfAsync(student)), Is.EqualTo((1, 0)));
+        var listed = await _server.GetAsync($"/api/v1/attendance.csv?status={status}&student_id={student}");
+        Assert.That(listed.Body.Split("\r\n")[1], Does.Contain($",{status},manual,false,"));
+    }
+
     [Test]
     public async Task CheckIn_FieldsMissing_NamesEach()
     {
