@@ -25,13 +25,5 @@ declare module "./schema" {
       get: { parameters: None; requestBody?: never; responses: { 200: Json<{ needed: boolean; allowed: boolean }> } };
       post: { parameters: None; requestBody: Body<Record<string, unknown>>; responses: { 201: Json<Session> } };
     };
-    "/api/v1/roll-call": {
-      parameters: None;
-      get: { parameters: { query?: { date?: string } }; requestBody?: never; responses: { 200: Json<{
-        date: string; students: number; seen: number;
-        sessions: { id: string; name: string; starts_at: string; ends_at: string; counts: Record<string, number>;
-          entries: { student_id: string; full_name: string | null; record: { at: string; status: string } | null }[] }[];
-      }> } };
-    };
   }
 }

@@ -64,6 +64,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roll-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetRollCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/class-sessions": {
         parameters: {
             query?: never;
@@ -816,6 +832,22 @@ export interface components {
             /** Format: int32 */
             left: number;
         };
+        CalledSession: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            class_name: string | null;
+            /** Format: date-time */
+            opens_at: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: double */
+            grace_minutes: number;
+            /** Format: date-time */
+            ends_at: string;
+            counts: components["schemas"]["RollCallCounts"];
+            entries: components["schemas"]["RosterEntry"][];
+        };
         CheckInAccepted: {
             decision: components["schemas"]["CheckInOutcome"];
             /** Format: uuid */
@@ -1219,6 +1251,31 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
+        RollCall: {
+            /** Format: date */
+            date: string;
+            sessions: components["schemas"]["CalledSession"][];
+            /** Format: int32 */
+            students: number;
+            /** Format: int32 */
+            seen: number;
+        };
+        RollCallCounts: {
+            /** Format: int32 */
+            present: number;
+            /** Format: int32 */
+            late: number;
+            /** Format: int32 */
+            missing: number;
+            /** Format: int32 */
+            absent: number;
+            /** Format: int32 */
+            excused: number;
+            /** Format: int32 */
+            sick: number;
+            /** Format: int32 */
+            needs_review: number;
+        };
         RosterEntry: {
             student_id: string;
             full_name: string | null;
@@ -1477,6 +1534,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttendanceRecord"];
+                };
+            };
+        };
+    };
+    GetRollCall: {
+        parameters: {
+            query?: {
+                date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollCall"];
                 };
             };
         };

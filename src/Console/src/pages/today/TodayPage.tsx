@@ -1,72 +1,119 @@
-import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Accordion, Badge, Group, SegmentedControl, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
+import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
 import { Empty } from "../../shared/Empty";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
 import { useSchoolTime } from "../../shared/useSchoolTime";
+import { EntryDrawer } from "./EntryDrawer";
+
+export type CalledSession = Schemas["CalledSession"];
+export type RosterEntry = Schemas["RosterEntry"];
+
+const order = ["present", "late", "missing", "absent", "excused", "sick", "needs_review"] as const;
+
+/** A student's state in a class session, as the counts have it. */
+export const stateOf = (session: CalledSession, { record }: RosterEntry, now = Date.now()) =>
+  record?.needs_review ? "needs_review" : record ? record.status : Date.parse(session.starts_at) <= now ? "missing" : "expected";
 
 /** Who is here, late or missing, in each class session of the day. */
 export default function TodayPage() {
   const { t } = useTranslation("today");
   const times = useSchoolTime();
   const client = useQueryClient();
-  const [date, setDate] = useState(times.day());
+  const today = times.day();
+  const [date, setDate] = useState(today);
+  const [span, setSpan] = useState<"now" | "day">("now");
+  const [search, setSearch] = useState("");
+  const [open, setOpen] = useState<{ session: string; student: string } | null>(null);
   const rollCall = useQuery({
     queryKey: ["roll-call", date],
     queryFn: async () => (await api.GET("/api/v1/roll-call", { params: { query: { date } } })).data!,
-    refetchInterval: 60_000,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
   });
   const live = useLive(() => void client.invalidateQueries({ queryKey: ["roll-call"] }));
 
+  const sessions = rollCall.data?.sessions ?? [];
+  const isNow = (s: CalledSession) => Date.parse(s.opens_at) <= Date.now() && Date.now() <= Date.parse(s.ends_at);
+  const running = sessions.filter(isNow);
+  // Between lessons the whole day is what there is to see.
+  const shown = date === today && span === "now" && running.length > 0 ? running : sessions;
+  const matches = ({ full_name, student_id }: RosterEntry) =>
+    `${full_name ?? ""} ${student_id}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase());
+  const session = open && sessions.find((s) => s.id === open.session);
+  const entry = session && session.entries.find((e) => e.student_id === open.student);
+
   return (
     <Page
-      title={t("title")}
-      actions={(
-        <>
-          <Badge variant="dot" color={live === "away" ? "red" : "green"}>{t(`common:live.${live}`)}</Badge>
-          <TextInput type="date" aria-label={t("date")} value={date} onChange={(e) => setDate(e.currentTarget.value || times.day())} />
-        </>
-      )}
+      title={date === today ? t("title") : times.weekday(`${date}T12:00:00Z`)}
+      actions={<TextInput type="date" aria-label={t("date")} value={date} onChange={(e) => setDate(e.currentTarget.value || today)} />}
     >
       <ProblemAlert error={rollCall.error} retry={() => void rollCall.refetch()} />
-      {rollCall.data && (
-        <Text c="dimmed">{t("seen", { seen: rollCall.data.seen, students: rollCall.data.students })}</Text>
-      )}
-      {rollCall.data?.sessions.length === 0 && <Empty>{t("none")}</Empty>}
-      <Stack>
-        {rollCall.data?.sessions.map((session) => (
-          <Card key={session.id} withBorder>
-            <Group justify="space-between" mb="sm">
-              <Title order={2} size="h4">{session.name}</Title>
-              <Text c="dimmed">{times.time(session.starts_at)} – {times.time(session.ends_at)}</Text>
-            </Group>
-            <SimpleGrid cols={{ base: 3, sm: 6 }} mb="sm">
-              {Object.entries(session.counts).map(([status, count]) => (
-                <div key={status}>
-                  <Text fw={700} size="xl">{count}</Text>
-                  <Text size="xs" c="dimmed">{t(`common:status.${status}` as never)}</Text>
-                </div>
-              ))}
-            </SimpleGrid>
-            <Table aria-label={session.name}>
-              <Table.Tbody>
-                {session.entries.map((entry) => (
-                  <Table.Tr key={entry.student_id}>
-                    <Table.Td>{entry.full_name ?? entry.student_id}</Table.Td>
-                    <Table.Td>{entry.record ? times.time(entry.record.at) : ""}</Table.Td>
-                    <Table.Td ta="end"><StatusBadge status={entry.record?.status ?? "missing"} /></Table.Td>
-                  </Table.Tr>
+      <Group justify="space-between">
+        <Text c="dimmed" aria-live="polite">
+          {rollCall.data && t("seen", { seen: rollCall.data.seen, students: rollCall.data.students })}
+        </Text>
+        <Badge variant="dot" color={live === "away" ? "red" : live === "connected" ? "green" : "gray"} maw="100%">
+          {t(`live.${live}`)}
+        </Badge>
+      </Group>
+      <Group>
+        {date === today && running.length > 0 && (
+          <SegmentedControl
+            value={span} onChange={(value) => setSpan(value as typeof span)} aria-label={t("span")}
+            data={[{ value: "now", label: t("now") }, { value: "day", label: t("day") }]}
+          />
+        )}
+        <TextInput
+          flex={1} miw={200} maw={400} leftSection={<IconSearch size={16} />} aria-label={t("search")} placeholder={t("search")}
+          value={search} onChange={(e) => setSearch(e.currentTarget.value)}
+        />
+      </Group>
+      {rollCall.data && shown.length === 0 && <Empty>{t("none")}</Empty>}
+      <Accordion multiple variant="separated" defaultValue={shown.slice(0, 3).map((s) => s.id)} key={`${date} ${rollCall.isSuccess} ${span}`}>
+        {shown.map((session) => (
+          <Accordion.Item key={session.id} value={session.id}>
+            <Accordion.Control>
+              <Group justify="space-between" gap="xs" pe="sm">
+                <Text fw={600} component="span">{session.name}</Text>
+                <Text c="dimmed" size="sm" component="span">{times.time(session.starts_at)} – {times.time(session.ends_at)}</Text>
+              </Group>
+              <Group gap="sm" mt={4}>
+                {order.filter((status) => session.counts[status] > 0).map((status) => (
+                  <Text key={status} size="sm" component="span">
+                    <b>{session.counts[status]}</b> {t(`common:status.${status}`)}
+                  </Text>
                 ))}
-              </Table.Tbody>
-            </Table>
-          </Card>
+              </Group>
+            </Accordion.Control>
+            <Accordion.Panel>
+              {session.entries.length === 0 && <Empty>{t("noRoster")}</Empty>}
+              <Table aria-label={session.name} highlightOnHover>
+                <Table.Tbody>
+                  {session.entries.filter(matches).map((entry) => (
+                    <Table.Tr key={entry.student_id}>
+                      <Table.Td>
+                        <UnstyledButton onClick={() => setOpen({ session: session.id, student: entry.student_id })} w="100%">
+                          {entry.full_name ?? entry.student_id}
+                        </UnstyledButton>
+                      </Table.Td>
+                      <Table.Td w={80}>{times.time(entry.record?.status === "absent" ? null : entry.record?.at)}</Table.Td>
+                      <Table.Td ta="end" w={140}><StatusBadge status={stateOf(session, entry)} /></Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Accordion.Panel>
+          </Accordion.Item>
         ))}
-      </Stack>
+      </Accordion>
+      <EntryDrawer session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)} />
     </Page>
   );
 }
