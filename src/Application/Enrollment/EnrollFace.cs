@@ -86,11 +86,17 @@ internal sealed class FaceEnroller(
                 command.School, command.Image, command.Central ? FramePurpose.EnrollCentral : FramePurpose.Enroll, ct);
         if (analysis.Error is { } error) return error;
 
-        var faces = analysis.Value.Faces;
+        var stored = await JudgeAndStoreAsync(command, analysis.Value, digest, ct);
+        return stored.Error is { } refused ? RefusedPicture.On(analysis.Value, refused) : stored;
+    }
+
+    private async Task<Result<EnrolledFace>> JudgeAndStoreAsync(
+        EnrollFace command, FrameAnalysis frame, byte[] digest, CancellationToken ct)
+    {
+        var faces = frame.Faces;
         if (faces.Count == 0) return EnrollmentErrors.NoFace;
-        var central = analysis.Value.Central;
-        if (analysis.Value.IsOfSeveral && central is null) return EnrollmentErrors.MultipleFaces(faces.Count, command.Central);
-        var face = faces[central ?? 0];
+        if (frame.IsOfSeveral && frame.Central is null) return EnrollmentErrors.MultipleFaces(faces.Count, command.Central);
+        var face = faces[frame.Central ?? 0];
         var reasons = QualityRule.Judge(face.Measurements!.Value);
         if (reasons.Count > 0) return EnrollmentErrors.LowQuality(faces.Count, reasons);
 
@@ -106,7 +112,7 @@ internal sealed class FaceEnroller(
             ct);
         if (added.Error is { } refused) return refused;
         if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
-        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike, central is not null, analysis.Value.Turned);
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike, frame.Central is not null, frame.Turned);
     }
 
     private Task<bool> IsEnrolledAsync(EnrollFace command, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>

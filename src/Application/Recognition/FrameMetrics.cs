@@ -4,6 +4,28 @@ using FaceAttendance.Domain;
 
 namespace FaceAttendance.Application.Recognition;
 
+/// <summary>One stage of a picture's way, all its faces together.</summary>
+public readonly record struct StageTime(string Stage, TimeSpan Duration);
+
+/// <summary>How long the stages of one picture's way took, in their order. For one thread at a time.</summary>
+public sealed class StageTimes
+{
+    private readonly List<StageTime> _taken = new(8);
+
+    public IReadOnlyList<StageTime> Taken => _taken;
+
+    /// <inheritdoc cref="FrameMetrics.Took"/>
+    public long Took(string stage, long since)
+    {
+        var now = FrameMetrics.Took(stage, since);
+        _taken.Add(new(stage, Stopwatch.GetElapsedTime(since, now)));
+        return now;
+    }
+
+    /// <summary>Time that was spent and that is no work: it is told, and counted elsewhere.</summary>
+    public void Waited(long since) => _taken.Add(new("wait", Stopwatch.GetElapsedTime(since)));
+}
+
 /// <summary>Frames by what came of them, the time each stage took, and how similar faces were to the nearest student, without saying
 /// whose.</summary>
 public static class FrameMetrics

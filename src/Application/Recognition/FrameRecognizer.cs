@@ -12,7 +12,9 @@ public sealed record RecognizedFace(PixelBox Box, Identification Who, float Conf
 
 /// <summary>A frame with every face looked up. Faces stand in the order of their height, tallest first.</summary>
 /// <param name="Threshold">Least cosine similarity that was asked of a match.</param>
-public sealed record RecognizedFrame(int Width, int Height, float Threshold, IReadOnlyList<RecognizedFace> Faces);
+/// <param name="Times">How long the stages took, in their order.</param>
+public sealed record RecognizedFrame(
+    int Width, int Height, float Threshold, IReadOnlyList<RecognizedFace> Faces, IReadOnlyList<StageTime> Times);
 
 /// <summary>Analyzes a frame and looks every face up: the step that recognising and dispatching share.</summary>
 internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, IOptions<RecognitionOptions> options)
@@ -38,8 +40,8 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
                 new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)),
                     face.Confidence);
         }
-        if (faces.Length > 0) FrameMetrics.Took("search", searching);
-        var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces);
+        if (faces.Length > 0) frame.Times.Took("search", searching);
+        var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces, frame.Times.Taken);
         FrameMetrics.Seen(recognized);
         return recognized;
     }

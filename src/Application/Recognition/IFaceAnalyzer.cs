@@ -40,6 +40,9 @@ public sealed record AnalyzedFace(FaceBox Box, FacePoints Points, float Confiden
 /// turned picture. 0: as it was.</param>
 public sealed record FrameAnalysis(int Width, int Height, IReadOnlyList<AnalyzedFace> Faces, int? Central = null, int Turned = 0)
 {
+    /// <summary>How long the stages took; empty where nobody measured.</summary>
+    public StageTimes Times { get; init; } = new();
+
     /// <summary>Whether no one face stands out as the picture's subject: with a second at least half as tall as the largest, whose picture
     /// it is is a guess.</summary>
     public bool IsOfSeveral => Faces.Count > 1 && !CentralFace.IsBystander(Faces[1].Box, Faces[0].Box);

@@ -19,8 +19,10 @@ public interface IStudents
     Task<Student?> FindAsync(SchoolId school, StudentId id, CancellationToken ct);
 
     /// <param name="query">Part of an id, a name or a class, case-blind; null or empty lists all.</param>
+    /// <param name="className">Of this class alone, to the letter; null lists all.</param>
     /// <returns>A page by id, and how many there are in all.</returns>
-    Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(SchoolId school, string? query, int limit, int offset, CancellationToken ct);
+    Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(
+        SchoolId school, string? query, string? className, int limit, int offset, CancellationToken ct);
 
     /// <summary>Removes the student with templates, attendance and undelivered events; the gallery has forgotten them when the task
     /// completes.</summary>

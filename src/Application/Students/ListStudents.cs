@@ -6,7 +6,10 @@ using MediatR;
 namespace FaceAttendance.Application.Students;
 
 /// <summary>A page of the school's students.</summary>
-public sealed record ListStudents(SchoolId School, string? Query, int Limit, int Offset) : IRequest<Result<StudentPage>>
+/// <param name="Query">Part of an id, a name or a class.</param>
+/// <param name="ClassName">Of this class alone, to the letter.</param>
+public sealed record ListStudents(SchoolId School, string? Query, int Limit, int Offset, string? ClassName = null)
+    : IRequest<Result<StudentPage>>
 {
     public override string ToString() => "ListStudents(query withheld)";
 }
@@ -17,7 +20,7 @@ internal sealed class ListStudentsHandler(IStudents students) : IRequestHandler<
 {
     public async Task<Result<StudentPage>> Handle(ListStudents query, CancellationToken ct)
     {
-        var (items, total) = await students.ListAsync(query.School, query.Query, query.Limit, query.Offset, ct);
+        var (items, total) = await students.ListAsync(query.School, query.Query, query.ClassName, query.Limit, query.Offset, ct);
         return new StudentPage(items, total);
     }
 }

@@ -3,7 +3,6 @@ using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
-using FluentValidation;
 using MediatR;
 
 namespace FaceAttendance.Application.Students;
@@ -12,7 +11,7 @@ namespace FaceAttendance.Application.Students;
 /// <param name="Photo">An encoded JPEG, PNG, WebP, AVIF or HEIC to enrol; null enrols nothing.</param>
 /// <param name="Central">As <see cref="EnrollFace.Central"/>.</param>
 public sealed record UpsertStudent(SchoolId School, StudentId Id, StudentProfile Profile, ReadOnlyMemory<byte>? Photo, bool Central = false)
-    : IRequest<Result<UpsertedStudent>>
+    : IRequest<Result<UpsertedStudent>>, IBringsProfile
 {
     public override string ToString() => $"UpsertStudent({Id})";
 }
@@ -22,23 +21,7 @@ public sealed record UpsertStudent(SchoolId School, StudentId Id, StudentProfile
 /// <param name="PhotoError">Why the photo was not enrolled although the student was stored; null when there is nothing to say.</param>
 public sealed record UpsertedStudent(Student Student, int Enrolled, Error? PhotoError, EnrolledFace? Face = null);
 
-internal sealed class UpsertStudentValidator : AbstractValidator<UpsertStudent>
-{
-    public UpsertStudentValidator(TimeProvider clock)
-    {
-        RuleFor(c => c.Profile.FullName).NotEmpty().MaximumLength(200).OverridePropertyName("full_name")
-            .WithMessage("full_name must have 1 to 200 characters.");
-        RuleFor(c => c.Profile.ClassName).MaximumLength(100).OverridePropertyName("class_name")
-            .WithMessage("class_name must have at most 100 characters.");
-        RuleFor(c => c.Profile.Address).MaximumLength(500).OverridePropertyName("address")
-            .WithMessage("address must have at most 500 characters.");
-        RuleFor(c => c.Profile.BirthDate).Must(date => date is not { } d || IsPlausible(d, clock)).OverridePropertyName("birth_date")
-            .WithMessage("birth_date must lie between 1900-01-01 and today.");
-    }
-
-    private static bool IsPlausible(DateOnly date, TimeProvider clock) =>
-        date.Year >= 1900 && date <= DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(1));
-}
+internal sealed class UpsertStudentValidator(TimeProvider clock) : StudentProfileRules<UpsertStudent>(clock);
 
 internal sealed class UpsertStudentHandler(IStudents students, FaceEnroller enroller, IAttendanceFeed feed)
     : IRequestHandler<UpsertStudent, Result<UpsertedStudent>>

@@ -66,10 +66,13 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         if (header.Error is { } refused) return refused;
 
         var cost = CostOf(header.Value) + (IsTiled(header.Value, purpose) ? FaceTiles.Count(header.Value) * CostOfTile : 0);
+        var times = new StageTimes();
+        var came = Stopwatch.GetTimestamp();
         var entered = await _gate.EnterAsync(new(school, _caller.Name, cost), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
-        return Analyze(pass.Worker, image, header.Value, purpose, ct);
+        times.Waited(came);
+        return Analyze(pass.Worker, image, header.Value, purpose, times, ct);
     }
 
     public bool HasPad => _models.AntiSpoof.Count > 0;
@@ -107,7 +110,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     public void Dispose() => _gate.Dispose();
 
     private Result<FrameAnalysis> Analyze(
-        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose, CancellationToken ct)
+        FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose, StageTimes times, CancellationToken ct)
     {
         var at = Stopwatch.GetTimestamp();
         var isTiled = IsTiled(header, purpose);
@@ -116,14 +119,14 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var image = decoded.Value;
         try
         {
-            at = FrameMetrics.Took("decode", at);
+            at = times.Took("decode", at);
             if (isTiled) FaceTiles.Detect(worker.Detector, image, worker.Faces, ct);
             else worker.Detector.Detect(View(image), worker.Faces);
-            at = FrameMetrics.Took("detect", at);
+            at = times.Took("detect", at);
             ct.ThrowIfCancellationRequested();
             ByFallingHeight(worker.Faces);
             var isEnrolment = purpose is FramePurpose.Enroll or FramePurpose.EnrollCentral;
-            var turned = isEnrolment ? TurnUpright(worker, ref image, ct) : 0;
+            var turned = isEnrolment ? TurnUpright(worker, ref image, times, ct) : 0;
             int? central = purpose == FramePurpose.EnrollCentral && IsOfSeveral(worker.Faces)
                 ? CentralFace.Find([.. worker.Faces.Select(f => f.Box)], image.Width, image.Height)
                 : null;
@@ -143,10 +146,11 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
                     var faces = CollectionsMarshal.AsSpan(worker.Faces);
                     foreach (ref var face in faces) face = face.Move((before - Origin(image, turned)) / toOriginal);
                 }
-                FrameMetrics.Took("decode_closer", at);
+                times.Took("decode_closer", at);
             }
-            var described = Describe(worker, image, toOriginal, wanted, isMeasured: isEnrolment || purpose == FramePurpose.Measure, ct);
-            return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, described, central, turned);
+            var isMeasured = isEnrolment || purpose == FramePurpose.Measure;
+            var described = Describe(worker, image, toOriginal, wanted, isMeasured, times, ct);
+            return new FrameAnalysis(image.OriginalWidth, image.OriginalHeight, described, central, turned) { Times = times };
         }
         finally
         {
@@ -244,7 +248,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     /// </summary>
     /// <param name="image">Replaced by the turned one, and <see cref="FaceWorker.Faces"/> by its faces.</param>
     /// <returns>Degrees clockwise; 0 where nothing was changed.</returns>
-    private static int TurnUpright(FaceWorker worker, ref DecodedImage image, CancellationToken ct)
+    private static int TurnUpright(FaceWorker worker, ref DecodedImage image, StageTimes times, CancellationToken ct)
     {
         var asItCame = ConfidenceUpright(worker.Faces);
         var (best, turned) = (asItCame, 0);
@@ -266,7 +270,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             (best, turned) = (confidence, degrees);
             (bestFaces, faces) = (faces, bestFaces);
         }
-        FrameMetrics.Took("turn", at);
+        times.Took("turn", at);
         if (turned == 0) return 0;
 
         Replace(ref image, image.Turn(turned));
@@ -321,7 +325,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
     /// <summary>Embeds the <paramref name="wanted"/> faces and brings all into pixels of the original.</summary>
     private static AnalyzedFace[] Describe(
-        FaceWorker worker, DecodedImage image, float detectedToOriginal, Range wanted, bool isMeasured, CancellationToken ct)
+        FaceWorker worker, DecodedImage image, float detectedToOriginal, Range wanted, bool isMeasured, StageTimes times,
+        CancellationToken ct)
     {
         var view = View(image);
         var originalToView = 1f / image.Shrink;
@@ -332,7 +337,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             worker.Transforms[i] =
                 SimilarityTransform.ToTemplate(worker.Faces[first + i].Points.Scale(detectedToOriginal * originalToView));
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, count), worker.Embeddings.AsSpan(0, count), ct);
-        if (count > 0) at = FrameMetrics.Took("embed", at);
+        if (count > 0) at = times.Took("embed", at);
 
         var faces = new AnalyzedFace[worker.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
@@ -350,7 +355,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
                 found.Box.Scale(detectedToOriginal), found.Points.Scale(detectedToOriginal), found.Confidence, measured,
                 isWanted ? worker.Embeddings[embedded] : null);
         }
-        if (count > 0 && isMeasured) FrameMetrics.Took("quality", at);
+        if (count > 0 && isMeasured) times.Took("quality", at);
         return faces;
     }
 

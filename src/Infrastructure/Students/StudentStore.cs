@@ -12,7 +12,7 @@ namespace FaceAttendance.Infrastructure.Students;
 
 /// <summary>The school's students in PostgreSQL. Thread-safe.</summary>
 internal sealed class StudentStore(
-    IDbContextFactory<AttendanceDb> contexts, IStudentRights rights, AuditLog audit) : IStudents
+    IDbContextFactory<AttendanceDb> contexts, IStudentRights rights, AuditLog audit) : IStudents, IRoster
 {
     private const string Upsert =
         """
@@ -25,24 +25,39 @@ internal sealed class StudentStore(
             updated_at = clock_timestamp()
         """;
 
+    private const string Insert =
+        """
+        INSERT INTO students (school_id, id, full_name, birth_date, class_name, address) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (school_id, id) DO NOTHING
+        """;
+
+    private const string Replace =
+        """
+        UPDATE students SET full_name = $3, birth_date = $4, class_name = $5, address = $6, updated_at = clock_timestamp()
+        WHERE school_id = $1 AND id = $2
+        """;
+
     public async Task<Student> UpsertAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
     {
-        await using (var upsert = new NpgsqlCommand(Upsert))
-        {
-            upsert.Parameters.AddWithValue(school.Value);
-            upsert.Parameters.AddWithValue(id.Value);
-            upsert.Parameters.Add(new() { Value = (object?)profile.FullName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
-            upsert.Parameters.Add(new() { Value = (object?)profile.BirthDate ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
-            upsert.Parameters.Add(new() { Value = (object?)profile.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
-            upsert.Parameters.Add(new() { Value = (object?)profile.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
-            // Which fields, never what is in them: that goes with the student, and the log stays.
-            await audit.WithEntryAsync(upsert,
-                new(school, AuditActions.StudentSaved, id.Value, new Dictionary<string, object?> { ["fields"] = FieldsOf(profile) }), ct);
-        }
-
+        await WriteAsync(Upsert, school, id, profile, ct);
         // Removed again by somebody else in the meantime: then this is what was stored.
         return await FindAsync(school, id, ct)
             ?? new Student(id, profile.FullName, profile.BirthDate, profile.ClassName, profile.Address, 0, null);
+    }
+
+    public async Task<Student?> AddAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct) =>
+        await WriteAsync(Insert, school, id, profile, ct)
+            ? new(id, profile.FullName, profile.BirthDate, profile.ClassName, profile.Address, EmbeddingCount: 0, LastEnrolledAt: null)
+            : null;
+
+    public async Task<Student?> ReplaceAsync(SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct) =>
+        await WriteAsync(Replace, school, id, profile, ct) ? await FindAsync(school, id, ct) : null;
+
+    public async Task<IReadOnlyList<SchoolClass>> ListClassesAsync(SchoolId school, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await db.Students.Where(s => s.SchoolId == school.Value && s.ClassName != null).GroupBy(s => s.ClassName!)
+            .OrderBy(c => c.Key).Select(c => new SchoolClass(c.Key, c.Count())).ToListAsync(ct);
     }
 
     public async Task<Student?> FindAsync(SchoolId school, StudentId id, CancellationToken ct)
@@ -53,7 +68,7 @@ internal sealed class StudentStore(
     }
 
     public async Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(
-        SchoolId school, string? query, int limit, int offset, CancellationToken ct)
+        SchoolId school, string? query, string? className, int limit, int offset, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var students = db.Students.Where(s => s.SchoolId == school.Value);
@@ -64,6 +79,7 @@ internal sealed class StudentStore(
                 || (s.FullName != null && EF.Functions.ILike(s.FullName, pattern, @"\"))
                 || (s.ClassName != null && EF.Functions.ILike(s.ClassName, pattern, @"\")));
         }
+        if (className is not null) students = students.Where(s => s.ClassName == className);
         var total = await students.CountAsync(ct);
         var page = await Read(db, students.OrderBy(s => s.Id).Skip(offset).Take(limit)).ToListAsync(ct);
         return ([.. page.Select(row => row.ToStudent())], total);
@@ -71,6 +87,21 @@ internal sealed class StudentStore(
 
     public async Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) =>
         await rights.EraseAsync(school, id, ct) is not null;
+
+    /// <returns>Whether there was something to write.</returns>
+    private async Task<bool> WriteAsync(string statement, SchoolId school, StudentId id, StudentProfile profile, CancellationToken ct)
+    {
+        await using var write = new NpgsqlCommand(statement);
+        write.Parameters.AddWithValue(school.Value);
+        write.Parameters.AddWithValue(id.Value);
+        write.Parameters.Add(new() { Value = (object?)profile.FullName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        write.Parameters.Add(new() { Value = (object?)profile.BirthDate ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date });
+        write.Parameters.Add(new() { Value = (object?)profile.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        write.Parameters.Add(new() { Value = (object?)profile.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        // Which fields, never what is in them: that goes with the student, and the log stays.
+        return await audit.WithEntryAsync(write,
+            new(school, AuditActions.StudentSaved, id.Value, new Dictionary<string, object?> { ["fields"] = FieldsOf(profile) }), ct);
+    }
 
     private static string[] FieldsOf(StudentProfile profile) =>
     [

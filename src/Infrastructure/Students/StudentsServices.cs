@@ -7,7 +7,9 @@ internal static class StudentsServices
 {
     public static IServiceCollection AddStudents(this IServiceCollection services)
     {
-        services.AddSingleton<IStudents, StudentStore>();
+        services.AddSingleton<StudentStore>();
+        services.AddSingleton<IStudents>(s => s.GetRequiredService<StudentStore>());
+        services.AddSingleton<IRoster>(s => s.GetRequiredService<StudentStore>());
         services.AddSingleton<IStudentImports, StudentImportStore>();
         return services;
     }

@@ -44,8 +44,13 @@ internal sealed record EnrollAnswer(
         face.IsCentral ? true : null,
         face.Turned > 0 ? face.Turned : null);
 
-    public static EnrollAnswer Of(Error error) =>
-        new(false, 0, error.Message, ErrorMapping.WireCode(error)) { Particulars = error.Particulars() };
+    public static EnrollAnswer Of(Error error)
+    {
+        var particulars = error.Particulars();
+        // Existing clients know nothing of it.
+        particulars?.Remove(RefusedPicture.Particular);
+        return new(false, 0, error.Message, ErrorMapping.WireCode(error)) { Particulars = particulars };
+    }
 }
 
 /// <param name="Similarity">Cosine similarity to that student, rounded to 4 decimals.</param>

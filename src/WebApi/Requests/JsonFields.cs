@@ -181,6 +181,14 @@ internal sealed class JsonFields : IDisposable
         return Guid.TryParse(text, out var id) ? id : Fault<Guid?>(field, "Input should be a valid UUID", "uuid_parsing", null);
     }
 
+    /// <returns>Null when the member is absent or null.</returns>
+    public DateOnly? OptionalDate(string field)
+    {
+        if (OptionalText(field) is not { } text) return null;
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
+            : Fault<DateOnly?>(field, "Input should be a valid date in the form YYYY-MM-DD", "date_parsing", null);
+    }
+
     public DateTimeOffset RequiredInstant(string field) =>
         Optional(field) is null ? Missing(field, default(DateTimeOffset)) : OptionalInstant(field) ?? default;
 

@@ -26,17 +26,22 @@ internal sealed record RecognizedFaceAnswer(BoxAnswer Box, string? StudentId, do
 
 /// <summary>Every face of a picture, tallest first.</summary>
 /// <param name="Threshold">From which similarity on a face is a student's.</param>
-internal sealed record RecognitionAnswer(int Width, int Height, double Threshold, IReadOnlyList<RecognizedFaceAnswer> Faces)
+/// <param name="TimingsMs">Milliseconds by stage, of those that the picture went through.</param>
+internal sealed record RecognitionAnswer(
+    int Width, int Height, double Threshold, IReadOnlyList<RecognizedFaceAnswer> Faces, IReadOnlyDictionary<string, double> TimingsMs)
 {
-    public static RecognitionAnswer Of(RecognizedFrame frame) =>
-        new(frame.Width, frame.Height, Math.Round(frame.Threshold, 4), [.. frame.Faces.Select(RecognizedFaceAnswer.Of)]);
+    public static RecognitionAnswer Of(RecognizedFrame frame) => new(
+        frame.Width, frame.Height, Math.Round(frame.Threshold, 4), [.. frame.Faces.Select(RecognizedFaceAnswer.Of)], TimingsOf(frame));
+
+    private static Dictionary<string, double> TimingsOf(RecognizedFrame frame) =>
+        frame.Times.ToDictionary(t => t.Stage, t => Math.Round(t.Duration.TotalMilliseconds, 2));
 }
 
 /// <summary>POST /api/v1/recognitions.</summary>
 internal static class RecognitionEndpoints
 {
     private const string Example =
-        """{"width":640,"height":480,"threshold":0.43,"faces":[{"box":{"top":120,"right":260,"bottom":220,"left":160},"student_id":"siswaA","similarity":0.62,"distance":0.3,"confidence":0.998}]}""";
+        """{"width":640,"height":480,"threshold":0.43,"faces":[{"box":{"top":120,"right":260,"bottom":220,"left":160},"student_id":"siswaA","similarity":0.62,"distance":0.3,"confidence":0.998}],"timings_ms":{"wait":0.01,"decode":2.1,"detect":11.4,"embed":7.9,"search":0.05}}""";
 
     public static void MapRecognitionResources(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/recognitions", RecognizeAsync).Needs(Scopes.Recognize)
@@ -45,7 +50,8 @@ internal static class RecognitionEndpoints
             "nearest student, whether or not it reaches `threshold`, which grows with the number of students enrolled; null while " +
             "nobody is enrolled. `distance` is the same on one scale for every model: 0 is identical, 0.45 the model's base threshold, " +
             "1 opposite, and 1 while nobody is enrolled. `student_id` is null for a face that is nobody's for certain. `confidence` is " +
-            "the detector's.")
+            "the detector's. `timings_ms` has the milliseconds of each stage that the picture went through: `wait` (for a turn at the " +
+            "models), `decode`, `detect`, `decode_closer` (small faces of a large picture), `embed`, `search`.")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC, at most 15 MiB.", isRequired: true)
         .Answers<RecognitionAnswer>(200, "Every face, tallest first", Example)
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();

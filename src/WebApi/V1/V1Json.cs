@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FaceAttendance.Application.Enrollment;
 using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.Operations;
@@ -18,6 +19,9 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(StudentAnswer))]
 [JsonSerializable(typeof(Listing<FaceTemplateAnswer>))]
 [JsonSerializable(typeof(AddedFaceAnswer))]
+[JsonSerializable(typeof(RefusedPicture))]
+[JsonSerializable(typeof(RosterPage))]
+[JsonSerializable(typeof(Listing<SchoolClassAnswer>))]
 [JsonSerializable(typeof(AttendancePage))]
 [JsonSerializable(typeof(AttendanceRecordAnswer))]
 [JsonSerializable(typeof(Listing<ClassSessionAnswer>))]

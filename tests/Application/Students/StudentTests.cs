@@ -38,6 +38,25 @@ public sealed class StudentTests
     }
 
     [Test]
+    public async Task AddAndReplace_NewAndKnownId_EachRefusesTheOther()
+    {
+        var (add, replace) = (new AddStudentHandler(_students), new ReplaceProfileHandler(_students));
+        var profile = new StudentProfile("Dee", null, "7B", null);
+
+        var early = await replace.Handle(new(SchoolId.First, new("dee"), profile), default);
+        var added = await add.Handle(new(SchoolId.First, new("dee"), profile), default);
+        var again = await add.Handle(new(SchoolId.First, new("dee"), profile), default);
+        var replaced = await replace.Handle(new(SchoolId.First, new("dee"), profile with { ClassName = null }), default);
+        var classes = await new ListClassesHandler(_students).Handle(new(SchoolId.First), default);
+
+        Assert.That(early.Error, Is.EqualTo(StudentErrors.NotFound));
+        Assert.That(added.Value.ClassName, Is.EqualTo("7B"));
+        Assert.That(again.Error, Is.EqualTo(StudentErrors.IdTaken));
+        Assert.That(replaced.Value.ClassName, Is.Null);
+        Assert.That(classes.Value, Is.Empty);
+    }
+
+    [Test]
     public async Task Remove_KnownStudent_IsGoneAndASecondTimeNotFound()
     {
         var handler = new RemoveStudentHandler(_students);

@@ -51,7 +51,7 @@ public sealed class UpsertStudentTests
         public Task<Student?> FindAsync(SchoolId school, StudentId id, CancellationToken ct) => Task.FromResult(IsGone ? null : Stored);
 
         public Task<(IReadOnlyList<Student> Items, int Total)> ListAsync(
-            SchoolId school, string? query, int limit, int offset, CancellationToken ct) =>
+            SchoolId school, string? query, string? className, int limit, int offset, CancellationToken ct) =>
             throw new NotSupportedException();
 
         public Task<bool> RemoveAsync(SchoolId school, StudentId id, CancellationToken ct) => throw new NotSupportedException();

@@ -51,7 +51,7 @@ internal sealed class DatabaseOutageTests
         Func<Task>[] calls =
         [
             () => process.Get<IStudents>().FindAsync(School, new("siswaA"), default),
-            () => process.Get<IStudents>().ListAsync(School, null, 10, 0, default),
+            () => process.Get<IStudents>().ListAsync(School, null, null, 10, 0, default),
             () => process.Get<IStudents>().UpsertAsync(School, new("siswaA"), new("Ani", null, null, null), default),
             () => process.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 2), default),
             () => process.Get<ITemplates>().ListAsync(School, new("siswaA"), default),

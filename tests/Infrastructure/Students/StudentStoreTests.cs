@@ -65,7 +65,7 @@ internal sealed class StudentStoreTests : DatabaseFixture
         await students.UpsertAsync(School, new("ani"), new("Ani Citra", null, "7B", null), default);
         await students.UpsertAsync(School, new("Zed"), new("Zainal", null, null, "citra 7b"), default);
 
-        var (items, count) = await students.ListAsync(School, query == "citra" ? "Citra" : query, 50, 0, default);
+        var (items, count) = await students.ListAsync(School, query == "citra" ? "Citra" : query, null, 50, 0, default);
 
         Assert.That(string.Join(',', items.Select(s => s.Id)), Is.EqualTo(ids));
         Assert.That(count, Is.EqualTo(total));
@@ -78,7 +78,7 @@ internal sealed class StudentStoreTests : DatabaseFixture
         foreach (var id in new[] { "c", "a", "e", "b", "d" })
             await students.UpsertAsync(School, new(id), new(id, null, null, null), default);
 
-        var (items, total) = await students.ListAsync(School, null, 2, 2, default);
+        var (items, total) = await students.ListAsync(School, null, null, 2, 2, default);
 
         Assert.That(items.Select(s => s.Id.Value), Is.EqualTo((string[])["c", "d"]));
         Assert.That(total, Is.EqualTo(5));

@@ -133,6 +133,31 @@ public sealed class EnrollmentTests
     }
 
     [Test]
+    public async Task AddFace_RefusedPhoto_SaysWhereItsFacesAre()
+    {
+        var tiny = DrawnFaces.Picture(320, 240, 4, new DrawnFace(DrawnPerson.Ayu, 160, 120, 18));
+        var couple =
+            DrawnFaces.Picture(480, 320, 2, new DrawnFace(DrawnPerson.Ayu, 120, 150, 75), new DrawnFace(DrawnPerson.Dewa, 350, 150, 75));
+
+        var poor = (await _server.PostAsync("/api/v1/students/where/faces", Form.Image(tiny))).Json;
+        var several = (await _server.PostAsync("/api/v1/students/where/faces", Form.Image(couple))).Json;
+        var nobody = (await _server.PostAsync("/api/v1/students/where/faces", Form.Image(DrawnFaces.Empty()))).Json;
+        var existing = await _server.EnrollAsync("where", tiny);
+
+        var picture = poor.GetProperty("picture");
+        Assert.That(picture.GetProperty("width").GetInt32(), Is.EqualTo(320));
+        Assert.That(picture.GetProperty("turned").GetInt32(), Is.Zero);
+        Assert.That(picture.GetProperty("subject").GetInt32(), Is.Zero);
+        var box = picture.GetProperty("faces")[0];
+        Assert.That(box.GetProperty("left").GetInt32(), Is.InRange(130, 160));
+        Assert.That(box.GetProperty("bottom").GetInt32(), Is.InRange(125, 150));
+        Assert.That(several.GetProperty("picture").GetProperty("faces").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(several.GetProperty("picture").GetProperty("subject").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(nobody.GetProperty("picture").GetProperty("faces").GetArrayLength(), Is.Zero);
+        Assert.That(existing.Body, Does.Not.Contain("picture"), "existing clients get what they know");
+    }
+
+    [Test]
     public async Task Enroll_FaceOfAnotherStudent_IsRefusedWithWhoAndHowMuch()
     {
         var answer = await _server.EnrollAsync("ayus-twin", DrawnFaces.Portrait(DrawnPerson.Ayu, 3));

@@ -57,6 +57,9 @@ public sealed class RecognitionTests
             Does.Match(
                 """\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
         Assert.That(answer.Body, Does.Contain("\"student_id\":null,\"similarity\":"));
+        var timings = answer.Json.GetProperty("timings_ms").EnumerateObject().ToList();
+        Assert.That(timings.Select(t => t.Name), Is.EqualTo(new[] { "wait", "decode", "detect", "embed", "search" }));
+        Assert.That(timings.Sum(t => t.Value.GetDouble()), Is.InRange(1, 60_000));
         Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(refused.Json.GetProperty("code").GetString(), Is.EqualTo("image.invalid_image"));
     }

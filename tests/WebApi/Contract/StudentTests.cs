@@ -180,6 +180,58 @@ public sealed partial class StudentTests
     }
 
     [Test]
+    public async Task Resource_AddedAndReplaced_HoldsWhatWasSaidLast()
+    {
+        var added = await _server.PostAsync("/api/v1/students", RunningServer.Json(
+            """{"id":"desk","full_name":" Ayu Lestari ","birth_date":"2010-04-21","class_name":"9Z","address":""}"""));
+        var taken = await _server.PostAsync("/api/v1/students", RunningServer.Json("""{"id":"desk","full_name":"Another"}"""));
+        var replaced = await PutAsync("/api/v1/students/desk", """{"full_name":"Ayu Lestari","class_name":"9Y"}""");
+        var unknown = await PutAsync("/api/v1/students/nobody", """{"full_name":"Nobody"}""");
+
+        Assert.That(added.Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(added.Body, Is.EqualTo(
+            """{"id":"desk","full_name":"Ayu Lestari","birth_date":"2010-04-21","class_name":"9Z","address":null,"embedding_count":0,"last_enrolled_at":null}"""));
+        Assert.That(taken.Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(taken.Json.GetProperty("code").GetString(), Is.EqualTo("student.id_taken"));
+        Assert.That(replaced.Body, Is.EqualTo(
+            """{"id":"desk","full_name":"Ayu Lestari","birth_date":null,"class_name":"9Y","address":null,"embedding_count":0,"last_enrolled_at":null}"""));
+        Assert.That(unknown.Json.GetProperty("code").GetString(), Is.EqualTo("student.not_found"));
+    }
+
+    [TestCase("""{"id":"bad","full_name":" "}""", "full_name")]
+    [TestCase("""{"id":"bad","full_name":"Bad","birth_date":"21.04.2010"}""", "birth_date")]
+    [TestCase("""{"id":"bad","full_name":"Bad","birth_date":"1899-12-31"}""", "birth_date")]
+    [TestCase("""{"id":"bad one","full_name":"Bad"}""", "id")]
+    [TestCase("""{"id":"bad","full_name":"Bad","class":"7B"}""", "class")]
+    public async Task Resource_AddedWithABadField_IsNamedAndNothingStored(string body, string field)
+    {
+        var refused = await _server.PostAsync("/api/v1/students", RunningServer.Json(body));
+
+        Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(refused.Body, Does.Contain(field));
+        Assert.That((await _server.GetAsync("/students/bad")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task Resources_ClassAndQuery_GiveThatPageAndTheSizesOfClasses()
+    {
+        foreach (var i in Enumerable.Range(1, 4))
+            await _server.PostAsync("/api/v1/students",
+                RunningServer.Json($$"""{"id":"row{{i}}","full_name":"Row {{i}}","class_name":"{{(i < 4 ? "8 A" : "8 B")}}"}"""));
+
+        var page = await _server.GetAsync("/api/v1/students?q=ROW&class_name=8%20A&limit=2&offset=1");
+        var classes = await _server.GetAsync("/api/v1/classes");
+
+        Assert.That(page.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("id").GetString()),
+            Is.EqualTo(new[] { "row2", "row3" }));
+        Assert.That(page.Json.GetProperty("total").GetInt32(), Is.EqualTo(3));
+        Assert.That(classes.Body, Does.Contain("""{"name":"8 A","students":3},{"name":"8 B","students":1}"""));
+    }
+
+    private async Task<Answer> PutAsync(string path, string body) =>
+        await Answer.OfAsync(await _server.Http.PutAsync(path, RunningServer.Json(body)));
+
+    [Test]
     public async Task Resource_WholeLife_FromFaceToForgetting()
     {
         var added = await _server.PostAsync("/api/v1/students/life/faces", Form.Image(DrawnFaces.Portrait(DrawnPerson.Citra)));

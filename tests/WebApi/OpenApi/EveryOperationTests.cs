@@ -93,6 +93,11 @@ public sealed class EveryOperationTests
 
     private async Task AskStudentsAsync()
     {
+        await PostAsync("/api/v1/students", """{"id":"hadi","full_name":"Hadi","birth_date":"2010-04-21","class_name":"7B"}""");
+        await PostAsync("/api/v1/students", """{"id":"hadi","full_name":"Hadi"}""");
+        await _server.Http.PutAsync("/api/v1/students/hadi", RunningServer.Json("""{"full_name":"Hadi","class_name":"7C"}"""));
+        await _server.GetAsync("/api/v1/students?class_name=7C");
+        await _server.GetAsync("/api/v1/classes");
         await _server.GetAsync("/api/v1/students/ayu");
         await _server.GetAsync("/api/v1/students/nobody");
         var faces = await _server.GetAsync("/api/v1/students/ayu/faces");

@@ -19,6 +19,8 @@ public sealed class AuditCoverageTests
     {
         ["POST /enroll"] = "template.enrolled",
         ["POST /students"] = "student.saved",
+        ["POST /api/v1/students"] = "student.saved",
+        ["PUT /api/v1/students/{id}"] = "student.saved",
         ["DELETE /api/v1/students/{id}"] = "student.removed",
         ["POST /api/v1/students/{id}/faces"] = "template.enrolled",
         ["DELETE /api/v1/students/{id}/faces/{faceId:guid}"] = "template.removed",
@@ -135,7 +137,8 @@ public sealed class AuditCoverageTests
         await _server.DeleteAsync("/api/v1/students/siswaB");
         foreach (var list in new[]
         {
-            "/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv", "/api/v1/gallery/similarities",
+            "/students", "/api/v1/students", "/api/v1/users", "/api/v1/attendance", "/api/v1/attendance.csv",
+            "/api/v1/gallery/similarities",
         })
         {
             Assert.That((await _server.GetAsync(list)).Status, Is.EqualTo(HttpStatusCode.OK), list);
