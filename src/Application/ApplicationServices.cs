@@ -37,6 +37,7 @@ public static class ApplicationServices
         services.AddSingleton<PasswordPace>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<SessionIssuer>();
         return services;
     }
 

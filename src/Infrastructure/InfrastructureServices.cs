@@ -10,6 +10,7 @@ using FaceAttendance.Infrastructure.Liveness;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.Infrastructure.Presence;
 using FaceAttendance.Infrastructure.Privacy;
+using FaceAttendance.Infrastructure.Schools;
 using FaceAttendance.Infrastructure.Secrets;
 using FaceAttendance.Infrastructure.Students;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,7 @@ public static class InfrastructureServices
         .AddSecrets()
         .AddOperations()
         .AddAccess()
+        .AddSchools()
         .AddPrivacy()
         .AddStudents()
         .AddEnrollment()

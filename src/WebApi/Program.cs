@@ -53,6 +53,7 @@ public static class Program
         app.MapAttendance();
         app.MapMockWebhook();
         app.MapTokens();
+        app.MapSessions();
         app.MapFaces();
         app.MapVerifications();
         app.MapGallery();

@@ -19,7 +19,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         (_app, _ownDatabase) = (app, ownDatabase);
         Address = new Uri(app.Urls.First());
-        Traffic = new(new PersonalData.Traffic(new HttpClientHandler()));
+        Traffic = new(new PersonalData.Traffic(new HttpClientHandler { UseCookies = false }));
         Http = new HttpClient(Traffic) { BaseAddress = Address };
     }
 

@@ -32,6 +32,12 @@ public static class AccountErrors
         new("account.no_student", "The school has no student of this id, and no student's account of this name or number.",
             ErrorKind.NotFound);
 
+    public static Error CurrentPasswordWrong { get; } =
+        new("account.current_password_wrong", "The present password is wrong; nothing was changed.", ErrorKind.Invalid)
+        {
+            Field = "current",
+        };
+
     public static Error NameTaken { get; } =
         new("account.name_taken", "Another user of the school has the name; choose another.", ErrorKind.Conflict)
         {

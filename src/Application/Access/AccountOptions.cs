@@ -20,6 +20,14 @@ public sealed class AccountOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan LongestLogIn { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long a browser's session lasts that nobody uses; a user's ends with the log-in all the same.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00")]
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>The same of one that was opened with a device's key: a kiosk outlives the holidays.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "365.00:00:00")]
+    public TimeSpan DeviceSessionLifetime { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>PASSWORD_MIN_LENGTH: shortest password that is taken, in characters.</summary>
     [Range(8, 128)]
     public int MinPasswordLength { get; set; } = 8;
@@ -60,6 +68,9 @@ public sealed class AccountOptions
     public TimeSpan FailuresForgottenAfter { get; set; } = TimeSpan.FromHours(3);
 
     internal TimeSpan LogInLifetime => LongestLogIn > RefreshTokenLifetime ? LongestLogIn : RefreshTokenLifetime;
+
+    /// <summary>How long a session lasts that nobody uses.</summary>
+    public TimeSpan IdleOf(bool isDevice) => isDevice ? DeviceSessionLifetime : SessionLifetime;
 
     internal LockRule Rule => new(FailuresBeforeLock, FirstLock, LongestLock);
 

@@ -22,6 +22,7 @@ internal static class AccessServices
         services.AddSingleton<IUsers>(provider => provider.GetRequiredService<UserStore>());
         services.AddSingleton<INamedStudents>(provider => provider.GetRequiredService<UserStore>());
         services.AddSingleton<ILogIns, LogInStore>();
+        services.AddSingleton<IBrowserSessions, BrowserSessionStore>();
         services.AddSingleton<ILogInHistory, LogInHistory>();
         services.AddSingleton<IPasswords, Passwords>();
         services.AddSingleton(provider => new UserTokens(

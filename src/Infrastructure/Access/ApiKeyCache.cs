@@ -48,14 +48,17 @@ public sealed partial class ApiKeyCache(NpgsqlDataSource database, TimeProvider 
     /// <summary>Judges a key that a caller shows.</summary>
     /// <param name="onlyKnown">Leaves the database alone for keys that were not good lately: they count as bad.</param>
     /// <returns>Null for a key that is unknown, wrong, expired or revoked.</returns>
-    public async ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret shown, bool onlyKnown, CancellationToken ct)
+    public ValueTask<ApiKeyGrant?> JudgeAsync(ApiKeySecret shown, bool onlyKnown, CancellationToken ct) =>
+        JudgeAsync(shown.School, shown.Id, shown.Sha256, onlyKnown, ct);
+
+    /// <summary>Judges a key by the hash of the secret that was shown.</summary>
+    /// <inheritdoc cref="JudgeAsync(ApiKeySecret, bool, CancellationToken)"/>
+    public async ValueTask<ApiKeyGrant?> JudgeAsync(SchoolId school, ApiKeyId id, byte[] hash, bool onlyKnown, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var hash = shown.Sha256;
-        if (!_entries.TryGetValue((shown.School, shown.Id), out var entry) || entry.ReadAt + Kept <= now || entry.ReadAt > now)
+        if (!_entries.TryGetValue((school, id), out var entry) || entry.ReadAt + Kept <= now || entry.ReadAt > now)
         {
-            if ((onlyKnown && entry?.IsGood(hash, now) != true) || await ReadAsync(shown.School, shown.Id, hash, ct) is not { } read)
-                return null;
+            if ((onlyKnown && entry?.IsGood(hash, now) != true) || await ReadAsync(school, id, hash, ct) is not { } read) return null;
             entry = read;
         }
         if (!entry.IsGood(hash, now)) return null;

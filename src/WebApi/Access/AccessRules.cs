@@ -39,6 +39,9 @@ internal static class AccessRules
     /// <summary>An account's number, which clients of other systems know it by; absent from callers without an account.</summary>
     public const string NumberClaim = "number";
 
+    /// <summary>An account's role; absent from callers without an account.</summary>
+    public const string RoleClaim = "role";
+
     /// <summary>The machine that calls; absent from callers who are none.</summary>
     public const string DeviceClaim = "device";
 
@@ -133,6 +136,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own)
             return own.Tell(context, error);
         if (!authorizeResult.Challenged) return error.ToForbidden(context).ExecuteAsync(context);
+        if (error.Kind is ErrorKind.Forbidden) return error.ToForbidden(context).ExecuteAsync(context);
         if (error.Kind is ErrorKind.TooMany or ErrorKind.Unavailable) return error.ToAnswer(context).ExecuteAsync(context);
         context.Response.Headers.WWWAuthenticate = ChallengeOf(context); // RFC 9110, 15.5.2: a 401 names a scheme.
         return error.ToDetail().ExecuteAsync(context);
@@ -141,7 +145,9 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
         !authorizeResult.Challenged ? ForbiddenTo(context)
         : ShownCredentials.RefusalOf(context) is { } refusal ? refusal
-        : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName ? AccessErrors.NotProvided
+        : ShownCredentials.SchemeOf(context) == LocalCaller.SchemeName
+            ? SessionCookie.IsShownByAnotherPage(context) ? AccessErrors.SessionOfAnotherPage : AccessErrors.NotProvided
+        : ShownCredentials.SchemeOf(context) == ShownCredentials.SessionScheme ? AccessErrors.SessionOver
         : ShownCredentials.IsForeign(context) ? AccessErrors.SchemeNotKnown
         : ShownCredentials.SchemeOf(context) == ShownCredentials.BasicScheme ? AccessErrors.PasswordWrong
         : AccessErrors.NotValid;
@@ -157,7 +163,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     private static string ChallengeOf(HttpContext context) => ShownCredentials.SchemeOf(context) switch
     {
         ShownCredentials.BasicScheme => $"Basic realm=\"{Realm}\", charset=\"UTF-8\"",
-        LocalCaller.SchemeName => Challenge,
+        LocalCaller.SchemeName or ShownCredentials.SessionScheme => Challenge,
         _ => ShownCredentials.IsForeign(context) ? Challenge : $"{Challenge}, error=\"invalid_token\"", // RFC 6750, 3.1
     };
 }
@@ -179,6 +185,37 @@ internal static class AccessErrors
         ErrorKind.Unauthenticated);
 
     public static Error PasswordWrong { get; } = new("access.password_wrong", "Invalid username/password.", ErrorKind.Unauthenticated);
+
+    public static Error SessionOver { get; } = new(
+        "access.session_over",
+        "The session has ended: by a log-out, by its time, or because the password or the key changed. Log in again.",
+        ErrorKind.Unauthenticated)
+    {
+        Details = new Dictionary<string, object?> { ["code"] = "session_over" },
+    };
+
+    public static Error SessionOfAnotherPage { get; } = new(
+        "access.session_of_another_page",
+        "A session's cookie counts for the server's own pages alone. Another page shows an access token or an API key; a proxy passes on " +
+        "the Host header as it came.", ErrorKind.Unauthenticated)
+    {
+        Details = new Dictionary<string, object?> { ["code"] = "session_of_another_page" },
+    };
+
+    public static Error CsrfTokenWrong { get; } = new(
+        "access.csrf_token_wrong",
+        $"What changes something needs the header {SessionCookie.CsrfHeader} beside a session's cookie, with the csrf_token that " +
+        "GET /api/v1/session gives.", ErrorKind.Forbidden);
+
+    public static Error KeyRefused { get; } = new(
+        "access.key_refused", "The API key is unknown, wrong, expired or revoked.", ErrorKind.Unauthenticated);
+
+    public static Error NoSession { get; } = new(
+        "access.no_session", "The call came without a session's cookie, so there is none to end; tokens end at /api/token/logout.",
+        ErrorKind.Conflict);
+
+    public static Error NoAccount { get; } = new(
+        "access.no_account", "Only a user has a password of their own.", ErrorKind.Forbidden);
 
     public static Error TooMany(TimeSpan wait) => new(
         "request.too_many", "The caller makes more requests than are allowed; try again after the time in Retry-After.", ErrorKind.TooMany)

@@ -95,7 +95,7 @@ internal sealed class CredentialWatches(IServiceScopeFactory scopes)
     // A hash, so that no credential stands in memory for as long as a connection lasts because of this.
     private static string NameOf(HttpContext http, string scheme) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n', scheme, http.Request.Headers.Authorization, http.Request.Headers[ShownCredentials.ApiKeyHeader],
-        http.Request.Query["access_token"]))));
+        http.Request.Query["access_token"], scheme == ShownCredentials.SessionScheme ? SessionCookie.Read(http)?.Reveal() : null))));
 
     /// <summary>What the request showed, for the first connection may end before the others.</summary>
     private static DefaultHttpContext Copy(HttpContext http)
@@ -105,9 +105,10 @@ internal sealed class CredentialWatches(IServiceScopeFactory scopes)
         copy.Connection.LocalIpAddress = http.Connection.LocalIpAddress;
         (copy.Request.Method, copy.Request.Protocol, copy.Request.Scheme) =
             (http.Request.Method, http.Request.Protocol, http.Request.Scheme);
-        (copy.Request.Path, copy.Request.QueryString) = (http.Request.Path, http.Request.QueryString);
+        (copy.Request.Host, copy.Request.Path, copy.Request.QueryString) =
+            (http.Request.Host, http.Request.Path, http.Request.QueryString);
         foreach (var (header, value) in http.Request.Headers) copy.Request.Headers[header] = value;
-        copy.Request.Headers.Remove(HeaderNames.Cookie);
+        if (ShownCredentials.SchemeOf(http) != ShownCredentials.SessionScheme) copy.Request.Headers.Remove(HeaderNames.Cookie);
         return copy;
     }
 

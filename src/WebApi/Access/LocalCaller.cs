@@ -114,7 +114,7 @@ internal static class Callers
     public static void AddCallers(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<AccessOptions, AccessOptionsValidator>().BindConfiguration("Access");
-        // AddAuthentication() would bring cookies and tickets along, which nothing here uses.
+        // AddAuthentication() would bring tickets along, which nothing here uses.
         services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ShownCredentials.AnyScheme);
         services.AddWebEncoders();
         services.AddHttpContextAccessor();
@@ -126,6 +126,7 @@ internal static class Callers
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         services.AddSingleton<KnownPasswords>();
+        services.AddSingleton<ShownKeys>();
         services.AddCallerLimits();
         services.Configure<HubOptions>(hub => hub.AddFilter<HubCredentials>());
         services.AddCors();

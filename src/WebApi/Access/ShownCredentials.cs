@@ -31,6 +31,9 @@ internal static class ShownCredentials
     /// <summary>A user's name and password.</summary>
     public const string BasicScheme = "basic";
 
+    /// <summary>Sessions of browsers.</summary>
+    public const string SessionScheme = "session";
+
     /// <summary>What stands before a name and a password in an Authorization header.</summary>
     public const string Basic = "Basic ";
 
@@ -44,7 +47,7 @@ internal static class ShownCredentials
     public static string SchemeOf(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHeader) ? ApiKeyScheme
         : IsBasic(http) ? BasicScheme
-        : TokenOf(http) is not { } token ? LocalCaller.SchemeName
+        : TokenOf(http) is not { } token ? SessionCookie.IsShown(http) ? SessionScheme : LocalCaller.SchemeName
         : token.StartsWith(ApiKeySecret.Mark, StringComparison.Ordinal) ? ApiKeyScheme
         : UserScheme;
 
@@ -76,7 +79,8 @@ internal static class ShownCredentials
     private static bool IsBasic(HttpContext http) =>
         http.Request.Headers[HeaderNames.Authorization].ToString().StartsWith(Basic, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsLive(HttpContext http) =>
+    /// <summary>Sockets and hubs.</summary>
+    public static bool IsLive(HttpContext http) =>
         http.Request.Path.StartsWithSegments("/hubs") || http.Request.Path.StartsWithSegments("/ws");
 
     public static void AddShownCredentials(this AuthenticationBuilder authentication) => authentication
@@ -91,5 +95,6 @@ internal static class ShownCredentials
         .AddScheme<AuthenticationSchemeOptions, OpenCaller>(OpenCaller.SchemeName, null)
         .AddScheme<AuthenticationSchemeOptions, ApiKeyCaller>(ApiKeyScheme, null)
         .AddScheme<AuthenticationSchemeOptions, BasicCaller>(BasicScheme, null)
+        .AddScheme<AuthenticationSchemeOptions, SessionCaller>(SessionScheme, null)
         .AddUserCaller();
 }

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text;
 using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Domain;
 using FaceAttendance.Infrastructure.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -42,6 +43,7 @@ internal static class UserCaller
             new(ClaimTypes.Name, user.Name.Value), new(AccessRules.AccountClaim, $"user:{user.Id.Value}"),
             new(AccessRules.SchoolClaim, account.School.Value.ToString()),
             new(AccessRules.NumberClaim, user.Number.ToString(CultureInfo.InvariantCulture)),
+            new(AccessRules.RoleClaim, Words.Of(user.Role)),
         };
         foreach (var scope in Roles.ScopesOf(user.Role)) claims.Add(new(AccessRules.ScopeClaim, scope));
         if (user.Student is { } student) claims.Add(new(AccessRules.StudentClaim, student.Value));

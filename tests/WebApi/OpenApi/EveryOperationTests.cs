@@ -186,8 +186,32 @@ public sealed class EveryOperationTests
         await _server.DeleteAsync("/api/v1/users/nobody/tokens");
         await _server.GetAsync("/api/v1/users");
         await _server.SendAsync(HttpMethod.Get, "/api/v1/users", ("Authorization", "Bearer nonsense"));
+        await AskSessionAsync();
         await _server.GetAsync("/api/v1/template-keys");
         await _server.PostAsync("/api/v1/template-keys/rotation", null);
+    }
+
+    private async Task AskSessionAsync()
+    {
+        await _server.AddUserAsync("browser", "operator");
+        await _server.GetAsync("/api/v1/session");
+        await _server.DeleteAsync("/api/v1/session");
+        await PostAsync("/api/v1/session", """{"key":"fa_none"}""");
+        await PostAsync("/api/v1/session", "{}");
+        var opened = await PostAsync("/api/v1/session", $$"""{"username":"browser","password":"{{RunningServer.Password}}"}""");
+        var cookie = opened.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        using var change = new HttpRequestMessage(HttpMethod.Put, "/api/v1/session/password")
+        {
+            Content = RunningServer.Json($$"""{"current":"{{RunningServer.Password}}","password":"another correct horse"}"""),
+        };
+        change.Headers.Add("Cookie", cookie);
+        change.Headers.Add("X-CSRF-Token", opened.Json.GetProperty("csrf_token").GetString());
+        var changed = await Answer.OfAsync(await _server.Http.SendAsync(change));
+        await _server.SendAsync(HttpMethod.Delete, "/api/v1/session", ("Cookie", cookie));
+        var next = changed.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        await _server.SendAsync(HttpMethod.Delete, "/api/v1/session", ("Cookie", next));
+        await _server.SendAsync(
+            HttpMethod.Delete, "/api/v1/session", ("Cookie", next), ("X-CSRF-Token", changed.Json.GetProperty("csrf_token").GetString()!));
     }
 
     private async Task AskWebhooksAsync(string receiver)

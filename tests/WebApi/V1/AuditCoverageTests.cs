@@ -50,6 +50,7 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/users"] = "user.added",
         ["PATCH /api/v1/users/{username}"] = "user.changed",
         ["DELETE /api/v1/users/{username}/tokens"] = "user.logged_out",
+        ["PUT /api/v1/session/password"] = "user.changed",
     };
 
     /// <summary>Why each of the others needs no entry.</summary>
@@ -67,6 +68,8 @@ public sealed class AuditCoverageTests
         ["POST /api/token/refresh"] = "gives a token",
         ["POST /api/token/blacklist"] = "ends a log-in, by whoever has its token",
         ["POST /api/token/logout"] = "as above",
+        ["POST /api/v1/session"] = "opens a session; failures are counted and lock the name",
+        ["DELETE /api/v1/session"] = "ends a log-in, by whoever has its cookie",
         ["POST /api/v1/devices/{device}/heartbeat"] = "notes that a machine lives",
         ["POST /api/v1/webhooks/{id:guid}/test"] = "leaves a delivery",
         ["POST /api/v1/webhooks/{id:guid}/replay"] = "sends again what was sent, each attempt with its row",
