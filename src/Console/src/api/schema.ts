@@ -464,6 +464,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/students": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["BrowseStudents"];
+        put?: never;
+        post: operations["AddStudent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListClasses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/students/import": {
         parameters: {
             query?: never;
@@ -488,7 +520,7 @@ export interface paths {
             cookie?: never;
         };
         get: operations["GetStudent"];
-        put?: never;
+        put: operations["ReplaceProfile"];
         post?: never;
         delete: operations["RemoveStudent"];
         options?: never;
@@ -795,7 +827,7 @@ export interface components {
             evidence: Record<string, never>;
         };
         /** @enum {string} */
-        AttendanceStatus: "present" | "late" | "absent";
+        AttendanceStatus: "present" | "late" | "absent" | "excused" | "sick";
         AuditEntry: {
             /** Format: int64 */
             number: number;
@@ -1194,6 +1226,14 @@ export interface components {
             geometry: components["schemas"]["SiteGeometry"];
             properties: components["schemas"]["SiteProperties"];
         };
+        NewStudent: {
+            id: string;
+            full_name: string;
+            /** Format: date */
+            birth_date?: string | null;
+            class_name?: string | null;
+            address?: string | null;
+        };
         NewUser: {
             username: string;
             password: string;
@@ -1211,6 +1251,13 @@ export interface components {
         };
         /** @enum {string} */
         PresenceVerdict: "inside" | "outside" | "uncertain";
+        ProfileBody: {
+            full_name: string;
+            /** Format: date */
+            birth_date?: string | null;
+            class_name?: string | null;
+            address?: string | null;
+        };
         Recognition: {
             /** Format: int32 */
             width: number;
@@ -1219,6 +1266,9 @@ export interface components {
             /** Format: double */
             threshold: number;
             faces: components["schemas"]["RecognizedFace"][];
+            timings_ms: {
+                [key: string]: number;
+            };
         };
         RecognizedFace: {
             box: components["schemas"]["Box"];
@@ -1280,6 +1330,19 @@ export interface components {
             student_id: string;
             full_name: string | null;
             record: components["schemas"]["AttendanceRecord"] | null;
+        };
+        RosterPage: {
+            items: components["schemas"]["Student"][];
+            /** Format: int32 */
+            total: number;
+        };
+        SchoolClass: {
+            name: string;
+            /** Format: int32 */
+            students: number;
+        };
+        SchoolClassListing: {
+            items: components["schemas"]["SchoolClass"][];
         };
         SiteCollection: {
             type: components["schemas"]["FeatureCollectionType"];
@@ -2301,6 +2364,72 @@ export interface operations {
             };
         };
     };
+    BrowseStudents: {
+        parameters: {
+            query?: {
+                q?: string;
+                class_name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPage"];
+                };
+            };
+        };
+    };
+    AddStudent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStudent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Student"];
+                };
+            };
+        };
+    };
+    ListClasses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolClassListing"];
+                };
+            };
+        };
+    };
     ImportRoster: {
         parameters: {
             query?: {
@@ -2343,6 +2472,31 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Student"];
+                };
+            };
+        };
+    };
+    ReplaceProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileBody"];
+            };
+        };
         responses: {
             200: {
                 headers: {
