@@ -63,6 +63,7 @@ public static class Program
         app.MapRoster();
         app.MapAudit();
         app.MapRecognitionResources();
+        app.MapSightings();
         app.MapPrivacy();
         app.MapPresence();
         app.MapSiteResources();

@@ -16,7 +16,13 @@ internal static class AttendanceMetrics
     private static readonly Counter<long> Reasons = ServerMeter.Meter.CreateCounter<long>(
         "faceattendance.check_in.reasons", null, "Reasons weighed in check-ins, by their code and the effect that each alone has.");
 
-    public static void Seen(string result) => Sightings.Add(1, ServerMeter.Label("result", result));
+    public static void Seen(LedgerEntry entry) => Sightings.Add(1, ServerMeter.Label("result", entry switch
+    {
+        LedgerEntry.Announced => "announced",
+        LedgerEntry.CoolingDown => "cooling_down",
+        LedgerEntry.StudentRemoved => "student_removed",
+        _ => "recorded",
+    }));
 
     public static void Decided(CheckInAnswer answer)
     {

@@ -68,24 +68,9 @@ internal sealed class DispatchAttendanceHandler(
     private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
     {
         var entry = await ledger.RecordAsync(sighting, ct);
-        AttendanceMetrics.Seen(WordOf(entry));
-        return entry switch
-        {
-            // From here on the event exists: a caller who hangs up must not stop its delivery.
-            LedgerEntry.Announced { First: { } first } => await delivery.AttemptAsync(first, CancellationToken.None),
-            LedgerEntry.Announced => DispatchReport.InBackground,
-            LedgerEntry.CoolingDown cooling => DispatchReport.CoolingDown(cooling.Left),
-            LedgerEntry.RecordedOnly => DispatchReport.WebhookDisabled,
-            LedgerEntry.StudentRemoved => DispatchReport.StudentRemoved,
-            var other => throw new InvalidOperationException($"Unforeseen ledger entry {other.GetType().Name}."),
-        };
+        AttendanceMetrics.Seen(entry);
+        // From here on the event exists: a caller who hangs up must not stop its delivery.
+        return entry is LedgerEntry.Announced { First: { } first } ? await delivery.AttemptAsync(first, CancellationToken.None)
+            : entry.Report;
     }
-
-    private static string WordOf(LedgerEntry entry) => entry switch
-    {
-        LedgerEntry.Announced => "announced",
-        LedgerEntry.CoolingDown => "cooling_down",
-        LedgerEntry.StudentRemoved => "student_removed",
-        _ => "recorded",
-    };
 }

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 
@@ -17,6 +18,14 @@ public interface IAttendanceLedger
     /// </remarks>
     Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct);
 
+    /// <summary>
+    /// Records a held sighting as <see cref="RecordAsync"/> does, once however often it comes. What is announced within the cooldown is
+    /// judged by the times at which faces were seen, and delivered in the background. One from before the student was made is of
+    /// another who bore the id.
+    /// </summary>
+    /// <returns>The record that it left then; null when it counted for nothing more than what was there.</returns>
+    Task<(LedgerEntry Entry, RecordId? Record)> RecordHeldAsync(HeldSighting held, CancellationToken ct);
+
     /// <summary>Who was seen on one day in the school's time zone, latest first.</summary>
     Task<IReadOnlyList<AttendanceDay>> ListDayAsync(SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct);
 
@@ -30,6 +39,16 @@ public abstract record LedgerEntry
     private LedgerEntry()
     {
     }
+
+    /// <summary>What became of the event, where its first attempt is not the caller's to make.</summary>
+    internal DispatchReport Report => this switch
+    {
+        Announced => DispatchReport.InBackground,
+        CoolingDown cooling => DispatchReport.CoolingDown(cooling.Left),
+        RecordedOnly => DispatchReport.WebhookDisabled,
+        StudentRemoved => DispatchReport.StudentRemoved,
+        var other => throw new InvalidOperationException($"Unforeseen ledger entry {other.GetType().Name}."),
+    };
 
     /// <summary>Another event holds the student's cooldown slot, taken by whichever server process; the day's attendance is recorded all
     /// the same.</summary>
@@ -45,6 +64,9 @@ public abstract record LedgerEntry
 
     /// <summary>The student was removed between recognition and recording; nothing is written.</summary>
     public sealed record StudentRemoved : LedgerEntry;
+
+    /// <summary>The held sighting was recorded before; nothing is written.</summary>
+    public sealed record Repeated : LedgerEntry;
 }
 
 /// <summary>A student's attendance of one day.</summary>

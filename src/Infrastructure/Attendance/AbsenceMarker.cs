@@ -37,6 +37,7 @@ internal sealed partial class AbsenceMarker(
 
     private const string ForgetFixes = "DELETE FROM location_fixes WHERE received_at < now() - $1";
     private const string ForgetTokens = "DELETE FROM used_liveness_tokens WHERE expires_at < now() - $1";
+    private const string ForgetSightings = "DELETE FROM held_sightings WHERE expires_at < now() - $1";
     private const string ForgetKeys = "DELETE FROM idempotency_keys WHERE created_at < now() - $1";
 
     // A lesson's absences may come this much after its end; a school notices minutes, not seconds.
@@ -130,6 +131,7 @@ internal sealed partial class AbsenceMarker(
         await using var forget = database.CreateBatch();
         forget.BatchCommands.Add(new(ForgetFixes) { Parameters = { new() { Value = CheckInLedger.FixMemory } } });
         forget.BatchCommands.Add(new(ForgetTokens) { Parameters = { new() { Value = Memory } } });
+        forget.BatchCommands.Add(new(ForgetSightings) { Parameters = { new() { Value = Memory } } });
         forget.BatchCommands.Add(new(ForgetKeys) { Parameters = { new() { Value = Memory } } });
         await forget.ExecuteNonQueryAsync(ct);
     }

@@ -18,7 +18,25 @@ internal sealed class AttendanceLedger(
     TimeProvider clock) : IAttendanceLedger
 {
     // Keeps the student from being removed until the transaction ends, and lets any number of sightings pass side by side.
-    private const string HoldStudent = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR KEY SHARE";
+    private const string HoldStudent = $"{HoldWhoIsThere} FOR KEY SHARE";
+
+    private const string HoldWhoIsThere = "SELECT 1 FROM students WHERE school_id = $1 AND id = $2";
+
+    // Who bears the id now, if they bore it then.
+    private const string HoldSeen = $"{HoldWhoIsThere} AND created_at <= $3 FOR KEY SHARE";
+
+    private const string TakeHeld =
+        "INSERT INTO held_sightings (school_id, id, expires_at) VALUES ($1, $2, $3) ON CONFLICT (school_id, id) DO NOTHING";
+
+    private const string ReadHeld = "SELECT record_id FROM held_sightings WHERE school_id = $1 AND id = $2";
+
+    private const string SettleHeld =
+        """
+        UPDATE held_sightings SET record_id = (
+            SELECT r.id FROM attendance_records AS r WHERE r.school_id = $1 AND r.student_id = $3 AND r.at = $4 AND r.origin = 'camera'
+            ORDER BY r.session_id NULLS LAST LIMIT 1)
+        WHERE school_id = $1 AND id = $2 RETURNING record_id
+        """;
 
     private readonly AttendanceOptions _options = options.Value;
     private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
@@ -41,13 +59,52 @@ internal sealed class AttendanceLedger(
         var announcement = await EventWriter.ReadAnnouncementAsync(reader, sighting.School, told, since);
         // At the end of the answers it is committed.
         await reader.NextResultAsync(CancellationToken.None);
-        return announcement switch
+        return isThere ? EntryOf(announcement, told) : new LedgerEntry.StudentRemoved();
+    }
+
+    public async Task<(LedgerEntry Entry, RecordId? Record)> RecordHeldAsync(HeldSighting held, CancellationToken ct)
+    {
+        using var span = ServerTrace.Start("ledger");
+        var sighting = held.Sighting;
+        var (school, student, seenAt) = (sighting.School.Value, sighting.Label, sighting.SeenAt.ToUniversalTime());
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var hold = Command(HoldSeen, connection, school, student, seenAt))
         {
-            _ when !isThere => new LedgerEntry.StudentRemoved(),
-            { IsWanted: false } => new LedgerEntry.RecordedOnly(),
-            { Left: { } left } => new LedgerEntry.CoolingDown(left),
-            { First: var first } => new LedgerEntry.Announced(told.Id, first),
-        };
+            if (await hold.ExecuteScalarAsync(ct) is null) return (new LedgerEntry.StudentRemoved(), null);
+        }
+        // A second delivery waits here for the end of the first.
+        await using (var take = Command(TakeHeld, connection, school, held.Id, held.ExpiresAt.ToUniversalTime()))
+        {
+            if (await take.ExecuteNonQueryAsync(ct) == 0)
+            {
+                await using var read = Command(ReadHeld, connection, school, held.Id);
+                return (new LedgerEntry.Repeated(), RecordOf(await read.ExecuteScalarAsync(ct)));
+            }
+        }
+
+        var record = RecordId.New();
+        var told = new NewEvent(Guid.CreateVersion7(), sighting.Label, EventBody.Of(sighting), record);
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in RecordsOf(sighting, record)) batch.BatchCommands.Add(command);
+        foreach (var command in events.AnnouncementOf(sighting.School, EventTypes.Recognized, told, _options.Cooldown, seenAt))
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(new(SettleHeld)
+        {
+            Parameters = { new() { Value = school }, new() { Value = held.Id }, new() { Value = student }, new() { Value = seenAt } },
+        });
+        Announcement announcement;
+        object? left;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            announcement = await EventWriter.ReadAnnouncementAsync(reader, sighting.School, told, clock.GetTimestamp());
+            await reader.NextResultAsync(ct);
+            await reader.ReadAsync(ct);
+            left = reader.GetValue(0);
+        }
+        // From here on a caller who hangs up would not know what became of it.
+        await transaction.CommitAsync(CancellationToken.None);
+        return (EntryOf(announcement with { First = null }, told), RecordOf(left));
     }
 
     public async Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
@@ -71,13 +128,34 @@ internal sealed class AttendanceLedger(
     private IEnumerable<NpgsqlBatchCommand> CommandsOf(Sighting sighting, RecordId record, NewEvent told)
     {
         yield return new(HoldStudent) { Parameters = { new() { Value = sighting.School.Value }, new() { Value = sighting.Label } } };
-        if (_options.RecordLocally && sighting.Student is not null)
-        {
-            if (sighting.Context.ClassSession is { } session) yield return AttendanceRecords.SessionSightingOf(record, sighting, session);
-            yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup);
-        }
+        foreach (var command in RecordsOf(sighting, record)) yield return command;
         var announcement = events.AnnouncementOf(sighting.School, EventTypes.Recognized, told, _options.Cooldown);
         foreach (var command in announcement) yield return command;
+    }
+
+    private IEnumerable<NpgsqlBatchCommand> RecordsOf(Sighting sighting, RecordId record)
+    {
+        if (!_options.RecordLocally || sighting.Student is null) yield break;
+        // A session of the client's own naming is none of the school's.
+        if (sighting.Context.SessionId is null || sighting.Context.ClassSession is not null)
+            yield return AttendanceRecords.SessionSightingOf(record, sighting, sighting.Context.ClassSession);
+        yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup);
+    }
+
+    private static LedgerEntry EntryOf(Announcement announcement, NewEvent told) => announcement switch
+    {
+        { IsWanted: false } => new LedgerEntry.RecordedOnly(),
+        { Left: { } left } => new LedgerEntry.CoolingDown(left),
+        { First: var first } => new LedgerEntry.Announced(told.Id, first),
+    };
+
+    private static RecordId? RecordOf(object? id) => id is Guid known ? new RecordId(known) : null;
+
+    private static NpgsqlCommand Command(string sql, NpgsqlConnection connection, params IEnumerable<object> values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return command;
     }
 
     private static async Task<IReadOnlyList<AttendanceDay>> ReadAsync(

@@ -15,14 +15,17 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// </summary>
 internal static class AttendanceRecords
 {
-    // The first sighting of a day makes the row. A later one counts when it is far enough from the last that did; with no distance set,
-    // none does.
+    // The first sighting of a day makes the row. Another one counts when it is far enough after the last that did, or comes late and lies
+    // as far before the first; with no distance set, none does.
     private const string CountDay =
         """
         INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits) SELECT $1, $2, $3, $4, $4, 1
         WHERE EXISTS (SELECT 1 FROM students WHERE school_id = $1 AND id = $2 FOR KEY SHARE)
-        ON CONFLICT (school_id, student_id, date) DO UPDATE SET last_seen = EXCLUDED.last_seen, hits = attendance_days.hits + 1
-        WHERE $5 > interval '0' AND EXCLUDED.last_seen - attendance_days.last_seen >= $5
+        ON CONFLICT (school_id, student_id, date) DO UPDATE SET hits = attendance_days.hits + 1,
+            first_seen = least(attendance_days.first_seen, EXCLUDED.first_seen),
+            last_seen = greatest(attendance_days.last_seen, EXCLUDED.last_seen)
+        WHERE $5 > interval '0' AND (EXCLUDED.last_seen - attendance_days.last_seen >= $5
+            OR attendance_days.first_seen - EXCLUDED.first_seen >= $5)
         """;
 
     // A sighting that counts leaves a record, unless it stands in a class session already.
@@ -31,7 +34,9 @@ internal static class AttendanceRecords
         WITH counted AS ({CountDay} RETURNING 1)
         INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
         SELECT $1, $6, $2, $4, 'present', 'camera', $7 FROM counted
-        ON CONFLICT (school_id, id) DO NOTHING
+        WHERE NOT EXISTS (
+            SELECT 1 FROM attendance_records AS r
+            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at = $4 AND r.session_id IS NOT NULL AND r.origin = 'camera')
         """;
 
     // Nothing else says that the student was there.
@@ -42,17 +47,26 @@ internal static class AttendanceRecords
             WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status IN ('present', 'late'))
         """;
 
-    // Within the session's window and for its roster alone, the first time. FOR SHARE keeps the absences from being written in between.
+    // In the class session that is named, or in each that is open then, for its roster alone and the first time. FOR SHARE keeps the
+    // absences from being written in between. One that was written already, before a held sighting came, was none.
     private const string CountInSession =
         """
         WITH open AS (
-            SELECT id, starts_at + grace AS late_after FROM class_sessions
-            WHERE school_id = $1 AND id = $3 AND settled_at IS NULL AND $4 BETWEEN opens_at AND ends_at
-                AND EXISTS (SELECT 1 FROM class_session_students AS r WHERE r.school_id = $1 AND r.session_id = $3 AND r.student_id = $2)
-            FOR SHARE)
+            SELECT s.id, s.starts_at, s.starts_at + s.grace AS late_after
+            FROM class_session_students AS named JOIN class_sessions AS s ON s.school_id = named.school_id AND s.id = named.session_id
+            WHERE named.school_id = $1 AND named.student_id = $2 AND ($3 IS NULL OR s.id = $3)
+                AND s.starts_at BETWEEN $4 - interval '1 day' AND $4 + interval '1 day' AND $4 BETWEEN s.opens_at AND s.ends_at
+                AND NOT EXISTS (
+                    SELECT 1 FROM attendance_records AS r
+                    WHERE r.school_id = $1 AND r.session_id = s.id AND r.student_id = $2 AND r.origin <> 'schedule')
+            FOR SHARE OF s)
         INSERT INTO attendance_records (school_id, id, student_id, session_id, at, status, origin, evidence)
-        SELECT $1, $5, $2, open.id, $4, CASE WHEN $4 <= open.late_after THEN 'present' ELSE 'late' END, 'camera', $6 FROM open
-        ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO NOTHING
+        SELECT $1, CASE WHEN row_number() OVER (ORDER BY open.starts_at DESC) = 1 THEN $5 ELSE gen_random_uuid() END, $2, open.id, $4,
+            CASE WHEN $4 <= open.late_after THEN 'present' ELSE 'late' END, 'camera', $6
+        FROM open
+        ON CONFLICT (school_id, session_id, student_id) WHERE session_id IS NOT NULL DO UPDATE
+        SET at = EXCLUDED.at, status = EXCLUDED.status, origin = EXCLUDED.origin, evidence = EXCLUDED.evidence, event_id = NULL
+        WHERE attendance_records.origin = 'schedule'
         """;
 
     private const string Insert =
@@ -74,12 +88,13 @@ internal static class AttendanceRecords
         },
         };
 
-    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId session) =>
+    /// <param name="session">Null is each that is open for the student.</param>
+    public static NpgsqlBatchCommand SessionSightingOf(RecordId id, Sighting sighting, ClassSessionId? session) =>
         new(CountInSession)
         {
             Parameters =
         {
-            new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, new() { Value = session.Value },
+            new() { Value = sighting.School.Value }, new() { Value = sighting.Label }, OrNull(session?.Value),
             new() { Value = sighting.SeenAt.ToUniversalTime() }, new() { Value = id.Value }, EvidenceOf(sighting),
         },
         };

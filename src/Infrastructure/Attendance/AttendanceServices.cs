@@ -9,6 +9,7 @@ internal static class AttendanceServices
     public static IServiceCollection AddAttendance(this IServiceCollection services)
     {
         services.AddSingleton<IAttendanceLedger, AttendanceLedger>();
+        services.AddSingleton<ISightingStatements, SightingStatements>();
         services.AddOptionsWithValidateOnStart<AttendanceOptions>();
         services.AddSingleton<IValidateOptions<AttendanceOptions>, TimeZoneValidator>();
         services.AddSingleton<ICheckIns, CheckInLedger>();

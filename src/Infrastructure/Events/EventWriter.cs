@@ -74,13 +74,18 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
     private const string Insert = $"{Given}, admitted AS (SELECT student_key FROM given) {Written} SELECT 1";
 
     // clock_timestamp() is read after the wait for a rival's row, so two sightings at once see each other. A slot that lies further ahead
-    // than its own length comes from a clock that was set back since; it holds nobody up.
+    // than its own length comes from a clock that was set back since; it holds nobody up. A held sighting ($11) is judged by when the face
+    // was seen, and never makes a slot older.
     private const string InsertUnlessCooling =
         $"""
         {Given}, admitted AS (
-            INSERT INTO cooldowns (school_id, student_key, taken_at, event_id) SELECT $1, student_key, clock_timestamp(), id FROM given
-            ON CONFLICT (school_id, student_key) DO UPDATE SET taken_at = clock_timestamp(), event_id = EXCLUDED.event_id
-            WHERE cooldowns.taken_at <= clock_timestamp() - $10 OR cooldowns.taken_at > clock_timestamp() + $10
+            INSERT INTO cooldowns (school_id, student_key, taken_at, event_id)
+            SELECT $1, student_key, coalesce($11, clock_timestamp()), id FROM given
+            ON CONFLICT (school_id, student_key) DO UPDATE
+            SET taken_at = CASE WHEN $11 IS NULL THEN clock_timestamp() ELSE greatest(cooldowns.taken_at, $11) END,
+                event_id = EXCLUDED.event_id
+            WHERE cooldowns.taken_at <= coalesce($11, clock_timestamp()) - $10
+                OR cooldowns.taken_at > coalesce($11, clock_timestamp()) + $10
             RETURNING student_key
         ) {Written}
         SELECT EXISTS (SELECT 1 FROM wanting), (SELECT sequence FROM written), (SELECT id FROM delivered WHERE endpoint_id = $7)
@@ -117,10 +122,14 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
     /// For an event of which a student has only one within the cooldown: takes the student's slot, and leases the operator's delivery to
     /// this process. What came of it is read by <see cref="ReadAnnouncementAsync"/>.
     /// </summary>
-    public IEnumerable<NpgsqlBatchCommand> AnnouncementOf(SchoolId school, string type, NewEvent told, TimeSpan cooldown)
+    /// <param name="seenAt">Of a held sighting: by when its cooldown is judged; its delivery is left to a dispatcher.</param>
+    public IEnumerable<NpgsqlBatchCommand> AnnouncementOf(
+        SchoolId school, string type, NewEvent told, TimeSpan cooldown, DateTimeOffset? seenAt = null)
     {
-        var insert = CommandOf(InsertUnlessCooling, school, type, [told], isLeased: true);
+        var insert = CommandOf(InsertUnlessCooling, school, type, [told], isLeased: seenAt is null);
         insert.Parameters.Add(new() { Value = cooldown });
+        insert.Parameters.Add(
+            new() { Value = (object?)seenAt?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         yield return insert;
         yield return new(ReadSlot)
         {

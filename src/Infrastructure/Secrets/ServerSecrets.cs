@@ -23,6 +23,9 @@ internal enum SecretUse
 
     /// <summary>By which a name that was typed at a log-in is known again.</summary>
     TypedNames,
+
+    /// <summary>Sightings that clients hold.</summary>
+    Sightings,
 }
 
 /// <summary>

@@ -14,9 +14,6 @@ internal static class RecognitionEndpoints
 {
     private const string Image = "A JPEG, PNG, WebP, AVIF or HEIC, at most 15 MiB.";
 
-    // An id of a device, place or lesson; the event's reader stores it somewhere.
-    private const int MaxContextLength = 64;
-
     public static void MapRecognition(this IEndpointRouteBuilder app)
     {
         app.MapPost("/recognize", RecognizeAsync).Needs(Scopes.Recognize)
@@ -77,14 +74,12 @@ internal static class RecognitionEndpoints
         var image = fields.RequiredFile("image");
         var maxDistance = fields.Amount("min_conf", absent: 0);
         var sendUnknown = fields.Flag("send_unknown", absent: false, RequestFields.Query);
-        var device = http.DeviceOf(ContextOf(fields, "device_id"));
-        var (location, lesson, session) =
-            (ContextOf(fields, "location_id"), ContextOf(fields, "class_id"), ContextOf(fields, "session_id"));
+        var context = fields.SightingContext(http);
         if (fields.Faults is { } faults) return ErrorMapping.ToContract(faults);
-        if (device.Error is { } foreign) return foreign.ToForbidden(http);
+        if (context.Error is { } foreign) return foreign.ToForbidden(http);
 
-        var context = new SightingContext(device.Value, location, lesson, session);
-        var dispatched = await mediator.Send(new DispatchAttendance(http.School(), image, maxDistance, sendUnknown, context), ct);
+        var dispatched = await mediator.Send(
+            new DispatchAttendance(http.School(), image, maxDistance, sendUnknown, context.Value), ct);
         return dispatched.Match(
             done => Results.Json(
                 new DispatchedAnswer(
@@ -93,7 +88,4 @@ internal static class RecognitionEndpoints
                 ContractJson.Wire.DispatchedAnswer),
             error => error.ToContract(fields));
     }
-
-    private static string? ContextOf(RequestFields fields, string field) =>
-        fields.OptionalText(field, MaxContextLength, RequestFields.Query, RequestFields.Body);
 }

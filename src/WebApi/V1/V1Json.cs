@@ -34,6 +34,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(EvidencePolicyAnswer))]
 [JsonSerializable(typeof(GallerySurveyAnswer))]
 [JsonSerializable(typeof(RecognitionAnswer))]
+[JsonSerializable(typeof(RecordedSightingAnswer))]
 [JsonSerializable(typeof(VerificationAnswer))]
 [JsonSerializable(typeof(ConsentAnswer))]
 [JsonSerializable(typeof(ErasureAnswer))]

@@ -84,6 +84,7 @@ public sealed class SchoolIsolationTests
         new("PUT", "/api/v1/class-sessions/{session}", 404, Body:
             """{"name":"Own","opens_at":"2026-01-05T06:45:00Z","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T07:45:00Z","roster":[]}"""),
         new("POST", "/api/v1/recognitions", 200, Form: () => Form.Image(Portrait(DrawnPerson.Ayu))),
+        new("POST", "/api/v1/sightings", 422, Body: """{"sighting":"{sighting}"}"""),
         new("DELETE", "/api/v1/class-sessions/{session}", 404),
         new("GET", "/api/v1/attendance", 200),
         new("GET", "/api/v1/attendance.csv", 200),
@@ -163,6 +164,8 @@ public sealed class SchoolIsolationTests
             ["token"] = _server.Services.GetRequiredService<ILivenessTokens>().Issue(
                 new(SchoolId.First, new(Student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddMinutes(10), PadAsked: false)),
         };
+        _ids["sighting"] = (await _server.PostAsync("/api/v1/recognitions?hold=true", Form.Image(Portrait(DrawnPerson.Ayu))))
+            .Json.GetProperty("faces")[0].GetProperty("sighting").GetString()!;
         _ids["delivery"] = IdIn((await _server.PostAsync($"/api/v1/webhooks/{_ids["webhook"]}/test", null)).Json);
         (_secrets, _ids["own"], _ids["now"]) = ([.. _ids.Values, Secret], "own-3", $"{now:yyyy-MM-ddTHH:mm:ss'Z'}");
         await PostAsync("/api/v1/users", $$"""{"username":"{{_ids["user"]}}","password":"a long enough one","role":"operator"}""");

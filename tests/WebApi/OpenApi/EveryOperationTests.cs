@@ -106,6 +106,10 @@ public sealed class EveryOperationTests
         await _server.PostAsync("/api/v1/students/fajar/faces", Form.Image(DrawnFaces.Portrait(DrawnPerson.Citra)));
         await _server.PostAsync("/api/v1/students/eka/faces", Form.With());
         await _server.PostAsync("/api/v1/recognitions", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu)));
+        var held = await _server.PostAsync("/api/v1/recognitions?hold=true", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu)));
+        await PostAsync(
+            "/api/v1/sightings",
+            $$"""{"sighting":"{{held.Json.GetProperty("faces")[0].GetProperty("sighting").GetString()}}"}""");
         await _server.PostAsync(
             "/api/v1/verifications", Form.With(("student_id", "ayu")).File("image", DrawnFaces.Portrait(DrawnPerson.Ayu)));
         await _server.PostAsync(

@@ -59,6 +59,7 @@ public sealed class AuditCoverageTests
         ["POST /recognize"] = "changes nothing",
         ["POST /recognize/realtime"] = "leaves an attendance record; two cameras would write 1.7 million entries a day",
         ["POST /api/v1/recognitions"] = "as above",
+        ["POST /api/v1/sightings"] = "as above",
         ["POST /api/v1/check-ins"] = "leaves an attendance record with its reasons",
         ["POST /api/presence/presence-check"] = "changes nothing",
         ["POST /api/face/test"] = "changes nothing",
