@@ -104,6 +104,9 @@ public sealed class AttendanceListTests
     {
         public DateOnly Asked { get; private set; }
 
+        public Task<(LedgerEntry Entry, RecordId? Record)> RecordHeldAsync(HeldSighting held, CancellationToken ct) =>
+            throw new NotSupportedException();
+
         public Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<AttendanceDay>> ListDayAsync(

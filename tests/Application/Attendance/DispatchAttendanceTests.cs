@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using NUnit.Framework;
@@ -113,6 +114,9 @@ public sealed class DispatchAttendanceTests
     private sealed class FakeLedger : IAttendanceLedger
     {
         public List<Sighting> Recorded { get; } = [];
+
+        public Task<(LedgerEntry Entry, RecordId? Record)> RecordHeldAsync(HeldSighting held, CancellationToken ct) =>
+            throw new NotSupportedException();
 
         public Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct)
         {

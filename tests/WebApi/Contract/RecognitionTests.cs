@@ -55,7 +55,7 @@ public sealed class RecognitionTests
         Assert.That(answer.Body, Does.StartWith("""{"width":480,"height":320,"threshold":0."""));
         Assert.That(answer.Body,
             Does.Match(
-                """\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?\}"""));
+                """\{"box":\{"top":\d+,"right":\d+,"bottom":\d+,"left":\d+\},"student_id":"ayu","similarity":0\.\d{1,4},"distance":0\.\d{1,4},"confidence":[01](\.\d{1,4})?,"full_name":null,"sighting":null\}"""));
         Assert.That(answer.Body, Does.Contain("\"student_id\":null,\"similarity\":"));
         var timings = answer.Json.GetProperty("timings_ms").EnumerateObject().ToList();
         Assert.That(timings.Select(t => t.Name), Is.EqualTo(new[] { "wait", "decode", "detect", "embed", "search" }));
