@@ -48,11 +48,11 @@ test("the first start leads to the set-up, which makes the school and its admini
   // A reload loses nothing but the password.
   await page.reload();
   assert.equal(await page.getByLabel("Name of the school").inputValue(), "SMP Negeri 3");
-  await page.getByLabel("Password", { exact: true }).fill("password");
+  await page.getByLabel(/^Password/).fill("password");
   await page.getByRole("button", { name: "Set up" }).click();
   await page.getByRole("alert").waitFor();
   page.troubles = page.troubles.filter((t) => !/status of 422/.test(t));
-  await page.getByLabel("Password", { exact: true }).fill(administrator.password);
+  await page.getByLabel(/^Password/).fill(administrator.password);
   await page.getByRole("button", { name: "Set up" }).click();
 
   await page.getByRole("heading", { name: "Today" }).waitFor();
@@ -73,7 +73,7 @@ test("nobody is let in by a wrong password, and the administrator is by theirs",
   await page.goto("/log-in");
   await assertSound(page);
   await page.getByLabel("User name").fill(administrator.username);
-  await page.getByLabel("Password", { exact: true }).fill("no such password");
+  await page.getByLabel(/^Password/).fill("no such password");
   await page.getByRole("button", { name: "Log in" }).click();
   assert.match(await page.getByRole("alert").textContent(), /name or the password is wrong/i);
   await page.context().close();
@@ -91,7 +91,7 @@ test("a log-in that has ended is asked for over the page, on which nothing typed
   await page.getByRole("button", { name: "Add a user" }).click();
   const form = page.getByRole("dialog", { name: "Add a user" });
   await form.getByLabel("User name").fill("guru1");
-  await form.getByLabel("Password", { exact: true }).fill("empat sapi cokelat tidur");
+  await form.getByLabel(/^Password/).fill("empat sapi cokelat tidur");
   // Logged out from elsewhere, as by a changed password.
   const elsewhere = await openPage(browser, server.url);
   await logIn(elsewhere);
@@ -103,7 +103,7 @@ test("a log-in that has ended is asked for over the page, on which nothing typed
   await form.getByRole("button", { name: "Add a user" }).click();
   const question = page.getByRole("dialog", { name: "Log in again" });
   await question.waitFor();
-  await question.getByLabel("Password", { exact: true }).fill(administrator.password);
+  await question.getByLabel(/^Password/).fill(administrator.password);
   await question.getByRole("button", { name: "Log in" }).click();
   await question.waitFor({ state: "hidden" });
   assert.equal(await form.getByLabel("User name").inputValue(), "guru1");
@@ -122,7 +122,7 @@ test("a server that is away is said to be away, and waited for", async () => {
   await page.getByRole("button", { name: "Add a user" }).click();
   const form = page.getByRole("dialog", { name: "Add a user" });
   await form.getByLabel("User name").fill("guru2");
-  await form.getByLabel("Password", { exact: true }).fill("empat sapi cokelat tidur");
+  await form.getByLabel(/^Password/).fill("empat sapi cokelat tidur");
   await form.getByRole("button", { name: "Add a user" }).click();
   assert.match(await form.getByRole("alert").textContent(), /server does not answer/i);
   await page.context().setOffline(false);

@@ -70,7 +70,7 @@ export async function setUp(server, { time_zone = "Asia/Jakarta", school_name = 
 export async function logIn(page, { username, password } = administrator) {
   await page.goto("/log-in");
   await page.getByLabel("User name").fill(username);
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel(/^Password/).fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("navigation").waitFor();
 }

@@ -208,6 +208,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetSession"];
+        put?: never;
+        post: operations["OpenSession"];
+        delete: operations["CloseSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["ChangeOwnPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/erasures/{receiptId}": {
         parameters: {
             query?: never;
@@ -880,6 +912,8 @@ export interface components {
             counts: components["schemas"]["RollCallCounts"];
             entries: components["schemas"]["RosterEntry"][];
         };
+        /** @enum {string} */
+        CallerKind: "user" | "key" | "device" | "local";
         CheckInAccepted: {
             decision: components["schemas"]["CheckInOutcome"];
             /** Format: uuid */
@@ -1221,6 +1255,11 @@ export interface components {
             /** Format: uuid */
             replaces?: string | null;
         };
+        NewSession: {
+            username?: string | null;
+            password?: string | null;
+            key?: string | null;
+        };
         NewSite: {
             type: components["schemas"]["FeatureType"];
             geometry: components["schemas"]["SiteGeometry"];
@@ -1248,6 +1287,10 @@ export interface components {
                 [key: string]: string;
             } | null;
             enabled?: boolean | null;
+        };
+        OwnPasswordChange: {
+            current: string;
+            password: string;
         };
         /** @enum {string} */
         PresenceVerdict: "inside" | "outside" | "uncertain";
@@ -1343,6 +1386,23 @@ export interface components {
         };
         SchoolClassListing: {
             items: components["schemas"]["SchoolClass"][];
+        };
+        Session: {
+            kind: components["schemas"]["CallerKind"];
+            username: string | null;
+            role: components["schemas"]["UserRole"] | null;
+            student_id: string | null;
+            scopes: string[];
+            csrf_token: string | null;
+            school: components["schemas"]["SessionSchool"];
+            /** Format: date-time */
+            expires_at: string | null;
+        };
+        SessionSchool: {
+            name: string;
+            code: string;
+            time_zone: string;
+            map_tiles: string | null;
         };
         SiteCollection: {
             type: components["schemas"]["FeatureCollectionType"];
@@ -1901,6 +1961,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    GetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    OpenSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    CloseSession: {
+        parameters: {
+            query?: {
+                everywhere?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ChangeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
         };
     };
