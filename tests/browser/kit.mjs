@@ -1,7 +1,7 @@
 // What the tests of the console's pages share: a browser, pages that note whatever goes wrong on them, and a look at how accessible they
 // are.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -9,6 +9,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 export const phone = { width: 390, height: 844 };
 export const desk = { width: 1440, height: 900 };
+
+/** A film for {@link openBrowser}'s camera: JPEGs of one size, one behind the other. */
+export function film(file, pictures) {
+  writeFileSync(file, Buffer.concat(pictures));
+  return file;
+}
 
 /**
  * @param {{camera?: string, arguments?: string[]}} options `camera` is a film (.mjpeg or .y4m) that plays before the browser's camera, over

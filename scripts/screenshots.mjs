@@ -1,0 +1,108 @@
+// Pictures of every page for docs/img, in both looks and at the sizes of a phone and of a desk, of a school that does not exist and with
+// drawn faces: FACE_TEST_POSTGRES=<cluster> node scripts/screenshots.mjs [page…]
+// It starts the built server on a database of its own; ./test.sh says how a cluster is made, scripts/postgres.sh start makes one.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { desk, film, logIn, openBrowser, openPage, phone, setUp } from "../tests/browser/kit.mjs";
+import { createDatabase, root, startServer } from "../tests/system/server.mjs";
+
+const place = { latitude: -7.9673435, longitude: 112.6267206 };
+const images = join(root, "docs/img");
+const drawn = (name) => readFileSync(join(root, "tests/browser/drawn", `${name}.jpg`));
+const pages = [...readFileSync(join(root, "src/Console/src/pages/index.ts"), "utf8").matchAll(/path: "([^"$]+)", name: "([^"]+)"/g)]
+  .map(([, path, name]) => ({ path, name }));
+const wanted = new Set(process.argv.slice(2));
+
+const folder = mkdtempSync(join(tmpdir(), "screenshots-"));
+const database = await createDatabase();
+const server = await startServer(database.connectionString, { FACE_PROFILE: "starter", WEBHOOK_ALLOW_PRIVATE: "true" });
+const receiver = createServer((request, answer) => request.resume().on("end", () => answer.writeHead(204).end())).listen(0, "127.0.0.1");
+try {
+  await makeSchool();
+  mkdirSync(images, { recursive: true });
+  const camera = film(join(folder, "camera.mjpeg"), [drawn("two"), drawn("two")]);
+  const browser = await openBrowser({ camera });
+  for (const theme of ["light", "dark"]) for (const [size, viewport] of [["phone", phone], ["desk", desk]]) {
+    const page = await openPage(browser, server.url, { size: viewport, theme, permissions: ["camera", "geolocation"], geolocation: place });
+    const shoot = async (name) => {
+      if (wanted.size > 0 && !wanted.has(name)) return;
+      await page.waitForTimeout(1500);
+      await page.screenshot({ path: join(images, `${name}-${theme}-${size}.jpg`), type: "jpeg", quality: 72 });
+    };
+    await page.goto("/log-in");
+    await shoot("log-in");
+    for (const own of ["check-in", "kiosk"]) {
+      await page.goto(`/${own}`);
+      await shoot(own);
+    }
+    await logIn(page);
+    for (const { path, name } of pages) {
+      await page.goto(path);
+      if (name === "live") await startLive(page);
+      await shoot(name);
+    }
+    if (page.troubles.length > 0) console.error(theme, size, page.troubles);
+    await page.context().close();
+  }
+  await browser.close();
+} finally {
+  receiver.close();
+  await server.kill();
+  database.drop();
+  rmSync(folder, { recursive: true });
+}
+
+async function call(method, path, body, type = "application/json") {
+  const answer = await fetch(server.url + path, {
+    method, headers: body ? { "Content-Type": type } : {}, body: body && (type === "application/json" ? JSON.stringify(body) : body),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.status === 204 ? null : answer.json().catch(() => null);
+}
+
+async function startLive(page) {
+  await page.getByRole("button", { name: /start|camera/i }).first().click();
+  await page.waitForTimeout(4000);
+}
+
+async function makeSchool() {
+  await setUp(server);
+  const given = ["Ayu", "Budi", "Citra", "Dewa", "Eka", "Fajar", "Gita", "Hadi", "Indah", "Joko", "Kartika", "Lukman"];
+  const family = ["Lestari", "Santoso", "Wijaya", "Pratama", "Utami"];
+  const students = given.flatMap((first, i) => family.map((last, j) => ({
+    id: `7${"AB"[(i + j) % 2]}-${String(i * family.length + j + 1).padStart(2, "0")}`, name: `${first} ${last}`, of: `7${"AB"[(i + j) % 2]}`,
+  })));
+  await call("POST", "/api/v1/students/import",
+    "student_id,full_name,class_name\r\n" + students.map((s) => `${s.id},${s.name},${s.of}`).join("\r\n"), "text/csv");
+  for (const [who, face] of [[0, "ayu"], [10, "citra"], [15, "dewa"]]) {
+    const form = new FormData();
+    form.append("image", new Blob([drawn(`${face}-0`)], { type: "image/jpeg" }), "photo.jpg");
+    const enrolled = await fetch(`${server.url}/api/v1/students/${students[who].id}/faces`, { method: "POST", body: form });
+    if (!enrolled.ok) throw new Error(await enrolled.text());
+  }
+
+  await call("POST", "/api/v1/webhooks", { url: `http://127.0.0.1:${receiver.address().port}/attendance`, description: "School register" });
+  await call("POST", "/api/v1/webhooks", { url: "http://127.0.0.1:9/none", description: "Parents' app" });
+  await call("POST", "/api/v1/devices", { device_id: "gate-1", name: "Main gate", scopes: ["recognize"] });
+  await call("POST", "/api/v1/api-keys", { name: "Registry", scopes: ["enroll", "attendance:read"] });
+  await call("POST", "/api/v1/users", { username: "guru.matematika", password: "empat sapi cokelat tidur", role: "operator" });
+  await call("POST", "/api/v1/sites", {
+    type: "Feature", geometry: { type: "Point", coordinates: [place.longitude, place.latitude] }, properties: { name: "Campus", radius_m: 120 },
+  });
+
+  // Two class sessions that run, one that is over.
+  const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
+  for (const [name, starts, ends, of] of [["7A Mathematics", -20, 70, "7A"], ["7B Physics", -10, 80, "7B"], ["7A Indonesian", -120, -30, "7A"]]) {
+    const roster = students.filter((s) => s.of === of);
+    const session = await call("POST", "/api/v1/class-sessions", {
+      name, opens_at: at(starts - 15), starts_at: at(starts), grace_minutes: 10, ends_at: at(ends), roster: roster.map((s) => s.id),
+    });
+    const statuses = ["present", "present", "present", "late", "present", "present", "excused", "present", "present", "sick"];
+    for (const [i, student] of roster.slice(0, 24).entries())
+      await call("POST", "/api/v1/attendance/manual", {
+        student_id: student.id, status: statuses[i % statuses.length], reason: "Seen in class by the teacher.", class_session_id: session.id,
+      });
+  }
+}
