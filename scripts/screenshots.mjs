@@ -72,7 +72,8 @@ async function makeSchool() {
   const given = ["Ayu", "Budi", "Citra", "Dewa", "Eka", "Fajar", "Gita", "Hadi", "Indah", "Joko", "Kartika", "Lukman"];
   const family = ["Lestari", "Santoso", "Wijaya", "Pratama", "Utami"];
   const students = given.flatMap((first, i) => family.map((last, j) => ({
-    id: `7${"AB"[(i + j) % 2]}-${String(i * family.length + j + 1).padStart(2, "0")}`, name: `${first} ${last}`, of: `7${"AB"[(i + j) % 2]}`,
+    id: `7${"AB"[(i + j) % 2]}-${String(i * family.length + j + 1).padStart(2, "0")}`, name: `${first} ${last}`,
+    of: `7${"AB"[(i + j) % 2]}`,
   })));
   await call("POST", "/api/v1/students/import",
     "student_id,full_name,class_name\r\n" + students.map((s) => `${s.id},${s.name},${s.of}`).join("\r\n"), "text/csv");
@@ -89,12 +90,15 @@ async function makeSchool() {
   await call("POST", "/api/v1/api-keys", { name: "Registry", scopes: ["enroll", "attendance:read"] });
   await call("POST", "/api/v1/users", { username: "guru.matematika", password: "empat sapi cokelat tidur", role: "operator" });
   await call("POST", "/api/v1/sites", {
-    type: "Feature", geometry: { type: "Point", coordinates: [place.longitude, place.latitude] }, properties: { name: "Campus", radius_m: 120 },
+    type: "Feature", geometry: { type: "Point", coordinates: [place.longitude, place.latitude] },
+    properties: { name: "Campus", radius_m: 120 },
   });
 
   // Two class sessions that run, one that is over.
   const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
-  for (const [name, starts, ends, of] of [["7A Mathematics", -20, 70, "7A"], ["7B Physics", -10, 80, "7B"], ["7A Indonesian", -120, -30, "7A"]]) {
+  for (const [name, starts, ends, of] of [
+    ["7A Mathematics", -20, 70, "7A"], ["7B Physics", -10, 80, "7B"], ["7A Indonesian", -120, -30, "7A"],
+  ]) {
     const roster = students.filter((s) => s.of === of);
     const session = await call("POST", "/api/v1/class-sessions", {
       name, opens_at: at(starts - 15), starts_at: at(starts), grace_minutes: 10, ends_at: at(ends), roster: roster.map((s) => s.id),
@@ -102,7 +106,8 @@ async function makeSchool() {
     const statuses = ["present", "present", "present", "late", "present", "present", "excused", "present", "present", "sick"];
     for (const [i, student] of roster.slice(0, 24).entries())
       await call("POST", "/api/v1/attendance/manual", {
-        student_id: student.id, status: statuses[i % statuses.length], reason: "Seen in class by the teacher.", class_session_id: session.id,
+        student_id: student.id, status: statuses[i % statuses.length], reason: "Seen in class by the teacher.",
+        class_session_id: session.id,
       });
   }
 }

@@ -70,6 +70,7 @@ public static class Program
         app.MapCheckIns();
         app.MapClassSessions();
         app.MapRollCall();
+        app.MapTimetable();
         app.MapApiKeys();
         app.MapDevices();
         app.MapAttendanceRecords();

@@ -15,7 +15,7 @@ public sealed record GetRollCall(SchoolId School, DateOnly? Day) : IRequest<Resu
 public sealed record RollCall(DateOnly Day, IReadOnlyList<CalledSession> Sessions, int Students, int Seen);
 
 /// <summary>A class session and its roster.</summary>
-/// <param name="ClassName">Of all its students, when it is one class.</param>
+/// <param name="ClassName">The lesson's, or else that of all its students when it is one class.</param>
 public sealed record CalledSession(ClassSession Session, string? ClassName, IReadOnlyList<RosterEntry> Entries)
 {
     public RollCallCounts CountAt(DateTimeOffset now)

@@ -36,6 +36,12 @@ public static class AuditActions
     public const string ClassSessionMade = "class_session.made";
     public const string ClassSessionChanged = "class_session.changed";
     public const string ClassSessionRemoved = "class_session.removed";
+    public const string LessonMade = "lesson.made";
+    public const string LessonChanged = "lesson.changed";
+    public const string LessonRemoved = "lesson.removed";
+    public const string HolidayMade = "holiday.made";
+    public const string HolidayRemoved = "holiday.removed";
+    public const string TimetableImported = "timetable.imported";
     public const string StudentsListed = "students.listed";
     public const string UsersListed = "users.listed";
     public const string AttendanceListed = "attendance.listed";

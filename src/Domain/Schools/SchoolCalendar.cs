@@ -21,6 +21,20 @@ public sealed class SchoolCalendar
     public DateTimeOffset LocalOf(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, _zone);
 
     /// <summary>
+    /// The instant at which a clock at the school shows a time: the earlier one where it does so twice, and where a change of the clock
+    /// skips the time the moment of that change.
+    /// </summary>
+    public DateTimeOffset InstantOf(DateOnly day, TimeOnly time)
+    {
+        var shown = day.ToDateTime(time);
+        if (_zone.IsAmbiguousTime(shown)) return new(shown, _zone.GetAmbiguousTimeOffsets(shown).Max());
+        var nearly = new DateTimeOffset(shown, _zone.GetUtcOffset(shown));
+        if (!_zone.IsInvalidTime(shown)) return nearly;
+        // No zone skips more than a day, and none turns its clock back so soon after.
+        return FirstBetween(nearly.AddDays(-1), nearly.AddDays(1), instant => LocalOf(instant).DateTime >= shown);
+    }
+
+    /// <summary>
     /// The first instant of a day: midnight, the earlier one where the clock shows it twice, and where a change of the clock skips it the
     /// moment of that change. A day that the zone skipped as a whole begins when the next one does.
     /// </summary>
@@ -28,12 +42,16 @@ public sealed class SchoolCalendar
     {
         // Every zone's midnight lies within this of Greenwich's. Days only ever grow, so the border is found by halving.
         var midnight = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        var (before, after) = (midnight.AddHours(-WidestOffset), midnight.AddHours(WidestOffset));
+        return FirstBetween(midnight.AddHours(-WidestOffset), midnight.AddHours(WidestOffset), instant => DayOf(instant) >= day);
+    }
+
+    private static DateTimeOffset FirstBetween(DateTimeOffset before, DateTimeOffset after, Func<DateTimeOffset, bool> isReached)
+    {
         while (after.Ticks - before.Ticks > 1)
         {
             var middle = before.AddTicks((after.Ticks - before.Ticks) / 2);
-            if (DayOf(middle) < day) before = middle;
-            else after = middle;
+            if (isReached(middle)) after = middle;
+            else before = middle;
         }
         return after;
     }

@@ -18,6 +18,12 @@ internal static class AttendanceServices
         services.AddSingleton<ClassSessionStore>();
         services.AddSingleton<IClassSessions>(provider => provider.GetRequiredService<ClassSessionStore>());
         services.AddSingleton<IClassRosters>(provider => provider.GetRequiredService<ClassSessionStore>());
+        services.AddSingleton<LessonStore>();
+        services.AddSingleton<ILessons>(provider => provider.GetRequiredService<LessonStore>());
+        services.AddSingleton<IHolidays>(provider => provider.GetRequiredService<LessonStore>());
+        services.AddSingleton<TimetableMaker>();
+        services.AddSingleton<ITimetable>(provider => provider.GetRequiredService<TimetableMaker>());
+        services.AddHostedService<TimetableKeeper>();
         services.AddSingleton<IRollCalls, RollCallReader>();
         services.AddHostedService<AbsenceMarker>();
         return services;

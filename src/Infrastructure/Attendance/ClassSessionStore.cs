@@ -57,13 +57,22 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
     private const string LeaveRoster =
         "DELETE FROM class_session_students WHERE school_id = $1 AND session_id = $2 AND student_id <> ALL ($3)";
 
+    // From now on the day is a person's and no more the timetable's.
+    private const string ByHand =
+        """
+        INSERT INTO lesson_exceptions (school_id, lesson_id, day)
+        SELECT school_id, lesson_id, lesson_day FROM class_sessions WHERE school_id = $1 AND id = $2 AND lesson_id IS NOT NULL
+        ON CONFLICT DO NOTHING
+        """;
+
     private const string Delete = "DELETE FROM class_sessions WHERE school_id = $1 AND id = $2";
 
     public async Task<Result<ClassSession>> AddAsync(SchoolId school, ClassSession session, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
+        var unknown = await HoldStudentsAsync(connection, school, session.Roster, ct);
+        if (unknown.Count > 0) return UnknownStudents(unknown);
         await using (var insert = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -84,7 +93,8 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Locks like a check-in: students, then the session.
-        if (await HoldStudentsAsync(connection, school, session, ct) is { } unknown) return unknown;
+        var unknown = await HoldStudentsAsync(connection, school, session.Roster, ct);
+        if (unknown.Count > 0) return UnknownStudents(unknown);
         if (await HoldAsync(connection, school, session.Id, ct) is not var (current, records)) return ClassSessionErrors.NotFound;
         var replaced = current.Replace(session.Name, session.Window, session.Roster, records);
         if (replaced.Error is not null) return replaced;
@@ -92,7 +102,7 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
         {
             BatchCommands =
             {
-                Of(Update, school, session), RosterOf(LeaveRoster, school, session),
+                Of(Update, school, session), Of(ByHand, school, session.Id), RosterOf(LeaveRoster, school, session),
                 RosterOf($"{InsertRoster} ON CONFLICT DO NOTHING", school, session),
                 EntryOf(AuditActions.ClassSessionChanged, school, session),
             },
@@ -140,32 +150,47 @@ internal sealed class ClassSessionStore(NpgsqlDataSource database, AuditLog audi
 
     public async Task<Result<Done>> RemoveAsync(SchoolId school, ClassSessionId id, CancellationToken ct)
     {
-        await using var delete = new NpgsqlCommand(Delete) { Parameters = { new() { Value = school.Value }, new() { Value = id.Value } } };
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
         try
         {
-            return await audit.WithEntryAsync(delete, new(school, AuditActions.ClassSessionRemoved, id.ToString()), ct) ? default(Done)
-                : ClassSessionErrors.NotFound;
+            await using var delete = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    Of(ByHand, school, id), Of(Delete, school, id),
+                    audit.EntryOf(new(school, AuditActions.ClassSessionRemoved, id.ToString())),
+                },
+            };
+            await delete.ExecuteNonQueryAsync(ct);
+            if (delete.BatchCommands[1].RecordsAffected == 0) return ClassSessionErrors.NotFound;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
             return ClassSessionErrors.HasRecords;
         }
+        await transaction.CommitAsync(CancellationToken.None);
+        return default(Done);
     }
 
-    /// <returns>Null when all of the roster are students of the school, who stay that until the transaction ends.</returns>
-    private static async Task<Error?> HoldStudentsAsync(
-        NpgsqlConnection connection, SchoolId school, ClassSession session, CancellationToken ct)
+    /// <summary>All of these who are students of the school stay that until the transaction ends.</summary>
+    /// <returns>The others.</returns>
+    public static async Task<IReadOnlyCollection<StudentId>> HoldStudentsAsync(
+        NpgsqlConnection connection, SchoolId school, IReadOnlyList<StudentId> students, CancellationToken ct)
     {
-        string[] roster = [.. session.Roster.Select(s => s.Value)];
+        if (students.Count == 0) return [];
         await using var hold = new NpgsqlCommand(HoldStudents, connection)
         {
-            Parameters = { new() { Value = school.Value }, new() { Value = roster } },
+            Parameters = { new() { Value = school.Value }, new() { Value = students.Select(s => s.Value).ToArray() } },
         };
         await using var reader = await hold.ExecuteReaderAsync(ct);
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(ct)) known.Add(reader.GetString(0));
-        return known.Count < roster.Length ? ClassSessionErrors.UnknownStudents(roster.Where(s => !known.Contains(s))) : null;
+        var unknown = students.ToHashSet();
+        while (await reader.ReadAsync(ct)) unknown.Remove(new(reader.GetString(0)));
+        return unknown;
     }
+
+    private static Error UnknownStudents(IEnumerable<StudentId> students) =>
+        ClassSessionErrors.UnknownStudents(students.Select(s => s.Value));
 
     /// <returns>Null for an unknown id.</returns>
     private static async Task<(ClassSession Session, IReadOnlyCollection<AttendanceRecord> Records)?> HoldAsync(

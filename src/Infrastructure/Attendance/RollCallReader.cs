@@ -11,7 +11,11 @@ internal sealed class RollCallReader(NpgsqlDataSource database) : IRollCalls
     private const string DaySessions = "school_id = $1 AND starts_at >= $2 AND starts_at < $3";
 
     private const string ListSessions =
-        $"SELECT {ClassSessionStore.Columns} FROM class_sessions WHERE {DaySessions} ORDER BY starts_at, name, id";
+        $"""
+        SELECT {ClassSessionStore.Columns},
+            (SELECT l.class_name FROM lessons AS l WHERE l.school_id = $1 AND l.id = class_sessions.lesson_id)
+        FROM class_sessions WHERE {DaySessions} ORDER BY starts_at, name, id
+        """;
 
     private const string ListEntries =
         $"""
@@ -41,18 +45,19 @@ internal sealed class RollCallReader(NpgsqlDataSource database) : IRollCalls
         batch.BatchCommands.Add(new(CountStudents) { Parameters = { new() { Value = school.Value }, new() { Value = day } } });
         await using var reader = await batch.ExecuteReaderAsync(ct);
 
-        var sessions = new List<ClassSession>();
-        while (await reader.ReadAsync(ct)) sessions.Add(ClassSessionStore.Read(reader));
+        var sessions = new List<(ClassSession Session, string? ClassName)>();
+        while (await reader.ReadAsync(ct)) sessions.Add((ClassSessionStore.Read(reader), reader.IsDBNull(7) ? null : reader.GetString(7)));
         await reader.NextResultAsync(ct);
         var entries = await ReadEntriesAsync(reader, ct);
         await reader.NextResultAsync(ct);
         await reader.ReadAsync(ct);
 
-        var called = sessions.Select(session =>
+        var called = sessions.Select(called =>
         {
-            var expected = entries[session.Id].ToArray();
+            var expected = entries[called.Session.Id].ToArray();
             string?[] classes = [.. expected.Select(e => e.ClassName).Distinct()];
-            return new CalledSession(session, classes.Length == 1 ? classes[0] : null, [.. expected.Select(e => e.Entry)]);
+            var className = called.ClassName ?? (classes.Length == 1 ? classes[0] : null);
+            return new CalledSession(called.Session, className, [.. expected.Select(e => e.Entry)]);
         });
         return new(day, [.. called], reader.GetInt32(0), reader.GetInt32(1));
     }

@@ -78,6 +78,7 @@ internal sealed class StudentRights(
         ("attendance_days", "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2"),
         ("attendance_records", "DELETE FROM attendance_records WHERE school_id = $1 AND student_id = $2"),
         ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
+        ("lesson_rosters", "DELETE FROM lesson_students WHERE school_id = $1 AND student_id = $2"),
         ("location_fixes", "DELETE FROM location_fixes WHERE school_id = $1 AND student_id = $2"),
         ("liveness_attempts", "DELETE FROM liveness_attempts WHERE school_id = $1 AND student_id = $2"),
         ("liveness_pictures", "DELETE FROM liveness_pictures WHERE school_id = $1 AND student_id = $2"),

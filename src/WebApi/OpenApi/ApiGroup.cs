@@ -17,6 +17,8 @@ internal sealed record ApiGroup(string Name, string Description)
     public static readonly ApiGroup StudentResources = new("Students, v1", "Students, their face templates, and rosters.");
     public static readonly ApiGroup AttendanceRecords = new("Attendance, v1", "Attendance records, in pages or as CSV.");
     public static readonly ApiGroup ClassSessions = new("Class sessions, v1", "Lessons and days with a roster, and marks by hand.");
+    public static readonly ApiGroup Timetable = new(
+        "Timetable, v1", "Lessons that come again every week; class sessions are made of them.");
     public static readonly ApiGroup CheckIns = new("Check-ins, v1", "Liveness, place and time bound into one decision.");
     public static readonly ApiGroup Sites = new("Sites, v1", "Where students are to be, in GeoJSON.");
     public static readonly ApiGroup Users = new("Users, v1", "Who may log in.");
@@ -29,6 +31,7 @@ internal sealed record ApiGroup(string Name, string Description)
     public static readonly IReadOnlyList<ApiGroup> All =
     [
         Enrolment, Recognition, Students, Attendance, Presence, OwnFace, LogIn, Live, Server,
-        Recognitions, StudentResources, AttendanceRecords, ClassSessions, CheckIns, Sites, Users, Keys, Devices, Webhooks, Privacy,
+        Recognitions, StudentResources, AttendanceRecords, ClassSessions, Timetable, CheckIns,
+        Sites, Users, Keys, Devices, Webhooks, Privacy,
     ];
 }

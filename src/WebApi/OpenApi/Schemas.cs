@@ -33,6 +33,7 @@ internal static class Schemas
 
         swagger.MapType<StudentId>(() => Text("^[A-Za-z0-9._-]+$", StudentId.MaxLength));
         swagger.MapType<StudentId?>(() => Nullable(Text("^[A-Za-z0-9._-]+$", StudentId.MaxLength)));
+        swagger.MapType<TimeOnly>(() => Text("^([01][0-9]|2[0-3]):[0-5][0-9]$", 5));
         swagger.MapType<PixelBox>(() => new OpenApiSchema
         {
             Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" }, MinItems = 4,

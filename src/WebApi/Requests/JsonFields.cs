@@ -181,6 +181,19 @@ internal sealed class JsonFields : IDisposable
         return Guid.TryParse(text, out var id) ? id : Fault<Guid?>(field, "Input should be a valid UUID", "uuid_parsing", null);
     }
 
+    public const string TimeRule = "Input should be a time of day such as 07:00";
+
+    /// <returns>Null for anything but hours and minutes.</returns>
+    public static TimeOnly? ParseTime(string text) =>
+        TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+
+    public TimeOnly RequiredTime(string field) => OptionalText(field) is { } text
+        ? ParseTime(text) ?? Fault(field, TimeRule, "time_parsing", default(TimeOnly))
+        : Missing(field, default(TimeOnly));
+
+    public DateOnly RequiredDate(string field) =>
+        Optional(field) is null ? Missing(field, default(DateOnly)) : OptionalDate(field) ?? default;
+
     /// <returns>Null when the member is absent or null.</returns>
     public DateOnly? OptionalDate(string field)
     {

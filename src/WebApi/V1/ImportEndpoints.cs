@@ -51,7 +51,7 @@ internal static class ImportEndpoints
         .TakesFile("roster", "The CSV file.", isRequired: true)
         .TakesFile("photos", "A ZIP of photos.")
         .TakesText(Csv, Example)
-        .AnswersText(200, "The report", ImportReport.ContentType, Report)
+        .AnswersText(200, "The report", JsonLines.ContentType, Report)
         .AnswersProblem(400, "The CSV's header is wrong", "roster.invalid_header")
         .AnswersProblem(413, "A file is too large", "request.too_large").AnswersUsualProblems();
 

@@ -1,12 +1,7 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using FaceAttendance.Application.Students;
 using FaceAttendance.WebApi.Contract;
 using FaceAttendance.WebApi.Errors;
-using Microsoft.AspNetCore.Http.Json;
-using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.V1;
 
@@ -49,50 +44,27 @@ internal sealed record ImportBreakReason(string Code, string Message);
 /// </summary>
 internal sealed class ImportReport(IAsyncEnumerable<ImportRowReport> rows, bool dryRun) : IResult
 {
-    public const string ContentType = "application/x-ndjson";
-
-    // One network packet or so; with photos a line takes its time, and whoever waits should see it.
-    private const int FlushBytes = 16 * 1024;
-    private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(1);
-
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly Dictionary<ImportOutcome, int> _outcomes = Enum.GetValues<ImportOutcome>().ToDictionary(o => o, _ => 0);
     private readonly Dictionary<PhotoOutcome, int> _photos = Enum.GetValues<PhotoOutcome>().ToDictionary(o => o, _ => 0);
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var (response, ct) = (httpContext.Response, httpContext.RequestAborted);
-        response.ContentType = ContentType;
-        var options = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        using var json = new Utf8JsonWriter(response.BodyWriter, Relaxed);
+        var ct = httpContext.RequestAborted;
+        using var lines = new JsonLines(httpContext);
         try
         {
-            var flushedAt = Environment.TickCount64;
             await foreach (var row in rows.WithCancellation(ct))
             {
-                WriteLine(response, json, options, LineOf(row));
-                if (response.BodyWriter.UnflushedBytes < FlushBytes
-                    && Environment.TickCount64 - flushedAt < FlushAfter.TotalMilliseconds) continue;
-                await response.BodyWriter.FlushAsync(ct);
-                flushedAt = Environment.TickCount64;
+                lines.Write(LineOf(row));
+                await lines.FlushAtTimesAsync(ct);
             }
-            WriteLine(response, json, options, End());
+            lines.Write(End());
         }
-        catch (Exception e) when (response.HasStarted && ErrorMapping.Foreseen(e) is { } error)
+        catch (Exception e) when (httpContext.Response.HasStarted && ErrorMapping.Foreseen(e) is { } error)
         {
-            WriteLine(response, json, options, new ImportBreak(new(error.Code, error.Message)));
+            lines.Write(new ImportBreak(new(error.Code, error.Message)));
         }
-        await response.BodyWriter.FlushAsync(ct);
-    }
-
-    private static void WriteLine<T>(HttpResponse response, Utf8JsonWriter json, JsonSerializerOptions options, T line)
-    {
-        json.Reset();
-        JsonSerializer.Serialize(json, line, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
-        json.Flush();
-        response.BodyWriter.GetSpan(1)[0] = (byte)'\n';
-        response.BodyWriter.Advance(1);
+        await lines.FlushAsync(ct);
     }
 
     private ImportLine LineOf(ImportRowReport row)

@@ -1,6 +1,5 @@
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
-using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
@@ -24,7 +23,7 @@ internal sealed record RollCallAnswer(DateOnly Date, IReadOnlyList<CalledSession
     }
 }
 
-/// <param name="ClassName">Of all its students, when it is one class.</param>
+/// <param name="ClassName">The lesson's, or else that of all its students when it is one class.</param>
 /// <param name="Entries">By student id.</param>
 internal sealed record CalledSessionAnswer(
     Guid Id, string Name, string? ClassName, DateTimeOffset OpensAt, DateTimeOffset StartsAt, double GraceMinutes, DateTimeOffset EndsAt,
@@ -44,13 +43,11 @@ internal sealed record CalledSessionAnswer(
 internal sealed record RollCallCountsAnswer(int Present, int Late, int Missing, int Absent, int Excused, int Sick, int NeedsReview)
 {
     public RollCallCountsAnswer(RollCallCounts counts) : this(
-        Of(counts, "present"), Of(counts, "late"), counts.Missing, Of(counts, "absent"), Of(counts, "excused"), Of(counts, "sick"),
+        counts.Statuses[AttendanceStatus.Present], counts.Statuses[AttendanceStatus.Late], counts.Missing,
+        counts.Statuses[AttendanceStatus.Absent], counts.Statuses[AttendanceStatus.Excused], counts.Statuses[AttendanceStatus.Sick],
         counts.NeedsReview)
     {
     }
-
-    private static int Of(RollCallCounts counts, string word) =>
-        Words.Parse<AttendanceStatus>(word) is { } status ? counts.Statuses[status] : 0;
 }
 
 /// <summary>GET /api/v1/roll-call.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -28,6 +29,10 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(Listing<ClassSessionAnswer>))]
 [JsonSerializable(typeof(ClassSessionWithAttendance))]
 [JsonSerializable(typeof(RollCallAnswer))]
+[JsonSerializable(typeof(Page<LessonAnswer>))]
+[JsonSerializable(typeof(Listing<HolidayAnswer>))]
+[JsonSerializable(typeof(LessonLine))]
+[JsonSerializable(typeof(LessonImportEnd))]
 [JsonSerializable(typeof(CheckInAcceptedAnswer))]
 [JsonSerializable(typeof(CheckInRefusal))]
 [JsonSerializable(typeof(SiteCollection))]
@@ -74,6 +79,17 @@ internal sealed partial class V1Json : JsonSerializerContext
         // Answers are JSON for programs, never part of a page: quotes and umlauts stay readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new ClockTime());
         options.TypeInfoResolverChain.Insert(0, Default);
     });
+
+    /// <summary>A time of day as people write it.</summary>
+    private sealed class ClockTime : JsonConverter<TimeOnly>
+    {
+        public override TimeOnly Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Bodies are read field by field.");
+
+        public override void Write(Utf8JsonWriter writer, TimeOnly value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString("HH:mm", CultureInfo.InvariantCulture));
+    }
 }

@@ -78,6 +78,18 @@ public sealed class SchoolIsolationTests
             """{"student_id":"{student}","liveness_token":"{token}","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{now}","device_id":"phone"}"""),
         new("GET", "/api/v1/class-sessions", 200),
         new("GET", "/api/v1/roll-call", 200),
+        new("GET", "/api/v1/timetable/lessons", 200),
+        new("POST", "/api/v1/timetable/lessons", 422, Body:
+            """{"name":"Own","weekdays":["monday"],"starts":"07:00","ends":"07:45","students":["{student}"]}"""),
+        new("GET", "/api/v1/timetable/lessons/{lesson}", 404),
+        new("PUT", "/api/v1/timetable/lessons/{lesson}", 404, Body:
+            """{"name":"Own","weekdays":["monday"],"starts":"07:00","ends":"07:45"}"""),
+        new("DELETE", "/api/v1/timetable/lessons/{lesson}", 404),
+        new("GET", "/api/v1/timetable/holidays", 200),
+        new("POST", "/api/v1/timetable/holidays", 201, Body: """{"name":"Own","first_day":"2026-08-17"}"""),
+        new("DELETE", "/api/v1/timetable/holidays/{holiday}", 404),
+        new("POST", "/api/v1/timetable/import", 200, Form: () => Form.With().File(
+            "timetable", "name,weekdays,starts,ends\nOwn,mon,07:00,07:45\n"u8.ToArray(), "timetable.csv")),
         new("POST", "/api/v1/class-sessions", 422, Body:
             """{"name":"Own","opens_at":"2026-01-05T06:45:00Z","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T07:45:00Z","roster":["{student}"]}"""),
         new("GET", "/api/v1/class-sessions/{session}", 404),
@@ -160,6 +172,9 @@ public sealed class SchoolIsolationTests
             ["site"] = IdIn((await PostAsync("/api/v1/sites", OwnSite.Replace("Own", Secret, StringComparison.Ordinal))).Json),
             ["session"] = IdIn((await PostAsync("/api/v1/class-sessions",
                 $$"""{"name":"{{Secret}}","starts_at":"{{now:yyyy-MM-ddTHH:mm:ss'Z'}}","ends_at":"{{now.AddHours(2):yyyy-MM-ddTHH:mm:ss'Z'}}","roster":["{{Student}}"]}""")).Json),
+            ["lesson"] = IdIn((await PostAsync("/api/v1/timetable/lessons",
+                $$"""{"name":"{{Secret}}","weekdays":["monday"],"starts":"07:00","ends":"07:45","students":["{{Student}}"]}""")).Json),
+            ["holiday"] = IdIn((await PostAsync("/api/v1/timetable/holidays", $$"""{"name":"{{Secret}}","first_day":"2999-08-17"}""")).Json),
             ["key"] = IdIn((await PostAsync("/api/v1/api-keys", $$"""{"name":"{{Secret}}","scopes":["admin"]}""")).Json),
             ["token"] = _server.Services.GetRequiredService<ILivenessTokens>().Issue(
                 new(SchoolId.First, new(Student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddMinutes(10), PadAsked: false)),

@@ -158,6 +158,7 @@ public sealed class EveryOperationTests
         await _server.GetAsync("/api/v1/class-sessions?from=never");
         await _server.GetAsync("/api/v1/roll-call");
         await _server.GetAsync("/api/v1/roll-call?date=never");
+        await AskTimetableAsync();
         await _server.DeleteAsync($"/api/v1/class-sessions/{session}");
         var empty = IdIn(
             (await PostAsync("/api/v1/class-sessions", announced.Replace("\"ayu\",\"dewa\"", "", StringComparison.Ordinal))).Json);
@@ -166,6 +167,23 @@ public sealed class EveryOperationTests
         await _server.GetAsync("/api/v1/attendance?status=sleepy");
         await _server.SendAsync(HttpMethod.Get, "/api/v1/attendance", ("Accept", "text/csv"));
         await _server.GetAsync("/api/v1/attendance.csv");
+    }
+
+    private async Task AskTimetableAsync()
+    {
+        const string Lesson = """{"name":"Maths","class_name":"7B","weekdays":["monday"],"starts":"07:00","ends":"07:45","students":["ayu"]}""";
+        var lesson = IdIn((await PostAsync("/api/v1/timetable/lessons", Lesson)).Json);
+        await PostAsync("/api/v1/timetable/lessons", Lesson.Replace("07:45", "06:45", StringComparison.Ordinal));
+        await _server.GetAsync("/api/v1/timetable/lessons");
+        await _server.GetAsync($"/api/v1/timetable/lessons/{lesson}");
+        await _server.Http.PutAsync($"/api/v1/timetable/lessons/{lesson}", RunningServer.Json(Lesson));
+        await _server.PostAsync("/api/v1/timetable/import", Form.With().File(
+            "timetable", "name,weekdays,starts,ends\nOwn,mon,07:00,07:45\n"u8.ToArray(), "timetable.csv"));
+        await _server.DeleteAsync($"/api/v1/timetable/lessons/{lesson}");
+        var holiday = IdIn((await PostAsync("/api/v1/timetable/holidays", """{"name":"Feast","first_day":"2026-08-17"}""")).Json);
+        await _server.GetAsync("/api/v1/timetable/holidays");
+        await _server.DeleteAsync($"/api/v1/timetable/holidays/{holiday}");
+        await _server.DeleteAsync($"/api/v1/timetable/holidays/{holiday}");
     }
 
     private async Task AskAdministrationAsync()

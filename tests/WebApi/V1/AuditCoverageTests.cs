@@ -14,6 +14,8 @@ public sealed class AuditCoverageTests
     private const string Lesson =
         """{"name":"7B","opens_at":"2030-01-05T06:45:00Z","starts_at":"2030-01-05T07:00:00Z","ends_at":"2030-01-05T07:45:00Z","roster":["ayu"]}""";
 
+    private const string Weekly = """{"name":"Maths","class_name":"7B","weekdays":["monday"],"starts":"07:00","ends":"07:45"}""";
+
     /// <summary>The word that the log has for each.</summary>
     private static readonly Dictionary<string, string> Audited = new()
     {
@@ -37,6 +39,12 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/class-sessions"] = "class_session.made",
         ["PUT /api/v1/class-sessions/{id:guid}"] = "class_session.changed",
         ["DELETE /api/v1/class-sessions/{id:guid}"] = "class_session.removed",
+        ["POST /api/v1/timetable/lessons"] = "lesson.made",
+        ["PUT /api/v1/timetable/lessons/{id:guid}"] = "lesson.changed",
+        ["DELETE /api/v1/timetable/lessons/{id:guid}"] = "lesson.removed",
+        ["POST /api/v1/timetable/holidays"] = "holiday.made",
+        ["DELETE /api/v1/timetable/holidays/{id:guid}"] = "holiday.removed",
+        ["POST /api/v1/timetable/import"] = "timetable.imported",
         ["POST /api/v1/attendance/manual"] = "attendance.marked",
         ["POST /api/v1/api-keys"] = "key.made",
         ["POST /api/v1/api-keys/{id:guid}/rotate"] = "key.rotated",
@@ -124,6 +132,13 @@ public sealed class AuditCoverageTests
         var lesson = await MadeAsync("/api/v1/class-sessions", Lesson);
         await SendAsync(HttpMethod.Put, $"/api/v1/class-sessions/{lesson}", Lesson.Replace("7B", "7C", StringComparison.Ordinal));
         await _server.DeleteAsync($"/api/v1/class-sessions/{lesson}");
+        var weekly = await MadeAsync("/api/v1/timetable/lessons", Weekly);
+        await SendAsync(HttpMethod.Put, $"/api/v1/timetable/lessons/{weekly}", Weekly.Replace("7B", "7C", StringComparison.Ordinal));
+        await _server.DeleteAsync($"/api/v1/timetable/lessons/{weekly}");
+        await _server.DeleteAsync(
+            "/api/v1/timetable/holidays/" + await MadeAsync("/api/v1/timetable/holidays", """{"name":"Feast","first_day":"2030-08-17"}"""));
+        await _server.PostAsync("/api/v1/timetable/import", Form.With().File(
+            "timetable", "name,weekdays,starts,ends\nOwn,mon,07:00,07:45\n"u8.ToArray(), "timetable.csv"));
         await _server.PostAsync(
             "/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
         var key = await MadeAsync("/api/v1/api-keys", """{"name":"x","scopes":["enroll"]}""");

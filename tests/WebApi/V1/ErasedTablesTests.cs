@@ -59,6 +59,8 @@ public sealed class ErasedTablesTests
         await server.Http.PutAsync($"/api/v1/students/{Pupil}/consent", RunningServer.Json("""{"state":"given","method":"paper"}"""));
         await server.PostAsync("/api/v1/class-sessions", RunningServer.Json(
             $$"""{"name":"7B","starts_at":"2999-01-05T07:00:00Z","ends_at":"2999-01-05T08:00:00Z","roster":["{{Pupil}}"]}"""));
+        await server.PostAsync("/api/v1/timetable/lessons", RunningServer.Json(
+            $$"""{"name":"Choir","weekdays":["monday"],"starts":"07:00","ends":"07:45","students":["{{Pupil}}"],"valid_from":"2999-01-01"}"""));
         using var mark = new HttpRequestMessage(HttpMethod.Post, "/api/v1/attendance/manual")
         {
             Content = RunningServer.Json($$"""{"student_id":"{{Pupil}}","status":"present","reason":"seen"}"""),

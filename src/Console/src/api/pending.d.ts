@@ -1,7 +1,8 @@
 import "./schema";
 type Json<T> = { headers: { [name: string]: unknown }; content: { "application/json": T } };
 type Session = {
-  kind: "user" | "key" | "device" | "local"; username: string | null; role: "device" | "student" | "operator" | "admin" | null; student_id: string | null; scopes: string[];
+  kind: "user" | "key" | "device" | "local"; username: string | null; role: "device" | "student" | "operator" | "admin" | null;
+  student_id: string | null; scopes: string[];
   csrf_token: string | null; school: { name: string; code: string; time_zone: string; map_tiles: string | null }; expires_at: string | null;
 };
 type Body<T> = { content: { "application/json": T } };
