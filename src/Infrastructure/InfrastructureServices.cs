@@ -7,6 +7,7 @@ using FaceAttendance.Infrastructure.Enrollment;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Liveness;
+using FaceAttendance.Infrastructure.Notices;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.Infrastructure.Presence;
 using FaceAttendance.Infrastructure.Privacy;
@@ -35,5 +36,6 @@ public static class InfrastructureServices
         .AddPresence()
         .AddLiveness()
         .AddEvents()
+        .AddNotices()
         .AddBroadcast();
 }

@@ -1,5 +1,6 @@
 using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Notices;
 using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.WebApi.Access;
@@ -75,6 +76,7 @@ public static class Program
         app.MapDevices();
         app.MapAttendanceRecords();
         app.MapWebhooks();
+        app.MapNotices();
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();
@@ -105,6 +107,7 @@ public static class Program
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
         builder.Services.AddHubProtocols();
+        builder.Services.AddSingleton<IServerCertificate, ServerCertificate>();
         builder.Services.AddReadiness();
         builder.Services.AddMetricsPage();
         builder.Services.AddApiDescription();

@@ -1,8 +1,10 @@
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Notices;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Notices;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -127,6 +129,24 @@ internal sealed class RecordingFeed : IAttendanceFeed
     public List<LiveEvent> Published { get; } = [];
 
     public void Publish(LiveEvent happened) => Published.Add(happened);
+}
+
+internal sealed class RecordingNotices : INotices
+{
+    public List<NewNotice> Raised { get; } = [];
+
+    public Task RaiseAsync(NewNotice notice, CancellationToken ct)
+    {
+        Raised.Add(notice);
+        return Task.CompletedTask;
+    }
+
+    public Task<(IReadOnlyList<Notice> Items, int Total)> ListAsync(
+        SchoolId school, bool onlyOpen, int limit, int offset, CancellationToken ct) =>
+        Task.FromResult<(IReadOnlyList<Notice>, int)>(([], 0));
+
+    public Task<Notice?> AcknowledgeAsync(SchoolId school, NoticeId id, string by, CancellationToken ct) =>
+        Task.FromResult<Notice?>(null);
 }
 
 internal static class Settings

@@ -24,8 +24,8 @@ public sealed partial class RoomTests
     // Application.
     private static readonly string[] KnownToWebApi =
     [
-        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "DatabaseFailures", "DatabaseStartupException", "DispatchReportJsonConverter",
-        "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription",
+        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "DatabaseFailures", "DatabaseStartupException",
+        "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription",
         "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens",
         "WebhookOptions",
     ];

@@ -47,6 +47,7 @@ public static class AuditActions
     public const string AttendanceListed = "attendance.listed";
     public const string AttendanceExported = "attendance.exported";
     public const string GallerySurveyed = "gallery.surveyed";
+    public const string NoticeAcknowledged = "notice.acknowledged";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Notices;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
@@ -60,7 +61,7 @@ internal sealed class EnrollFaceHandler(
 
 /// <summary>From a photo to a stored template: the step that enrolling a face and adding a student share.</summary>
 internal sealed class FaceEnroller(
-    IFaceAnalyzer analyzer, ITemplates templates, IOptions<RecognitionOptions> options, TimeProvider clock)
+    IFaceAnalyzer analyzer, ITemplates templates, INotices notices, IOptions<RecognitionOptions> options, TimeProvider clock)
 {
     /// <summary>Whether this very photo of the student is stored already, under the contract in force. Costs a look into the database and
     /// no inference.</summary>
@@ -105,14 +106,16 @@ internal sealed class FaceEnroller(
             new(command.School, command.Student, face.Embedding!, digest, clock.GetUtcNow()),
             near =>
             {
-                lookalike = command.MustMatchEnrolled
-                    || !(near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold) ? null : near.Other;
+                lookalike = near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold ? near.Other : null;
                 return Judge(command, faces.Count, near);
             },
             ct);
         if (added.Error is { } refused) return refused;
         if (!added.Value && await templates.FindObjectionAsync(command.School, command.Student, ct) is { } late) return late;
-        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, lookalike, frame.Central is not null, frame.Turned);
+        if (added.Value && lookalike is { } alike)
+            await notices.RaiseAsync(NewNotice.OfLookalikes(command.School, command.Student, alike.Student, alike.Similarity), ct);
+        var told = command.MustMatchEnrolled ? null : lookalike;
+        return new EnrolledFace(faces.Count, AlreadyEnrolled: !added.Value, told, frame.Central is not null, frame.Turned);
     }
 
     private Task<bool> IsEnrolledAsync(EnrollFace command, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Notices;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -15,6 +16,16 @@ public sealed record Recognized(SchoolId School, string Label, double Distance, 
 
 /// <summary>A template was stored for a student.</summary>
 public sealed record StudentEnrolled(SchoolId School, StudentId Student, int Saved) : LiveEvent(School);
+
+public enum NoticeChange
+{
+    Raised,
+    Acknowledged,
+    Resolved,
+}
+
+/// <summary>Something that staff must know of has changed.</summary>
+public sealed record NoticeChanged(SchoolId School, NoticeId Notice, NoticeKind Kind, NoticeChange Change) : LiveEvent(School);
 
 /// <summary>Tells live listeners, in this process and in every other. Never waits and never throws: a listener is a convenience, the outbox
 /// is the promise.</summary>

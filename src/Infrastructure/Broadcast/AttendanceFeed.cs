@@ -31,9 +31,10 @@ public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
     internal ChannelReader<string> Outgoing => _outgoing.Reader;
 
     /// <summary>Listens to one school's events from now on. The caller disposes the subscription.</summary>
-    public LiveSubscription Subscribe(SchoolId school)
+    /// <param name="onlyContracts">Leaves out what clients of the contract do not know.</param>
+    public LiveSubscription Subscribe(SchoolId school, bool onlyContracts = false)
     {
-        var subscription = new LiveSubscription(school, Leave);
+        var subscription = new LiveSubscription(school, onlyContracts, Leave);
         _subscriptions.AddOrUpdate(school, [subscription], (_, others) => [.. others, subscription]);
         return subscription;
     }

@@ -2,17 +2,22 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
 /// <summary>A live event as every listener receives it.</summary>
-/// <param name="Type">The <c>type</c> that stands in the JSON too: <c>recognized</c> or <c>student.enrolled</c>.</param>
+/// <param name="Type">The <c>type</c> that stands in the JSON too: <c>recognized</c>, <c>student.enrolled</c>, or that of a changed
+/// notice.</param>
 /// <param name="Json">UTF-8, one object, serialised once for all listeners; never changes.</param>
 public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<byte> Json)
 {
     public const string RecognizedType = "recognized";
     public const string EnrolledType = "student.enrolled";
+
+    /// <summary>What types of changed notices begin with.</summary>
+    public const string NoticePrefix = "notice.";
 
     // Receivers' answers are often JSON themselves: with the relaxed encoder their quotes cost two bytes, not six. Nothing here becomes
     // HTML.
@@ -29,6 +34,7 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
         {
             Recognized recognized => Write(writer, recognized),
             StudentEnrolled enrolled => Write(writer, enrolled),
+            NoticeChanged changed => Write(writer, changed),
             _ => throw new ArgumentException($"{happened.GetType().Name} has no JSON.", nameof(happened)),
         };
         writer.WriteEndObject();
@@ -53,5 +59,14 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
         writer.WriteString("student_id", enrolled.Student.Value);
         writer.WriteNumber("saved", enrolled.Saved);
         return EnrolledType;
+    }
+
+    private static string Write(Utf8JsonWriter writer, NoticeChanged changed)
+    {
+        var type = NoticePrefix + Words.Of(changed.Change);
+        writer.WriteString("type", type);
+        writer.WriteString("notice_id", changed.Notice.Value);
+        writer.WriteString("kind", Words.Of(changed.Kind));
+        return type;
     }
 }

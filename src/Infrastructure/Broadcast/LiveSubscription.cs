@@ -12,11 +12,12 @@ public sealed class LiveSubscription : IDisposable
 
     private readonly Channel<LiveMessage> _queue;
     private readonly Action<LiveSubscription> _leave;
+    private readonly bool _onlyContracts;
     private long _dropped;
 
-    internal LiveSubscription(SchoolId school, Action<LiveSubscription> leave)
+    internal LiveSubscription(SchoolId school, bool onlyContracts, Action<LiveSubscription> leave)
     {
-        (School, _leave) = (school, leave);
+        (School, _onlyContracts, _leave) = (school, onlyContracts, leave);
         _queue = Channel.CreateBounded<LiveMessage>(
             new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
             _ =>
@@ -40,5 +41,8 @@ public sealed class LiveSubscription : IDisposable
         _queue.Writer.TryComplete();
     }
 
-    internal void Offer(LiveMessage message) => _queue.Writer.TryWrite(message);
+    internal void Offer(LiveMessage message)
+    {
+        if (!_onlyContracts || message.Type is LiveMessage.RecognizedType or LiveMessage.EnrolledType) _queue.Writer.TryWrite(message);
+    }
 }

@@ -10,10 +10,11 @@ using NpgsqlTypes;
 namespace FaceAttendance.Infrastructure.Events;
 
 /// <summary>An event that is to be told, if anybody wants to hear of it.</summary>
-/// <param name="StudentKey">The student's id, or <see cref="StudentId.UnknownLabel"/>.</param>
+/// <param name="StudentKey">The student's id, or <see cref="StudentId.UnknownLabel"/>; null for an event about nobody, which has no
+/// number.</param>
 /// <param name="Body">The exact text that is sent and signed.</param>
 /// <param name="Record">What it announces; null when nothing is recorded.</param>
-internal sealed record NewEvent(Guid Id, string StudentKey, string Body, RecordId? Record)
+internal sealed record NewEvent(Guid Id, string? StudentKey, string Body, RecordId? Record)
 {
     public override string ToString() => $"NewEvent({Id})";
 }
@@ -42,7 +43,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
         ), given AS (
             SELECT e.id, e.student_key, e.payload, e.record_id
             FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[]) AS e (id, student_key, payload, record_id)
-            WHERE EXISTS (SELECT 1 FROM wanting) AND (e.student_key = '{StudentId.UnknownLabel}'
+            WHERE EXISTS (SELECT 1 FROM wanting) AND (e.student_key IS NULL OR e.student_key = '{StudentId.UnknownLabel}'
                 OR EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = $1 AND s.id = e.student_key FOR KEY SHARE))
         )
         """;
@@ -52,12 +53,14 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
     private const string Written =
         """
         , numbered AS (
-            INSERT INTO event_sequences (school_id, student_key, last) SELECT $1, student_key, 1 FROM admitted ORDER BY student_key
+            INSERT INTO event_sequences (school_id, student_key, last) SELECT $1, student_key, 1 FROM admitted WHERE student_key IS NOT NULL
+            ORDER BY student_key
             ON CONFLICT (school_id, student_key) DO UPDATE SET last = event_sequences.last + 1
             RETURNING student_key, last
         ), written AS (
             INSERT INTO events (school_id, id, type, student_key, sequence, payload)
-            SELECT $1, given.id, $6, student_key, numbered.last, given.payload FROM given JOIN numbered USING (student_key)
+            SELECT $1, given.id, $6, student_key, numbered.last, given.payload FROM given LEFT JOIN numbered USING (student_key)
+            WHERE given.student_key IS NULL OR numbered.last IS NOT NULL
             RETURNING id, student_key, sequence
         ), linked AS (
             UPDATE attendance_records AS r SET event_id = written.id FROM written JOIN given USING (id)
@@ -114,7 +117,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
 
     private readonly TimeSpan _lease = options.Value.Lease;
 
-    /// <summary>For events of one type, at most one for each student.</summary>
+    /// <summary>For events of one type, at most one for each student, or about nobody.</summary>
     public NpgsqlBatchCommand InsertOf(SchoolId school, string type, params IReadOnlyCollection<NewEvent> events) =>
         CommandOf(Insert, school, type, events, isLeased: false);
 
@@ -133,7 +136,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
         yield return insert;
         yield return new(ReadSlot)
         {
-            Parameters = { new() { Value = school.Value }, new() { Value = told.StudentKey }, new() { Value = cooldown } },
+            Parameters = { new() { Value = school.Value }, new() { Value = told.StudentKey! }, new() { Value = cooldown } },
         };
     }
 
@@ -183,7 +186,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, OperatorsEndpoint o
             {
                 new() { Value = school.Value },
                 new() { Value = events.Select(e => e.Id).ToArray() },
-                new() { Value = events.Select(e => e.StudentKey).ToArray() },
+                new() { Value = events.Select(e => e.StudentKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = events.Select(e => e.Body).ToArray() },
                 new() { Value = events.Select(e => e.Record?.Value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
                 new() { Value = type, NpgsqlDbType = NpgsqlDbType.Text },

@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Notices;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
@@ -13,6 +14,8 @@ internal static class OperationsServices
     {
         services.AddHostedService<ServerPreparation>();
         services.AddSingleton<EarlierSecrets>();
+        services.AddOptionsWithValidateOnStart<BackupOptions, BackupOptionsValidator>().BindConfiguration("Backups");
+        services.AddSingleton<IBackups, Backups>();
         services.AddSingleton(provider => new OperatorSecrets(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
             provider.GetRequiredService<StorageKeyRegister>(),

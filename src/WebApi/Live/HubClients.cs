@@ -11,6 +11,15 @@ internal interface IRecognitionsClient
 
     [HubMethodName("student.enrolled")]
     Task StudentEnrolled(WrittenJson message, CancellationToken ct);
+
+    [HubMethodName("notice.raised")]
+    Task NoticeRaised(WrittenJson message, CancellationToken ct);
+
+    [HubMethodName("notice.acknowledged")]
+    Task NoticeAcknowledged(WrittenJson message, CancellationToken ct);
+
+    [HubMethodName("notice.resolved")]
+    Task NoticeResolved(WrittenJson message, CancellationToken ct);
 }
 
 /// <summary>What the server calls at a client of /hubs/liveness, each with the plain socket's JSON object (docs/sockets.md).</summary>

@@ -38,7 +38,7 @@ internal static partial class RecognitionSockets
             return;
         }
         // Before the handshake is answered, so that a client hears of everything that happens after it is connected.
-        using var subscription = feed.Subscribe(http.School());
+        using var subscription = feed.Subscribe(http.School(), onlyContracts: true);
         using var counted = LiveMetrics.Connected("socket");
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var credentials = CredentialWatch.Over(http);

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// /hubs/recognitions: the events of the plain socket for SignalR's clients. The server calls <c>recognized</c> and <c>student.enrolled</c>
-/// with the same JSON object; there is nothing for a client to call.
+/// /hubs/recognitions: the events of the plain socket for SignalR's clients, and changed notices, which the contract's clients of the plain
+/// socket do not know. The server calls what the JSON object's <c>type</c> says with the object; there is nothing for a client to call.
 /// </summary>
 internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient>
 {
@@ -44,9 +44,7 @@ internal sealed partial class LiveRelay(
                     var client = hub.Clients.Client(connection);
                     await foreach (var message in subscription.Messages.ReadAllAsync(gone))
                     {
-                        await (message.Type == LiveMessage.RecognizedType
-                            ? client.Recognized(new(message.Json), gone)
-                            : client.StudentEnrolled(new(message.Json), gone));
+                        await TellAsync(client, message, gone);
                     }
                 }
                 catch (OperationCanceledException) when (gone.IsCancellationRequested)
@@ -61,6 +59,17 @@ internal sealed partial class LiveRelay(
             }
         }
     }
+
+    private static Task TellAsync(IRecognitionsClient client, LiveMessage message, CancellationToken gone) => message.Type switch
+    {
+        LiveMessage.RecognizedType => client.Recognized(new(message.Json), gone),
+        LiveMessage.EnrolledType => client.StudentEnrolled(new(message.Json), gone),
+        "notice.raised" => client.NoticeRaised(new(message.Json), gone),
+        "notice.acknowledged" => client.NoticeAcknowledged(new(message.Json), gone),
+        "notice.resolved" => client.NoticeResolved(new(message.Json), gone),
+        // Of a newer process beside this one.
+        _ => Task.CompletedTask,
+    };
 
     private static partial class Log
     {

@@ -7,6 +7,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Requests;
 
@@ -72,6 +73,8 @@ internal static class ContractVariables
         Whole<PrivacyOptions>("RETENTION_EVENT_DAYS", "Privacy:EventDays", Days),
         new("ERASURES_FILE", "Privacy:ErasuresFile", Text, "a file outside the database"),
         Whole<PrivacyOptions>("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", Days),
+        new("BACKUP_FOLDER", "Backups:Folder", Folder, "an existing folder"),
+        Whole<BackupOptions>("BACKUP_HOURS", "Backups:MaxAge", unit: TimeSpan.FromHours(1)),
         // As versions before called them; where both are given, today's name counts.
         new("TEMPLATE_KEY_FILE", "StorageKeys:File", Text, "a file of id:key lines"),
         new("TEMPLATE_KEYS", "StorageKeys:Keys", Text, "id:key pairs separated by commas", IsSecret: true),

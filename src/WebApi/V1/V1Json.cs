@@ -37,6 +37,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(CheckInRefusal))]
 [JsonSerializable(typeof(SiteCollection))]
 [JsonSerializable(typeof(EvidencePolicyAnswer))]
+[JsonSerializable(typeof(Page<NoticeAnswer>))]
 [JsonSerializable(typeof(GallerySurveyAnswer))]
 [JsonSerializable(typeof(RecognitionAnswer))]
 [JsonSerializable(typeof(RecordedSightingAnswer))]

@@ -11,6 +11,7 @@ public sealed class EnrollFaceTests
 {
     private readonly FakeTemplates _templates = new(new FakeGallery("ann", "bob"));
     private readonly RecordingFeed _feed = new();
+    private readonly RecordingNotices _notices = new();
 
     [SetUp]
     public void Forget()
@@ -18,6 +19,7 @@ public sealed class EnrollFaceTests
         _templates.Added.Clear();
         _templates.Overridden.Clear();
         _feed.Published.Clear();
+        _notices.Raised.Clear();
     }
 
     [TestCase(49f, null, TestName = "Handle_BystanderLessThanHalfAsTall_IsIgnored")]
@@ -71,6 +73,28 @@ public sealed class EnrollFaceTests
         var result = await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll(id), default);
 
         Assert.That(result.Value.Lookalike?.Student.Value, Is.EqualTo(named));
+    }
+
+    [TestCase(0.59f, false, true, TestName = "Handle_Lookalike_StaffIsToldOfThePair")]
+    [TestCase(0.59f, true, true, TestName = "Handle_LookalikeOfAStudentWhoAddsAPhoto_StaffIsToldOfThePair")]
+    [TestCase(0.49f, false, false, TestName = "Handle_FaceLikeNobodys_NobodyIsTold")]
+    public async Task Handle_Notice(float cosine, bool mustMatch, bool isRaised)
+    {
+        await HandlerFor(FakeAnalyzer.Face(0, cosine)).Handle(Enroll("aaa") with { MustMatchEnrolled = mustMatch }, default);
+
+        Assert.That(_notices.Raised.Select(n => (n.Student?.Value, n.Other?.Value)),
+            Is.EqualTo(isRaised ? new (string?, string?)[] { ("aaa", "ann") } : []));
+    }
+
+    [Test]
+    public async Task Handle_LookalikesPhotoAgain_IsNoNews()
+    {
+        var handler = HandlerFor(FakeAnalyzer.Face(0, 0.59f));
+
+        await handler.Handle(Enroll("new"), default);
+        await handler.Handle(Enroll("new"), default);
+
+        Assert.That(_notices.Raised, Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -195,5 +219,5 @@ public sealed class EnrollFaceTests
         HandlerFor(new FakeAnalyzer(faces));
 
     private EnrollFaceHandler HandlerFor(FakeAnalyzer analyzer) =>
-        new(new FaceEnroller(analyzer, _templates, Settings.Recognition, TimeProvider.System), _feed);
+        new(new FaceEnroller(analyzer, _templates, _notices, Settings.Recognition, TimeProvider.System), _feed);
 }

@@ -115,7 +115,8 @@ public sealed class ImportStudentsTests
         IImportPhotos? photos = null, IFaceAnalyzer? analyzer = null, bool dryRun = false, IEnumerable<ImportRow>? rows = null)
     {
         var enroller = new FaceEnroller(
-            analyzer ?? new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, Settings.Recognition, TimeProvider.System);
+            analyzer ?? new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, new RecordingNotices(), Settings.Recognition,
+            TimeProvider.System);
         var handler = new ImportStudentsHandler(
             _imports, enroller, _feed, new UpsertStudentValidator(TimeProvider.System), TimeProvider.System);
         var reports = new List<ImportRowReport>();

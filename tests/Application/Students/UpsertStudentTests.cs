@@ -15,7 +15,10 @@ public sealed class UpsertStudentTests
     private readonly FakeStudents _students = new();
 
     private UpsertStudentHandler Handler =>
-        new(_students, new(new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, Settings.Recognition, TimeProvider.System), _feed);
+        new(
+            _students,
+            new(new FakeAnalyzer(FakeAnalyzer.Face(0)), _templates, new RecordingNotices(), Settings.Recognition, TimeProvider.System),
+            _feed);
 
     [Test]
     public async Task Handle_SamePhotoAgain_AnnouncesTheEnrolmentOnce()

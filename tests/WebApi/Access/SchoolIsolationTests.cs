@@ -116,6 +116,8 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/webhooks/{webhook}/deliveries", 404),
         new("GET", "/api/v1/webhooks/{webhook}/deliveries/{delivery}", 404),
         new("POST", "/api/v1/webhooks/{webhook}/deliveries/{delivery}/replay", 404),
+        new("GET", "/api/v1/notices", 200),
+        new("POST", "/api/v1/notices/{notice}/acknowledgement", 404),
         new("GET", "/api/v1/audit", 200),
         new("GET", "/api/v1/gallery/similarities", 200),
         new("GET", "/api/v1/audit/verification", 200),
@@ -164,6 +166,7 @@ public sealed class SchoolIsolationTests
         _ids = new()
         {
             ["student"] = Student,
+            ["notice"] = Guid.CreateVersion7().ToString(),
             ["device"] = Device,
             ["user"] = "rahasia-user",
             ["receipt"] = IdIn(erased.Json),
@@ -185,6 +188,11 @@ public sealed class SchoolIsolationTests
         (_secrets, _ids["own"], _ids["now"]) = ([.. _ids.Values, Secret], "own-3", $"{now:yyyy-MM-ddTHH:mm:ss'Z'}");
         await PostAsync("/api/v1/users", $$"""{"username":"{{_ids["user"]}}","password":"a long enough one","role":"operator"}""");
         await PostAsync("/api/v1/devices", $$"""{"device_id":"{{Device}}","name":"{{Secret}}"}""");
+        await _server.Database.ExecuteAsync(
+            $"""
+            INSERT INTO notices (school_id, id, kind, subject, label, raised_at)
+            SELECT id, '{_ids["notice"]}', 'camera_silent', '{Device}', '{Secret}', now() FROM schools WHERE name <> 'Second'
+            """);
     }
 
     [OneTimeTearDown]

@@ -26,7 +26,7 @@ public sealed class SocketMessageTests
     {
         var told = new ConcurrentQueue<(string Name, string Json)>();
         await using var hub = new HubConnectionBuilder().WithUrl(new Uri(_server.Address, "/hubs/recognitions")).Build();
-        foreach (var name in new[] { "recognized", "student.enrolled" }) hub.On<JsonElement>(
+        foreach (var name in new[] { "recognized", "student.enrolled", "notice.raised" }) hub.On<JsonElement>(
             name, message => told.Enqueue((name, message.GetRawText())));
         await hub.StartAsync();
         using var socket = new ClientWebSocket();
@@ -39,9 +39,12 @@ public sealed class SocketMessageTests
         await _server.PostAsync("/recognize/realtime?min_conf=0.0001", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu)));
         var heard = new[] { await ReceiveAsync(socket), await ReceiveAsync(socket) };
 
-        var schema = await SchemaAsync("Event");
-        Assert.That(() => told.Select(t => t.Name), Is.SupersetOf(new[] { "recognized", "student.enrolled" }).After(30_000, 100));
-        foreach (var message in heard.Concat(told.Select(t => t.Json))) Assert.That(schema.Validate(message), Is.Empty, message);
+        var (schema, notice) = (await SchemaAsync("Event"), await SchemaAsync("Notice"));
+        Assert.That(
+            () => told.Select(t => t.Name), Is.SupersetOf(new[] { "recognized", "student.enrolled", "notice.raised" }).After(30_000, 100));
+        foreach (var message in heard) Assert.That(schema.Validate(message), Is.Empty, message);
+        foreach (var (name, json) in told)
+            Assert.That((name == "notice.raised" ? notice : schema).Validate(json), Is.Empty, json);
         foreach (var (name, json) in told) Assert.That(
             JsonDocument.Parse(json).RootElement.GetProperty("type").GetString(), Is.EqualTo(name));
     }

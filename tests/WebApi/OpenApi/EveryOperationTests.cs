@@ -199,6 +199,15 @@ public sealed class EveryOperationTests
         await _server.SendAsync(HttpMethod.Post, "/api/v1/devices/self/heartbeat", ("Authorization", "Bearer " + device));
         await _server.PostAsync("/api/v1/devices/gate-1/heartbeat", null);
         await _server.GetAsync("/api/v1/devices");
+        await _server.Database.ExecuteAsync(
+            """
+            INSERT INTO notices (school_id, id, kind, subject, label, raised_at)
+            SELECT id, '019a0000-0000-7000-8000-000000000001', 'camera_silent', 'gate-1', 'Gate', now() FROM schools
+            """);
+        await _server.GetAsync("/api/v1/notices");
+        await _server.GetAsync("/api/v1/notices?state=lost");
+        await _server.PostAsync("/api/v1/notices/019a0000-0000-7000-8000-000000000001/acknowledgement", null);
+        await _server.PostAsync("/api/v1/notices/019a0000-0000-7000-8000-000000000002/acknowledgement", null);
         await _server.DeleteAsync("/api/v1/devices/gate-1");
         await _server.GetAsync("/api/v1/devices");
         await _server.AddUserAsync("somebody", "operator");

@@ -55,6 +55,7 @@ public sealed class AuditCoverageTests
         ["PATCH /api/v1/webhooks/{id:guid}"] = "webhook.changed",
         ["DELETE /api/v1/webhooks/{id:guid}"] = "webhook.removed",
         ["POST /api/v1/webhooks/{id:guid}/rotate-secret"] = "webhook.secret_rotated",
+        ["POST /api/v1/notices/{id:guid}/acknowledgement"] = "notice.acknowledged",
         ["POST /api/v1/users"] = "user.added",
         ["PATCH /api/v1/users/{username}"] = "user.changed",
         ["DELETE /api/v1/users/{username}/tokens"] = "user.logged_out",
@@ -148,6 +149,12 @@ public sealed class AuditCoverageTests
         await SendAsync(HttpMethod.Patch, $"/api/v1/webhooks/{webhook}", """{"description":"x"}""");
         await _server.PostAsync($"/api/v1/webhooks/{webhook}/rotate-secret", null);
         await _server.DeleteAsync($"/api/v1/webhooks/{webhook}");
+        await _server.Database.ExecuteAsync(
+            """
+            INSERT INTO notices (school_id, id, kind, subject, label, raised_at)
+            SELECT id, '019a0000-0000-7000-8000-000000000000', 'camera_silent', 'gate', 'Gate', now() FROM schools
+            """);
+        await _server.PostAsync("/api/v1/notices/019a0000-0000-7000-8000-000000000000/acknowledgement", null);
         await _server.AddUserAsync("audited-operator", "operator");
         await SendAsync(HttpMethod.Patch, "/api/v1/users/audited-operator", """{"disabled":true}""");
         await _server.AddUserAsync("audited-admin", "admin");

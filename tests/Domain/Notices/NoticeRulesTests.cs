@@ -1,0 +1,56 @@
+using FaceAttendance.Domain.Notices;
+using NUnit.Framework;
+
+namespace FaceAttendance.Domain.Tests.Notices;
+
+public sealed class NoticeRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+
+    [TestCase(600, true, false, false)]
+    [TestCase(601, true, false, true)]
+    [TestCase(601, false, false, false)]
+    [TestCase(86_400, false, false, false)]
+    [TestCase(86_401, false, false, true)]
+    [TestCase(601, false, true, true, Description = "the lesson has ended, the silence has not")]
+    [TestCase(600, false, true, false, Description = "heard of again")]
+    public void IsSilent_AroundItsEdges(int seconds, bool isLesson, bool isRaised, bool expected) =>
+        Assert.That(NoticeRules.IsSilent(Now.AddSeconds(-seconds), Now, isLesson, isRaised), Is.EqualTo(expected));
+
+    [TestCase(null, false, 0, false)]
+    [TestCase(900, false, 0, false)]
+    [TestCase(901, false, 0, true)]
+    [TestCase(null, true, 0, true)]
+    [TestCase(null, false, 1, true)]
+    public void DeliveriesFail_AroundItsEdges(int? failingSeconds, bool isGivenUp, int dead, bool expected) =>
+        Assert.That(
+            NoticeRules.DeliveriesFail(failingSeconds is { } s ? Now.AddSeconds(-s) : null, isGivenUp, dead, Now), Is.EqualTo(expected));
+
+    [TestCase(null, true)]
+    [TestCase(26 * 3600, false)]
+    [TestCase((26 * 3600) + 1, true)]
+    [TestCase(-60, false, Description = "a clock that is behind the disk's")]
+    public void IsBackupOverdue_AroundItsEdges(int? ageSeconds, bool expected) =>
+        Assert.That(
+            NoticeRules.IsBackupOverdue(ageSeconds is { } s ? Now.AddSeconds(-s) : null, TimeSpan.FromHours(26), Now),
+            Is.EqualTo(expected));
+
+    [TestCase(365, 14.0, false)]
+    [TestCase(365, 13.9, true)]
+    [TestCase(365, -1.0, true)]
+    [TestCase(6, 1.5, false)]
+    [TestCase(6, 1.4, true)]
+    public void IsCertificateEnding_AroundItsEdges(int lifeDays, double leftDays, bool expected)
+    {
+        var ends = Now.AddDays(leftDays);
+
+        Assert.That(NoticeRules.IsCertificateEnding(ends.AddDays(-lifeDays), ends, Now), Is.EqualTo(expected));
+    }
+
+    [TestCase(0.5f, true)]
+    [TestCase(0.46f, true)]
+    [TestCase(0.44f, false)]
+    [TestCase(null, false)]
+    public void AreLookalikes_AroundItsEdges(float? similarity, bool expected) =>
+        Assert.That(NoticeRules.AreLookalikes(similarity, 0.5f), Is.EqualTo(expected));
+}
