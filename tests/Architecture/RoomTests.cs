@@ -25,8 +25,8 @@ public sealed partial class RoomTests
     private static readonly string[] KnownToWebApi =
     [
         "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "DatabaseFailures", "DatabaseStartupException",
-        "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription",
-        "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens",
+        "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics",
+        "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens",
         "WebhookOptions",
     ];
 

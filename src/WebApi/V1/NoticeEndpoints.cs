@@ -55,8 +55,8 @@ internal static class NoticeEndpoints
                 "Newest first. Each is raised once while its cause lasts, and resolved by itself when it has ended. lookalike: a face " +
                 "was enrolled that a camera would hardly tell from another student's. camera_silent: a device that was heard of is heard " +
                 "of no more, for ten minutes in a class session or for a day. deliveries_failing: an endpoint accepts nothing for a " +
-                "quarter of an hour, was disabled for that, or has deliveries that were given up. backup_overdue and certificate_ending concern " +
-                "the whole server and stand in the operator's school.")
+                "quarter of an hour, was disabled for that, or has deliveries that were given up. backup_overdue and certificate_ending " +
+                "concern the whole server and stand in the operator's school.")
             .TakesQuery<NoticeChoice>(
                 "state", "open: the cause lasts and nobody has acknowledged it. all: with those of before. open when absent.")
             .TakesPage()
