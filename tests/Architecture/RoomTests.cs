@@ -24,10 +24,10 @@ public sealed partial class RoomTests
     // Application.
     private static readonly string[] KnownToWebApi =
     [
-        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "DatabaseFailures", "DatabaseStartupException",
-        "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices", "LiveMessage", "LiveMetrics",
-        "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens",
-        "WebhookOptions",
+        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "DatabaseFailures", "DatabaseReading",
+        "DatabaseStartupException", "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices",
+        "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading",
+        "ServerExamination", "ServerState", "UserTokens", "WebhookOptions",
     ];
 
     [Test]
