@@ -72,6 +72,7 @@ public static class Program
         app.MapClassSessions();
         app.MapRollCall();
         app.MapTimetable();
+        app.MapReports();
         app.MapApiKeys();
         app.MapDevices();
         app.MapAttendanceRecords();

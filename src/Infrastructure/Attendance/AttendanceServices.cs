@@ -25,6 +25,7 @@ internal static class AttendanceServices
         services.AddSingleton<ITimetable>(provider => provider.GetRequiredService<TimetableMaker>());
         services.AddHostedService<TimetableKeeper>();
         services.AddSingleton<IRollCalls, RollCallReader>();
+        services.AddSingleton<IAttendanceReports, AttendanceReportReader>();
         services.AddHostedService<AbsenceMarker>();
         return services;
     }

@@ -94,10 +94,10 @@ internal static class AttendanceRecordEndpoints
             .TakesQuery("limit", "1 to 1000; for JSON alone.", 100, 1, 1000)
             .TakesQuery<string>("cursor", "The `next_cursor` of the page before; for JSON alone.")
             .Answers<AttendancePage>(200, "A page", $$"""{"items":[{{Item}}],"next_cursor":null}""")
-            .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
+            .AnswersText(200, "Everything", CsvAnswer.ContentType, Csv).AnswersUsualProblems();
         Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance")
             .Describe("ExportAttendance", ApiGroup.AttendanceRecords, "Attendance records as CSV", Filters))
-            .AnswersText(200, "Everything", AttendanceCsv.ContentType, Csv).AnswersUsualProblems();
+            .AnswersText(200, "Everything", CsvAnswer.ContentType, Csv).AnswersUsualProblems();
     }
 
     private static RouteHandlerBuilder Filtered(RouteHandlerBuilder endpoint) => endpoint.Needs(Scopes.AttendanceRead)
@@ -116,7 +116,7 @@ internal static class AttendanceRecordEndpoints
         http.Response.Headers.Append("Vary", "Accept");
         var wantsCsv = http.Request.GetTypedHeaders().Accept.OrderByDescending(a => a.Quality ?? 1)
             .Select(a => a.MediaType.Value)
-            .FirstOrDefault(a => a is "application/json" or AttendanceCsv.ContentType or "*/*") == AttendanceCsv.ContentType;
+            .FirstOrDefault(a => a is "application/json" or CsvAnswer.ContentType or "*/*") == CsvAnswer.ContentType;
         return wantsCsv ? ExportAsync(http, mediator, calendar, ct) : ListPageAsync(http, mediator, calendar, ct);
     }
 

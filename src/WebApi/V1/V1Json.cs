@@ -29,6 +29,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(Listing<ClassSessionAnswer>))]
 [JsonSerializable(typeof(ClassSessionWithAttendance))]
 [JsonSerializable(typeof(RollCallAnswer))]
+[JsonSerializable(typeof(ReportAnswer))]
 [JsonSerializable(typeof(Page<LessonAnswer>))]
 [JsonSerializable(typeof(Listing<HolidayAnswer>))]
 [JsonSerializable(typeof(LessonLine))]

@@ -159,6 +159,9 @@ public sealed class EveryOperationTests
         await _server.GetAsync("/api/v1/roll-call");
         await _server.GetAsync("/api/v1/roll-call?date=never");
         await AskTimetableAsync();
+        await _server.GetAsync("/api/v1/reports/attendance?group_by=day");
+        await _server.GetAsync("/api/v1/reports/attendance?group_by=room");
+        await _server.GetAsync("/api/v1/reports/attendance.csv");
         await _server.DeleteAsync($"/api/v1/class-sessions/{session}");
         var empty = IdIn(
             (await PostAsync("/api/v1/class-sessions", announced.Replace("\"ayu\",\"dewa\"", "", StringComparison.Ordinal))).Json);

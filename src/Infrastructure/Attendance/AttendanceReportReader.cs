@@ -1,0 +1,116 @@
+using FaceAttendance.Application.Attendance;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Schools;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FaceAttendance.Infrastructure.Attendance;
+
+/// <summary>Reports in PostgreSQL, which counts; a page of a large one costs as much as all of it. Thread-safe.</summary>
+internal sealed class AttendanceReportReader(NpgsqlDataSource database, IOptions<AttendanceOptions> options) : IAttendanceReports
+{
+    // $1 school, $2 and $3 the span, $4 the borders of its days, $5 class, $6 student. The day is the school's: width_bucket finds it
+    // between borders that the calendar drew, so that the database need not know the zone.
+    private const string Taken =
+        """
+        WITH inside AS (
+            SELECT r.student_id, c.starts_at AS at, r.status, r.needs_review,
+                CASE WHEN r.status = 'late'
+                    THEN greatest(extract(epoch FROM least(r.at, c.ends_at) - c.starts_at), 0) / 60 ELSE 0 END AS late
+            FROM class_sessions AS c JOIN attendance_records AS r ON r.school_id = $1 AND r.session_id = c.id
+            WHERE c.school_id = $1 AND c.starts_at >= $2 AND c.starts_at < $3 AND ($6 IS NULL OR r.student_id = $6)),
+        outside AS (
+            SELECT DISTINCT ON (r.student_id, width_bucket(r.at, $4)) r.student_id, r.at, r.status, r.needs_review
+            FROM attendance_records AS r
+            WHERE r.school_id = $1 AND r.session_id IS NULL AND r.at >= $2 AND r.at < $3 AND ($6 IS NULL OR r.student_id = $6)
+            ORDER BY r.student_id, width_bucket(r.at, $4), r.at),
+        taken AS (
+            SELECT student_id, at, status, needs_review, late FROM inside
+            UNION ALL
+            SELECT o.student_id, o.at, o.status, o.needs_review, 0 FROM outside AS o WHERE NOT EXISTS (
+                SELECT 1 FROM inside AS i WHERE i.student_id = o.student_id AND width_bucket(i.at, $4) = width_bucket(o.at, $4)))
+        """;
+
+    private static readonly AttendanceStatus[] Statuses = Enum.GetValues<AttendanceStatus>();
+
+    private static readonly string Counts = string.Concat(
+        Statuses.Select(s => $"count(*) FILTER (WHERE t.status = '{Words.Of(s)}')::int AS n{(int)s}, "))
+        + "count(*) FILTER (WHERE t.needs_review)::int AS review, round(sum(t.late))::int AS minutes";
+
+    private static readonly string There = string.Join(" + ", Statuses.Where(s => s.IsThere).Select(s => $"n{(int)s}"));
+    private static readonly string All = string.Join(" + ", Statuses.Select(s => $"n{(int)s}"));
+    private static readonly string[] Numbers = [.. Statuses.Select(s => $"n{(int)s}"), "review", "minutes"];
+
+    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
+
+    public async Task<AttendanceReport> ReadAsync(SchoolId school, ReportQuery query, int limit, int offset, CancellationToken ct)
+    {
+        var days = query.To.DayNumber - query.From.DayNumber + 1;
+        var borders = Enumerable.Range(0, days + 1).Select(d => _calendar.StartOf(query.From.AddDays(d)).ToUniversalTime()).ToArray();
+        await using var read = database.CreateCommand(Sql(query.Group, query.Order));
+        read.Parameters.AddRange(new[]
+        {
+            new() { Value = school.Value }, new() { Value = borders[0] }, new() { Value = borders[^1] }, new() { Value = borders },
+            new() { Value = (object?)query.ClassName ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
+            new() { Value = (object?)query.Student?.Value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
+            new NpgsqlParameter { Value = limit }, new NpgsqlParameter { Value = offset },
+        });
+        var rows = new List<ReportRow>();
+        var (total, totals) = (0, CountsOf([]));
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            // The first row is the totals'.
+            var counts = CountsOf([.. Enumerable.Range(4, Numbers.Length).Select(reader.GetInt32)]);
+            if (reader.GetInt32(4 + Numbers.Length) is > 0 and var all) (total, totals) = (all - 1, counts);
+            else rows.Add(RowOf(reader, query, counts));
+        }
+        return new(rows, total, totals);
+    }
+
+    private static ReportRow RowOf(NpgsqlDataReader reader, ReportQuery query, ReportCounts counts) => new(
+        reader.IsDBNull(0) ? null : new(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetString(1),
+        reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : query.From.AddDays(reader.GetInt32(3) - 1), counts);
+
+    private static ReportCounts CountsOf(int[] numbers) => numbers.Length == 0
+        ? new(Statuses.ToDictionary(s => s, _ => 0), 0, 0)
+        : new(Statuses.Select((s, i) => (s, numbers[i])).ToDictionary(p => p.s, p => p.Item2), numbers[^2], numbers[^1]);
+
+    private static string Sql(ReportGroup group, ReportOrder order)
+    {
+        var keys = group switch
+        {
+            ReportGroup.Student => "t.student_id, s.full_name, s.class_name, NULL::int",
+            ReportGroup.Class => "NULL, NULL, s.class_name, NULL::int",
+            ReportGroup.Day => "NULL, NULL, NULL, width_bucket(t.at, $4)",
+        };
+        var by = group switch
+        {
+            ReportGroup.Student => "t.student_id, s.full_name, s.class_name", ReportGroup.Class => "s.class_name",
+            ReportGroup.Day => "width_bucket(t.at, $4)",
+        };
+        var late = $"n{(int)AttendanceStatus.Late}";
+        var first = group == ReportGroup.Day ? "" : order switch
+        {
+            ReportOrder.Late => $"{late} DESC, minutes DESC, ",
+            ReportOrder.Absent => $"n{(int)AttendanceStatus.Absent} DESC, ",
+            ReportOrder.Rate => $"({There})::float8 / nullif({All}, 0), ",
+            ReportOrder.Name => "",
+        };
+        var columns = string.Join(", ", Numbers);
+        var sums = string.Join(", ", Numbers.Select(n => $"coalesce(sum({n}), 0)::int"));
+        return
+            $"""
+            {Taken},
+            rows (student_id, full_name, class_name, day, {columns}) AS MATERIALIZED (
+                SELECT {keys}, {Counts} FROM taken AS t JOIN students AS s ON s.school_id = $1 AND s.id = t.student_id
+                WHERE $5 IS NULL OR s.class_name = $5 GROUP BY {by})
+            SELECT NULL, NULL, NULL, NULL::int, {sums}, count(*)::int + 1 FROM rows
+            UNION ALL
+            (SELECT student_id, full_name, class_name, day, {columns}, 0 FROM rows
+            ORDER BY {first}day, class_name, student_id LIMIT $7 OFFSET $8)
+            """;
+    }
+}
