@@ -12,6 +12,10 @@ export const setCsrf = (token: string | null) => {
   csrf = token;
 };
 
+export const csrfToken = () => csrf;
+
+export const loggedOut = () => onLoggedOut();
+
 /** Called whenever an answer says that nobody is logged in any more. */
 export const whenLoggedOut = (action: () => void) => {
   onLoggedOut = action;

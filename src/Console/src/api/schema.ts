@@ -448,6 +448,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RecordSighting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -1141,6 +1157,9 @@ export interface components {
         };
         /** @enum {string} */
         GeometryType: "Point" | "Polygon";
+        GivenSighting: {
+            sighting: string;
+        };
         IssuedApiKey: {
             name: string;
             prefix: string;
@@ -1322,6 +1341,15 @@ export interface components {
             distance: number;
             /** Format: double */
             confidence: number;
+            full_name: string | null;
+            sighting: string | null;
+        };
+        RecordedSighting: {
+            student_id: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            record_id: string | null;
         };
         Replay: {
             /** Format: int32 */
@@ -2332,7 +2360,13 @@ export interface operations {
     };
     RecognizeFaces: {
         parameters: {
-            query?: never;
+            query?: {
+                hold?: boolean;
+                device_id?: string;
+                location_id?: string;
+                class_id?: string;
+                session_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2352,6 +2386,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recognition"];
+                };
+            };
+        };
+    };
+    RecordSighting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenSighting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedSighting"];
                 };
             };
         };

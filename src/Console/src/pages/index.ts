@@ -1,5 +1,5 @@
 import {
-  IconCalendarCheck, IconUserCog, IconUsers, type Icon,
+  IconCalendarCheck, IconSchool, IconUserCog, IconUsers, IconVideo, type Icon,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
@@ -21,6 +21,13 @@ export const pages: PageEntry[] = [
     path: "/", name: "today", icon: IconCalendarCheck, scopes: ["attendance:read"], group: "school",
     load: () => import("./today/TodayPage"),
   },
+  { path: "/live", name: "live", icon: IconVideo, scopes: ["recognize"], group: "school", load: () => import("./live/LivePage") },
+  {
+    path: "/students", name: "students", icon: IconSchool, scopes: ["enroll", "attendance:read"], group: "school",
+    load: () => import("./students/StudentsPage"),
+  },
+  { path: "/students/$id", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/StudentPage") },
+  { path: "/roster-import", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/ImportPage") },
   { path: "/users", name: "users", icon: IconUsers, scopes: ["admin"], group: "system", load: () => import("./users/UsersPage") },
   { path: "/account", name: "account", icon: IconUserCog, scopes: [], load: () => import("./account/AccountPage") },
 ];

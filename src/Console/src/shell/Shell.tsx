@@ -73,7 +73,7 @@ function Frame({ session }: { session: Session }) {
                   href={page.path}
                   label={t(`pages.${page.name}` as never) as string}
                   leftSection={<page.icon size={18} stroke={1.6} aria-hidden />}
-                  active={location.pathname === page.path}
+                  active={location.pathname === page.path || location.pathname.startsWith(`${page.path}/`)}
                   aria-current={location.pathname === page.path ? "page" : undefined}
                   onClick={(e) => {
                     if (e.ctrlKey || e.metaKey || e.shiftKey) return;

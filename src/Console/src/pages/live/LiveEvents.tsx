@@ -1,0 +1,70 @@
+import { Badge, Card, Group, ScrollArea, Stack, Text, Title } from "@mantine/core";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLive, type LiveEvent } from "../../api/live";
+import { PageLink } from "../../shared/PageLink";
+import { useSchoolTime } from "../../shared/useSchoolTime";
+
+const most = 100;
+
+/** What happens in the school, newest first, while the page is open. */
+export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) {
+  const { t } = useTranslation(["live", "common"]);
+  const times = useSchoolTime();
+  const [events, setEvents] = useState<(LiveEvent & { key: number; at: Date })[]>([]);
+  const count = useRef(0);
+  const state = useLive((event) => {
+    const ts = event["ts"];
+    const at = typeof ts === "number" ? new Date(ts * 1000) : new Date();
+    setEvents((before) => [{ ...event, key: count.current++, at }, ...before].slice(0, most));
+  });
+  return (
+    <Card withBorder component="section" aria-label={t("events")}>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          {t("events")}
+        </Title>
+        <Badge variant="dot" tt="none" color={state === "connected" ? "green" : state === "away" ? "red" : "gray"}>
+          {t(state === "away" ? "eventsAway" : `common:live.${state}`)}
+        </Badge>
+      </Group>
+      {events.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("noEvents")}
+        </Text>
+      )}
+      <ScrollArea.Autosize mah={420} viewportProps={{ tabIndex: 0, role: "log", "aria-live": "off", "aria-label": t("events") }}>
+        <Stack gap={8}>
+          {events.map((event) => {
+            const student = event["student_id"];
+            const dispatch = event["dispatch"] as { status: string; message: string } | undefined;
+            const isKnown = typeof student === "string" && student !== "Unknown";
+            return (
+              <div key={event.key} data-testid="event">
+                <Group gap="xs" wrap="nowrap" justify="space-between">
+                  <Text size="sm" truncate>
+                    {isKnown ? <PageLink to={`/students/${student}`}>{nameOf(student)}</PageLink> : t("unknown")}
+                  </Text>
+                  <Text size="xs" c="dimmed" flex="none">
+                    {times.timeWithSeconds(event.at)}
+                  </Text>
+                </Group>
+                <Text size="xs" c="dimmed">
+                  {t(`types.${event.type.replaceAll(".", "_")}` as never, { defaultValue: event.type }) as string}
+                  {dispatch && ` · ${outcomeOf(dispatch, t as never)}`}
+                </Text>
+              </div>
+            );
+          })}
+        </Stack>
+      </ScrollArea.Autosize>
+    </Card>
+  );
+}
+
+function outcomeOf({ status, message }: { status: string; message: string }, t: (key: string, values?: object) => string): string {
+  const cooldown = /^cooldown_active \((\d+)s left\)$/.exec(message);
+  if (cooldown) return t("outcomes.cooldown", { seconds: cooldown[1] });
+  if (message === "webhook_disabled") return t("outcomes.recorded");
+  return t(`outcomes.${status}`, { defaultValue: status });
+}
