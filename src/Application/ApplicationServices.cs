@@ -1,10 +1,10 @@
 using System.Reflection;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
@@ -24,7 +24,7 @@ public static class ApplicationServices
         services.AddValidatorsFromAssembly(typeof(ApplicationServices).Assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
         RegisterHandlers(services);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new SchoolCalendar(provider.GetRequiredService<IOptions<AttendanceOptions>>().Value.TimeZone));
+        services.AddTransient(provider => provider.GetRequiredService<ISchoolCalendars>().Of(SchoolId.First));
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
 

@@ -10,6 +10,7 @@ using FaceAttendance.WebApi.Live;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Operations;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Screens;
 using FaceAttendance.WebApi.V1;
 
 namespace FaceAttendance.WebApi;
@@ -55,6 +56,7 @@ public static class Program
         app.MapMockWebhook();
         app.MapTokens();
         app.MapSessions();
+        app.MapSchool();
         app.MapFaces();
         app.MapVerifications();
         app.MapGallery();
@@ -103,6 +105,7 @@ public static class Program
         builder.Services.AddCallers();
         builder.Services.AddIncomingBodies();
         builder.Services.AddHostedService<FirstKey>();
+        builder.Services.AddOptions<ScreenOptions>().BindConfiguration("Screens");
         builder.Services.AddErrorAnswers();
         V1Json.Add(builder.Services);
         builder.Services.AddLiveHub();

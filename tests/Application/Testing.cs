@@ -1,3 +1,5 @@
+using FaceAttendance.Application.Schools;
+using FaceAttendance.Domain.Schools;
 using FluentValidation;
 
 namespace FaceAttendance.Application.Tests;
@@ -10,6 +12,14 @@ internal sealed class StandingClock : TimeProvider
     public DateTimeOffset Now { get; set; } = Start;
 
     public override DateTimeOffset GetUtcNow() => Now;
+}
+
+/// <summary>Every school lives in one zone.</summary>
+internal sealed class OneZone(string zone, bool isFixed = false) : ISchoolCalendars
+{
+    public string? Fixed => isFixed ? zone : null;
+
+    public SchoolCalendar Of(SchoolId school) => new(zone);
 }
 
 internal static class Validation

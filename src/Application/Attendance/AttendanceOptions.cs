@@ -17,9 +17,11 @@ public sealed class AttendanceOptions
     /// day.</summary>
     public TimeSpan Dedup { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>SCHOOL_TIME_ZONE: the IANA name of the zone in which a school day begins and ends.</summary>
-    [Required]
-    public string TimeZone { get; set; } = "UTC";
+    public const string UsualTimeZone = "UTC";
+
+    /// <summary>SCHOOL_TIME_ZONE: the IANA name of the zone in which the first school's days begin and end, whatever the school says, and
+    /// those of others that say nothing. Null: as the school says, and <see cref="UsualTimeZone"/> until it does.</summary>
+    public string? TimeZone { get; set; }
 }
 
 [OptionsValidator]

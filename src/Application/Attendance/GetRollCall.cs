@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -38,12 +39,13 @@ public sealed record RollCallCounts(IReadOnlyDictionary<AttendanceStatus, int> S
 /// <param name="At">By when it is counted.</param>
 public sealed record RollCallView(RollCall Call, DateTimeOffset At);
 
-internal sealed class GetRollCallHandler(IRollCalls calls, SchoolCalendar calendar, TimeProvider clock)
+internal sealed class GetRollCallHandler(IRollCalls calls, ISchoolCalendars calendars, TimeProvider clock)
     : IRequestHandler<GetRollCall, Result<RollCallView>>
 {
     public async Task<Result<RollCallView>> Handle(GetRollCall query, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        var calendar = calendars.Of(query.School);
         var day = query.Day ?? calendar.DayOf(now);
         var (from, before) = (calendar.StartOf(day), calendar.StartOf(day.AddDays(1)));
         return new RollCallView(await calls.ReadAsync(query.School, day, from, before, ct), now);

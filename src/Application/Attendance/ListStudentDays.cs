@@ -1,3 +1,4 @@
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
@@ -10,13 +11,13 @@ namespace FaceAttendance.Application.Attendance;
 /// <param name="Days">1 to 60.</param>
 public sealed record ListStudentDays(SchoolId School, StudentId Id, int Days) : IRequest<Result<IReadOnlyList<AttendanceDay>>>;
 
-internal sealed class ListStudentDaysHandler(IAttendanceLedger ledger, IStudents students, SchoolCalendar calendar, TimeProvider clock)
+internal sealed class ListStudentDaysHandler(IAttendanceLedger ledger, IStudents students, ISchoolCalendars calendars, TimeProvider clock)
     : IRequestHandler<ListStudentDays, Result<IReadOnlyList<AttendanceDay>>>
 {
     public async Task<Result<IReadOnlyList<AttendanceDay>>> Handle(ListStudentDays query, CancellationToken ct)
     {
         if (await students.FindAsync(query.School, query.Id, ct) is null) return StudentErrors.NotFound;
-        var from = calendar.DayOf(clock.GetUtcNow()).AddDays(1 - query.Days);
+        var from = calendars.Of(query.School).DayOf(clock.GetUtcNow()).AddDays(1 - query.Days);
         return Result<IReadOnlyList<AttendanceDay>>.Ok(await ledger.ListStudentAsync(query.School, query.Id, from, ct));
     }
 }

@@ -48,6 +48,7 @@ public static class AuditActions
     public const string AttendanceExported = "attendance.exported";
     public const string GallerySurveyed = "gallery.surveyed";
     public const string NoticeAcknowledged = "notice.acknowledged";
+    public const string SchoolChanged = "school.changed";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

@@ -15,6 +15,13 @@ public sealed class SchoolCalendar
         : throw new ArgumentException(
             $"'{ianaZone}' is no IANA time zone; give one such as Asia/Jakarta or Europe/Berlin.", nameof(ianaZone));
 
+    /// <summary>Whether there is such a zone.</summary>
+    public static bool IsZone(string ianaZone) =>
+        ianaZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(ianaZone, out _);
+
+    /// <summary>As it was given.</summary>
+    public string ZoneName => _zone.Id;
+
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(LocalOf(instant).DateTime);
 
     /// <summary>The instant as a clock at the school shows it, with the offset in force there then.</summary>

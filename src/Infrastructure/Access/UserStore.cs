@@ -81,13 +81,24 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        // Leaving without a commit takes the user back.
+        if (await AddAsync(connection, school, user, passwordHash, ct) is not { } added) return null;
+        await transaction.CommitAsync(CancellationToken.None);
+        return added.User;
+    }
+
+    /// <summary>The same within the caller's transaction, which must not be committed when the name is taken.</summary>
+    public async Task<(User User, Guid Stamp)?> AddAsync(
+        NpgsqlConnection connection, SchoolId school, User user, string passwordHash, CancellationToken ct)
+    {
         long number;
+        var stamp = Guid.NewGuid();
         await using (var insert = new NpgsqlBatch(connection))
         {
             if (user.Student is { } student) insert.BatchCommands.Add(Batched(EnsureStudent, school.Value, student.Value));
             insert.BatchCommands.Add(Batched(
                 Insert, school.Value, user.Id.Value, passwordHash, Words.Of(user.Role), (object?)user.Student?.Value ?? DBNull.Value,
-                Guid.NewGuid(), user.CreatedAt.ToUniversalTime()));
+                stamp, user.CreatedAt.ToUniversalTime()));
             number = (long)(await insert.ExecuteScalarAsync(ct))!;
         }
         await using (var take = new NpgsqlCommand(TakeName, connection)
@@ -95,13 +106,11 @@ internal sealed class UserStore(NpgsqlDataSource database, AuditLog audit) : IUs
             Parameters = { Of(user.Name.Value), Of(school.Value), Of(user.Id.Value) },
         })
         {
-            // Leaving without a commit takes the user back.
             if (await take.ExecuteNonQueryAsync(ct) == 0) return null;
         }
         await TellAsync(connection,
             new(school, AuditActions.UserAdded, SubjectOf(user), new Dictionary<string, object?> { ["role"] = Words.Of(user.Role) }), ct);
-        await transaction.CommitAsync(CancellationToken.None);
-        return user with { Number = number };
+        return (user with { Number = number }, stamp);
     }
 
     public async Task<User?> ChangeAsync(SchoolId school, UserName name, string? passwordHash, bool? isDisabled, CancellationToken ct)

@@ -1,6 +1,7 @@
 using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -15,7 +16,7 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// <summary>Attendance and the events that announce it, in PostgreSQL. Thread-safe.</summary>
 internal sealed class AttendanceLedger(
     NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, EventWriter events, IOptions<AttendanceOptions> options,
-    TimeProvider clock) : IAttendanceLedger
+    ISchoolCalendars calendars, TimeProvider clock) : IAttendanceLedger
 {
     // Keeps the student from being removed until the transaction ends, and lets any number of sightings pass side by side.
     private const string HoldStudent = $"{HoldWhoIsThere} FOR KEY SHARE";
@@ -39,7 +40,6 @@ internal sealed class AttendanceLedger(
         """;
 
     private readonly AttendanceOptions _options = options.Value;
-    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
     public async Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct)
     {
@@ -139,7 +139,7 @@ internal sealed class AttendanceLedger(
         // A session of the client's own naming is none of the school's.
         if (sighting.Context.SessionId is null || sighting.Context.ClassSession is not null)
             yield return AttendanceRecords.SessionSightingOf(record, sighting, sighting.Context.ClassSession);
-        yield return AttendanceRecords.SightingOf(record, sighting, _calendar.DayOf(sighting.SeenAt), _options.Dedup);
+        yield return AttendanceRecords.SightingOf(record, sighting, DayOf(sighting), _options.Dedup);
     }
 
     private static LedgerEntry EntryOf(Announcement announcement, NewEvent told) => announcement switch
@@ -157,6 +157,7 @@ internal sealed class AttendanceLedger(
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return command;
     }
+    private DateOnly DayOf(Sighting sighting) => calendars.Of(sighting.School).DayOf(sighting.SeenAt);
 
     private static async Task<IReadOnlyList<AttendanceDay>> ReadAsync(
         AttendanceDb db, IQueryable<AttendanceDayRow> days, CancellationToken ct)

@@ -1,15 +1,15 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>Reports in PostgreSQL, which counts; a page of a large one costs as much as all of it. Thread-safe.</summary>
-internal sealed class AttendanceReportReader(NpgsqlDataSource database, IOptions<AttendanceOptions> options) : IAttendanceReports
+internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolCalendars calendars) : IAttendanceReports
 {
     // $1 school, $2 and $3 the span, $4 the borders of its days, $5 class, $6 student. The day is the school's: width_bucket finds it
     // between borders that the calendar drew, so that the database need not know the zone.
@@ -43,12 +43,11 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, IOptions
     private static readonly string All = string.Join(" + ", Statuses.Select(s => $"n{(int)s}"));
     private static readonly string[] Numbers = [.. Statuses.Select(s => $"n{(int)s}"), "review", "minutes"];
 
-    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
-
     public async Task<AttendanceReport> ReadAsync(SchoolId school, ReportQuery query, int limit, int offset, CancellationToken ct)
     {
         var days = query.To.DayNumber - query.From.DayNumber + 1;
-        var borders = Enumerable.Range(0, days + 1).Select(d => _calendar.StartOf(query.From.AddDays(d)).ToUniversalTime()).ToArray();
+        var calendar = calendars.Of(school);
+        var borders = Enumerable.Range(0, days + 1).Select(d => calendar.StartOf(query.From.AddDays(d)).ToUniversalTime()).ToArray();
         await using var read = database.CreateCommand(Sql(query.Group, query.Order));
         read.Parameters.AddRange(new[]
         {

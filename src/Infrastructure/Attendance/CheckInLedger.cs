@@ -4,11 +4,11 @@ using FaceAttendance.Application;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Presence;
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
@@ -22,7 +22,8 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// Check-ins in PostgreSQL. Locks in this order: key, student, class session, token. The key's row makes a second request with it wait for
 /// the first one's end; the student's lock makes check-ins of one student pass one after another. Thread-safe.
 /// </summary>
-internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter events, ICaller caller, IOptions<AttendanceOptions> options)
+internal sealed class CheckInLedger(
+    NpgsqlDataSource database, EventWriter events, ICaller caller, ISchoolCalendars calendars, IOptions<AttendanceOptions> options)
     : ICheckIns
 {
     // Stronger than the key share of a foreign key, so that two check-ins exclude each other and a camera's sighting passes beside them.
@@ -62,7 +63,6 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter event
     private static readonly JsonSerializerOptions Stored = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly AttendanceOptions _options = options.Value;
-    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
     public Task<Result<CheckInAnswer>> DecideAsync(
         CheckInClaim claim, Func<CheckInFacts, CheckInConclusion> conclude, CancellationToken ct) =>
@@ -111,7 +111,8 @@ internal sealed class CheckInLedger(NpgsqlDataSource database, EventWriter event
             yield return AttendanceRecords.InsertOf(claim.School, record);
             if (_options.RecordLocally)
             {
-                yield return AttendanceRecords.DayOf(claim.School, claim.Student, _calendar.DayOf(claim.Now), claim.Now, _options.Dedup);
+                var day = calendars.Of(claim.School).DayOf(claim.Now);
+                yield return AttendanceRecords.DayOf(claim.School, claim.Student, day, claim.Now, _options.Dedup);
             }
             yield return events.InsertOf(claim.School, EventTypes.CheckedIn, RecordEvent.Of(record));
         }

@@ -4,10 +4,10 @@ using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using Microsoft.Extensions.Options;
@@ -17,7 +17,8 @@ namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>Marks by hand in PostgreSQL. Locks like a check-in: key, student, class session. Thread-safe.</summary>
 internal sealed class ManualMarkLedger(
-    NpgsqlDataSource database, EventWriter events, AuditLog audit, ICaller caller, IOptions<AttendanceOptions> options) : IManualMarks
+    NpgsqlDataSource database, EventWriter events, AuditLog audit, ICaller caller, ISchoolCalendars calendars,
+    IOptions<AttendanceOptions> options) : IManualMarks
 {
     private const string HoldSession = "SELECT 1 FROM class_sessions WHERE school_id = $1 AND id = $2 FOR SHARE";
 
@@ -35,7 +36,6 @@ internal sealed class ManualMarkLedger(
     private static readonly JsonSerializerOptions Stored = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly AttendanceOptions _options = options.Value;
-    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
 
     public Task<Result<AttendanceRecord>> MarkAsync(ManualMark mark, CancellationToken ct) =>
         AttendanceRecords.OnceMoreAfterRivalAsync(() => TryMarkAsync(mark, ct));
@@ -67,19 +67,20 @@ internal sealed class ManualMarkLedger(
         var record = new AttendanceRecord(
             RecordId.New(), mark.Student, mark.Session ?? replaced?.Session, mark.At, mark.Status, NeedsReview: false,
             new Evidence.Manual(mark.Reason, replaced?.Id));
+        var calendar = calendars.Of(mark.School);
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(AttendanceRecords.InsertOf(mark.School, record));
             if (_options.RecordLocally && mark.Status.IsThere)
             {
                 write.BatchCommands.Add(
-                    AttendanceRecords.DayOf(mark.School, mark.Student, _calendar.DayOf(mark.At), mark.At, _options.Dedup));
+                    AttendanceRecords.DayOf(mark.School, mark.Student, calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             // Who was taken for there, and was not, is not to stand in the day's list.
             if (!mark.Status.IsThere && replaced is { Status.IsThere: true })
             {
                 write.BatchCommands.Add(
-                    AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, _calendar.DayOf(replaced.At), _calendar));
+                    AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, calendar.DayOf(replaced.At), calendar));
             }
             write.BatchCommands.Add(events.InsertOf(mark.School, EventTypes.Marked, RecordEvent.Of(record)));
             if (mark.Key is { } taken)

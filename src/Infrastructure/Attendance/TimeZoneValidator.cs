@@ -11,7 +11,7 @@ internal sealed class TimeZoneValidator : IValidateOptions<AttendanceOptions>
     {
         try
         {
-            _ = new SchoolCalendar(options.TimeZone);
+            _ = new SchoolCalendar(options.TimeZone ?? AttendanceOptions.UsualTimeZone);
             return ValidateOptionsResult.Success;
         }
         catch (ArgumentException e)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,7 +13,7 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// little while nothing changes. Thread-safe, in any number of processes: who makes them holds the school's row in timetables, and a
 /// lesson has one session a day at most.
 /// </summary>
-internal sealed class TimetableMaker(NpgsqlDataSource database, IOptions<AttendanceOptions> options, TimeProvider clock) : ITimetable
+internal sealed class TimetableMaker(NpgsqlDataSource database, ISchoolCalendars calendars, TimeProvider clock) : ITimetable
 {
     private const string MadeOf =
         """
@@ -121,16 +121,14 @@ internal sealed class TimetableMaker(NpgsqlDataSource database, IOptions<Attenda
 
     private const string Note = "UPDATE timetables SET made_of = $2 WHERE school_id = $1";
 
-    private readonly SchoolCalendar _calendar = new(options.Value.TimeZone);
-
     public async Task<bool> MakeAsync(SchoolId school, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
-        var today = _calendar.DayOf(now);
+        var (now, calendar) = (clock.GetUtcNow(), calendars.Of(school));
+        var today = calendar.DayOf(now);
         // The borders stand for the school's time zone.
         var days = string.Create(
             CultureInfo.InvariantCulture,
-            $"{today:O} {_calendar.StartOf(today):O} {_calendar.StartOf(today.AddDays(Timetable.DaysAhead)):O}");
+            $"{today:O} {calendar.StartOf(today):O} {calendar.StartOf(today.AddDays(Timetable.DaysAhead)):O}");
         await using var connection = await database.OpenConnectionAsync(ct);
         if (await LookAsync(connection, school, days, ct) is var (made, before) && made == before) return false;
 
@@ -141,7 +139,7 @@ internal sealed class TimetableMaker(NpgsqlDataSource database, IOptions<Attenda
         await ExecuteAsync(connection, [Of(HoldStudents, school)], ct);
         var lessons = await LessonStore.ListAllAsync(connection, school, ct);
         var holidays = await LessonStore.ListHolidaysAsync(connection, school, ct);
-        var plan = Timetable.Plan(lessons, holidays, _calendar, today).Where(p => p.Window.StartsAt > now).ToArray();
+        var plan = Timetable.Plan(lessons, holidays, calendar, today).Where(p => p.Window.StartsAt > now).ToArray();
         await ExecuteAsync(
             connection,
             [

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Notices;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
@@ -16,6 +17,7 @@ internal static class OperationsServices
         services.AddSingleton<EarlierSecrets>();
         services.AddOptionsWithValidateOnStart<BackupOptions, BackupOptionsValidator>().BindConfiguration("Backups");
         services.AddSingleton<IBackups, Backups>();
+        services.AddSingleton<IFirstSetUp, FirstSetUp>();
         services.AddSingleton(provider => new OperatorSecrets(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
             provider.GetRequiredService<StorageKeyRegister>(),

@@ -3,6 +3,7 @@ using FaceAttendance.Infrastructure.Enrollment;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Privacy;
+using FaceAttendance.Infrastructure.Schools;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Hosting;
 
@@ -15,7 +16,7 @@ namespace FaceAttendance.Infrastructure.Operations;
 /// </summary>
 internal sealed class ServerPreparation(
     DatabasePreparation preparation, StorageKeyRegister keys, TemplateKeyRotator templates, ServerSecrets secrets, EarlierSecrets earlier,
-    WebhookSecrets webhooks, ErasureReplay erasures, InMemoryGallery gallery) : IHostedLifecycleService
+    WebhookSecrets webhooks, ErasureReplay erasures, InMemoryGallery gallery, SchoolCalendars calendars) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +28,7 @@ internal sealed class ServerPreparation(
         // Made at the first start, so that the receiver's operator can be told it before the first event.
         await webhooks.KeyOfAsync(OperatorsEndpoint.School, cancellationToken);
         await erasures.RunAsync(cancellationToken);
+        await calendars.LoadAsync(cancellationToken);
         await gallery.LoadAsync(cancellationToken);
     }
 

@@ -183,9 +183,28 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         await set.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Adds the first site within the caller's transaction.</summary>
+    public async Task AddAsync(NpgsqlConnection connection, SchoolId school, Site site, CancellationToken ct)
+    {
+        await using var write = CommandOf(Insert, school, site);
+        write.Connection = connection;
+        await write.ExecuteNonQueryAsync(ct);
+        await using var tell = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { audit.EntryOf(EntryOf(AuditActions.SiteMade, school, site)) },
+        };
+        await tell.ExecuteNonQueryAsync(ct);
+    }
+
     private async Task<bool> WriteAsync(string sql, string action, SchoolId school, Site site, CancellationToken ct)
     {
-        await using var write = new NpgsqlCommand(sql);
+        await using var write = CommandOf(sql, school, site);
+        return await audit.WithEntryAsync(write, EntryOf(action, school, site), ct);
+    }
+
+    private static NpgsqlCommand CommandOf(string sql, SchoolId school, Site site)
+    {
+        var write = new NpgsqlCommand(sql);
         write.Parameters.AddWithValue(school.Value);
         write.Parameters.AddWithValue(site.Id.Value);
         write.Parameters.AddWithValue(site.Name);
@@ -193,13 +212,16 @@ internal sealed class SiteStore(NpgsqlDataSource database, AuditLog audit) : ISi
         write.Parameters.AddWithValue(site.Fence.RadiusMeters);
         write.Parameters.AddWithValue((long)ISites.MostSites);
         write.Parameters.AddWithValue((long)ISites.MostPolygonPoints);
-        return await audit.WithEntryAsync(write, new(school, action, site.Id.ToString(), new Dictionary<string, object?>
+        return write;
+    }
+
+    private static AuditEntry EntryOf(string action, SchoolId school, Site site) => new(
+        school, action, site.Id.ToString(), new Dictionary<string, object?>
         {
             ["name"] = site.Name,
             ["radius_m"] = site.Fence.RadiusMeters,
             ["shape_wkt"] = Shortened(site.Fence.Shape.AsText()),
-        }), ct);
-    }
+        });
 
     // A circle, or a plot's corners, and of a coast its beginning.
     private static string Shortened(string wkt) => wkt.Length <= MostOfAShape ? wkt : $"{wkt[..MostOfAShape]}…";

@@ -21,6 +21,8 @@ internal sealed record ApiGroup(string Name, string Description)
         "Timetable, v1", "Lessons that come again every week; class sessions are made of them.");
     public static readonly ApiGroup CheckIns = new("Check-ins, v1", "Liveness, place and time bound into one decision.");
     public static readonly ApiGroup Sites = new("Sites, v1", "Where students are to be, in GeoJSON.");
+    public static readonly ApiGroup SchoolResource = new(
+        "School, v1", "The school's name and time zone, and its first administrator.");
     public static readonly ApiGroup Users = new("Users, v1", "Who may log in.");
     public static readonly ApiGroup Keys = new("Keys, v1", "Credentials of programs.");
     public static readonly ApiGroup Devices = new("Devices, v1", "Cameras, kiosks and gates, each with a key of its own.");
@@ -33,6 +35,6 @@ internal sealed record ApiGroup(string Name, string Description)
     [
         Enrolment, Recognition, Students, Attendance, Presence, OwnFace, LogIn, Live, Server,
         Recognitions, StudentResources, AttendanceRecords, ClassSessions, Timetable, CheckIns,
-        Sites, Users, Keys, Devices, Webhooks, Notices, Privacy,
+        Sites, SchoolResource, Users, Keys, Devices, Webhooks, Notices, Privacy,
     ];
 }

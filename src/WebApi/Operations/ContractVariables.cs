@@ -10,6 +10,7 @@ using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Screens;
 
 namespace FaceAttendance.WebApi.Operations;
 
@@ -47,6 +48,8 @@ internal static class ContractVariables
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, new(double.MinValue, LongestSeconds)),
             $"a number of seconds up to {LongestSeconds}; 0 or less counts once per day"),
         new("SCHOOL_TIME_ZONE", "Attendance:TimeZone", TimeZone, "the IANA name of a time zone, such as Asia/Jakarta"),
+        new("MAP_TILES_URL", "Screens:MapTiles", v => ScreenOptions.OriginOf(v) is null ? null : v,
+            "an http:// or https:// address with {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png"),
         Share<RecognitionOptions>("FACE_STRANGER_RATE", "Recognition:StrangerRate", "a share of strangers from {0} to {1}"),
         Share<RecognitionOptions>("FACE_TOLERANCE", "Recognition:Tolerance",
             "a distance from {0} (identical) to {1} (opposite), where 0.45 is the model's own calibration"),

@@ -175,6 +175,18 @@ internal sealed class JsonFields : IDisposable
             : Fault<IReadOnlyDictionary<string, string>>(field, "Input should be an object of strings, each name once", "dict_type", texts);
     }
 
+    /// <summary>An object within the object, whose faults are named with a dot.</summary>
+    /// <returns>Null when the member is absent or null.</returns>
+    public T? OptionalObject<T>(string field) where T : class, IJsonBody<T>
+    {
+        if (Optional(field) is not { } member) return null;
+        if (member.ValueKind != JsonValueKind.Object) return Fault<T?>(field, "Input should be an object", "dict_type", null);
+        using var inner = new JsonFields(JsonDocument.Parse(member.GetRawText()), _http);
+        var value = T.Read(inner);
+        foreach (var fault in inner.Faults ?? []) Fault($"{field}.{fault.Field}", fault.Message, fault.Type, 0);
+        return value;
+    }
+
     public Guid? OptionalId(string field)
     {
         if (OptionalText(field) is not { } text) return null;

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -111,8 +112,9 @@ internal static class AttendanceRecordEndpoints
         .TakesQuery<bool>("needs_review", "true: those that wait for a person's look.")
         .TakesQuery("bom", "Begin the CSV with a byte order mark, for Excel.", false);
 
-    private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
+    private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, ISchoolCalendars calendars, CancellationToken ct)
     {
+        var calendar = calendars.Of(http.School());
         http.Response.Headers.Append("Vary", "Accept");
         var wantsCsv = http.Request.GetTypedHeaders().Accept.OrderByDescending(a => a.Quality ?? 1)
             .Select(a => a.MediaType.Value)

@@ -1,9 +1,9 @@
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Audit;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
@@ -84,10 +84,10 @@ internal static class ReportEndpoints
         .TakesQuery<StudentId>("student_id", "One student's.");
 
     private static async Task<IResult> ReadAsync(
-        HttpContext http, IMediator mediator, SchoolCalendar calendar, TimeProvider clock, CancellationToken ct)
+        HttpContext http, IMediator mediator, ISchoolCalendars calendars, TimeProvider clock, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var query = ReadQuery(fields, calendar.DayOf(clock.GetUtcNow()));
+        var query = ReadQuery(fields, calendars.Of(http.School()).DayOf(clock.GetUtcNow()));
         var (limit, offset) = fields.Page();
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 
@@ -100,10 +100,10 @@ internal static class ReportEndpoints
     }
 
     private static async Task<IResult> ExportAsync(
-        HttpContext http, IMediator mediator, SchoolCalendar calendar, TimeProvider clock, CancellationToken ct)
+        HttpContext http, IMediator mediator, ISchoolCalendars calendars, TimeProvider clock, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
-        var query = ReadQuery(fields, calendar.DayOf(clock.GetUtcNow()));
+        var query = ReadQuery(fields, calendars.Of(http.School()).DayOf(clock.GetUtcNow()));
         var withMark = fields.Flag("bom", absent: false, RequestFields.Query);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
 

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using FaceAttendance.Application.Access;
-using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Access;
@@ -8,6 +7,7 @@ using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Screens;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -67,7 +67,7 @@ internal sealed record OwnPasswordChange(string Current, string Password) : IJso
 /// <summary>/api/v1/session: a browser's log-in, by a cookie that no script can read.</summary>
 internal static class SessionEndpoints
 {
-    private const string Example =
+    public const string Example =
         """{"kind":"user","username":"ayu","role":"operator","student_id":null,"scopes":["enroll","recognize"],"csrf_token":"p0Zc…","school":{"name":"SMP 3","code":"smp-3","time_zone":"Asia/Jakarta","map_tiles":null},"expires_at":"2026-01-05T19:00:00+00:00"}""";
 
     public static void MapSessions(this IEndpointRouteBuilder app)
@@ -122,7 +122,7 @@ internal static class SessionEndpoints
         // Whoever logs in anew leaves what they were before.
         if (SessionCookie.IsShown(http) && SessionCookie.Read(http) is { } earlier)
             await mediator.Send(new CloseSession(earlier, Everywhere: false), ct);
-        return await AnswerAsync(http, mediator, opened.Value.Caller, opened.Value.Session, ct);
+        return (await AnswerAsync(http, mediator, opened.Value.Caller, opened.Value.Session, ct)).ToOk(answer => answer);
     }
 
     private static async Task<Result<(ClaimsPrincipal Caller, OpenedSession Session)>> OpenForKeyAsync(
@@ -166,21 +166,23 @@ internal static class SessionEndpoints
             new ChangeOwnPassword(http.School(), name, read.Value.Current, read.Value.Password, CallerAddress.Of(http)), ct);
         if (changed.Error is { } refused) return refused.ToProblem();
         var caller = UserCaller.PrincipalOf(changed.Value.Account, ShownCredentials.SessionScheme);
-        return await AnswerAsync(http, mediator, caller, changed.Value.Opened, ct);
+        return (await AnswerAsync(http, mediator, caller, changed.Value.Opened, ct)).ToOk(answer => answer);
     }
 
     /// <summary>Sets the cookie of a session that was just opened, and says whose it is.</summary>
-    public static async Task<Results<Ok<SessionAnswer>, ProblemAnswer>> AnswerAsync(
+    public static async Task<Result<SessionAnswer>> AnswerAsync(
         HttpContext http, IMediator mediator, ClaimsPrincipal caller, OpenedSession opened, CancellationToken ct)
     {
         SessionCookie.Write(http, opened.Token, opened.ExpiresAt);
-        return (await mediator.Send(new GetSchool(opened.Token.School), ct))
-            .ToOk(school => AnswerOf(http, caller, new(opened.Token, opened.ExpiresAt), school));
+        var found = await mediator.Send(new GetSchool(opened.Token.School), ct);
+        return found.Error is { } error ? error : AnswerOf(http, caller, new(opened.Token, opened.ExpiresAt), found.Value);
     }
 
     private static SessionAnswer AnswerOf(HttpContext http, ClaimsPrincipal caller, ShownSession? session, School school)
     {
-        var zone = http.RequestServices.GetRequiredService<IOptions<AttendanceOptions>>().Value.TimeZone;
+        var services = http.RequestServices;
+        var zone = services.GetRequiredService<ISchoolCalendars>().Of(school.Id).ZoneName;
+        var tiles = services.GetRequiredService<IOptions<ScreenOptions>>().Value.MapTiles;
         var kind = caller.Identity?.AuthenticationType == LocalCaller.SchemeName ? CallerKind.Local
             : caller.HasClaim(c => c.Type == AccessRules.AccountClaim) ? CallerKind.User
             : caller.HasClaim(c => c.Type == AccessRules.DeviceClaim) ? CallerKind.Device
@@ -189,6 +191,6 @@ internal static class SessionEndpoints
             kind, kind == CallerKind.User ? caller.FindFirstValue(ClaimTypes.Name) : null,
             Words.Parse<UserRole>(caller.FindFirstValue(AccessRules.RoleClaim)), caller.FindFirstValue(AccessRules.StudentClaim),
             [.. caller.FindAll(AccessRules.ScopeClaim).Select(c => c.Value)], session?.Token.CsrfToken,
-            new(school.Name, school.Code, zone, MapTiles: null), session?.ExpiresAt.ToUniversalTime());
+            new(school.Name, school.Code, zone, tiles), session?.ExpiresAt.ToUniversalTime());
     }
 }

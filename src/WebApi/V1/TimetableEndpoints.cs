@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
-using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.WebApi.Access;
 using FaceAttendance.WebApi.Errors;
@@ -219,9 +219,9 @@ internal static class TimetableEndpoints
     }
 
     private static async Task<Results<Created<LessonAnswer>, ProblemAnswer>> AddAsync(
-        HttpContext http, IMediator mediator, SchoolCalendar calendar, TimeProvider clock, CancellationToken ct)
+        HttpContext http, IMediator mediator, ISchoolCalendars calendars, TimeProvider clock, CancellationToken ct)
     {
-        var read = await ReadAsync(http.Request, LessonId.New(), calendar.DayOf(clock.GetUtcNow()), ct);
+        var read = await ReadAsync(http.Request, LessonId.New(), calendars.Of(http.School()).DayOf(clock.GetUtcNow()), ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
         var added = await mediator.Send(new AddLesson(http.School(), read.Value), ct);
         return added.ToCreated(lesson => new LessonAnswer(lesson), lesson => $"/api/v1/timetable/lessons/{lesson.Lesson.Id}");
@@ -232,9 +232,9 @@ internal static class TimetableEndpoints
         (await mediator.Send(new GetLesson(http.School(), new(id)), ct)).ToOk(lesson => new LessonAnswer(lesson));
 
     private static async Task<Results<Ok<LessonAnswer>, ProblemAnswer>> ReplaceAsync(
-        Guid id, HttpContext http, IMediator mediator, SchoolCalendar calendar, TimeProvider clock, CancellationToken ct)
+        Guid id, HttpContext http, IMediator mediator, ISchoolCalendars calendars, TimeProvider clock, CancellationToken ct)
     {
-        var read = await ReadAsync(http.Request, new(id), calendar.DayOf(clock.GetUtcNow()), ct);
+        var read = await ReadAsync(http.Request, new(id), calendars.Of(http.School()).DayOf(clock.GetUtcNow()), ct);
         if (read.Error is { } unreadable) return unreadable.ToProblem();
         return (await mediator.Send(new ReplaceLesson(http.School(), read.Value), ct)).ToOk(lesson => new LessonAnswer(lesson));
     }
@@ -265,7 +265,7 @@ internal static class TimetableEndpoints
         (await mediator.Send(new RemoveHoliday(http.School(), new(id)), ct)).ToNoContent();
 
     private static async Task<IResult> ImportAsync(
-        HttpContext http, IMediator mediator, SchoolCalendar calendar, TimeProvider clock, CancellationToken ct)
+        HttpContext http, IMediator mediator, ISchoolCalendars calendars, TimeProvider clock, CancellationToken ct)
     {
         var isCsv = MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
             && type.MediaType.Equals(Csv, StringComparison.OrdinalIgnoreCase);
@@ -280,7 +280,7 @@ internal static class TimetableEndpoints
 
         var opened = TimetableCsv.Open(file);
         if (opened.Error is { } misread) return misread.ToProblem();
-        var rows = opened.Value.Rows(calendar.DayOf(clock.GetUtcNow()));
+        var rows = opened.Value.Rows(calendars.Of(http.School()).DayOf(clock.GetUtcNow()));
         var imported = await mediator.Send(new ImportLessons(http.School(), rows, dryRun), ct);
         if (imported.Error is { } error) return error.ToProblem();
         await WriteAsync(http, imported.Value, dryRun, ct);

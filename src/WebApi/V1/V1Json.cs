@@ -18,6 +18,8 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(IssuedDeviceAnswer))]
 [JsonSerializable(typeof(Page<UserAnswer>))]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(SchoolAnswer))]
+[JsonSerializable(typeof(SetUpAnswer))]
 [JsonSerializable(typeof(StudentAnswer))]
 [JsonSerializable(typeof(Listing<FaceTemplateAnswer>))]
 [JsonSerializable(typeof(AddedFaceAnswer))]

@@ -152,6 +152,9 @@ public sealed class SessionTests
 
     private sealed class TwoSchools : ISchools
     {
+        public Task<School> ChangeAsync(SchoolId school, string name, string? timeZone, CancellationToken ct) =>
+            throw new NotSupportedException();
+
         public Task<School> FindAsync(SchoolId school, CancellationToken ct) =>
             Task.FromResult(new School(school, "A school", school == Second ? "second" : "first"));
     }

@@ -64,7 +64,7 @@ public sealed class AttendanceListTests
     [TestCase("Pacific/Honolulu", "2026-01-04")]
     public async Task Today_IsTheSchoolsOwnDay(string zone, string day)
     {
-        await new ListTodayHandler(_days, new SchoolCalendar(zone), _clock).Handle(new(SchoolId.First, 10, 0), default);
+        await new ListTodayHandler(_days, new OneZone(zone), _clock).Handle(new(SchoolId.First, 10, 0), default);
 
         Assert.That(_days.Asked, Is.EqualTo(DateOnly.Parse(day, null)));
     }
@@ -84,7 +84,7 @@ public sealed class AttendanceListTests
         Assert.That((await DaysAsync(new FakeStudents(), 1)).Error, Is.EqualTo(StudentErrors.NotFound));
 
     private Task<Domain.Result<IReadOnlyList<AttendanceDay>>> DaysAsync(FakeStudents students, int days) =>
-        new ListStudentDaysHandler(_days, students, new SchoolCalendar("UTC"), _clock).Handle(
+        new ListStudentDaysHandler(_days, students, new OneZone("UTC"), _clock).Handle(
             new(SchoolId.First, new StudentId("ann"), days), default);
 
     private sealed class FakeRecords(int count) : IAttendanceRecords

@@ -29,7 +29,7 @@ public sealed class RollCallTests
         DateOnly? day, string now, string zone = "Asia/Jakarta")
     {
         var calls = new EmptyDays();
-        var handler = new GetRollCallHandler(calls, new SchoolCalendar(zone), new StandingClock { Now = DateTimeOffset.Parse(now, null) });
+        var handler = new GetRollCallHandler(calls, new OneZone(zone), new StandingClock { Now = DateTimeOffset.Parse(now, null) });
         await handler.Handle(new(SchoolId.First, day), default);
         return calls.Asked;
     }

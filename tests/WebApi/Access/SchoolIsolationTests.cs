@@ -126,6 +126,8 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/session", 200, Expect: "\"code\":\"second\""),
         new("DELETE", "/api/v1/session", 409),
         new("PUT", "/api/v1/session/password", 403, Body: """{"current":"a long enough one","password":"another long one"}"""),
+        new("GET", "/api/v1/school", 200, Expect: "\"code\":\"second\""),
+        new("PUT", "/api/v1/school", 200, Body: """{"name":"Second","time_zone":"UTC"}"""),
         new("GET", "/api/v1/users", 200),
         new("POST", "/api/v1/users", 201, Body: """{"username":"own-operator","password":"a long enough one","role":"operator"}"""),
         new("PATCH", "/api/v1/users/{user}", 404, Body: """{"disabled":true}"""),

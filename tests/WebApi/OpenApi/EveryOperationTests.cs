@@ -26,6 +26,7 @@ public sealed class EveryOperationTests
         await using var server = _server = await RunningServer.StartAsync(
             "FACE_PROFILE=starter", "EVENT_COOLDOWN_SECONDS=0", "WEBHOOK_ALLOW_PRIVATE=true", $"ATTENDANCE_WEBHOOK_URL={receiver.Url}");
 
+        await AskSchoolAsync();
         await AskContractAsync();
         await AskOwnFaceAsync();
         await AskStudentsAsync();
@@ -38,6 +39,18 @@ public sealed class EveryOperationTests
         var unseen = document.Operations.Select(o => o.Name).Where(name => !name.StartsWith("GET /ws/", StringComparison.Ordinal))
             .Except(server.Traffic.Seen.Where(s => s.Status is >= 200 and < 300).Select(s => s.Operation)).ToList();
         Assert.That(unseen, Is.Empty, "These operations were never answered with a success, so that nothing holds their schema.");
+    }
+
+    private async Task AskSchoolAsync()
+    {
+        await _server.GetAsync("/api/v1/setup");
+        var order = $$"""{"username":"first","password":"{{RunningServer.Password}}","school_name":"SMP 3","time_zone":"UTC","site":null}""";
+        await PostAsync("/api/v1/setup", order);
+        await PostAsync("/api/v1/setup", order);
+        await PostAsync("/api/v1/setup", "{}");
+        await _server.GetAsync("/api/v1/school");
+        await _server.Http.PutAsync("/api/v1/school", RunningServer.Json("""{"name":"SMP 3","time_zone":"UTC"}"""));
+        await _server.Http.PutAsync("/api/v1/school", RunningServer.Json("""{"name":"SMP 3","time_zone":"Mars/Olympus"}"""));
     }
 
     private async Task AskContractAsync()

@@ -60,6 +60,8 @@ public sealed class AuditCoverageTests
         ["PATCH /api/v1/users/{username}"] = "user.changed",
         ["DELETE /api/v1/users/{username}/tokens"] = "user.logged_out",
         ["PUT /api/v1/session/password"] = "user.changed",
+        ["PUT /api/v1/school"] = "school.changed",
+        ["POST /api/v1/setup"] = "school.changed",
     };
 
     /// <summary>Why each of the others needs no entry.</summary>
@@ -129,6 +131,7 @@ public sealed class AuditCoverageTests
         var site = await MadeAsync("/api/v1/sites", Circle);
         await SendAsync(HttpMethod.Put, $"/api/v1/sites/{site}", Circle.Replace("30", "40", StringComparison.Ordinal));
         await _server.DeleteAsync($"/api/v1/sites/{site}");
+        await SendAsync(HttpMethod.Put, "/api/v1/school", """{"name":"SMP 3","time_zone":"UTC"}""");
         await SendAsync(HttpMethod.Put, "/api/v1/evidence-policy", """{"action":"note","decisive_weight":1}""");
         var lesson = await MadeAsync("/api/v1/class-sessions", Lesson);
         await SendAsync(HttpMethod.Put, $"/api/v1/class-sessions/{lesson}", Lesson.Replace("7B", "7C", StringComparison.Ordinal));
