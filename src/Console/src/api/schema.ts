@@ -1,5 +1,37 @@
 // Made by scripts/console-api.mjs of the server's /openapi.json.
 export interface paths {
+    "/api/v1/reports/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAttendanceReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/attendance.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ExportAttendanceReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attendance": {
         parameters: {
             query?: never;
@@ -240,6 +272,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AcknowledgeNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/erasures/{receiptId}": {
         parameters: {
             query?: never;
@@ -464,6 +528,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/school": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetSchool"];
+        put: operations["ChangeSchool"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetSetUp"];
+        put?: never;
+        post: operations["SetUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -603,6 +699,86 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["RemoveFace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timetable/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ImportTimetable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timetable/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListLessons"];
+        put?: never;
+        post: operations["AddLesson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timetable/lessons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetLesson"];
+        put: operations["ReplaceLesson"];
+        post?: never;
+        delete: operations["RemoveLesson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timetable/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListHolidays"];
+        put?: never;
+        post: operations["AddHoliday"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timetable/holidays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["RemoveHoliday"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1013,6 +1189,8 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
         };
+        /** @enum {string} */
+        DayOfWeek: "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
         Delivery: {
             /** Format: uuid */
             id: string;
@@ -1142,6 +1320,22 @@ export interface components {
         FeatureCollectionType: "FeatureCollection";
         /** @enum {string} */
         FeatureType: "Feature";
+        FirstSetUpOrder: {
+            username: string;
+            password: string;
+            school_name: string;
+            time_zone: string;
+            site?: components["schemas"]["FirstSite"] | null;
+        };
+        FirstSite: {
+            name: string;
+            /** Format: double */
+            latitude: number;
+            /** Format: double */
+            longitude: number;
+            /** Format: double */
+            radius_m: number;
+        };
         GallerySurvey: {
             /** Format: int32 */
             students: number;
@@ -1159,6 +1353,18 @@ export interface components {
         GeometryType: "Point" | "Polygon";
         GivenSighting: {
             sighting: string;
+        };
+        Holiday: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+        };
+        HolidayListing: {
+            items: components["schemas"]["Holiday"][];
         };
         IssuedApiKey: {
             name: string;
@@ -1214,6 +1420,47 @@ export interface components {
         };
         /** @enum {string} */
         KeyStatus: "good" | "expired" | "revoked";
+        Lesson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            class_name: string | null;
+            weekdays: components["schemas"]["DayOfWeek"][];
+            starts: string;
+            ends: string;
+            /** Format: double */
+            opens_before_minutes: number;
+            /** Format: double */
+            grace_minutes: number;
+            students: string[];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until: string | null;
+            /** Format: int32 */
+            expected: number;
+        };
+        LessonBody: {
+            name: string;
+            class_name?: string | null;
+            weekdays: components["schemas"]["DayOfWeek"][];
+            starts: string;
+            ends: string;
+            /** Format: double */
+            opens_before_minutes?: number | null;
+            /** Format: double */
+            grace_minutes?: number | null;
+            students?: string[] | null;
+            /** Format: date */
+            valid_from?: string | null;
+            /** Format: date */
+            valid_until?: string | null;
+        };
+        LessonPage: {
+            items: components["schemas"]["Lesson"][];
+            /** Format: int32 */
+            total: number;
+        };
         Lookalike: {
             student_id: string;
             /** Format: double */
@@ -1263,6 +1510,13 @@ export interface components {
             name?: string | null;
             scopes?: string[] | null;
         };
+        NewHoliday: {
+            name: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day?: string | null;
+        };
         NewMark: {
             student_id: string;
             status: components["schemas"]["AttendanceStatus"];
@@ -1307,6 +1561,38 @@ export interface components {
             } | null;
             enabled?: boolean | null;
         };
+        Notice: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["NoticeKind"];
+            state: components["schemas"]["NoticeState"];
+            subject: string | null;
+            label: string | null;
+            /** Format: date-time */
+            at: string | null;
+            student_id: string | null;
+            other_id: string | null;
+            /** Format: double */
+            similarity: number | null;
+            /** Format: date-time */
+            raised_at: string;
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+        };
+        /** @enum {string} */
+        NoticeChoice: "open" | "all";
+        /** @enum {string} */
+        NoticeKind: "lookalike" | "camera_silent" | "deliveries_failing" | "backup_overdue" | "certificate_ending";
+        NoticePage: {
+            items: components["schemas"]["Notice"][];
+            /** Format: int32 */
+            total: number;
+        };
+        /** @enum {string} */
+        NoticeState: "open" | "acknowledged" | "resolved";
         OwnPasswordChange: {
             current: string;
             password: string;
@@ -1362,6 +1648,45 @@ export interface components {
             to: string;
             status?: components["schemas"]["DeliveryStatus"] | null;
         };
+        Report: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            group_by: components["schemas"]["ReportGroup"];
+            items: components["schemas"]["ReportRow"][];
+            /** Format: int32 */
+            total: number;
+            totals: components["schemas"]["ReportCounts"];
+        };
+        ReportCounts: {
+            /** Format: int32 */
+            present: number;
+            /** Format: int32 */
+            late: number;
+            /** Format: int32 */
+            absent: number;
+            /** Format: int32 */
+            excused: number;
+            /** Format: int32 */
+            sick: number;
+            /** Format: int32 */
+            needs_review: number;
+            /** Format: int32 */
+            minutes_late: number;
+            /** Format: double */
+            rate: number | null;
+        };
+        /** @enum {string} */
+        ReportGroup: "student" | "class" | "day";
+        ReportRow: {
+            student_id: string | null;
+            full_name: string | null;
+            class_name: string | null;
+            /** Format: date */
+            date: string | null;
+            counts: components["schemas"]["ReportCounts"];
+        };
         Retention: {
             classes: components["schemas"]["RetentionClass"][];
         };
@@ -1407,6 +1732,16 @@ export interface components {
             /** Format: int32 */
             total: number;
         };
+        School: {
+            name: string;
+            code: string;
+            time_zone: string;
+            time_zone_fixed: boolean;
+        };
+        SchoolChange: {
+            name: string;
+            time_zone: string;
+        };
         SchoolClass: {
             name: string;
             /** Format: int32 */
@@ -1431,6 +1766,11 @@ export interface components {
             code: string;
             time_zone: string;
             map_tiles: string | null;
+        };
+        SetUp: {
+            needed: boolean;
+            allowed: boolean;
+            time_zone: string | null;
         };
         SiteCollection: {
             type: components["schemas"]["FeatureCollectionType"];
@@ -1578,6 +1918,61 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    GetAttendanceReport: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                group_by?: string;
+                order?: string;
+                class_name?: string;
+                student_id?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    ExportAttendanceReport: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                group_by?: string;
+                order?: string;
+                class_name?: string;
+                student_id?: string;
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
     ListAttendance: {
         parameters: {
             query?: {
@@ -2076,6 +2471,50 @@ export interface operations {
             };
         };
     };
+    ListNotices: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["NoticeChoice"];
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+        };
+    };
+    AcknowledgeNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+        };
+    };
     GetErasure: {
         parameters: {
             query?: {
@@ -2409,6 +2848,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordedSighting"];
+                };
+            };
+        };
+    };
+    GetSchool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["School"];
+                };
+            };
+        };
+    };
+    ChangeSchool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchoolChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["School"];
+                };
+            };
+        };
+    };
+    GetSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUp"];
+                };
+            };
+        };
+    };
+    SetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstSetUpOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
         };
@@ -2796,6 +3319,207 @@ export interface operations {
             path: {
                 id: string;
                 faceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ImportTimetable: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    timetable: string;
+                };
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
+    ListLessons: {
+        parameters: {
+            query?: {
+                class_name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonPage"];
+                };
+            };
+        };
+    };
+    AddLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    GetLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    ReplaceLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+        };
+    };
+    RemoveLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ListHolidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayListing"];
+                };
+            };
+        };
+    };
+    AddHoliday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHoliday"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"];
+                };
+            };
+        };
+    };
+    RemoveHoliday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };

@@ -1,5 +1,5 @@
 import {
-  IconCalendarCheck, IconSchool, IconUserCog, IconUsers, IconVideo, type Icon,
+  IconBuilding, IconCalendarCheck, IconSchool, IconUserCog, IconUsers, IconVideo, type Icon,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
@@ -29,5 +29,6 @@ export const pages: PageEntry[] = [
   { path: "/students/$id", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/StudentPage") },
   { path: "/roster-import", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/ImportPage") },
   { path: "/users", name: "users", icon: IconUsers, scopes: ["admin"], group: "system", load: () => import("./users/UsersPage") },
+  { path: "/school", name: "school", icon: IconBuilding, scopes: ["admin"], group: "system", load: () => import("./school/SchoolPage") },
   { path: "/account", name: "account", icon: IconUserCog, scopes: [], load: () => import("./account/AccountPage") },
 ];

@@ -9,12 +9,11 @@ import { api, setCsrf } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { sessionQuery, setUpQuery } from "../../api/session";
 import { ProblemAlert } from "../../shared/ProblemAlert";
+import { zones } from "../../shared/zones";
 import { LanguageMenu } from "../../shell/Shell";
 
 const PlaceMap = lazy(() => import("../../shared/PlaceMap"));
 
-// UTC is not among what the browser lists.
-const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
 const draft = "draft::set-up";
 
 /** The first start: the first administrator, the school, and where it is. */
@@ -38,6 +37,11 @@ export default function SetUpPage() {
     if (stored) form.setValues({ ...form.values, ...JSON.parse(stored) });
   }, []);
 
+  const fixedZone = setUp.data?.time_zone;
+  useEffect(() => {
+    if (fixedZone) form.setFieldValue("time_zone", fixedZone);
+  }, [fixedZone]);
+
   const make = useMutation({
     mutationFn: async () => {
       const { place, site_name, radius_m, school_name, time_zone, username, password } = form.values;
@@ -47,7 +51,7 @@ export default function SetUpPage() {
     onSuccess: (session) => {
       setCsrf(session.csrf_token ?? null);
       sessionStorage.removeItem(draft);
-      client.setQueryData(setUpQuery.queryKey, { needed: false, allowed: false });
+      client.setQueryData(setUpQuery.queryKey, { needed: false, allowed: false, time_zone: null });
       client.setQueryData(sessionQuery.queryKey, session);
     },
     onError: (error) => {
@@ -69,7 +73,8 @@ export default function SetUpPage() {
             <Title order={2} size="h4">{t("school")}</Title>
             <TextInput label={t("schoolName")} required {...form.getInputProps("school_name")} />
             <Select
-              label={t("timeZone")} description={t("timeZoneWhy")} data={zones} searchable required
+              label={t("timeZone")} description={t(setUp.data?.time_zone ? "timeZoneFixed" : "timeZoneWhy")} data={zones} searchable required
+              disabled={!!setUp.data?.time_zone}
               limit={50} {...form.getInputProps("time_zone")}
             />
             <Title order={2} size="h4">{t("place")}</Title>
