@@ -80,6 +80,7 @@ public static class Program
         app.MapAttendanceRecords();
         app.MapWebhooks();
         app.MapNotices();
+        app.MapServer();
         app.MapRecognitionSocket();
         app.MapLivenessSocket();
         app.MapRecognitionsHub();
@@ -112,6 +113,7 @@ public static class Program
         builder.Services.AddLivenessHub();
         builder.Services.AddHubProtocols();
         builder.Services.AddSingleton<IServerCertificate, ServerCertificate>();
+        builder.Services.AddSingleton<ServerReport>();
         builder.Services.AddReadiness();
         builder.Services.AddMetricsPage();
         builder.Services.AddApiDescription();

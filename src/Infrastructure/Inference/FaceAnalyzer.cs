@@ -56,6 +56,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     /// <summary>Frames that are analyzed at once.</summary>
     public int WorkerCount => _workers.Length;
 
+    public GateReading ReadGate() => _gate.Read();
+
     public EmbeddingContractId Contract => _models.Embedder.Entry.Contract;
 
     public async Task<Result<FrameAnalysis>> AnalyzeAsync(SchoolId school, ReadOnlyMemory<byte> image, FramePurpose purpose,

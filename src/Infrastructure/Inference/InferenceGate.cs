@@ -63,6 +63,11 @@ internal sealed class InferenceGate<TWorker>(IReadOnlyCollection<TWorker> worker
         return tooMany == waiter ? new(waiter.Task) : new(WaitAsync(waiter, ct));
     }
 
+    public GateReading Read()
+    {
+        lock (_lock) return new(workers.Count, workers.Count - _idle.Count, _waiting, queueLength);
+    }
+
     public void Dispose()
     {
         foreach (var worker in _idle) worker.Dispose();

@@ -44,6 +44,9 @@ public static class InferenceServices
             var models = provider.GetRequiredService<FaceModels>();
             return new InferenceDescription(models.Profile, OrtModel.RuntimeVersion, models.Embedder.Entry.Dimension);
         });
+        services.AddSingleton(provider => new InferenceState(
+            provider.GetRequiredService<InferenceDescription>(), provider.GetRequiredService<ResolvedProfile>(),
+            provider.GetRequiredService<FaceAnalyzer>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value));
         services.AddHostedService<InferenceStarter>();
         return services;
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using FaceAttendance.Application;
+using FaceAttendance.Application.Notices;
+using FaceAttendance.Domain.Notices;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Secrets;
 using Npgsql;
@@ -43,6 +45,39 @@ public sealed class ServerExamination
         return apart < DatabaseClock.MostApart
             ? Finding.Warning("clock", $"{told}. {Remedy}")
             : Finding.Fault("clock", $"{told}: nothing is removed for its age, and tokens may be refused. {Remedy}");
+    }
+
+    /// <param name="backup">Null when nobody said where they lie.</param>
+    public static Finding JudgeBackup(BackupState? backup, DateTimeOffset now)
+    {
+        const string Check = "backup";
+        if (backup is null)
+        {
+            return Finding.Warning(
+                Check, "Nobody looks after backups: let BACKUP_FOLDER name the folder that they are written to. docs/runbook.md says how " +
+                "they are made.");
+        }
+        if (backup.NewestAt is not { } newest) return Finding.Fault(
+            Check, $"There is no backup in {backup.Folder}. Make one with pg_dump, and have one made every night.");
+        var told = string.Create(CultureInfo.InvariantCulture, $"The newest backup in {backup.Folder} is {(now - newest).TotalHours:0.#} h old");
+        return NoticeRules.IsBackupOverdue(newest, backup.MostAge, now)
+            ? Finding.Fault(Check, $"{told}, more than the {backup.MostAge.TotalHours:0} h of BACKUP_HOURS. Look at the job that makes them.")
+            : Finding.Ok(Check, $"{told}.");
+    }
+
+    /// <param name="shown">Null where there is no TLS.</param>
+    public static Finding JudgeCertificate(CertificateState? shown, DateTimeOffset now)
+    {
+        const string Check = "certificate";
+        if (shown is null) return Finding.Ok(Check, "The server answers without TLS itself.");
+        var told = string.Create(
+            CultureInfo.InvariantCulture,
+            $"The certificate of {shown.Name}, by {shown.Issuer}, {(shown.NotAfter < now ? "ended" : "is good until")} {shown.NotAfter:yyyy-MM-dd}");
+        if (shown.NotAfter < now || shown.NotBefore > now)
+            return Finding.Fault(Check, $"{told}: callers refuse it. Renew it and restart the server.");
+        return NoticeRules.IsCertificateEnding(shown.NotBefore, shown.NotAfter, now)
+            ? Finding.Warning(Check, $"{told}. Renew it and restart the server before.")
+            : Finding.Ok(Check, $"{told}.");
     }
 
     /// <param name="isDatabaseNamed">Otherwise the keys alone are looked at.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
@@ -14,6 +15,9 @@ namespace FaceAttendance.Infrastructure.Operations;
 /// <param name="OldestPending">Its age; zero when nothing waits.</param>
 public sealed record OutboxReading(long Pending, long Dead, TimeSpan OldestPending);
 
+/// <param name="Version">PostgreSQL's.</param>
+public sealed record DatabaseReading(string Version, long SizeBytes);
+
 /// <summary>The state of the parts that run behind the use cases, for probes and metrics. Thread-safe.</summary>
 public sealed class ServerState
 {
@@ -24,6 +28,10 @@ public sealed class ServerState
                coalesce(clock_timestamp() - min(created_at) FILTER (WHERE status = 'pending'), interval '0')
         FROM outbox WHERE status <> 'sent'
         """;
+
+    private const string ReadOutboxOf = $"{ReadOutbox} AND school_id = $1";
+
+    private const string ReadDatabase = "SELECT current_setting('server_version'), pg_database_size(current_database())";
 
     private const string ReadMigrations = "SELECT name FROM schema_migrations";
 
@@ -106,6 +114,15 @@ public sealed class ServerState
         }
     }
 
+    /// <summary>One school's.</summary>
+    /// <exception cref="NpgsqlException">The database does not answer.</exception>
+    public Task<OutboxReading> ReadOutboxAsync(SchoolId school, CancellationToken ct) =>
+        AskAsync(ReadOutboxOf, [new() { Value = school.Value }], OutboxOf, ct);
+
+    /// <exception cref="NpgsqlException">It does not answer.</exception>
+    public Task<DatabaseReading> ReadDatabaseAsync(CancellationToken ct) =>
+        AskAsync(ReadDatabase, [], row => new DatabaseReading(row.GetString(0), row.GetInt64(1)), ct);
+
     /// <summary>Whether the database has every migration that this program carries: a backup from before an upgrade lacks some.</summary>
     /// <exception cref="NpgsqlException">It does not answer.</exception>
     public async Task<bool> AreMigrationsCurrentAsync(CancellationToken ct)
@@ -123,19 +140,22 @@ public sealed class ServerState
         try
         {
             // A connection that is dead without having been closed hears no cancellation, so nobody waits for it.
-            return await AskAsync(patience.Token).WaitAsync(Patience);
+            return await AskAsync(ReadOutbox, [], OutboxOf, patience.Token).WaitAsync(Patience);
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
             return null;
         }
+    }
 
-        async Task<OutboxReading> AskAsync(CancellationToken ct)
-        {
-            await using var ask = _database.CreateCommand(ReadOutbox);
-            await using var reader = await ask.ExecuteReaderAsync(ct);
-            await reader.ReadAsync(ct);
-            return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetTimeSpan(2));
-        }
+    private static OutboxReading OutboxOf(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetTimeSpan(2));
+
+    private async Task<T> AskAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var ask = _database.CreateCommand(sql);
+        ask.Parameters.AddRange(parameters);
+        await using var reader = await ask.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return read(reader);
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceAttendance.Application;
+using FaceAttendance.Application.Notices;
 using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Operations;
@@ -48,6 +49,13 @@ internal static class Doctor
             foreach (var address in Listening.AddressesOf(configuration)) await GuardAsync(found, Port,
                 () => ExamineAddressAsync(address, clock));
         }
+        if (services is not null)
+        {
+            await GuardAsync(found, "backup", () => [
+                ServerExamination.JudgeBackup(
+                    services.GetRequiredService<IBackups>().Look(), services.GetRequiredService<TimeProvider>().GetUtcNow()),
+            ]);
+        }
         await GuardAsync(found, "disk", () => [JudgeDisk(DataFolder, new DriveInfo(DataFolder).AvailableFreeSpace)]);
         Tell(found, args.Contains(Json));
         return found.Any(f => f.State == FindingState.Fault) ? 1 : 0;
@@ -65,7 +73,7 @@ internal static class Doctor
     }
 
     // What run.sh and the server in Development keep, a database among it, and else the folder that the server runs in.
-    private static string DataFolder =>
+    internal static string DataFolder =>
         Path.Combine(
             Directory.GetCurrentDirectory(), ".data") is var data && Directory.Exists(data) ? data : Directory.GetCurrentDirectory();
 
@@ -129,7 +137,7 @@ internal static class Doctor
         return [Finding.Ok(Settings, "The other settings can be used.")];
     }
 
-    private static IEnumerable<Finding> ExamineEngines() =>
+    internal static IEnumerable<Finding> ExamineEngines() =>
     [
         Finding.Ok("engines", $"{Engines.Load()} are loaded."),
         Engines.ReadsHeic
@@ -141,13 +149,16 @@ internal static class Doctor
     private static IEnumerable<Finding> ExamineModels(InferenceOptions options)
     {
         var (profile, isStandIn) = Engines.CheckModels(options);
-        yield return isStandIn
+        yield return JudgeModels(profile, isStandIn);
+    }
+
+    internal static Finding JudgeModels(string profile, bool isStandIn) =>
+        isStandIn
             ? Finding.Warning(
                 "models",
                 "The starter weights are used, fit for trying things out and for small groups. Run onnx-models/fetch-and-verify.sh to " +
                 "get the standard ones.")
             : Finding.Ok("models", $"The weights of the profile {profile} are here and have the digests of the manifest.");
-    }
 
     private static async Task<IReadOnlyList<Finding>> ExamineAddressAsync(string address, TimeProvider clock)
     {
@@ -183,9 +194,16 @@ internal static class Doctor
                 var server = failed.Length == 0
                     ? Finding.Ok(Port, $"The server answers on {address} and is ready.")
                     : Finding.Fault(Port, $"The server answers on {address} and is not ready: {failed}. Its log says why.");
-                return answer.Headers.Date is { } date
-                    ? [server, ServerExamination.JudgeClock($"that of the server on {address}", clock.GetUtcNow() - date)]
-                    : [server];
+                var found = new List<Finding> { server };
+                if (answer.Headers.Date is { } date)
+                    found.Add(ServerExamination.JudgeClock($"that of the server on {address}", clock.GetUtcNow() - date));
+                if (url.Scheme == Uri.UriSchemeHttps)
+                {
+                    using var patience = new CancellationTokenSource(Patience);
+                    var shown = await ServerCertificate.AskAsync(BindingAddress.Parse(address), patience.Token);
+                    found.Add(ServerExamination.JudgeCertificate(shown, clock.GetUtcNow()));
+                }
+                return found;
             }
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)

@@ -41,6 +41,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(SiteCollection))]
 [JsonSerializable(typeof(EvidencePolicyAnswer))]
 [JsonSerializable(typeof(Page<NoticeAnswer>))]
+[JsonSerializable(typeof(ServerAnswer))]
 [JsonSerializable(typeof(GallerySurveyAnswer))]
 [JsonSerializable(typeof(RecognitionAnswer))]
 [JsonSerializable(typeof(RecordedSightingAnswer))]

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FaceAttendance.Infrastructure;
+using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.TestKit;
 using FaceAttendance.WebApi.Operations;
 
@@ -43,16 +44,45 @@ public sealed class DoctorTests
 
         var (code, found) = await ExamineAsync($"--urls={server.Address}");
 
-        Assert.That(found.Where(f => f.State != "ok").Select(f => f.Message), Is.All.Contains("audit log").Or.Contains("HEIC"));
+        Assert.That(found.Where(f => f.State != "ok").Select(f => f.Message), Is.All.Contains("audit log").Or.Contains("HEIC")
+            .Or.Contains("BACKUP_FOLDER"));
         Assert.That(code, Is.Zero);
         Assert.That(found.Select(f => f.Check).Distinct(),
-            Is.SupersetOf(new[] { "settings", "engines", "models", "database", "keys", "port", "clock", "disk" }));
+            Is.SupersetOf(new[] { "settings", "engines", "models", "database", "keys", "port", "clock", "backup", "disk" }));
         Assert.That(Messages(found, "engines"), Does.Match("ONNX Runtime [0-9.]+, libvips [0-9.]+ are loaded."));
         Assert.That(Messages(found, "database"), Does.Contain("PostGIS is here").And.Contains("Every migration is applied."));
         Assert.That(Messages(found, "keys"), Does.Contain("They open what the database holds."));
         Assert.That(Messages(found, "port"), Does.Contain($"answers on {server.Address.ToString().TrimEnd('/')}").And.Contains("is ready"));
         Assert.That(found.Count(f => f.Check == "clock"), Is.EqualTo(2), "the database's and the server's");
         Assert.That(await _database.ReadAsync<long>("SELECT count(*) FROM audit"), Is.EqualTo(before));
+    }
+
+    [Test]
+    public Task Doctor_NoBackupWhereTheyAreToLie_SaysSo() =>
+        AssertFaultAsync("backup", "There is no backup in", "pg_dump", [$"--BACKUP_FOLDER={_folder.CreateSubdirectory("dumps").FullName}"]);
+
+    [TestCase(-1, "fault", "ended")]
+    [TestCase(5, "warning", "Renew it and restart the server before")]
+    [TestCase(200, "ok", "is good until")]
+    public void JudgeCertificate_AroundItsEnd_SaysWhatToDo(int leftDays, string state, string expected)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var found = ServerExamination.JudgeCertificate(
+            new("school.example", "An authority", now.AddDays(leftDays - 365), now.AddDays(leftDays), ""), now);
+
+        Assert.That(found.State.ToString(), Is.EqualTo(state).IgnoreCase);
+        Assert.That(found.Message, Does.Contain(expected).And.Contains("school.example"));
+    }
+
+    [TestCase(25, "ok")]
+    [TestCase(27, "fault")]
+    public void JudgeBackup_AroundItsAge_SaysHowOldItIs(int hours, string state)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var found = ServerExamination.JudgeBackup(new("/backups", now.AddHours(-hours), TimeSpan.FromHours(26)), now);
+
+        Assert.That(found.State.ToString(), Is.EqualTo(state).IgnoreCase);
+        Assert.That(found.Message, Does.Contain($"is {hours} h old"));
     }
 
     [Test]

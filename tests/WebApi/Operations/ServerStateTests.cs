@@ -29,6 +29,30 @@ public sealed class ServerStateTests
     }
 
     [Test]
+    public async Task Server_Administrator_IsToldWhatDoctorKnows()
+    {
+        var state = (await _server.GetAsync("/api/v1/server")).Json;
+
+        Assert.That(state.GetProperty("version").GetString(), Does.Match(@"^\d+\.\d+\.\d+$"));
+        var models = state.GetProperty("models");
+        Assert.That(models.GetProperty("weights").EnumerateArray().Select(w => w.GetProperty("sha256").GetString()),
+            Has.All.Match("^[0-9a-f]{64}$").And.Count.GreaterThan(2));
+        Assert.That(state.GetProperty("gallery").GetProperty("students").GetInt32(), Is.GreaterThanOrEqualTo(2));
+        Assert.That(state.GetProperty("inference").GetProperty("workers").GetInt32(), Is.EqualTo(1));
+        var machine = state.GetProperty("machine");
+        Assert.That(machine.GetProperty("disk").GetProperty("free_bytes").GetInt64(), Is.Positive);
+        Assert.That(machine.GetProperty("database").GetProperty("size_bytes").GetInt64(), Is.GreaterThan(1_000_000));
+        Assert.That(machine.GetProperty("certificate").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        var findings = machine.GetProperty("findings").EnumerateArray().ToLookup(f => f.GetProperty("check").GetString());
+        Assert.That(findings.Select(f => f.Key), Is.SupersetOf(new[]
+        {
+            "engines", "models", "database", "clock", "keys", "delivery", "disk", "backup", "certificate",
+        }));
+        Assert.That(findings["backup"].Single().GetProperty("message").GetString(), Does.Contain("BACKUP_FOLDER"));
+        Assert.That(findings["delivery"].Single().GetProperty("state").GetString(), Is.EqualTo("ok"));
+    }
+
+    [Test]
     public async Task Config_Settings_AreThoseInForce()
     {
         await using var server = await RunningServer.StartAsync(
