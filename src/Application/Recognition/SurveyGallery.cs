@@ -34,23 +34,8 @@ internal sealed class SurveyGalleryHandler(IGallery gallery, IOptions<Recognitio
     // 2,000 searches of 2,000 students take a tenth of a second on one core, of 50,000 some seconds.
     private const int MostAsked = 2_000;
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-
-    // One in the process: two would leave a machine of two cores nothing for its cameras.
-    private static readonly SemaphoreSlim Turn = new(1, 1);
-
-    public async Task<Result<GallerySurvey>> Handle(SurveyGallery query, CancellationToken ct)
-    {
-        if (!await Turn.WaitAsync(TimeSpan.Zero, ct)) return RecognitionErrors.Busy(RetryAfter);
-        try
-        {
-            return await Task.Run(() => Survey(query.School, ct), ct);
-        }
-        finally
-        {
-            Turn.Release();
-        }
-    }
+    public Task<Result<GallerySurvey>> Handle(SurveyGallery query, CancellationToken ct) =>
+        GalleryTurn.TakeAsync(() => Survey(query.School, ct), ct);
 
     private GallerySurvey Survey(SchoolId school, CancellationToken ct)
     {

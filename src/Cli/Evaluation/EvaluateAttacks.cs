@@ -3,6 +3,7 @@ using System.CommandLine;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Cli.Evaluation;
 

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Cli.CommandLine;
-using FaceAttendance.Domain;
 using FaceAttendance.Domain.Liveness;
+using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Cli.Evaluation;
 

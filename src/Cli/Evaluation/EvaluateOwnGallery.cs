@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FaceAttendance.Cli.CommandLine;
 using FaceAttendance.Cli.Server;
+using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Cli.Evaluation;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Cli.Evaluation;
 

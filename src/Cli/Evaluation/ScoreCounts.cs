@@ -1,3 +1,5 @@
+using FaceAttendance.Domain.Recognition;
+
 namespace FaceAttendance.Cli.Evaluation;
 
 /// <summary>How many comparisons came to which cosine similarity, to the ten-thousandth. For one thread at a time.</summary>

@@ -111,6 +111,34 @@ public sealed class GallerySnapshot
         return found;
     }
 
+    /// <summary>Compares students' photos with their own directions and with others'. Photos as they are stored now.</summary>
+    /// <param name="most">Of a larger gallery, so many students are asked, evenly from all of it.</param>
+    /// <param name="mostOthers">Each is compared with so many others at most, evenly from all of them.</param>
+    public GalleryScores ScoresAgainst(float threshold, int most, int mostOthers, CancellationToken ct)
+    {
+        var (genuine, impostor) = (new ScoreHistogram(threshold), new ScoreHistogram(threshold));
+        var asked = Math.Min(most, Students.Total);
+        var others = Math.Min(mostOthers, Students.Total - 1);
+        for (var i = 0; i < asked; i++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var row = (int)((long)Students.Total * i / asked);
+            var singles = _ledger.Several.GetValueOrDefault(OwnerOf(row)) ?? [];
+            foreach (var left in singles) genuine.Add(TensorPrimitives.Dot(left.Unit, MeanWithout(singles, left)));
+            var photo = singles.Length > 0 ? singles[0].Unit : ValuesOf(row);
+            for (var j = 0; j < others; j++)
+            {
+                var other = (int)((row + 1 + ((Students.Total - 1L) * j / others)) % Students.Total);
+                impostor.Add(TensorPrimitives.Dot(photo, ValuesOf(other)));
+            }
+        }
+        // Two students are one pair, whichever of them is asked.
+        var pairs = Students.Total * (Students.Total - 1L) / 2.0;
+        return new(
+            genuine.Counts, impostor.Counts, new(genuine.Total - genuine.Reaching, genuine.Total),
+            new Share(impostor.Reaching, impostor.Total).AtMost(pairs));
+    }
+
     internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
@@ -147,6 +175,18 @@ public sealed class GallerySnapshot
             DotProducts.Compute(chunk.Rows(rows), probe.Values, own);
             best.Add(own, chunk.Students);
         }
+    }
+
+    private static float[] MeanWithout(Single[] singles, Single left)
+    {
+        var mean = new float[left.Unit.Length];
+        foreach (var single in singles)
+        {
+            if (single.Id != left.Id) TensorPrimitives.Add(mean, single.Unit, mean);
+        }
+        var norm = TensorPrimitives.Norm<float>(mean);
+        if (norm >= LeastNorm) TensorPrimitives.Divide(mean, norm, mean);
+        return mean;
     }
 
     private ReadOnlySpan<float> ValuesOf(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
@@ -230,7 +270,7 @@ public sealed class GallerySnapshot
             singles[0].Unit.CopyTo(mean);
             if (singles.Length == 1)
             {
-                _ledger.Several.Remove(student);
+                _ledger.Several.TryRemove(student, out _);
                 _ledger.Only[student] = singles[0].Id;
                 return;
             }
@@ -300,8 +340,8 @@ public sealed class GallerySnapshot
         /// <summary>The template of whoever has one; the row is its value.</summary>
         public readonly Dictionary<StudentId, TemplateId> Only = [];
 
-        /// <summary>The templates of whoever has several, from which a mean is made anew.</summary>
-        public readonly Dictionary<StudentId, Single[]> Several = [];
+        /// <summary>The templates of whoever has several, from which a mean is made anew. Read by everybody; arrays never change.</summary>
+        public readonly ConcurrentDictionary<StudentId, Single[]> Several = new();
 
         /// <summary>Null while a draft is under way.</summary>
         public GallerySnapshot? Newest;

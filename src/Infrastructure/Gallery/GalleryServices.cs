@@ -10,6 +10,7 @@ internal static class GalleryServices
     {
         services.AddSingleton<InMemoryGallery>();
         services.AddSingleton<IGallery>(provider => provider.GetRequiredService<InMemoryGallery>());
+        services.AddSingleton<IGalleryScores>(provider => provider.GetRequiredService<InMemoryGallery>());
         services.AddSingleton<GalleryFollower>();
         services.AddSingleton<IChannelListener>(provider => provider.GetRequiredService<GalleryFollower>());
         services.AddHostedService(provider => provider.GetRequiredService<GalleryFollower>());

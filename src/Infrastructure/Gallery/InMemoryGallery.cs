@@ -19,7 +19,7 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// </summary>
 internal sealed partial class InMemoryGallery(
     NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy,
-    IOptions<RecognitionOptions> recognition, ILogger<InMemoryGallery> log) : IGallery, IDisposable
+    IOptions<RecognitionOptions> recognition, ILogger<InMemoryGallery> log) : IGallery, IGalleryScores, IDisposable
 {
     // In cosine units: a threshold that moved less is no news.
     private const float Newsworthy = 0.005f;
@@ -51,6 +51,9 @@ internal sealed partial class InMemoryGallery(
 
     public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) =>
         SnapshotOf(school)?.NearestOthers(most, ct) ?? [];
+
+    public GalleryScores ScoresAgainst(SchoolId school, float threshold, int most, int mostOthers, CancellationToken ct) =>
+        SnapshotOf(school)?.ScoresAgainst(threshold, most, mostOthers, ct) ?? GalleryScores.None;
 
     /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract
     /// nothing is.</summary>

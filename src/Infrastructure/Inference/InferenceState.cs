@@ -1,5 +1,3 @@
-using FaceAttendance.Application.Recognition;
-
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>How full the way to the models is at a moment.</summary>

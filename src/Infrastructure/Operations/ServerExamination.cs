@@ -59,9 +59,11 @@ public sealed class ServerExamination
         }
         if (backup.NewestAt is not { } newest) return Finding.Fault(
             Check, $"There is no backup in {backup.Folder}. Make one with pg_dump, and have one made every night.");
-        var told = string.Create(CultureInfo.InvariantCulture, $"The newest backup in {backup.Folder} is {(now - newest).TotalHours:0.#} h old");
+        var told = string.Create(
+            CultureInfo.InvariantCulture, $"The newest backup in {backup.Folder} is {(now - newest).TotalHours:0.#} h old");
         return NoticeRules.IsBackupOverdue(newest, backup.MostAge, now)
-            ? Finding.Fault(Check, $"{told}, more than the {backup.MostAge.TotalHours:0} h of BACKUP_HOURS. Look at the job that makes them.")
+            ? Finding.Fault(
+                Check, $"{told}, more than the {backup.MostAge.TotalHours:0} h of BACKUP_HOURS. Look at the job that makes them.")
             : Finding.Ok(Check, $"{told}.");
     }
 
@@ -70,9 +72,9 @@ public sealed class ServerExamination
     {
         const string Check = "certificate";
         if (shown is null) return Finding.Ok(Check, "The server answers without TLS itself.");
+        var state = shown.NotAfter < now ? "ended" : "is good until";
         var told = string.Create(
-            CultureInfo.InvariantCulture,
-            $"The certificate of {shown.Name}, by {shown.Issuer}, {(shown.NotAfter < now ? "ended" : "is good until")} {shown.NotAfter:yyyy-MM-dd}");
+            CultureInfo.InvariantCulture, $"The certificate of {shown.Name}, by {shown.Issuer}, {state} {shown.NotAfter:yyyy-MM-dd}");
         if (shown.NotAfter < now || shown.NotBefore > now)
             return Finding.Fault(Check, $"{told}: callers refuse it. Renew it and restart the server.");
         return NoticeRules.IsCertificateEnding(shown.NotBefore, shown.NotAfter, now)

@@ -43,6 +43,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(Page<NoticeAnswer>))]
 [JsonSerializable(typeof(ServerAnswer))]
 [JsonSerializable(typeof(GallerySurveyAnswer))]
+[JsonSerializable(typeof(GalleryScoresAnswer))]
 [JsonSerializable(typeof(RecognitionAnswer))]
 [JsonSerializable(typeof(RecordedSightingAnswer))]
 [JsonSerializable(typeof(VerificationAnswer))]

@@ -119,6 +119,7 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/webhooks/{webhook}/deliveries/{delivery}", 404),
         new("POST", "/api/v1/webhooks/{webhook}/deliveries/{delivery}/replay", 404),
         new("GET", "/api/v1/server", 200, Expect: "\"machine\":null"),
+        new("GET", "/api/v1/gallery/scores", 200),
         new("GET", "/api/v1/notices", 200),
         new("POST", "/api/v1/notices/{notice}/acknowledgement", 404),
         new("GET", "/api/v1/audit", 200),

@@ -221,6 +221,7 @@ public sealed class EveryOperationTests
             SELECT id, '019a0000-0000-7000-8000-000000000001', 'camera_silent', 'gate-1', 'Gate', now() FROM schools
             """);
         await _server.GetAsync("/api/v1/server");
+        await _server.GetAsync("/api/v1/gallery/scores");
         await _server.GetAsync("/api/v1/notices");
         await _server.GetAsync("/api/v1/notices?state=lost");
         await _server.PostAsync("/api/v1/notices/019a0000-0000-7000-8000-000000000001/acknowledgement", null);

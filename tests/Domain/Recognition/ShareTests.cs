@@ -1,7 +1,7 @@
-using FaceAttendance.Cli.Evaluation;
+using FaceAttendance.Domain.Recognition;
 using NUnit.Framework;
 
-namespace FaceAttendance.Cli.Tests.Evaluation;
+namespace FaceAttendance.Domain.Tests.Recognition;
 
 [TestFixture]
 public class ShareTests

@@ -1,8 +1,8 @@
-namespace FaceAttendance.Cli.Evaluation;
+namespace FaceAttendance.Domain.Recognition;
 
 /// <summary>A share of trials, and how far the truth may lie from it.</summary>
 /// <param name="Hits">Not whole where trials that repeat one another were counted for less.</param>
-internal readonly record struct Share(double Hits, double Trials)
+public readonly record struct Share(double Hits, double Trials)
 {
     // Of the normal distribution, for 95 %.
     private const double Z = 1.959963984540054;
