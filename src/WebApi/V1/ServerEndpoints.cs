@@ -89,8 +89,8 @@ internal static class ServerEndpoints
         app.MapGet("/api/v1/server", GetAsync).Needs(Scopes.Admin)
             .Describe("GetServer", ApiGroup.Server, "How the server is",
                 "Version, models, the school's gallery and deliveries, and how full the way to the models is. In the operator's school " +
-                "also what concerns all: disk, database, backups, certificate, and what `faceattendance doctor` finds, each finding with what " +
-                "to do. Findings are at most ten seconds old.")
+                "also what concerns all: disk, database, backups, certificate, and what `faceattendance doctor` finds, each finding with " +
+                "what to do. Findings are at most ten seconds old.")
             .Answers<ServerAnswer>(200, "The state", Example).AnswersUsualProblems();
 
     private static async Task<Ok<ServerAnswer>> GetAsync(
