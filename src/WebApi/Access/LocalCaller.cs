@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.WebApi.Operations;
+using FaceAttendance.WebApi.Screens;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -161,6 +162,7 @@ internal static class Callers
     public static void UseCallers(this WebApplication app)
     {
         app.UseRouting();
+        app.UseScreens();
         app.UseCors();
         app.UseAuthentication();
         app.UseRateLimiter();

@@ -26,9 +26,10 @@ internal static class AnswerHeaders
             var isPage = request.Path.StartsWithSegments("/swagger");
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
-            headers.ContentSecurityPolicy = isPage ? Page : Nothing;
+            // The server's own pages say what they need.
+            headers.TryAdd(HeaderNames.ContentSecurityPolicy, isPage ? Page : Nothing);
             headers["Referrer-Policy"] = "no-referrer";
-            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+            headers.TryAdd("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             if (!isPage && !headers.ContainsKey(HeaderNames.CacheControl)) headers.CacheControl = "no-store";

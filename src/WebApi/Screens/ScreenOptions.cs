@@ -9,6 +9,9 @@ internal sealed class ScreenOptions
     /// for a plain background, and no request to anybody else.</summary>
     public string? MapTiles { get; set; }
 
+    /// <summary>Where the built pages lie; null for their usual places.</summary>
+    public string? Folder { get; set; }
+
     /// <summary>The origin of the tiles as a Content-Security-Policy names it; null without any.</summary>
     public string? MapTilesOrigin => MapTiles is null ? null : OriginOf(MapTiles);
 
