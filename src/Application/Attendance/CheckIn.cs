@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Presence;
 using FaceAttendance.Domain;
@@ -36,7 +37,7 @@ internal sealed class CheckInValidator : AbstractValidator<CheckIn>
 }
 
 internal sealed class CheckInHandler(
-    ICheckIns checkIns, ILivenessTokens tokens, IOptions<PresenceOptions> options, TimeProvider clock)
+    ICheckIns checkIns, ILivenessTokens tokens, IAttendanceFeed feed, IOptions<PresenceOptions> options, TimeProvider clock)
     : IRequestHandler<CheckIn, Result<CheckInAnswer>>
 {
     public async Task<Result<CheckInAnswer>> Handle(CheckIn command, CancellationToken ct)
@@ -48,6 +49,8 @@ internal sealed class CheckInHandler(
         var rules = new CheckInRules(options.Value.ToFencePolicy(), options.Value.ToEvidence());
         var decided = await checkIns.DecideAsync(claim, facts => claim.Conclude(facts, rules.Decide(facts)), ct);
         if (decided.IsSuccess) AttendanceMetrics.Decided(decided.Value);
+        if (decided is { IsSuccess: true, Value.Record: { } record })
+            feed.Publish(new AttendanceChanged(command.School, EventTypes.CheckedIn, record));
         return decided;
     }
 

@@ -1,6 +1,7 @@
 using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
@@ -60,17 +61,19 @@ internal sealed class DispatchAttendanceHandler(
     private async Task<DispatchedFace> DispatchAsync(Sighting sighting, bool repeated, CancellationToken ct)
     {
         // The first face of this student in this frame takes the slot, so the second finds a whole cooldown ahead of it.
-        var report = repeated ? DispatchReport.CoolingDown(options.Value.Cooldown) : await RecordAndSendAsync(sighting, ct);
-        feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, report));
+        var (report, record) = repeated ? (DispatchReport.CoolingDown(options.Value.Cooldown), null)
+            : await RecordAndSendAsync(sighting, ct);
+        feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, report, record));
         return new DispatchedFace(sighting.Label, report);
     }
 
-    private async Task<DispatchReport> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
+    private async Task<(DispatchReport Report, RecordId? Record)> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
     {
         var entry = await ledger.RecordAsync(sighting, ct);
         AttendanceMetrics.Seen(entry);
         // From here on the event exists: a caller who hangs up must not stop its delivery.
-        return entry is LedgerEntry.Announced { First: { } first } ? await delivery.AttemptAsync(first, CancellationToken.None)
+        var report = entry is LedgerEntry.Announced { First: { } first } ? await delivery.AttemptAsync(first, CancellationToken.None)
             : entry.Report;
+        return (report, entry.Record);
     }
 }

@@ -12,7 +12,8 @@ public sealed record ExportAttendance(SchoolId School, AttendanceFilter Filter) 
 /// <summary>A record with the names that go with it.</summary>
 /// <param name="ClassName">The student's.</param>
 /// <param name="SessionName">Null outside class sessions.</param>
-public sealed record AttendanceLine(AttendanceRecord Record, string? FullName, string? ClassName, string? SessionName)
+public sealed record AttendanceLine(
+    AttendanceRecord Record, string? FullName, string? ClassName, string? SessionName, Correction? Correction = null)
 {
     public override string ToString() => $"AttendanceLine({Record.Id})";
 }

@@ -40,6 +40,9 @@ public abstract record LedgerEntry
     {
     }
 
+    /// <summary>The attendance record that the sighting left; null where it counted for none.</summary>
+    public RecordId? Record { get; init; }
+
     /// <summary>What became of the event, where its first attempt is not the caller's to make.</summary>
     internal DispatchReport Report => this switch
     {

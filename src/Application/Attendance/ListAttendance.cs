@@ -13,9 +13,10 @@ public sealed record ListAttendance(SchoolId School, AttendanceFilter Filter, At
 /// <summary>Which records are wanted; null leaves a property open.</summary>
 /// <param name="From">The earliest.</param>
 /// <param name="Before">Later than the latest.</param>
+/// <param name="Corrected">Those that bore a wrong name, which count no more, in place of those that count.</param>
 public sealed record AttendanceFilter(
     DateTimeOffset? From, DateTimeOffset? Before, StudentId? Student, string? ClassName, AttendanceStatus? Status, AttendanceOrigin? Origin,
-    ClassSessionId? Session, bool? NeedsReview)
+    ClassSessionId? Session, bool? NeedsReview, bool Corrected = false)
 {
     public override string ToString() => "AttendanceFilter(withheld)";
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -28,9 +29,7 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
 
     public MarkAttendanceValidator(TimeProvider clock)
     {
-        RuleFor(c => c.Reason).Must(r => !string.IsNullOrWhiteSpace(r) && r.Length <= 500 && !r.Any(char.IsControl))
-            .OverridePropertyName("reason")
-            .WithMessage("reason must have 1 to 500 characters and no control characters.");
+        RuleFor(c => c.Reason).GivenReason();
         RuleFor(c => c.At).Must(at => at is not { } t || (t >= clock.GetUtcNow() - MaxAge && t <= clock.GetUtcNow() + MaxLead))
             .OverridePropertyName("at")
             .WithMessage("at must lie within the last year and not in the future.");
@@ -38,14 +37,27 @@ internal sealed class MarkAttendanceValidator : AbstractValidator<MarkAttendance
     }
 }
 
-internal sealed class MarkAttendanceHandler(IManualMarks marks, TimeProvider clock)
+internal static class ReasonRules
+{
+    public static void GivenReason<T>(this IRuleBuilder<T, string> reason) => reason
+        .Must(r => !string.IsNullOrWhiteSpace(r) && r.Length <= 500 && !r.Any(char.IsControl))
+        .OverridePropertyName("reason")
+        .WithMessage("reason must have 1 to 500 characters and no control characters.");
+}
+
+internal sealed class MarkAttendanceHandler(IManualMarks marks, IAttendanceFeed feed, TimeProvider clock)
     : IRequestHandler<MarkAttendance, Result<AttendanceRecord>>
 {
-    public Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct) => marks.MarkAsync(
-        new(
-            command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
-            command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null, command.Replaces),
-        ct);
+    public async Task<Result<AttendanceRecord>> Handle(MarkAttendance command, CancellationToken ct)
+    {
+        var marked = await marks.MarkAsync(
+            new(
+                command.School, command.Student, command.Session, command.Status, command.At ?? clock.GetUtcNow(), command.Reason.Trim(),
+                command.IdempotencyKey is { } key ? new IdempotencyKey(key, DigestOf(command)) : null, command.Replaces),
+            ct);
+        if (marked.IsSuccess) feed.Publish(new AttendanceChanged(command.School, EventTypes.Marked, marked.Value.Id));
+        return marked;
+    }
 
     /// <summary>Over every part of the request in a fixed order and form; the first part keeps it apart from a check-in's.</summary>
     private static byte[] DigestOf(MarkAttendance command) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new object?[]

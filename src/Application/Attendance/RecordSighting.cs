@@ -36,7 +36,8 @@ internal sealed class RecordSightingHandler(
         if (entry is not LedgerEntry.Repeated)
         {
             AttendanceMetrics.Seen(entry);
-            feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, entry.Report));
+            feed.Publish(
+                new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, entry.Report, record));
         }
         return new RecordedSighting(sighting.Student!.Value, sighting.SeenAt, record);
     }

@@ -18,6 +18,8 @@ public static class AuditActions
     public const string ConsentRecorded = "consent.recorded";
     public const string RetentionRun = "retention.run";
     public const string AttendanceMarked = "attendance.marked";
+    public const string AttendanceCorrected = "attendance.corrected";
+    public const string CorrectionUndone = "attendance.correction_undone";
     public const string KeyMade = "key.made";
     public const string KeyRotated = "key.rotated";
     public const string KeyRevoked = "key.revoked";

@@ -9,6 +9,8 @@ public static class EventTypes
     public const string Marked = "attendance.marked";
     public const string Absent = "attendance.absent";
 
+    public const string Corrected = "attendance.corrected";
+
     public const string NoticeRaised = "notice.raised";
     public const string NoticeResolved = "notice.resolved";
 
@@ -16,7 +18,8 @@ public static class EventTypes
     public const string Test = "webhook.test";
 
     /// <summary>Those that an endpoint may filter by.</summary>
-    public static IReadOnlyList<string> Filterable { get; } = [Recognized, CheckedIn, Marked, Absent, NoticeRaised, NoticeResolved];
+    public static IReadOnlyList<string> Filterable { get; } =
+        [Recognized, CheckedIn, Marked, Absent, Corrected, NoticeRaised, NoticeResolved];
 
     /// <summary>What a list of types in the server's settings must be.</summary>
     public static string ListRule { get; } = $"types of events separated by commas: {string.Join(", ", Filterable)}";

@@ -39,6 +39,8 @@ internal sealed class AttendanceLedger(
         WHERE school_id = $1 AND id = $2 RETURNING record_id
         """;
 
+    private const string FindRecord = "SELECT 1 FROM attendance_records WHERE school_id = $1 AND id = $2";
+
     private readonly AttendanceOptions _options = options.Value;
 
     public async Task<LedgerEntry> RecordAsync(Sighting sighting, CancellationToken ct)
@@ -56,10 +58,13 @@ internal sealed class AttendanceLedger(
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         var isThere = await reader.ReadAsync(CancellationToken.None) || sighting.Student is null;
         await reader.NextResultAsync(CancellationToken.None);
+        var isRecorded = Records(sighting) && await reader.ReadAsync(CancellationToken.None);
+        if (Records(sighting)) await reader.NextResultAsync(CancellationToken.None);
         var announcement = await EventWriter.ReadAnnouncementAsync(reader, sighting.School, told, since);
         // At the end of the answers it is committed.
         await reader.NextResultAsync(CancellationToken.None);
-        return isThere ? EntryOf(announcement, told) : new LedgerEntry.StudentRemoved();
+        var entry = isThere ? EntryOf(announcement, told) : new LedgerEntry.StudentRemoved();
+        return isRecorded ? entry with { Record = record } : entry;
     }
 
     public async Task<(LedgerEntry Entry, RecordId? Record)> RecordHeldAsync(HeldSighting held, CancellationToken ct)
@@ -107,6 +112,8 @@ internal sealed class AttendanceLedger(
         return (EntryOf(announcement with { First = null }, told), RecordOf(left));
     }
 
+    private bool Records(Sighting sighting) => _options.RecordLocally && sighting.Student is not null;
+
     public async Task<IReadOnlyList<AttendanceDay>> ListDayAsync(
         SchoolId school, DateOnly date, int limit, int offset, CancellationToken ct)
     {
@@ -129,13 +136,15 @@ internal sealed class AttendanceLedger(
     {
         yield return new(HoldStudent) { Parameters = { new() { Value = sighting.School.Value }, new() { Value = sighting.Label } } };
         foreach (var command in RecordsOf(sighting, record)) yield return command;
+        if (Records(sighting))
+            yield return new(FindRecord) { Parameters = { new() { Value = sighting.School.Value }, new() { Value = record.Value } } };
         var announcement = events.AnnouncementOf(sighting.School, EventTypes.Recognized, told, _options.Cooldown);
         foreach (var command in announcement) yield return command;
     }
 
     private IEnumerable<NpgsqlBatchCommand> RecordsOf(Sighting sighting, RecordId record)
     {
-        if (!_options.RecordLocally || sighting.Student is null) yield break;
+        if (!Records(sighting)) yield break;
         // A session of the client's own naming is none of the school's.
         if (sighting.Context.SessionId is null || sighting.Context.ClassSession is not null)
             yield return AttendanceRecords.SessionSightingOf(record, sighting, sighting.Context.ClassSession);

@@ -9,13 +9,24 @@ namespace FaceAttendance.Infrastructure.Attendance;
 /// <summary>Attendance records by what is wanted of them, in PostgreSQL. Thread-safe.</summary>
 internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAttendanceRecords
 {
-    // The statement is planned with its values, so a condition that is not asked for costs nothing.
-    private const string List =
+    private const string List = $"SELECT {Columns} FROM attendance_records AS r {Wanted}";
+
+    private const string ListCorrected =
         $"""
-        SELECT {AttendanceRecords.Columns}, s.full_name, s.class_name, c.name
-        FROM attendance_records AS r
+        SELECT {Columns}, {CorrectionLedger.Columns}
+        FROM attendance_corrections AS c CROSS JOIN LATERAL jsonb_populate_record(NULL::attendance_records, c.original) AS r
+        {Wanted}
+        """;
+
+    private const string Columns = $"{AttendanceRecords.Columns}, s.full_name, s.class_name, l.name";
+
+    private const int Names = AttendanceRecords.ColumnCount;
+
+    // The statement is planned with its values, so a condition that is not asked for costs nothing.
+    private const string Wanted =
+        """
         JOIN students AS s ON s.school_id = $1 AND s.id = r.student_id
-        LEFT JOIN class_sessions AS c ON c.school_id = $1 AND c.id = r.session_id
+        LEFT JOIN class_sessions AS l ON l.school_id = $1 AND l.id = r.session_id
         WHERE r.school_id = $1
             AND ($2 IS NULL OR r.at >= $2) AND ($3 IS NULL OR r.at < $3)
             AND ($4 IS NULL OR r.student_id = $4) AND ($5 IS NULL OR s.class_name = $5)
@@ -28,7 +39,7 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
     public async Task<IReadOnlyList<AttendanceLine>> ListAsync(
         SchoolId school, AttendanceFilter filter, AttendanceCursor? after, int limit, CancellationToken ct)
     {
-        await using var list = database.CreateCommand(List);
+        await using var list = database.CreateCommand(filter.Corrected ? ListCorrected : List);
         list.Parameters.AddRange(new[]
         {
             new() { Value = school.Value },
@@ -43,7 +54,11 @@ internal sealed class AttendanceRecordReader(NpgsqlDataSource database) : IAtten
         await using var reader = await list.ExecuteReaderAsync(ct);
         var lines = new List<AttendanceLine>();
         while (await reader.ReadAsync(ct))
-            lines.Add(new(AttendanceRecords.Read(reader), Text(reader, 8), Text(reader, 9), Text(reader, 10)));
+        {
+            lines.Add(new(
+                AttendanceRecords.Read(reader), Text(reader, Names), Text(reader, Names + 1), Text(reader, Names + 2),
+                filter.Corrected ? CorrectionLedger.ReadCorrection(reader, Names + 3) : null));
+        }
         return lines;
     }
 

@@ -39,12 +39,24 @@ internal static class AttendanceRecords
             WHERE r.school_id = $1 AND r.student_id = $2 AND r.at = $4 AND r.session_id IS NOT NULL AND r.origin = 'camera')
         """;
 
-    // Nothing else says that the student was there.
-    private const string TakeBackDay =
+    // A sighting that comes meanwhile waits for the row, and is seen by the statements that follow.
+    private const string HoldDay = "SELECT 1 FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 FOR UPDATE";
+
+    private const string OfThatDay =
         """
-        DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 AND NOT EXISTS (
-            SELECT 1 FROM attendance_records AS r
-            WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status IN ('present', 'late'))
+        FROM attendance_records AS r
+        WHERE r.school_id = $1 AND r.student_id = $2 AND r.at >= $4 AND r.at < $5 AND r.status IN ('present', 'late')
+        """;
+
+    private const string ForgetDay =
+        $"DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2 AND date = $3 AND NOT EXISTS (SELECT 1 {OfThatDay})";
+
+    private const string CountDayAnew =
+        $"""
+        INSERT INTO attendance_days (school_id, student_id, date, first_seen, last_seen, hits)
+        SELECT $1, $2, $3, min(r.at), max(r.at), count(*) {OfThatDay} HAVING count(*) > 0
+        ON CONFLICT (school_id, student_id, date)
+        DO UPDATE SET first_seen = EXCLUDED.first_seen, last_seen = EXCLUDED.last_seen, hits = EXCLUDED.hits
         """;
 
     // In the class session that is named, or in each that is open then, for its roster alone and the first time. FOR SHARE keeps the
@@ -78,6 +90,8 @@ internal static class AttendanceRecords
     /// <summary>The columns that <see cref="Read"/> reads, of a table called r.</summary>
     public const string Columns = "r.id, r.student_id, r.session_id, r.at, r.status, r.origin, r.needs_review, r.evidence";
 
+    public const int ColumnCount = 8;
+
     public static NpgsqlBatchCommand SightingOf(RecordId id, Sighting sighting, DateOnly day, TimeSpan dedup) =>
         new(CountSighting)
         {
@@ -110,16 +124,19 @@ internal static class AttendanceRecords
         },
         };
 
-    /// <summary>Forgets a day on which no record shows the student any more.</summary>
-    public static NpgsqlBatchCommand DayTakenBackOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) =>
-        new(TakeBackDay)
+    /// <summary>Makes a day what its records say, once one of them was taken away or put back.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> DayAnewOf(SchoolId school, StudentId student, DateOnly day, SchoolCalendar calendar) =>
+        new[] { HoldDay, ForgetDay, CountDayAnew }.Select(sql =>
         {
-            Parameters =
-        {
-            new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day },
-            new() { Value = calendar.StartOf(day).ToUniversalTime() }, new() { Value = calendar.StartOf(day.AddDays(1)).ToUniversalTime() },
-        },
-        };
+            var command = new NpgsqlBatchCommand(sql)
+            {
+                Parameters = { new() { Value = school.Value }, new() { Value = student.Value }, new() { Value = day } },
+            };
+            if (sql == HoldDay) return command;
+            command.Parameters.Add(new() { Value = calendar.StartOf(day).ToUniversalTime() });
+            command.Parameters.Add(new() { Value = calendar.StartOf(day.AddDays(1)).ToUniversalTime() });
+            return command;
+        });
 
     public static NpgsqlBatchCommand InsertOf(SchoolId school, AttendanceRecord record) => new(Insert)
     {

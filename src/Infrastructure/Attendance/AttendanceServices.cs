@@ -15,6 +15,7 @@ internal static class AttendanceServices
         services.AddSingleton<ICheckIns, CheckInLedger>();
         services.AddSingleton<IAttendanceRecords, AttendanceRecordReader>();
         services.AddSingleton<IManualMarks, ManualMarkLedger>();
+        services.AddSingleton<ICorrections, CorrectionLedger>();
         services.AddSingleton<ClassSessionStore>();
         services.AddSingleton<IClassSessions>(provider => provider.GetRequiredService<ClassSessionStore>());
         services.AddSingleton<IClassRosters>(provider => provider.GetRequiredService<ClassSessionStore>());

@@ -77,10 +77,10 @@ internal sealed class ManualMarkLedger(
                     AttendanceRecords.DayOf(mark.School, mark.Student, calendar.DayOf(mark.At), mark.At, _options.Dedup));
             }
             // Who was taken for there, and was not, is not to stand in the day's list.
-            if (!mark.Status.IsThere && replaced is { Status.IsThere: true })
+            if (_options.RecordLocally && !mark.Status.IsThere && replaced is { Status.IsThere: true })
             {
-                write.BatchCommands.Add(
-                    AttendanceRecords.DayTakenBackOf(mark.School, mark.Student, calendar.DayOf(replaced.At), calendar));
+                foreach (var command in AttendanceRecords.DayAnewOf(mark.School, mark.Student, calendar.DayOf(replaced.At), calendar))
+                    write.BatchCommands.Add(command);
             }
             write.BatchCommands.Add(events.InsertOf(mark.School, EventTypes.Marked, RecordEvent.Of(record)));
             if (mark.Key is { } taken)

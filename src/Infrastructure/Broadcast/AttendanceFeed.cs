@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
 
@@ -61,8 +62,9 @@ public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
         var endOfHeader = payload.IndexOf('\n', StringComparison.Ordinal);
         if (endOfHeader < 0) return;
         var header = payload[..endOfHeader].Split(' ');
-        if (header is not [var origin, var school, var type] || origin == _origin || !Guid.TryParse(school, out var id)) return;
-        Deliver(new LiveMessage(new SchoolId(id), type, Encoding.UTF8.GetBytes(payload[(endOfHeader + 1)..])));
+        if (header is not [var origin, var school, var type, var about] || origin == _origin || !Guid.TryParse(school, out var id)) return;
+        var record = Guid.TryParse(about, out var named) ? new RecordId(named) : (RecordId?)null;
+        Deliver(new LiveMessage(new SchoolId(id), type, Encoding.UTF8.GetBytes(payload[(endOfHeader + 1)..]), record));
     }
 
     private void Deliver(LiveMessage message)
@@ -74,11 +76,11 @@ public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
     private void Leave(LiveSubscription subscription) =>
         _subscriptions.AddOrUpdate(subscription.School, [], (_, all) => [.. all.Where(other => other != subscription)]);
 
-    /// <summary>Origin, school and type in a line, then the JSON. A receiver's long answer is cut for the other processes until it
+    /// <summary>Origin, school, type and record in a line, then the JSON. A receiver's long answer is cut for the other processes until it
     /// fits.</summary>
     private string PayloadOf(LiveEvent happened, LiveMessage message)
     {
-        var header = $"{_origin} {message.School.Value:N} {message.Type}\n";
+        var header = $"{_origin} {message.School.Value:N} {message.Type} {message.Record?.ToString() ?? "-"}\n";
         while (header.Length + message.Json.Length > MostPayloadBytes
             && happened is Recognized { Dispatch: { Message.Length: > 0 } report } recognized)
         {

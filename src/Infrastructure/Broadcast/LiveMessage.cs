@@ -1,23 +1,29 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
 /// <summary>A live event as every listener receives it.</summary>
-/// <param name="Type">The <c>type</c> that stands in the JSON too: <c>recognized</c>, <c>student.enrolled</c>, or that of a changed
-/// notice.</param>
+/// <param name="Type">The <c>type</c> that stands in the JSON too.</param>
 /// <param name="Json">UTF-8, one object, serialised once for all listeners; never changes.</param>
-public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<byte> Json)
+/// <param name="Record">The attendance record that it is about, for the hub's listeners; null where there is none.</param>
+public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<byte> Json, RecordId? Record = null)
 {
     public const string RecognizedType = "recognized";
     public const string EnrolledType = "student.enrolled";
 
     /// <summary>What types of changed notices begin with.</summary>
     public const string NoticePrefix = "notice.";
+
+    /// <summary>The object with the record's id as its last member.</summary>
+    public ReadOnlyMemory<byte> JsonWithRecord => Record is not { } record ? Json
+        : (byte[])[.. Json.Span[..^1], .. Encoding.UTF8.GetBytes($",\"record_id\":\"{record.Value}\"}}")];
 
     // Receivers' answers are often JSON themselves: with the relaxed encoder their quotes cost two bytes, not six. Nothing here becomes
     // HTML.
@@ -30,16 +36,17 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
         var buffer = new ArrayBufferWriter<byte>(256);
         using var writer = new Utf8JsonWriter(buffer, Relaxed);
         writer.WriteStartObject();
-        var type = happened switch
+        var (type, record) = happened switch
         {
-            Recognized recognized => Write(writer, recognized),
-            StudentEnrolled enrolled => Write(writer, enrolled),
-            NoticeChanged changed => Write(writer, changed),
+            Recognized recognized => (Write(writer, recognized), recognized.Record),
+            StudentEnrolled enrolled => (Write(writer, enrolled), null),
+            AttendanceChanged changed => (Write(writer, changed), changed.Record),
+            NoticeChanged changed => (Write(writer, changed), null),
             _ => throw new ArgumentException($"{happened.GetType().Name} has no JSON.", nameof(happened)),
         };
         writer.WriteEndObject();
         writer.Flush();
-        return new LiveMessage(happened.School, type, buffer.WrittenMemory);
+        return new LiveMessage(happened.School, type, buffer.WrittenMemory, record);
     }
 
     private static string Write(Utf8JsonWriter writer, Recognized recognized)
@@ -51,6 +58,12 @@ public sealed record LiveMessage(SchoolId School, string Type, ReadOnlyMemory<by
         writer.WritePropertyName("dispatch");
         DispatchReportJsonConverter.Write(writer, recognized.Dispatch);
         return RecognizedType;
+    }
+
+    private static string Write(Utf8JsonWriter writer, AttendanceChanged changed)
+    {
+        writer.WriteString("type", changed.Type);
+        return changed.Type;
     }
 
     private static string Write(Utf8JsonWriter writer, StudentEnrolled enrolled)

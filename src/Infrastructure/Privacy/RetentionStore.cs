@@ -22,6 +22,8 @@ internal sealed class RetentionStore(
     private readonly Kind[] _kinds =
     [
         new("attendance_records", options.Value.AttendanceDays, "attendance_records AS t", "t.at < now() - make_interval(days => $2)"),
+        new("attendance_corrections", options.Value.AttendanceDays, "attendance_corrections AS t",
+            "t.at < now() - make_interval(days => $2)"),
         new("attendance_days", options.Value.AttendanceDays, "attendance_days AS t", "t.last_seen < now() - make_interval(days => $2)"),
         // Their deliveries and attempts go with them.
         new("events", options.Value.EventDays, "events AS t",

@@ -59,6 +59,13 @@ internal sealed class StudentRights(
     private const string BlankSent =
         "UPDATE events SET erased = true, payload = '', student_key = NULL, sequence = NULL WHERE school_id = $1 AND student_key = $2";
 
+    // The other student's record stays corrected; who it was, and the words about it, go.
+    private const string ForgetRight =
+        """
+        UPDATE attendance_corrections SET other_student_id = NULL, given_id = NULL, displaced = NULL, reason = 'erased'
+        WHERE school_id = $1 AND other_student_id = $2
+        """;
+
     private const string ReadNames =
         """
         SELECT unnest(ARRAY[n.name, n.name || '@' || s.code])
@@ -77,6 +84,8 @@ internal sealed class StudentRights(
     [
         ("attendance_days", "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2"),
         ("attendance_records", "DELETE FROM attendance_records WHERE school_id = $1 AND student_id = $2"),
+        ("attendance_corrections", "DELETE FROM attendance_corrections WHERE school_id = $1 AND student_id = $2"),
+        ("corrections_that_named_them", ForgetRight),
         ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
         ("lesson_rosters", "DELETE FROM lesson_students WHERE school_id = $1 AND student_id = $2"),
         ("location_fixes", "DELETE FROM location_fixes WHERE school_id = $1 AND student_id = $2"),
@@ -119,6 +128,12 @@ internal sealed class StudentRights(
                 FROM templates t WHERE t.school_id = s.school_id AND t.student_id = s.id),
             'attendance_records', (SELECT coalesce(jsonb_agg(to_jsonb(r) - '{school_id,student_id}'::text[] ORDER BY r.at), '[]')
                 FROM attendance_records r WHERE r.school_id = s.school_id AND r.student_id = s.id),
+            'corrections', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'record_id', c.record_id, 'named', c.student_id = s.id, 'was', c.other_student_id IS NOT DISTINCT FROM s.id,
+                    'record', CASE WHEN c.student_id = s.id THEN c.original - '{school_id,student_id}'::text[] END,
+                    'reason', c.reason, 'corrected_by', caller_name($1, c.corrected_by), 'corrected_at', c.corrected_at)
+                ORDER BY c.corrected_at), '[]')
+                FROM attendance_corrections c WHERE c.school_id = s.school_id AND s.id IN (c.student_id, c.other_student_id)),
             'attendance_days', (SELECT coalesce(jsonb_agg(to_jsonb(d) - '{school_id,student_id}'::text[] ORDER BY d.date), '[]')
                 FROM attendance_days d WHERE d.school_id = s.school_id AND d.student_id = s.id),
             'class_sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'starts_at', k.starts_at)

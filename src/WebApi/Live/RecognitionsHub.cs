@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.SignalR;
 namespace FaceAttendance.WebApi.Live;
 
 /// <summary>
-/// /hubs/recognitions: the events of the plain socket for SignalR's clients, and changed notices, which the contract's clients of the plain
-/// socket do not know. The server calls what the JSON object's <c>type</c> says with the object; there is nothing for a client to call.
+/// /hubs/recognitions: the events of the plain socket for SignalR's clients, and what the contract's clients of that do not know: changed
+/// notices and attendance. The server calls what the JSON object's <c>type</c> says with the object; there is nothing for a client to call.
 /// </summary>
-internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient>
+internal sealed class RecognitionsHub(LiveRelay relay) : Hub
 {
     public override Task OnConnectedAsync()
     {
@@ -26,7 +26,7 @@ internal sealed class RecognitionsHub(LiveRelay relay) : Hub<IRecognitionsClient
 /// Lives beside the hub, whose instances last only for a call.
 /// </summary>
 internal sealed partial class LiveRelay(
-    AttendanceFeed feed, IHubContext<RecognitionsHub, IRecognitionsClient> hub, ILogger<LiveRelay> logger)
+    AttendanceFeed feed, IHubContext<RecognitionsHub> hub, ILogger<LiveRelay> logger)
 {
     /// <param name="gone">Ends the relay to this connection.</param>
     public void Start(string connection, SchoolId school, CancellationToken gone)
@@ -44,7 +44,7 @@ internal sealed partial class LiveRelay(
                     var client = hub.Clients.Client(connection);
                     await foreach (var message in subscription.Messages.ReadAllAsync(gone))
                     {
-                        await TellAsync(client, message, gone);
+                        await client.SendAsync(message.Type, new WrittenJson(message.JsonWithRecord), gone);
                     }
                 }
                 catch (OperationCanceledException) when (gone.IsCancellationRequested)
@@ -59,17 +59,6 @@ internal sealed partial class LiveRelay(
             }
         }
     }
-
-    private static Task TellAsync(IRecognitionsClient client, LiveMessage message, CancellationToken gone) => message.Type switch
-    {
-        LiveMessage.RecognizedType => client.Recognized(new(message.Json), gone),
-        LiveMessage.EnrolledType => client.StudentEnrolled(new(message.Json), gone),
-        "notice.raised" => client.NoticeRaised(new(message.Json), gone),
-        "notice.acknowledged" => client.NoticeAcknowledged(new(message.Json), gone),
-        "notice.resolved" => client.NoticeResolved(new(message.Json), gone),
-        // Of a newer process beside this one.
-        _ => Task.CompletedTask,
-    };
 
     private static partial class Log
     {

@@ -124,6 +124,9 @@ internal sealed class JsonFields : IDisposable
     /// <returns>Null when the member is absent or null.</returns>
     public bool? OptionalFlag(string field) => Optional(field) is null ? null : Flag(field, absent: false);
 
+    /// <returns>Null when the member is absent or null.</returns>
+    public StudentId? OptionalStudentId(string field) => Optional(field) is null ? null : RequiredStudentId(field);
+
     /// <summary>A latitude and a longitude, both required.</summary>
     public GeoPoint RequiredPlace(string latitudeField, string longitudeField)
     {

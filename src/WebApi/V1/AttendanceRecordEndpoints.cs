@@ -18,6 +18,7 @@ using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Operations;
 using FaceAttendance.WebApi.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FaceAttendance.WebApi.V1;
 
@@ -39,11 +40,39 @@ internal record AttendanceRecordAnswer(
     public override string ToString() => $"AttendanceRecordAnswer({Id})";
 }
 
+/// <summary>That a record bore a wrong name.</summary>
+/// <param name="RecordId">The record, which counts no more.</param>
+/// <param name="StudentId">Who it was; null for nobody whom the school knows.</param>
+/// <param name="GivenRecordId">Their record in its place; null where they had one that says as much.</param>
+/// <param name="CorrectedBy">Who said so.</param>
+internal sealed record CorrectionAnswer(
+    Guid Id, Guid RecordId, string? StudentId, Guid? GivenRecordId, string Reason, string CorrectedBy, DateTimeOffset CorrectedAt)
+{
+    public CorrectionAnswer(Correction correction) : this(
+        correction.Id.Value, correction.Record.Value, correction.Student?.Value, correction.Given?.Value, correction.Reason, correction.By,
+        correction.At.ToUniversalTime())
+    {
+    }
+
+    public override string ToString() => $"CorrectionAnswer({Id})";
+}
+
+/// <param name="StudentId">Who it was; null for nobody whom the school knows.</param>
+/// <param name="Reason">Kept with the correction and in the audit log.</param>
+internal sealed record WrongName(StudentId? StudentId, string Reason) : IJsonBody<WrongName>
+{
+    public static WrongName Read(JsonFields fields) => new(fields.OptionalStudentId("student_id"), fields.RequiredText("reason"));
+
+    public override string ToString() => "WrongName(withheld)";
+}
+
 /// <summary>A record with the names that go with it.</summary>
 internal sealed record AttendanceLineAnswer : AttendanceRecordAnswer
 {
     public AttendanceLineAnswer(AttendanceLine line, SchoolCalendar calendar) : base(line.Record) =>
-        (FullName, ClassName, ClassSession, LocalAt) = (line.FullName, line.ClassName, line.SessionName, calendar.LocalOf(line.Record.At));
+        (FullName, ClassName, ClassSession, LocalAt, Correction) = (
+            line.FullName, line.ClassName, line.SessionName, calendar.LocalOf(line.Record.At),
+            line.Correction is { } correction ? new CorrectionAnswer(correction) : null);
 
     [JsonPropertyOrder(1)]
     public string? FullName { get; }
@@ -59,6 +88,10 @@ internal sealed record AttendanceLineAnswer : AttendanceRecordAnswer
     [JsonPropertyOrder(4)]
     public DateTimeOffset LocalAt { get; }
 
+    /// <summary>Null where the record counts.</summary>
+    [JsonPropertyOrder(5)]
+    public CorrectionAnswer? Correction { get; }
+
     public override string ToString() => $"AttendanceLineAnswer({Id})";
 }
 
@@ -72,7 +105,10 @@ internal static class AttendanceRecordEndpoints
     private const int CursorLength = 24;
 
     private const string Item =
-        """{"id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","class_session_id":null,"at":"2026-01-05T00:03:00+00:00","status":"present","origin":"check_in","needs_review":false,"evidence":{"verdict":"inside","distance_m":-14.2},"full_name":"Ayu Lestari","class_name":"7B","class_session":null,"local_at":"2026-01-05T07:03:00+07:00"}""";
+        """{"id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","class_session_id":null,"at":"2026-01-05T00:03:00+00:00","status":"present","origin":"check_in","needs_review":false,"evidence":{"verdict":"inside","distance_m":-14.2},"full_name":"Ayu Lestari","class_name":"7B","class_session":null,"local_at":"2026-01-05T07:03:00+07:00","correction":null}""";
+
+    private const string Corrected =
+        """{"id":"019a0000-0000-7000-8000-000000000002","record_id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaB","given_record_id":"019a0000-0000-7000-8000-000000000003","reason":"It was her sister.","corrected_by":"user:bu-rina","corrected_at":"2026-01-05T00:10:00+00:00"}""";
 
     private const string Csv =
         "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id\r\n"
@@ -99,6 +135,21 @@ internal static class AttendanceRecordEndpoints
         Filtered(app.MapGet("/api/v1/attendance.csv", ExportAsync).AuditsReading(AuditActions.AttendanceExported, "attendance")
             .Describe("ExportAttendance", ApiGroup.AttendanceRecords, "Attendance records as CSV", Filters))
             .AnswersText(200, "Everything", CsvAnswer.ContentType, Csv).AnswersUsualProblems();
+        app.MapPost("/api/v1/attendance/{id:guid}/correction", CorrectAsync).Needs(Scopes.AttendanceWrite)
+            .Describe("CorrectAttendance", ApiGroup.AttendanceRecords, "A record bears a wrong name",
+                "The record counts no more, and stays as it was under corrected=true. The student whom it was gets its attendance, as a " +
+                "mark by hand with the same time and status; null for nobody whom the school knows. Endpoints that want it hear " +
+                "attendance.corrected. Asked for again in the same words it answers what stands.")
+            .TakesJson<WrongName>("""{"student_id":"siswaB","reason":"It was her sister."}""")
+            .Answers<CorrectionAnswer>(201, "Corrected", Corrected)
+            .AnswersProblem(404, "No such record or student", "correction.record_not_found")
+            .AnswersProblem(409, "It is corrected in another way", "correction.exists")
+            .AnswersProblem(422, "No face was mistaken", "correction.not_a_sighting").AnswersUsualProblems();
+        app.MapDelete("/api/v1/attendance/{id:guid}/correction", UndoAsync).Needs(Scopes.AttendanceWrite)
+            .Describe("UndoCorrection", ApiGroup.AttendanceRecords, "The name was right after all",
+                "The record counts again, and what the correction gave is taken back.")
+            .Answers(204, "Undone").AnswersProblem(404, "It is not corrected", "correction.not_found")
+            .AnswersProblem(409, "The student was marked by hand there since", "correction.overtaken").AnswersUsualProblems();
     }
 
     private static RouteHandlerBuilder Filtered(RouteHandlerBuilder endpoint) => endpoint.Needs(Scopes.AttendanceRead)
@@ -110,6 +161,7 @@ internal static class AttendanceRecordEndpoints
         .TakesQuery<AttendanceOrigin>("origin", "camera, check_in, manual or schedule.")
         .TakesQuery<Guid>("class_session_id", "In this class session.")
         .TakesQuery<bool>("needs_review", "true: those that wait for a person's look.")
+        .TakesQuery("corrected", "true: those that bore a wrong name, in place of those that count.", false)
         .TakesQuery("bom", "Begin the CSV with a byte order mark, for Excel.", false);
 
     private static Task<IResult> ListAsync(HttpContext http, IMediator mediator, ISchoolCalendars calendars, CancellationToken ct)
@@ -149,6 +201,20 @@ internal static class AttendanceRecordEndpoints
         return exported.Match<IResult>(lines => new AttendanceCsv(lines, calendar, withMark), ErrorMapping.ToProblem);
     }
 
+    private static async Task<Results<Created<CorrectionAnswer>, ProblemAnswer>> CorrectAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await JsonFields.ReadAsync<WrongName>(http.Request, ct);
+        if (read.Error is { } unreadable) return unreadable.ToProblem();
+        var corrected = await mediator.Send(
+            new CorrectAttendance(http.School(), new(id), read.Value.StudentId, read.Value.Reason), ct);
+        return corrected.ToCreated(correction => new CorrectionAnswer(correction));
+    }
+
+    private static async Task<Results<NoContent, ProblemAnswer>> UndoAsync(
+        Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        (await mediator.Send(new UndoCorrection(http.School(), new(id)), ct)).ToNoContent();
+
     private static AttendanceFilter ReadFilter(RequestFields fields, SchoolCalendar calendar) => new(
         fields.Parsed("from", text => Border(text, calendar, daysOn: 0), BorderRule, "datetime_parsing"),
         fields.Parsed("to", text => Border(text, calendar, daysOn: 1), BorderRule, "datetime_parsing"),
@@ -161,7 +227,8 @@ internal static class AttendanceRecordEndpoints
         fields.Parsed(
             "class_session_id", text => Guid.TryParse(text, out var id) ? new ClassSessionId(id) : (ClassSessionId?)null,
             "Input should be a valid UUID", "uuid_parsing"),
-        fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"));
+        fields.Parsed("needs_review", ContractVariables.ParseFlag, "Input should be true or false", "bool_parsing"),
+        fields.Flag("corrected", absent: false, RequestFields.Query));
 
     private const string BorderRule = $"{RequestFields.DayRule}, or: {JsonFields.InstantRule}";
 

@@ -92,7 +92,7 @@ public sealed class CheckInTests
 
     private Task<Result<CheckInAnswer>> HandleAsync(CheckIn command, FenceRule rule = FenceRule.ReviewUncertain) =>
         new CheckInHandler(
-            _checkIns, _tokens, Options.Create(new PresenceOptions { Rule = rule }), _clock)
+            _checkIns, _tokens, new RecordingFeed(), Options.Create(new PresenceOptions { Rule = rule }), _clock)
             .Handle(command, default);
 
     private async Task<byte[]> DigestOfAsync(CheckIn command)

@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Events;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
@@ -14,6 +15,7 @@ public sealed class MarkAttendanceTests
         new(SchoolId.First, new StudentId("ann"), null, AttendanceStatus.Late, null, " Seen in class. ");
 
     private readonly RecordingMarks _marks = new();
+    private readonly RecordingFeed _feed = new();
     private readonly StandingClock _clock = new();
 
     [Test]
@@ -23,6 +25,7 @@ public sealed class MarkAttendanceTests
 
         Assert.That(_marks.Mark, Is.EqualTo(
             new ManualMark(SchoolId.First, Command.Student, null, AttendanceStatus.Late, _clock.Now, "Seen in class.")));
+        Assert.That(_feed.Published, Is.EqualTo([new AttendanceChanged(SchoolId.First, EventTypes.Marked, record.Id)]));
         Assert.That((record.Origin, record.At), Is.EqualTo((AttendanceOrigin.Manual, _clock.Now)));
     }
 
@@ -80,7 +83,7 @@ public sealed class MarkAttendanceTests
         new MarkAttendanceValidator(_clock).FaultOf(Command with { Reason = new string('r', length) }), Is.EqualTo(field));
 
     private Task<Result<AttendanceRecord>> HandleAsync(MarkAttendance command) =>
-        new MarkAttendanceHandler(_marks, _clock).Handle(command, default);
+        new MarkAttendanceHandler(_marks, _feed, _clock).Handle(command, default);
 
     private async Task<byte[]> DigestOfAsync(MarkAttendance command)
     {

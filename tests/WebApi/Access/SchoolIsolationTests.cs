@@ -102,6 +102,8 @@ public sealed class SchoolIsolationTests
         new("DELETE", "/api/v1/class-sessions/{session}", 404),
         new("GET", "/api/v1/attendance", 200),
         new("GET", "/api/v1/attendance.csv", 200),
+        new("POST", "/api/v1/attendance/{record}/correction", 404, Body: """{"student_id":null,"reason":"none"}"""),
+        new("DELETE", "/api/v1/attendance/{record}/correction", 404),
         new("POST", "/api/v1/attendance/manual", 404, Body: """{"student_id":"{student}","status":"present","reason":"none"}"""),
         new("GET", "/api/v1/api-keys", 200),
         new("POST", "/api/v1/api-keys", 201, Body: """{"name":"Own","scopes":["enroll"]}"""),
@@ -177,6 +179,8 @@ public sealed class SchoolIsolationTests
             ["user"] = "rahasia-user",
             ["receipt"] = IdIn(erased.Json),
             ["webhook"] = IdIn((await PostAsync("/api/v1/webhooks", $$"""{"url":"{{_receiver.Url}}","description":"{{Secret}}"}""")).Json),
+            ["record"] = IdIn(
+                (await _server.GetAsync($"/api/v1/attendance?student_id={Student}")).Json.GetProperty("items")[0]),
             ["face"] = IdIn((await _server.GetAsync($"/api/v1/students/{Student}/faces")).Json.GetProperty("items")[0]),
             ["site"] = IdIn((await PostAsync("/api/v1/sites", OwnSite.Replace("Own", Secret, StringComparison.Ordinal))).Json),
             ["session"] = IdIn((await PostAsync("/api/v1/class-sessions",

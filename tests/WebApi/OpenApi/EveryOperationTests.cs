@@ -180,6 +180,17 @@ public sealed class EveryOperationTests
             (await PostAsync("/api/v1/class-sessions", announced.Replace("\"ayu\",\"dewa\"", "", StringComparison.Ordinal))).Json);
         await _server.DeleteAsync($"/api/v1/class-sessions/{empty}");
         await _server.GetAsync("/api/v1/attendance?limit=1");
+        foreach (var seen in (await _server.GetAsync("/api/v1/attendance?student_id=ayu&origin=camera")).Json.GetProperty("items")
+            .EnumerateArray())
+        {
+            var correction = $"/api/v1/attendance/{IdIn(seen)}/correction";
+            await PostAsync(correction, "{}");
+            await PostAsync(correction, """{"student_id":"dewa","reason":"His twin"}""");
+            await PostAsync(correction, """{"student_id":null,"reason":"A visitor"}""");
+            await _server.GetAsync("/api/v1/attendance?corrected=true");
+            await _server.DeleteAsync(correction);
+            await _server.DeleteAsync(correction);
+        }
         await _server.GetAsync("/api/v1/attendance?status=sleepy");
         await _server.SendAsync(HttpMethod.Get, "/api/v1/attendance", ("Accept", "text/csv"));
         await _server.GetAsync("/api/v1/attendance.csv");

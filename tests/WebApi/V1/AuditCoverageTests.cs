@@ -46,6 +46,8 @@ public sealed class AuditCoverageTests
         ["DELETE /api/v1/timetable/holidays/{id:guid}"] = "holiday.removed",
         ["POST /api/v1/timetable/import"] = "timetable.imported",
         ["POST /api/v1/attendance/manual"] = "attendance.marked",
+        ["POST /api/v1/attendance/{id:guid}/correction"] = "attendance.corrected",
+        ["DELETE /api/v1/attendance/{id:guid}/correction"] = "attendance.correction_undone",
         ["POST /api/v1/api-keys"] = "key.made",
         ["POST /api/v1/api-keys/{id:guid}/rotate"] = "key.rotated",
         ["DELETE /api/v1/api-keys/{id:guid}"] = "key.revoked",
@@ -145,6 +147,9 @@ public sealed class AuditCoverageTests
             "timetable", "name,weekdays,starts,ends\nOwn,mon,07:00,07:45\n"u8.ToArray(), "timetable.csv"));
         await _server.PostAsync(
             "/api/v1/attendance/manual", RunningServer.Json("""{"student_id":"ayu","status":"present","reason":"seen"}"""));
+        var seen = await SeenAsync("ayu");
+        await _server.PostAsync($"/api/v1/attendance/{seen}/correction", RunningServer.Json("""{"reason":"Her sister."}"""));
+        await _server.DeleteAsync($"/api/v1/attendance/{seen}/correction");
         var key = await MadeAsync("/api/v1/api-keys", """{"name":"x","scopes":["enroll"]}""");
         await _server.PostAsync($"/api/v1/api-keys/{key}/rotate", RunningServer.Json("{}"));
         await _server.DeleteAsync($"/api/v1/api-keys/{key}");
@@ -189,6 +194,13 @@ public sealed class AuditCoverageTests
         Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created), made.Body);
         return made.Json.GetProperty("id").GetString()!;
     }
+
+    /// <summary>A camera's record, as it lies in the database.</summary>
+    private Task<Guid> SeenAsync(string student) => _server.Database.ReadAsync<Guid>(
+        $"""
+        INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, evidence)
+        SELECT id, gen_random_uuid(), '{student}', now(), 'present', 'camera', '{"{}"}' FROM schools RETURNING id
+        """);
 
     private async Task SendAsync(HttpMethod method, string path, string body)
     {

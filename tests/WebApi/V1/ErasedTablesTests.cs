@@ -78,6 +78,9 @@ public sealed class ErasedTablesTests
             INSERT INTO location_fixes (school_id, id, student_id, device_id, place, accuracy_m, captured_at, received_at, mocked)
             SELECT id, gen_random_uuid(), '{Pupil}', 'phone-1', st_setsrid(st_makepoint(112, -7), 4326)::geography, 5, now(), now(), false
             FROM schools;
+            INSERT INTO attendance_corrections (school_id, id, record_id, student_id, at, original, other_student_id, reason, corrected_by)
+            SELECT id, gen_random_uuid(), gen_random_uuid(), wrong, now(), jsonb_build_object('student_id', wrong), was, 'was {Pupil}', 'local'
+            FROM schools, (VALUES ('{Pupil}', '{Other}'), ('{Other}', '{Pupil}')) AS students (wrong, was);
             INSERT INTO event_sequences (school_id, student_key, last) SELECT id, '{Pupil}', 3 FROM schools ON CONFLICT DO NOTHING;
             INSERT INTO events (school_id, id, type, student_key, sequence, payload)
             SELECT id, gen_random_uuid(), 'attendance.recognized', '{Pupil}', n, '{Pupil}' FROM schools, generate_series(10, 12) n;

@@ -203,10 +203,16 @@ public sealed class PrivacyTests
         var after = Rows(await server.GetAsync("/api/v1/retention"));
 
         Assert.That(
-            due, Is.EqualTo("attendance_records 30 0, attendance_days 30 31, events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
+            due,
+            Is.EqualTo(
+                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 31, " +
+                "events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
         Assert.That(removed, Is.EqualTo(due));
         Assert.That(
-            after, Is.EqualTo("attendance_records 30 0, attendance_days 30 0, events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
+            after,
+            Is.EqualTo(
+                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 0, " +
+                "events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(29));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(1), "what is not delivered yet stays");
     }

@@ -64,6 +64,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attendance/{id}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CorrectAttendance"];
+        delete: operations["UndoCorrection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/check-ins": {
         parameters: {
             query?: never;
@@ -480,6 +496,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gallery/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ScoreGallery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gallery/similarities": {
         parameters: {
             query?: never;
@@ -554,6 +586,22 @@ export interface paths {
         get: operations["GetSetUp"];
         put?: never;
         post: operations["SetUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetServer"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,6 +1078,7 @@ export interface components {
             class_session: string | null;
             /** Format: date-time */
             local_at: string;
+            correction: components["schemas"]["Correction"] | null;
         };
         /** @enum {string} */
         AttendanceOrigin: "camera" | "check_in" | "manual" | "schedule";
@@ -1078,6 +1127,14 @@ export interface components {
             /** Format: int64 */
             at: number | null;
         };
+        Backup: {
+            folder: string;
+            /** Format: date-time */
+            newest_at: string | null;
+            /** Format: double */
+            most_age_hours: number;
+            overdue: boolean;
+        };
         Box: {
             /** Format: int32 */
             top: number;
@@ -1106,6 +1163,16 @@ export interface components {
         };
         /** @enum {string} */
         CallerKind: "user" | "key" | "device" | "local";
+        Certificate: {
+            name: string;
+            issuer: string;
+            /** Format: date-time */
+            not_before: string;
+            /** Format: date-time */
+            not_after: string;
+            sha256: string;
+            ending: boolean;
+        };
         CheckInAccepted: {
             decision: components["schemas"]["CheckInOutcome"];
             /** Format: uuid */
@@ -1189,8 +1256,34 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
         };
+        Correction: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            record_id: string;
+            student_id: string | null;
+            /** Format: uuid */
+            given_record_id: string | null;
+            reason: string;
+            corrected_by: string;
+            /** Format: date-time */
+            corrected_at: string;
+        };
+        Database: {
+            version: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @enum {string} */
         DayOfWeek: "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
+        DeliveriesState: {
+            /** Format: int64 */
+            pending: number;
+            /** Format: int64 */
+            dead: number;
+            /** Format: double */
+            oldest_pending_seconds: number;
+        };
         Delivery: {
             /** Format: uuid */
             id: string;
@@ -1273,6 +1366,13 @@ export interface components {
         DeviceState: "online" | "silent" | "removed";
         /** @enum {string} */
         DisabledReason: "by_hand" | "gone" | "failing";
+        Disk: {
+            folder: string;
+            /** Format: int64 */
+            free_bytes: number;
+            /** Format: int64 */
+            total_bytes: number;
+        };
         Erasure: {
             /** Format: uuid */
             id: string;
@@ -1320,6 +1420,13 @@ export interface components {
         FeatureCollectionType: "FeatureCollection";
         /** @enum {string} */
         FeatureType: "Feature";
+        Finding: {
+            check: string;
+            state: components["schemas"]["FindingState"];
+            message: string;
+        };
+        /** @enum {string} */
+        FindingState: "ok" | "warning" | "fault";
         FirstSetUpOrder: {
             username: string;
             password: string;
@@ -1335,6 +1442,31 @@ export interface components {
             longitude: number;
             /** Format: double */
             radius_m: number;
+        };
+        GalleryScores: {
+            /** Format: int32 */
+            templates: number;
+            /** Format: int32 */
+            students: number;
+            /** Format: double */
+            threshold: number;
+            /** Format: double */
+            lookalike_margin: number;
+            /** Format: double */
+            step: number;
+            genuine: components["schemas"]["ScoreStep"][];
+            impostor: components["schemas"]["ScoreStep"][];
+            false_non_match: components["schemas"]["MeasuredRate"];
+            false_match: components["schemas"]["MeasuredRate"];
+            strangers_named: components["schemas"]["StrangerRate"];
+        };
+        GalleryState: {
+            /** Format: int32 */
+            templates: number;
+            /** Format: int32 */
+            students: number;
+            /** Format: double */
+            threshold: number;
         };
         GallerySurvey: {
             /** Format: int32 */
@@ -1365,6 +1497,16 @@ export interface components {
         };
         HolidayListing: {
             items: components["schemas"]["Holiday"][];
+        };
+        InferenceState: {
+            /** Format: int32 */
+            workers: number;
+            /** Format: int32 */
+            busy: number;
+            /** Format: int32 */
+            waiting: number;
+            /** Format: int32 */
+            queue_length: number;
         };
         IssuedApiKey: {
             name: string;
@@ -1471,6 +1613,31 @@ export interface components {
             other_id: string;
             /** Format: double */
             similarity: number;
+        };
+        Machine: {
+            disk: components["schemas"]["Disk"];
+            database: components["schemas"]["Database"];
+            backup: components["schemas"]["Backup"] | null;
+            certificate: components["schemas"]["Certificate"] | null;
+            findings: components["schemas"]["Finding"][];
+        };
+        MeasuredRate: {
+            /** Format: double */
+            comparisons: number;
+            /** Format: double */
+            errors: number;
+            /** Format: double */
+            rate: number | null;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            too_few: boolean;
+        };
+        Model: {
+            name: string;
+            file: string;
+            sha256: string;
         };
         NearestOther: {
             /** Format: double */
@@ -1750,6 +1917,28 @@ export interface components {
         SchoolClassListing: {
             items: components["schemas"]["SchoolClass"][];
         };
+        ScoreStep: {
+            /** Format: double */
+            from: number;
+            /** Format: int64 */
+            comparisons: number;
+        };
+        Server: {
+            version: string;
+            /** Format: date-time */
+            started_at: string;
+            models: components["schemas"]["ServerModels"];
+            gallery: components["schemas"]["GalleryState"];
+            deliveries: components["schemas"]["DeliveriesState"];
+            inference: components["schemas"]["InferenceState"];
+            machine: components["schemas"]["Machine"] | null;
+        };
+        ServerModels: {
+            profile: string;
+            runtime: string;
+            contract: string;
+            weights: components["schemas"]["Model"][];
+        };
         Session: {
             kind: components["schemas"]["CallerKind"];
             username: string | null;
@@ -1793,6 +1982,16 @@ export interface components {
             name: string;
             /** Format: double */
             radius_m?: number;
+        };
+        StrangerRate: {
+            /** Format: double */
+            rate: number | null;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            calibrated: number | null;
         };
         StrangersNamed: {
             /** Format: double */
@@ -1909,6 +2108,10 @@ export interface components {
             created_at: string | null;
             secret: string;
         };
+        WrongName: {
+            student_id?: string | null;
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1984,6 +2187,7 @@ export interface operations {
                 origin?: components["schemas"]["AttendanceOrigin"];
                 class_session_id?: string;
                 needs_review?: boolean;
+                corrected?: boolean;
                 bom?: boolean;
                 limit?: number;
                 cursor?: string;
@@ -2016,6 +2220,7 @@ export interface operations {
                 origin?: components["schemas"]["AttendanceOrigin"];
                 class_session_id?: string;
                 needs_review?: boolean;
+                corrected?: boolean;
                 bom?: boolean;
             };
             header?: never;
@@ -2031,6 +2236,50 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+        };
+    };
+    CorrectAttendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrongName"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+        };
+    };
+    UndoCorrection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2778,6 +3027,25 @@ export interface operations {
             };
         };
     };
+    ScoreGallery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GalleryScores"];
+                };
+            };
+        };
+    };
     SurveyGallery: {
         parameters: {
             query?: never;
@@ -2932,6 +3200,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    GetServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
                 };
             };
         };
