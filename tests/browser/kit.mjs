@@ -54,6 +54,9 @@ export async function openPage(browser, url, { size = desk, theme = "light", lan
 /** Nothing went wrong on the page so far, and axe-core finds nothing serious on it as it is shown now. */
 export async function assertSound(page, where = page.url()) {
   assert.deepEqual(page.troubles, [], where);
+  // What is half faded in has no contrast yet.
+  await page.evaluate(() => Promise.allSettled(
+    document.getAnimations().filter((a) => a instanceof CSSTransition).map((transition) => transition.finished)));
   // Put in by the browser's debugger, which no Content-Security-Policy holds back.
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));

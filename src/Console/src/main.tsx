@@ -15,6 +15,9 @@ import { contrast, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
 
+// Where the library that holds a page still under a dialog looks for it.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 await startTexts();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -15,6 +15,12 @@ export const theme = createTheme({
   components: { Badge: Badge.extend({ defaultProps: { tt: "none" } }) },
 });
 
+// White on it has a contrast of 5.5 : 1.
+const filled = (red: MantineColorsTuple) => ({
+  "--mantine-color-red-filled": red[9],
+  "--mantine-color-red-filled-hover": `color-mix(in srgb, ${red[9]} 85%, black)`,
+});
+
 /** Quiet text and coloured text on its own pale ground, at a contrast of at least 4.5 : 1 in both looks. */
 export const contrast: CSSVariablesResolver = ({ colors }) => ({
   variables: {},
@@ -22,6 +28,7 @@ export const contrast: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-dimmed": colors.gray[7],
     "--mantine-color-placeholder": colors.gray[7],
     "--mantine-color-error": colors.red[9],
+    ...filled(colors.red),
     ...Object.fromEntries(Object.keys(colors).map((name) =>
       [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9) 65%, black)`])),
   },
@@ -29,5 +36,6 @@ export const contrast: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-dimmed": colors.dark[1],
     "--mantine-color-placeholder": colors.dark[1],
     "--mantine-color-error": colors.red[4],
+    ...filled(colors.red),
   },
 });

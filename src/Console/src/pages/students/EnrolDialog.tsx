@@ -164,9 +164,8 @@ function TakePhoto({ onTaken }: { onTaken: (photo: File) => void }) {
           />
         </FacesOnPicture>
       </div>
-      <CameraControls camera={camera}>
-        {camera.state === "on" && <Button onClick={() => void take()}>{t("enrol.take")}</Button>}
-      </CameraControls>
+      {camera.state === "on" && <Button onClick={() => void take()}>{t("enrol.take")}</Button>}
+      <CameraControls camera={camera} />
     </>
   );
 }

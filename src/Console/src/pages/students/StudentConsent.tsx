@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Radio, Stack, Text, TextInput, Timeline } from "@mantine/core";
+import { Alert, Badge, Button, Group, Radio, Stack, Text, TextInput, Timeline } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -71,9 +71,9 @@ export function StudentConsent({ id }: { id: string }) {
               </Group>
             </Radio.Group>
             {draft.state === "withdrawn" && (
-              <Text size="sm" c="red">
+              <Alert color="red" variant="light">
                 {t("consent.withdrawal")}
-              </Text>
+              </Alert>
             )}
             <TextInput
               label={t("consent.method")}

@@ -122,7 +122,8 @@ export default function StudentPage() {
           onErased={(done) => {
             setReceipt(done);
             close();
-            void again();
+            // Stale, and not asked for again by this page, whose student is gone.
+            void client.invalidateQueries({ queryKey: ["students"], refetchType: "none" });
           }}
         />
       </Modal>
