@@ -84,9 +84,16 @@ public sealed class LivenessSessions(
     }
 
     /// <summary>The client went away. Its attempt stays taken, and what it showed is remembered.</summary>
-    public async Task EndAsync(LivenessSessionId id)
+    /// <param name="wasAsked">Whether the client was told what to do, or showed anything. An attempt of which it has seen nothing is given
+    /// back: nobody can draw by it until the questions suit them.</param>
+    public async Task EndAsync(LivenessSessionId id, bool wasAsked)
     {
         if (Forget(id) is not { } live) return;
+        if (!wasAsked)
+        {
+            await attempts.ForgiveAsync(live.School, live.Student, live.Id, CancellationToken.None);
+            return;
+        }
         // Not while a frame of it is judged.
         await live.Turn.WaitAsync();
         // Those of a session that passed were kept then, and a replay's are known already.

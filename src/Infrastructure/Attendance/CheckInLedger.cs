@@ -38,6 +38,17 @@ internal sealed class CheckInLedger(
         FROM class_sessions AS s WHERE s.school_id = $1 AND s.id = $2 FOR SHARE OF s
         """;
 
+    // Of several that are open, the one that the student comes for.
+    private const string FindOpenSession =
+        """
+        SELECT s.id FROM class_session_students AS named JOIN class_sessions AS s ON s.school_id = named.school_id AND s.id = named.session_id
+        WHERE named.school_id = $1 AND named.student_id = $2 AND s.settled_at IS NULL
+            AND s.starts_at BETWEEN $3 - interval '1 day' AND $3 + interval '1 day' AND $3 BETWEEN s.opens_at AND s.ends_at
+            AND NOT EXISTS (
+                SELECT 1 FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id = s.id AND r.student_id = $2)
+        ORDER BY s.starts_at DESC, s.id LIMIT 1
+        """;
+
     private const string UseToken =
         """
         INSERT INTO used_liveness_tokens (school_id, session_id, expires_at) VALUES ($1, $2, $3)
@@ -82,9 +93,10 @@ internal sealed class CheckInLedger(
         }
         if (!await ExistsAsync(connection, HoldStudent, claim, ct)) return StudentErrors.NotFound;
         SessionFacts? session = null;
-        if (claim.Session is { } named)
+        var counted = claim.Session ?? await FindOpenSessionAsync(connection, claim, ct);
+        if (counted is { } held)
         {
-            session = await FindSessionAsync(connection, claim, named, ct);
+            session = await FindSessionAsync(connection, claim, held, ct);
             if (session is null) return ClassSessionErrors.NotFound;
         }
 
@@ -93,6 +105,7 @@ internal sealed class CheckInLedger(
             await SiteStore.FindNearestAsync(connection, claim.School, claim.Fix.Place, ct),
             await ReadFixesAsync(connection, claim, ct), session, await SiteStore.GetAsync(connection, claim.School, ct), claim.Now);
         var conclusion = conclude(facts);
+        if (conclusion.Record is { } made) conclusion = conclusion with { Record = made with { Session = counted } };
         await using (var write = new NpgsqlBatch(connection))
         {
             foreach (var command in CommandsOf(claim, conclusion)) write.BatchCommands.Add(command);
@@ -130,6 +143,18 @@ internal sealed class CheckInLedger(
             Parameters = { new() { Value = claim.School.Value }, new() { Value = claim.Student.Value } },
         };
         return await find.ExecuteScalarAsync(ct) is not null;
+    }
+
+    private static async Task<ClassSessionId?> FindOpenSessionAsync(NpgsqlConnection connection, CheckInClaim claim, CancellationToken ct)
+    {
+        await using var find = new NpgsqlCommand(FindOpenSession, connection)
+        {
+            Parameters =
+            {
+                new() { Value = claim.School.Value }, new() { Value = claim.Student.Value }, new() { Value = claim.Now.ToUniversalTime() },
+            },
+        };
+        return await find.ExecuteScalarAsync(ct) is Guid id ? new ClassSessionId(id) : null;
     }
 
     private static async Task<SessionFacts?> FindSessionAsync(

@@ -53,7 +53,9 @@ internal sealed partial class LivenessConversation
     private readonly Channel<byte[]> _slot;
     private readonly long _began;
 
+    // What was asked last, and whether the client can know of it, or showed anything.
     private LivenessAction? _asked;
+    private bool _wasAsked;
     private long _offered;
     private long _dropped;
 
@@ -67,8 +69,12 @@ internal sealed partial class LivenessConversation
         (_asked, _began) = (started.Judgement.Challenge, clock.GetTimestamp());
     }
 
-    /// <summary>The first message: what is asked before any frame has come.</summary>
-    public LivenessMessage First => new(IsVerdict: false, AsksAnew: true, LivenessMessage.Write(null, _started, _asked, null, 0));
+    /// <summary>The first message: what is asked before any frame has come. For transports that tell it.</summary>
+    public LivenessMessage AskFirst()
+    {
+        _wasAsked = true;
+        return new(IsVerdict: false, AsksAnew: true, LivenessMessage.Write(null, _started, _asked, null, 0));
+    }
 
     /// <summary>Puts a frame into the slot; nothing waits for anything. A client that floods ends the conversation.</summary>
     public void Offer(byte[] frame)
@@ -135,6 +141,7 @@ internal sealed partial class LivenessConversation
 
         async Task<LivenessOutcome> JudgeAsync(byte[] frame)
         {
+            _wasAsked = true;
             var (answer, error) = await SubmitAsync(frame);
             if (error?.Code == LivenessErrors.NotEnrolled.Code)
             {
@@ -179,6 +186,7 @@ internal sealed partial class LivenessConversation
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(left);
             patience.CancelAfter(SendPatience);
+            _wasAsked |= answer is not null;
             var asksAnew = answer?.Judgement.Challenge is { } challenge && challenge != _asked;
             await tell(new(isVerdict, asksAnew, LivenessMessage.Write(text, answer, _asked, error, Interlocked.Read(ref _dropped))),
                 patience.Token);
@@ -190,7 +198,7 @@ internal sealed partial class LivenessConversation
     {
         try
         {
-            await _sessions.EndAsync(_started.Session);
+            await _sessions.EndAsync(_started.Session, _wasAsked);
         }
         catch (Exception e) when (ErrorMapping.Foreseen(e) is not null)
         {

@@ -72,7 +72,7 @@ internal sealed partial class LivenessRelay(
             await client.Verdict(new(refusal!.Message.Utf8), caller.ConnectionAborted);
             return null;
         }
-        await client.Challenge(new(conversation.First.Utf8), caller.ConnectionAborted);
+        await client.Challenge(new(conversation.AskFirst().Utf8), caller.ConnectionAborted);
         var session = new Session(conversation);
         _ = RunAsync(session, client, caller);
         return session;

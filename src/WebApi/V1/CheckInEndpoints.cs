@@ -78,6 +78,7 @@ internal sealed record CheckInRefusal : ProblemDocument
 /// <param name="AccuracyM">Radius of the 68 % circle in metres, as phones report it.</param>
 /// <param name="DeviceId">Needed of every caller but a device, whose key says it.</param>
 /// <param name="Mocked">The device's system says that an app made the position up.</param>
+/// <param name="ClassSessionId">Without it, the check-in counts in the student's class session that is open, if one is.</param>
 internal sealed record NewCheckIn(
     StudentId StudentId, string LivenessToken, double Lat, double Lon, double AccuracyM, DateTimeOffset CapturedAt, string? DeviceId,
     bool? Mocked,

@@ -100,7 +100,7 @@ public sealed class LivenessSessionsTests
 
         var verdict = await NodAsync(sessions, id);
         var again = (await sessions.SubmitAsync(School, Ann, id, default, default)).Value;
-        await sessions.EndAsync(id);
+        await sessions.EndAsync(id, wasAsked: true);
 
         Assert.That((verdict.Judgement.Outcome, verdict.Token), Is.EqualTo((LivenessOutcome.Passed, (string?)null)));
         Assert.That((again.Judgement.Outcome, again.Token), Is.EqualTo((LivenessOutcome.Passed, (string?)null)));
@@ -264,8 +264,8 @@ public sealed class LivenessSessionsTests
         var id = (await sessions.StartAsync(School, Ann, LivenessTrier.Student, LivenessClient.Plain, default)).Value.Session;
         await TurnLeftAsync(sessions, id);
 
-        await sessions.EndAsync(id);
-        await sessions.EndAsync(id);
+        await sessions.EndAsync(id, wasAsked: true);
+        await sessions.EndAsync(id, wasAsked: true);
 
         Assert.That(_pictures.Kept.Keys, Is.EqualTo([id]));
         Assert.That(_pictures.Kept[id], Has.Count.InRange(LivenessRules.MostSeen, 12));
@@ -279,7 +279,7 @@ public sealed class LivenessSessionsTests
 
         var anothers = await sessions.SubmitAsync(School, new("bob"), id, default, default);
         var unknown = await sessions.SubmitAsync(School, Ann, new(Guid.NewGuid()), default, default);
-        await sessions.EndAsync(id);
+        await sessions.EndAsync(id, wasAsked: true);
         var ended = await sessions.SubmitAsync(School, Ann, id, default, default);
 
         Assert.That(new[] { anothers.Error, unknown.Error, ended.Error }, Is.All.SameAs(LivenessErrors.UnknownSession));

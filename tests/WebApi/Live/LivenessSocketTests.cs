@@ -197,6 +197,39 @@ public sealed class LivenessSocketTests
     }
 
     [Test]
+    public async Task Session_ConnectionWentBeforeAnythingWasShown_UsesUpNoAttempt()
+    {
+        await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_ATTEMPTS=1");
+        await server.EnrollAsync(Student, DrawnFaces.Portrait(DrawnPerson.Ayu));
+        var token = "Bearer " + await server.NewTokenAsync("student", Student);
+
+        for (var i = 1; i <= 3; i++)
+        {
+            await using (await Dialled.DialAsync(server, $"?user_id={Student}", token)) await CountedAsync("true", i);
+            await CountedAsync("passed", i);
+        }
+        var answers = new List<string?>();
+        for (var i = 0; i < 2; i++)
+        {
+            await using var socket = await Dialled.DialAsync(server, $"?user_id={Student}", token);
+            await socket.SendAsync("no picture");
+            answers.Add((await socket.NextAsync()).GetProperty("error").GetString());
+        }
+
+        Assert.That(answers, Is.EqualTo(new[] { "Invalid image", "Too many attempts" }));
+
+        async Task CountedAsync(string which, int count)
+        {
+            for (var tries = 0; tries < 300; tries++)
+            {
+                if (await server.Database.ReadAsync<long>($"SELECT count(*) FROM liveness_attempts WHERE {which}") == count) return;
+                await Task.Delay(50);
+            }
+            Assert.Fail($"There were never {count} attempts that are {which}.");
+        }
+    }
+
+    [Test]
     public async Task LivenessOpen_Anybody_MayBeginAndUsesUpNobodyElsesAttempts()
     {
         await using var server = await RunningServer.StartAsync("FACE_PROFILE=starter", "LIVENESS_OPEN=true", "LIVENESS_ATTEMPTS=2");

@@ -312,6 +312,25 @@ public sealed class CheckInTests
         Assert.That(listed.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("id").GetString()), Does.Contain(id));
     }
 
+    [Test]
+    public async Task CheckIn_NoSessionNamed_CountsInTheOneThatIsOpen()
+    {
+        await AddAsync("phone");
+        var begun = DateTimeOffset.UtcNow.AddMinutes(-20);
+        var added = await PostAsync(
+            "/api/v1/class-sessions",
+            $$"""{"name":"7C","starts_at":"{{begun:O}}","ends_at":"{{begun.AddMinutes(45):O}}","grace_minutes":5,"roster":["phone"]}""");
+
+        var checkedIn = await CheckInAsync(Body("phone", Token("phone")));
+        var again = await CheckInAsync(Body("phone", Token("phone")));
+        var record = (await _server.GetAsync($"/api/v1/class-sessions/{added.Json.GetProperty("id").GetString()}"))
+            .Json.GetProperty("attendance")[0].GetProperty("record");
+
+        Assert.That(checkedIn.Json.GetProperty("status").GetString(), Is.EqualTo("late"), checkedIn.Body);
+        Assert.That(record.GetProperty("id").GetString(), Is.EqualTo(checkedIn.Json.GetProperty("record_id").GetString()));
+        Assert.That(again.Json.GetProperty("status").GetString(), Is.EqualTo("present"), "no other is open");
+    }
+
     [TestCase("""{"name":"X","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T06:00:00Z"}""", "session.invalid_window")]
     [TestCase("""{"name":"X","starts_at":"2026-01-05T07:00:00Z","ends_at":"2026-01-05T08:00:00Z","grace_minutes":1e300}""",
         "session.invalid_window")]
