@@ -36,6 +36,7 @@ export const contrast: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-dimmed": colors.dark[1],
     "--mantine-color-placeholder": colors.dark[1],
     "--mantine-color-error": colors.red[4],
+    "--mantine-color-anchor": school[3],
     ...filled(colors.red),
   },
 });

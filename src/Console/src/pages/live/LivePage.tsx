@@ -145,7 +145,11 @@ function Moving({
       )}
       {isOn && seen && (
         <Text size="sm" c="dimmed">
-          {t("pace", { rate: rate.toFixed(1), side: seen.longSide, faces: seen.recognition.faces.length })}
+          {t("pace", {
+            rate: rate.toFixed(1),
+            side: Math.max(seen.recognition.width, seen.recognition.height),
+            faces: seen.recognition.faces.length,
+          })}
         </Text>
       )}
     </>
@@ -160,7 +164,7 @@ function Picture({ file, seen, onSeen, onClose }: { file: File; seen: Seen | nul
     mutationFn: async () => {
       const began = performance.now();
       const recognition = await recognize(file);
-      return { recognition, roundTrip: performance.now() - began, longSide: Math.max(recognition.width, recognition.height) };
+      return { recognition, roundTrip: performance.now() - began };
     },
     onSuccess: onSeen,
   });

@@ -7,10 +7,8 @@ export type Recognition = Omit<Schemas["Recognition"], "faces"> & { faces: LiveF
 
 export type Seen = {
   recognition: Recognition;
-  /** Milliseconds from the picture's taking to the answer. */
+  /** Milliseconds from the sending of the picture to its answer. */
   roundTrip: number;
-  /** The longer side of what was sent, in pixels. */
-  longSide: number;
 };
 
 const sides = [640, 960, 1280];
@@ -77,7 +75,7 @@ export function useRecognition({
           answered.push(now);
           while (answered.length > 1 && (now - answered[0]! > 3_000 || answered.length > 40)) answered.shift();
           if (answered.length > 1) setRate(((answered.length - 1) * 1000) / (now - answered[0]!));
-          latest.current.onSeen({ recognition, roundTrip, longSide: sides[side]! });
+          latest.current.onSeen({ recognition, roundTrip });
           if (roundTrip > slow && side > 0) side--;
           else if (roundTrip < quick && side < sides.length - 1) side++;
           await pause(leastInterval - (performance.now() - began));

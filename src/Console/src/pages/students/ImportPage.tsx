@@ -200,7 +200,7 @@ export default function ImportPage() {
             label={t("import.report")}
             rows={shown}
             rowKey={(l) => String(l.line)}
-            rowHeight={88}
+            rowHeight={72}
             height="60dvh"
             columns={[
               { key: "line", title: t("import.line"), grow: 1, render: (l) => l.line },
@@ -222,7 +222,7 @@ export default function ImportPage() {
                       )}
                     </Group>
                     {(l.message || l.lookalike) && (
-                      <Text size="xs" lineClamp={3} title={l.message}>
+                      <Text size="xs" lineClamp={2} title={l.message}>
                         {l.message}
                         {l.lookalike && t("import.lookalike", { id: l.lookalike.student_id })}
                       </Text>

@@ -33,7 +33,7 @@ export function StudentFaces({ id }: { id: string }) {
       {faces.data?.length === 0 && <Empty>{t("noFaces")}</Empty>}
       {faces.data?.map((face) => (
         <Group key={face.id} justify="space-between" wrap="nowrap">
-          <div>
+          <div style={{ minWidth: 0, overflowWrap: "anywhere" }}>
             <Text size="sm">{times.dateTime(face.enrolled_at)}</Text>
             <Text size="xs" c="dimmed">
               {t("faceBy", { model: face.contract })}
@@ -41,6 +41,7 @@ export function StudentFaces({ id }: { id: string }) {
           </div>
           <Button
             size="xs"
+            flex="none"
             variant="subtle"
             color="red"
             leftSection={<IconTrash size={14} aria-hidden />}
