@@ -29,12 +29,34 @@ const compressed = (): Plugin => ({
   },
 });
 
+/** Parts of Mantine that stand alone: none of its other parts is made of them. */
+const apart = [
+  "AngleSlider", "Avatar", "Blockquote", "Cascader", "Chip", "ColorInput", "ColorPicker", "ColorSwatch", "DataList", "EmptyState", "Indicator",
+  "Kbd", "Marquee", "Pagination", "Rating", "RingProgress", "RollingNumber", "Scroller", "SemiCircleProgress", "Slider", "Splitter", "Stepper",
+  "TableOfContents", "Tabs", "Timeline", "Tour", "Toolbar", "Tree", "TreeSelect", "Typography",
+];
+
+/** Leaves the styles of those of them out that no page uses, a third of Mantine's. */
+const mantineStyles = (): Plugin => ({
+  name: "mantine-styles",
+  enforce: "pre",
+  transform(css, id) {
+    if (!id.endsWith("@mantine/core/styles.css")) return;
+    const sources = readdirSync(join(here, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tsx"))
+      .map((name) => readFileSync(join(here, "src", name), "utf8")).join();
+    for (const part of apart.filter((part) => !new RegExp(`<${part}\\b`).test(sources)))
+      css = css.replace(readFileSync(id.replace("styles.css", `styles/${part}.css`), "utf8").trim(), "");
+    return css;
+  },
+});
+
 const server = process.env.FACE_SERVER ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   root: here,
   plugins: [
     react(),
+    mantineStyles(),
     VitePWA({
       registerType: "prompt",
       injectRegister: false,

@@ -1,4 +1,5 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 import { api, setCsrf } from "./client";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
@@ -27,11 +28,14 @@ export const setUpQuery = queryOptions({
   queryFn: async () => (await api.GET("/api/v1/setup")).data!,
 });
 
+/** Who the page is shown to; the same while a log-in that has ended is asked for again. */
+export const SessionContext = createContext<Session | null>(null);
+
 /** The session within the shell, where somebody is logged in. */
 export function useSession(): Session {
-  const { data } = useQuery(sessionQuery);
-  if (!data) throw new Error("Nobody is logged in.");
-  return data;
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("Nobody is logged in.");
+  return session;
 }
 
 /** Whether the caller has one of the scopes; the administrator has them all. */
@@ -45,9 +49,6 @@ export function useLogIn() {
       (await api.POST("/api/v1/session", { body })).data!,
     onSuccess: (session) => {
       setCsrf(session.csrf_token ?? null);
-      const before = client.getQueryData(sessionQuery.queryKey);
-      // What another person has seen is not theirs to see.
-      if (before && before.username !== session.username) client.clear();
       client.setQueryData(sessionQuery.queryKey, session);
       return client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     },

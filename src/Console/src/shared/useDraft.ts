@@ -1,13 +1,12 @@
-import { useCallback, useState } from "react";
-import { useQuery } from "@tanstack/react-query";
-import { sessionQuery } from "../api/session";
+import { useCallback, useContext, useState } from "react";
+import { SessionContext } from "../api/session";
 
 /**
  * State that a reload or a log-out does not lose: what somebody is typing. Kept in this tab alone, and shown to nobody else who logs in
  * here. Never for passwords or keys.
  */
 export function useDraft<T>(name: string, initial: T): [T, (value: T | ((before: T) => T)) => void, () => void] {
-  const { data: session } = useQuery(sessionQuery);
+  const session = useContext(SessionContext);
   const [owner] = useState(() => session?.username ?? session?.kind ?? "");
   const key = `draft:${owner}:${name}`;
   const [value, setValue] = useState<T>(() => {

@@ -1,13 +1,11 @@
-import { useMemo } from "react";
+import { useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useQuery } from "@tanstack/react-query";
-import { sessionQuery } from "../api/session";
+import { SessionContext } from "../api/session";
 
 /** Instants in the school's zone and the reader's language, whatever the zone of this device. */
 export function useSchoolTime() {
   const { i18n } = useTranslation();
-  const { data: session } = useQuery(sessionQuery);
-  const zone = session?.school.time_zone ?? "UTC";
+  const zone = useContext(SessionContext)?.school.time_zone ?? "UTC";
   return useMemo(() => {
     const form = (options: Intl.DateTimeFormatOptions) => {
       const format = new Intl.DateTimeFormat(i18n.language, { timeZone: zone, ...options });

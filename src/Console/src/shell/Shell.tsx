@@ -4,36 +4,39 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconLogout, IconMoon, IconSun, IconUserCircle, IconUserCog, IconWorld } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { whenLoggedOut } from "../api/client";
 import { queries } from "../api/queries";
-import { may, sessionQuery, setUpQuery, useLogOut, type Session } from "../api/session";
+import { may, SessionContext, sessionQuery, setUpQuery, useLogOut, type Session } from "../api/session";
 import { chooseLanguage, languages, type Language } from "../i18n";
 import { pages } from "../pages";
 import { ProblemAlert } from "../shared/ProblemAlert";
-import { LogInAgain } from "./LogInAgain";
+
+const LogInAgain = lazy(() => import("./LogInAgain"));
 
 /** The frame of every page: who is logged in, where one can go, and how it looks. Sends whom it does not know to the log-in. */
 export function Shell() {
   const { data: session, error, refetch, isPending } = useQuery(sessionQuery);
   const setUp = useQuery({ ...setUpQuery, enabled: !isPending && (!session || session.kind === "local") });
   useEffect(() => whenLoggedOut(() => void queries.invalidateQueries(sessionQuery)), []);
-  const known = useQuery({ queryKey: ["known-session"], queryFn: () => session, enabled: false, initialData: session }).data;
+  // Kept while a log-in has ended, so that the page stays as it is under the question for the password.
+  const [known, setKnown] = useState<Session | null>(null);
   useEffect(() => {
-    // Kept while a log-in has ended, so that the page stays as it is under the question for the password.
-    if (session) queries.setQueryData(["known-session"], session);
+    if (session && session.kind !== "local") setKnown(session);
   }, [session]);
+  const hasEnded = known !== null && (!session || session.kind === "local");
 
   if (error && !session) return <Group p="xl"><ProblemAlert error={error} retry={() => void refetch()} /></Group>;
   if (isPending || (setUp.isLoading && !known)) return <Group p="xl" justify="center"><Loader /></Group>;
-  if (setUp.data?.needed && setUp.data.allowed && !known?.username) return <Navigate to="/set-up" />;
-  if (!session && !known) return <Navigate to="/log-in" />;
+  if (setUp.data?.needed && setUp.data.allowed && !known) return <Navigate to="/set-up" />;
+  const shownTo = hasEnded ? known : session;
+  if (!shownTo) return <Navigate to="/log-in" />;
   return (
-    <>
-      <Frame session={(session ?? known)!} />
-      {!session && <LogInAgain username={known?.username ?? ""} />}
-    </>
+    <SessionContext value={shownTo}>
+      <Frame session={shownTo} />
+      {hasEnded && <Suspense><LogInAgain username={known.username ?? ""} /></Suspense>}
+    </SessionContext>
   );
 }
 

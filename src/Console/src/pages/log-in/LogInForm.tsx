@@ -1,11 +1,11 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { useLogIn } from "../../api/session";
+import { useLogIn, type Session } from "../../api/session";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 
 /** Name and password; what follows is the caller's. */
-export function LogInForm({ username = "", onDone }: { username?: string; onDone?: () => void }) {
+export function LogInForm({ username = "", onDone }: { username?: string; onDone?: (session: Session) => void }) {
   const { t } = useTranslation("common");
   const logIn = useLogIn();
   const form = useForm({ initialValues: { username, password: "" } });

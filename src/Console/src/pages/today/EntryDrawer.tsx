@@ -14,7 +14,7 @@ import { stateOf, type CalledSession, type RosterEntry } from "./TodayPage";
 type Status = Schemas["AttendanceStatus"];
 
 /** One student in one class session: on what the record rests, and another by hand. */
-export function EntryDrawer({ session, entry, onClose }: {
+export default function EntryDrawer({ session, entry, onClose }: {
   session: CalledSession | null; entry: RosterEntry | null; onClose: () => void;
 }) {
   const { t } = useTranslation("today");

@@ -1,7 +1,7 @@
 import { Accordion, Badge, Group, SegmentedControl, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
@@ -10,7 +10,8 @@ import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
 import { useSchoolTime } from "../../shared/useSchoolTime";
-import { EntryDrawer } from "./EntryDrawer";
+
+const EntryDrawer = lazy(() => import("./EntryDrawer"));
 
 export type CalledSession = Schemas["CalledSession"];
 export type RosterEntry = Schemas["RosterEntry"];
@@ -113,7 +114,11 @@ export default function TodayPage() {
           </Accordion.Item>
         ))}
       </Accordion>
-      <EntryDrawer session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)} />
+      {open && (
+        <Suspense>
+          <EntryDrawer session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
