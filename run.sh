@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Sets up whatever is missing and runs the server; Ctrl-C stops it and what was started for it.
 # Arguments go to the server: ./run.sh --urls http://127.0.0.1:9000
+# ./run.sh --lan listens on the network with TLS and shows a QR code of the address (docs/phones.md).
 # ./run.sh --issue-admin-key prints a new administrator's key; ./run.sh --add-school <name> makes a school and its key.
 # ./run.sh --show-webhook-secret prints what deliveries to ATTENDANCE_WEBHOOK_URL are signed with.
 # ./run.sh --give-up-templates removes what a lost key had encrypted, after asking, and keeps the rest.
 set -euo pipefail
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}"
+  sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 

@@ -11,6 +11,7 @@ using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Operations;
 using FaceAttendance.WebApi.Requests;
 using FaceAttendance.WebApi.Screens;
+using FaceAttendance.WebApi.Tls;
 using FaceAttendance.WebApi.V1;
 
 namespace FaceAttendance.WebApi;
@@ -40,6 +41,7 @@ public static class Program
         app.UseHeadRequests();
         // Open to all, as the page of a product is; what it tries out needs credentials.
         app.UseApiDescription();
+        app.UseTlsRoot();
         // Before callers are looked at: some are told on the socket that they are not let in.
         app.UseLiveSockets();
         app.UseCallers();
@@ -57,6 +59,7 @@ public static class Program
         app.MapTokens();
         app.MapSessions();
         app.MapSchool();
+        app.MapServerAddress();
         app.MapFaces();
         app.MapVerifications();
         app.MapGallery();
@@ -92,11 +95,12 @@ public static class Program
     /// <inheritdoc cref="Build"/>
     internal static WebApplicationBuilder Prepare(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(Listening.SettingsOf(args));
         builder.Configuration.AddContractVariables();
         builder.AddConsoleLog();
         builder.AddTelemetry();
         builder.AddListening();
+        builder.AddServerTls();
         builder.Services.AddShutdown();
 
         builder.Services.AddApplication();

@@ -33,6 +33,9 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>What <see cref="Http"/> was answered, all of it as the API's description says.</summary>
     public ApiDocument.Traffic Traffic { get; }
 
+    /// <summary>Of each of its sockets.</summary>
+    public IEnumerable<string> Urls => _app.Urls;
+
     public IServiceProvider Services => _app.Services;
 
     public TestDatabase Database => _ownDatabase!;

@@ -25,8 +25,8 @@ internal sealed partial class FirstKey(
             if (await access.AnybodyMayCallAsync(cancellationToken)) return;
             throw new StartupException(
                 $"The server would listen on {string.Join(", ", exposed)}, which other machines may reach, and no credentials exist " +
-                "yet. Make a key first, by "
-                + $"starting it once with {OperatorCommands.IssueAdminKey}, or give one in {ContractVariables.AdminKeyFile}; "
+                "yet. Start it for this machine alone first and make the first administrator on its page, make a key by starting it once " +
+                $"with {OperatorCommands.IssueAdminKey}, or give one in {ContractVariables.AdminKeyFile}; "
                 + $"or listen on a loopback address, such as {Listening.DefaultAddress} (--urls or ASPNETCORE_URLS).");
         }
         if (!environment.IsDevelopment())

@@ -97,6 +97,8 @@ internal static class ContractVariables
         Whole<UploadOptions>("UPLOAD_MEMORY_MIB", "Uploads:MemoryMib", "a whole number of mebibytes from {0} to {1}"),
         new("TRUSTED_PROXIES", "Access:TrustedProxies", v => AddressList.Parse(v) is null ? null : v,
             "addresses or networks separated by commas, such as 10.0.0.1"),
+        new("TLS_CERTIFICATE_FILE", "Tls:CertificateFile", v => File.Exists(v) ? v : null, "an existing PEM file with a certificate"),
+        new("TLS_KEY_FILE", "Tls:KeyFile", v => File.Exists(v) ? v : null, "an existing PEM file with the certificate's key"),
         new("CORS_ORIGINS", "Access:CorsOrigins", v => Origins.Parse(v) is null ? null : v,
             "origins separated by commas, such as https://school.example"),
         new(Telemetry.EndpointVariable, Telemetry.EndpointSetting, HttpAddress, "an absolute http:// or https:// address", IsSecret: true),

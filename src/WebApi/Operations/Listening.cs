@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FaceAttendance.Application;
 using FaceAttendance.WebApi.Requests;
+using FaceAttendance.WebApi.Tls;
 
 namespace FaceAttendance.WebApi.Operations;
 
@@ -11,9 +12,16 @@ internal static class Listening
     /// <summary>The base URL that the contract's clients are set to.</summary>
     public const string DefaultAddress = "http://127.0.0.1:8000";
 
+    // Phones on the network get the one, programs and the set-up page on this machine the other.
+    private static readonly string[] LanAddresses = ["https://*:8443", DefaultAddress];
+
+    /// <summary>The arguments as settings: <c>--lan</c> has no value of its own, which settings want.</summary>
+    public static string[] SettingsOf(string[] args) =>
+        [.. args.Select(a => a == TlsOptions.Argument ? $"--{TlsOptions.LanSetting}=true" : a)];
+
     public static void AddListening(this WebApplicationBuilder builder)
     {
-        if (ConfiguredAddresses(builder.Configuration).Count == 0) builder.WebHost.UseUrls(DefaultAddress);
+        if (ConfiguredAddresses(builder.Configuration).Count == 0) builder.WebHost.UseUrls(UsualAddresses(builder.Configuration));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -29,11 +37,14 @@ internal static class Listening
     /// <summary>Those of the configured addresses that other machines may reach.</summary>
     /// <exception cref="StartupException">One is no address at all.</exception>
     public static IReadOnlyList<string> AddressesBeyondThisMachine(IConfiguration configuration) =>
-        [.. ConfiguredAddresses(configuration).Where(address => !IsLoopback(address))];
+        [.. AddressesOf(configuration).Where(address => !IsLoopback(address))];
 
     /// <summary>Where the server listens.</summary>
     public static IReadOnlyList<string> AddressesOf(IConfiguration configuration) =>
-        ConfiguredAddresses(configuration) is { Count: > 0 } configured ? configured : [DefaultAddress];
+        ConfiguredAddresses(configuration) is { Count: > 0 } configured ? configured : UsualAddresses(configuration);
+
+    private static string[] UsualAddresses(IConfiguration configuration) =>
+        configuration.GetValue<bool>(TlsOptions.LanSetting) ? LanAddresses : [DefaultAddress];
 
     /// <summary>Every address that configuration asks for, in the places where ASP.NET Core looks.</summary>
     private static List<string> ConfiguredAddresses(IConfiguration configuration)

@@ -19,6 +19,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(Page<UserAnswer>))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(SchoolAnswer))]
+[JsonSerializable(typeof(ServerAddressAnswer))]
 [JsonSerializable(typeof(SetUpAnswer))]
 [JsonSerializable(typeof(StudentAnswer))]
 [JsonSerializable(typeof(Listing<FaceTemplateAnswer>))]

@@ -130,6 +130,7 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/session", 200, Expect: "\"code\":\"second\""),
         new("DELETE", "/api/v1/session", 409),
         new("PUT", "/api/v1/session/password", 403, Body: """{"current":"a long enough one","password":"another long one"}"""),
+        new("GET", "/api/v1/server/address", 200, Expect: "\"root\":null"),
         new("GET", "/api/v1/school", 200, Expect: "\"code\":\"second\""),
         new("PUT", "/api/v1/school", 200, Body: """{"name":"Second","time_zone":"UTC"}"""),
         new("GET", "/api/v1/users", 200),

@@ -43,6 +43,7 @@ public sealed class EveryOperationTests
 
     private async Task AskSchoolAsync()
     {
+        await _server.GetAsync("/api/v1/server/address");
         await _server.GetAsync("/api/v1/setup");
         var order = $$"""{"username":"first","password":"{{RunningServer.Password}}","school_name":"SMP 3","time_zone":"UTC","site":null}""";
         await PostAsync("/api/v1/setup", order);
