@@ -9,10 +9,11 @@ import { desk, film, logIn, openBrowser, openPage, phone, setUp } from "../tests
 import { createDatabase, root, startServer } from "../tests/system/server.mjs";
 
 const place = { latitude: -7.9673435, longitude: 112.6267206 };
+const student = { username: "ayu", password: "lima ayam putih terbang" };
 const images = join(root, "docs/img");
 const drawn = (name) => readFileSync(join(root, "tests/browser/drawn", `${name}.jpg`));
-const pages = [...readFileSync(join(root, "src/Console/src/pages/index.ts"), "utf8").matchAll(/path: "([^"$]+)", name: "([^"]+)"/g)]
-  .map(([, path, name]) => ({ path, name }));
+const pages = [...readFileSync(join(root, "src/Console/src/pages/index.ts"), "utf8").matchAll(/path: "([^"]+)"/g)]
+  .map(([, path]) => path).filter((path) => !path.includes("$")).concat("/students/7A-01");
 const wanted = new Set(process.argv.slice(2));
 
 const folder = mkdtempSync(join(tmpdir(), "screenshots-"));
@@ -20,7 +21,7 @@ const database = await createDatabase();
 const server = await startServer(database.connectionString, { FACE_PROFILE: "starter", WEBHOOK_ALLOW_PRIVATE: "true" });
 const receiver = createServer((request, answer) => request.resume().on("end", () => answer.writeHead(204).end())).listen(0, "127.0.0.1");
 try {
-  await makeSchool();
+  const school = await makeSchool();
   mkdirSync(images, { recursive: true });
   const camera = film(join(folder, "camera.mjpeg"), [drawn("two"), drawn("two")]);
   const browser = await openBrowser({ camera });
@@ -33,14 +34,18 @@ try {
     };
     await page.goto("/log-in");
     await shoot("log-in");
-    for (const own of ["check-in", "kiosk"]) {
-      await page.goto(`/${own}`);
-      await shoot(own);
-    }
     await logIn(page);
-    for (const { path, name } of pages) {
+    for (const path of pages) {
       await page.goto(path);
-      if (name === "live") await startLive(page);
+      if (path === "/live") await startLive(page);
+      await shoot(path === "/" ? "today" : path.startsWith("/students/") ? "student" : path.slice(1));
+    }
+    // The pages that are no part of the console: as a student, and with a device's key.
+    for (const [name, credentials] of [["check-in", student], ["kiosk", { key: school.deviceKey }]]) {
+      await page.context().clearCookies();
+      await page.request.post("/api/v1/session", { data: credentials });
+      await page.goto(`/${name}`);
+      await page.waitForTimeout(3000);
       await shoot(name);
     }
     if (page.troubles.length > 0) console.error(theme, size, page.troubles);
@@ -86,9 +91,10 @@ async function makeSchool() {
 
   await call("POST", "/api/v1/webhooks", { url: `http://127.0.0.1:${receiver.address().port}/attendance`, description: "School register" });
   await call("POST", "/api/v1/webhooks", { url: "http://127.0.0.1:9/none", description: "Parents' app" });
-  await call("POST", "/api/v1/devices", { device_id: "gate-1", name: "Main gate", scopes: ["recognize"] });
+  const device = await call("POST", "/api/v1/devices", { device_id: "gate-1", name: "Main gate", scopes: ["recognize"] });
   await call("POST", "/api/v1/api-keys", { name: "Registry", scopes: ["enroll", "attendance:read"] });
   await call("POST", "/api/v1/users", { username: "guru.matematika", password: "empat sapi cokelat tidur", role: "operator" });
+  await call("POST", "/api/v1/users", { ...student, role: "student", student_id: students[0].id });
   await call("POST", "/api/v1/sites", {
     type: "Feature", geometry: { type: "Point", coordinates: [place.longitude, place.latitude] },
     properties: { name: "Campus", radius_m: 120 },
@@ -110,4 +116,5 @@ async function makeSchool() {
         class_session_id: session.id,
       });
   }
+  return { deviceKey: device.key };
 }

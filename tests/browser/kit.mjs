@@ -1,7 +1,8 @@
 // What the tests of the console's pages share: a browser, pages that note whatever goes wrong on them, and a look at how accessible they
 // are.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -10,9 +11,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export const phone = { width: 390, height: 844 };
 export const desk = { width: 1440, height: 900 };
 
-/** A film for {@link openBrowser}'s camera: JPEGs of one size, one behind the other. */
+/** A film for {@link openBrowser}'s camera of JPEGs, one behind the other, in the one form of them that Chromium reads. */
 export function film(file, pictures) {
-  writeFileSync(file, Buffer.concat(pictures));
+  execFileSync("ffmpeg", [
+    "-v", "error", "-y", "-f", "image2pipe", "-c:v", "mjpeg", "-i", "-", "-vf", "format=yuvj420p", "-q:v", "2", "-huffman", "default",
+    "-f", "mjpeg", file,
+  ], { input: Buffer.concat(pictures) });
   return file;
 }
 
