@@ -48,7 +48,10 @@ internal sealed class DispatchAttendanceHandler(
                 dispatches.Add(Task.FromResult(new DispatchedFace(face.Who.Student!.Value.Value, DispatchReport.BeyondMaxDistance)));
                 continue;
             }
-            var sighting = new Sighting(command.School, face.Who, seenAt, face.Box, frame.Width, frame.Height, command.Context);
+            var sighting = new Sighting(command.School, face.Who, seenAt, face.Box, frame.Width, frame.Height, command.Context)
+            {
+                Face = face.Embedding,
+            };
             var repeated = face.Who.Student is { } student && !seen.Add(student);
             dispatches.Add(DispatchAsync(sighting, repeated, ct));
         }

@@ -10,6 +10,9 @@ namespace FaceAttendance.Application.Attendance;
 public sealed record Sighting(
     SchoolId School, Identification Who, DateTimeOffset SeenAt, PixelBox Box, int FrameWidth, int FrameHeight, SightingContext Context)
 {
+    /// <summary>The face itself, to be kept for a while with what is recorded; null where it is not at hand.</summary>
+    public Embedding? Face { get; init; }
+
     public StudentId? Student => Who.Student;
 
     public string Label => Student?.Value ?? StudentId.UnknownLabel;

@@ -19,9 +19,10 @@ namespace FaceAttendance.Application.Enrollment;
 /// <param name="Central">Of several people, take the one in the middle of the picture (<see cref="CentralFace"/>).</param>
 /// <param name="MustMatchEnrolled">Refuse a face that is not that of the student's templates: what a student may add for themselves is
 /// their own face.</param>
+/// <param name="Imported">The photo came with a roster.</param>
 public sealed record EnrollFace(
     SchoolId School, StudentId Student, ReadOnlyMemory<byte> Image, bool OverrideDuplicate = false, bool OverrideAnotherPerson = false,
-    string? Reason = null, bool MustMatchEnrolled = false, bool Central = false)
+    string? Reason = null, bool MustMatchEnrolled = false, bool Central = false, bool Imported = false)
     : IRequest<Result<EnrolledFace>>
 {
     public override string ToString() => $"EnrollFace({Student}, {Image.Length} bytes)";
@@ -103,7 +104,7 @@ internal sealed class FaceEnroller(
 
         GalleryMatch? lookalike = null;
         var added = await templates.AddAsync(
-            new(command.School, command.Student, face.Embedding!, digest, clock.GetUtcNow()),
+            new(command.School, command.Student, face.Embedding!, digest, clock.GetUtcNow()) { Imported = command.Imported },
             near =>
             {
                 lookalike = near.Other?.Similarity >= options.Value.PolicyFor(near.Students).Threshold ? near.Other : null;

@@ -15,7 +15,7 @@ public interface ITemplateKeys
     Task<int> RotateAsync(SchoolId school, int most, CancellationToken ct);
 }
 
-/// <param name="Rows">The school's face templates.</param>
+/// <param name="Rows">The school's face templates, and the faces of its sightings.</param>
 /// <param name="Secrets">The server's own secrets, which are no school's.</param>
 /// <param name="IsHere">Whether this server has the key.</param>
 public sealed record TemplateKeyUse(string Id, long Rows, long Secrets, bool IsHere);

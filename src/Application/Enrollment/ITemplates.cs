@@ -10,6 +10,9 @@ namespace FaceAttendance.Application.Enrollment;
 public sealed record NewTemplate(
     SchoolId School, StudentId Student, Embedding Embedding, ReadOnlyMemory<byte> ImageDigest, DateTimeOffset EnrolledAt)
 {
+    /// <summary>Whether the photo came with a roster.</summary>
+    public bool Imported { get; init; }
+
     public override string ToString() => $"NewTemplate({Student}, {Embedding})";
 }
 
@@ -37,7 +40,10 @@ public sealed record EnrollmentOverride(string Reason, GalleryMatch? Resembled, 
 }
 
 /// <summary>A stored template as it may be listed: never the embedding.</summary>
-public sealed record TemplateSummary(TemplateId Id, StudentId Student, EmbeddingContractId Contract, DateTimeOffset EnrolledAt);
+/// <param name="EnrolledBy">The caller, as the audit log names them; null for templates of earlier versions.</param>
+/// <param name="Imported">Whether the photo came with a roster.</param>
+public sealed record TemplateSummary(
+    TemplateId Id, StudentId Student, EmbeddingContractId Contract, DateTimeOffset EnrolledAt, string? EnrolledBy, bool Imported);
 
 /// <summary>The stored templates. Every change is in the gallery of this process before its task completes, and soon after in all
 /// others.</summary>

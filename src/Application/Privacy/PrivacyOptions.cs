@@ -19,6 +19,16 @@ public sealed class PrivacyOptions
     [Range(0, 36_500)]
     public int EventDays { get; set; } = 90;
 
+    /// <summary>RETENTION_SIGHTING_DAYS: how long the face of what a camera recorded is kept, encrypted, so that it can become a negative
+    /// example where the name was wrong. Default 7; 0 keeps none.</summary>
+    [Range(0, 36_500)]
+    public int SightingDays { get; set; } = 7;
+
+    /// <summary>RETENTION_NEGATIVE_DAYS: how long a negative example is kept. Default 365, a school year; 0 keeps it until the correction
+    /// is undone or one of the two students is erased.</summary>
+    [Range(0, 36_500)]
+    public int NegativeDays { get; set; } = 365;
+
     /// <summary>ERASURES_FILE: lists erasures outside the database, so that a restored backup forgets them again. In Development by default
     /// .data/erasures.</summary>
     public string? ErasuresFile { get; set; }

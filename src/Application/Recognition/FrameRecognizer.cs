@@ -8,7 +8,8 @@ namespace FaceAttendance.Application.Recognition;
 
 /// <summary>One face of a frame and who it is.</summary>
 /// <param name="Box">Clipped to the image.</param>
-public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence);
+/// <param name="Embedding">The face's own.</param>
+public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence, Embedding? Embedding = null);
 
 /// <summary>A frame with every face looked up. Faces stand in the order of their height, tallest first.</summary>
 /// <param name="Threshold">Least cosine similarity that was asked of a match.</param>
@@ -38,7 +39,7 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
             var nearest = gallery.Search(school, face.Embedding!, top: 2);
             faces[i] =
                 new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)),
-                    face.Confidence);
+                    face.Confidence, face.Embedding);
         }
         if (faces.Length > 0) frame.Times.Took("search", searching);
         var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces, frame.Times.Taken);

@@ -101,7 +101,7 @@ internal sealed class ImportStudentsHandler(
     {
         if (command.Photos?.Find(student.Id, student.PhotoName) is not { } found) return (null, null, null);
         if (found.Error is { } missing) return (PhotoOutcome.Refused, missing, null);
-        var enroll = new EnrollFace(command.School, student.Id, found.Value, Central: command.Central);
+        var enroll = new EnrollFace(command.School, student.Id, found.Value, Central: command.Central, Imported: true);
         if (command.DryRun)
             return (await enroller.IsEnrolledAsync(enroll, ct) ? PhotoOutcome.AlreadyEnrolled : PhotoOutcome.Found, null, null);
 

@@ -14,11 +14,16 @@ internal static class FaceCommands
     {
         new Verb(
             "list", "a student's face templates, newest first",
-            "Prints a line for each: id, when it was enrolled, and by which model's contract.", [Student],
+            "Prints a line for each: id, when it was enrolled, by which model's contract, by whom, and whether it came with a roster.",
+            [Student],
             async (context, ct) =>
             {
                 var answer = (await context.AskAsync((server, c) => server.GetAsync(PathOf(context), c), ct)).Json();
-                return context.Show(answer, answer.Items(), face => [face.Text("id"), face.Text("enrolled_at"), face.Text("contract")]);
+                return context.Show(answer, answer.Items(), face =>
+                [
+                    face.Text("id"), face.Text("enrolled_at"), face.Text("contract"), face.Text("enrolled_by"),
+                    face.Text("imported") == "true" ? "import" : "-",
+                ]);
             }),
         new Verb("remove", "remove one face template", "", [Student, Face], async (context, ct) =>
         {

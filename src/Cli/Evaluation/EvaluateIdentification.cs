@@ -40,6 +40,9 @@ internal static class EvaluateIdentification
     private static readonly Option<int?> Lookalikes = Symbols.Count(
         "--lookalikes", "count", "lists so many pairs of names that are nearest, to find wrong labels by", 1, 10_000);
 
+    private static readonly Option<bool> Negatives =
+        Symbols.Switch("--negatives", "what a negative example costs its student, and brings");
+
     private static readonly Option<bool> WriteCalibration =
         Symbols.Switch("--write-calibration", "write how strangers score into the model manifest");
 
@@ -59,7 +62,7 @@ internal static class EvaluateIdentification
         the next run: it holds faces' templates, so delete it when you are done.
         """,
         [
-            Folder, Sizes, Rate, FixedThreshold, Rounds, Only, Doubles, By, Lookalikes, WriteCalibration, Manifest,
+            Folder, Sizes, Rate, FixedThreshold, Rounds, Only, Doubles, By, Lookalikes, Negatives, WriteCalibration, Manifest,
             EvaluateCommands.Central, EvaluateCommands.Seed, .. EvaluateCommands.Common,
         ],
         RunAsync);
@@ -87,6 +90,7 @@ internal static class EvaluateIdentification
         var comparisons = new List<(string Name, Comparisons Scores)>();
         var rows = new List<IReadOnlyList<Cell>>();
         Students? first = null;
+        var enrolled = new List<(string Name, Students Students, float Threshold)>();
         for (var templates = 1; templates <= 2; templates++)
         {
             var students = people.Enrol(seen, templates, context.Get(EvaluateCommands.Central));
@@ -109,6 +113,7 @@ internal static class EvaluateIdentification
                 context.Screen.Progress(string.Create(CultureInfo.InvariantCulture, $"{size} students, {name}"));
                 var result = identification.Run(size, rounds, ct);
                 if (size == fitting.Max()) measured.Add((name, result));
+                if (size == fitting.Max()) enrolled.Add((name, students, (float)result.Threshold));
                 rows.Add(
                 [
                     size, name, Cell.Similarity(result.Threshold), result.Named, result.Misnamed, result.Accepted,
@@ -131,6 +136,7 @@ internal static class EvaluateIdentification
         TellRefused(report, first!);
         if (groups is not null) TellGroups(report, groups, measured[0].Result);
         if (context.Get(Lookalikes) is { } count) TellLookalikes(report, first!, count);
+        if (context.Get(Negatives)) NegativeExamples.Tell(report, enrolled, ct);
         report.Write(context.Screen, context.Get(EvaluateCommands.Out));
 
         if (context.Get(WriteCalibration)) Calibrate(context, engine, people, comparisons);

@@ -1,4 +1,5 @@
-import { Badge, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { Badge, createTheme, Notification, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import i18next from "i18next";
 
 // Each shade that carries white text, or stands as text on white, has a contrast of at least 4.5 : 1.
 const school: MantineColorsTuple = [
@@ -12,7 +13,13 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
   defaultRadius: "md",
   cursorType: "pointer",
-  components: { Badge: Badge.extend({ defaultProps: { tt: "none" } }) },
+  components: {
+    Badge: Badge.extend({ defaultProps: { tt: "none" } }),
+    Notification: Notification.extend({
+      // Read anew for each, in the language of then.
+      defaultProps: { closeButtonProps: { get "aria-label"() { return i18next.t("common:close"); } } },
+    }),
+  },
 });
 
 // White on it has a contrast of 5.5 : 1.

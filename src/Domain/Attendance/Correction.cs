@@ -14,8 +14,9 @@ public readonly record struct CorrectionId(Guid Value)
 /// <param name="Student">Who it was; null for nobody whom the school knows.</param>
 /// <param name="Given">Their record in its place; null where they had one that says as much.</param>
 /// <param name="By">Who said so.</param>
+/// <param name="IsExample">Whether the face is a negative example of the student whom the record named.</param>
 public sealed record Correction(
-    CorrectionId Id, RecordId Record, StudentId? Student, RecordId? Given, string Reason, string By, DateTimeOffset At)
+    CorrectionId Id, RecordId Record, StudentId? Student, RecordId? Given, string Reason, string By, DateTimeOffset At, bool IsExample)
 {
     /// <summary>Whether a record can bear a wrong name: where a person gave it, or nobody came, no face was mistaken.</summary>
     public static bool IsOf(AttendanceRecord record) => record.Origin is AttendanceOrigin.Camera or AttendanceOrigin.CheckIn;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceAttendance.Domain.Students;
@@ -45,10 +46,13 @@ public sealed class GallerySnapshot
 
     private readonly Chunk[] _chunks;
     private readonly Ledger _ledger;
+    private readonly ImmutableDictionary<StudentId, ImmutableArray<Single>> _negatives;
 
-    private GallerySnapshot(EmbeddingContractId contract, int dimension, Chunk[] chunks, Ledger ledger)
+    private GallerySnapshot(
+        EmbeddingContractId contract, int dimension, Chunk[] chunks, ImmutableDictionary<StudentId, ImmutableArray<Single>> negatives,
+        Ledger ledger)
     {
-        (Contract, Dimension, _chunks, _ledger) = (contract, dimension, chunks, ledger);
+        (Contract, Dimension, _chunks, _negatives, _ledger) = (contract, dimension, chunks, negatives, ledger);
         (Count, Students) = (ledger.Owners.Count, new GallerySize(ledger.Only.Count, ledger.Several.Count));
         ledger.Newest = this;
     }
@@ -64,7 +68,8 @@ public sealed class GallerySnapshot
     /// <summary>Students who own at least one.</summary>
     public GallerySize Students { get; }
 
-    public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => new(contract, dimension, [], new Ledger());
+    public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => 
+        new(contract, dimension, [], ImmutableDictionary<StudentId, ImmutableArray<Single>>.Empty, new Ledger());
 
     /// <summary>Begins the next snapshot. One at a time: a draft that is left unfinished leaves this snapshot readable and without a
     /// successor.</summary>
@@ -161,7 +166,26 @@ public sealed class GallerySnapshot
                 lock (best) best.Add(own);
             });
         }
-        return best.ToList();
+        var found = best.ToList();
+        if (!_negatives.IsEmpty)
+        {
+            for (var i = 0; i < found.Count; i++) found[i] = found[i] with { LeadOverNegative = LeadOverNegative(found[i], probe.Values) };
+        }
+        return found;
+    }
+
+    private float? LeadOverNegative(in GalleryMatch match, ReadOnlySpan<float> probe)
+    {
+        if (!_negatives.TryGetValue(match.Student, out var negatives) || RowOf(match.Student) is not { } row) return null;
+        float? least = null;
+        foreach (var negative in negatives)
+        {
+            // Where |a − n| is the way from one to the other, the lead over it is the distance from the plane midway.
+            var apart = MathF.Sqrt(Math.Max(0, 2 - (2 * TensorPrimitives.Dot<float>(ValuesOf(row), negative.Unit))));
+            var lead = match.Similarity - TensorPrimitives.Dot(probe, negative.Unit);
+            least = Math.Min(least ?? float.MaxValue, apart < LeastNorm ? lead : lead / apart);
+        }
+        return least;
     }
 
     private void Scan(Embedding probe, int from, int to, NearestStudents best)
@@ -213,8 +237,10 @@ public sealed class GallerySnapshot
 
         // Those that no snapshot shows: they may be written.
         private readonly HashSet<Chunk> _own = [];
+        private readonly ImmutableDictionary<StudentId, ImmutableArray<Single>>.Builder _negatives;
 
-        internal Draft(GallerySnapshot from) => (_from, _ledger, _chunks) = (from, from._ledger, [.. from._chunks]);
+        internal Draft(GallerySnapshot from) =>
+            (_from, _ledger, _chunks, _negatives) = (from, from._ledger, [.. from._chunks], from._negatives.ToBuilder());
 
         /// <summary>D, the values of one embedding.</summary>
         public int Dimension => _from.Dimension;
@@ -242,11 +268,33 @@ public sealed class GallerySnapshot
             return this;
         }
 
-        /// <summary>Takes templates out; unknown ids are ignored.</summary>
+        /// <summary>Adds faces that were taken for their student and are not theirs; ids that are known are ignored. The entries' values
+        /// are copied.</summary>
+        /// <exception cref="ArgumentException">An entry has another dimension; none is added.</exception>
+        public Draft AddNegatives(IReadOnlyCollection<GalleryEntry> added)
+        {
+            if (added.Any(e => e.Unit.Length != Dimension))
+                throw new ArgumentException($"An entry has not the gallery's {Dimension} values.", nameof(added));
+            foreach (var entry in added)
+            {
+                if (!_ledger.Negatives.TryAdd(entry.Id, entry.Student)) continue;
+                var own = _negatives.GetValueOrDefault(entry.Student, []);
+                _negatives[entry.Student] = own.Add(new(entry.Id, entry.Unit.ToArray()));
+            }
+            return this;
+        }
+
+        /// <summary>Takes templates and negative examples out; unknown ids are ignored.</summary>
         public Draft Remove(IReadOnlyCollection<TemplateId> removed)
         {
             foreach (var id in removed)
             {
+                if (_ledger.Negatives.Remove(id, out var named))
+                {
+                    var left = _negatives[named].RemoveAll(s => s.Id == id);
+                    if (left.IsEmpty) _negatives.Remove(named);
+                    else _negatives[named] = left;
+                }
                 if (!_ledger.Owners.Remove(id, out var student)) continue;
                 if (_ledger.Several.TryGetValue(student, out var singles))
                     SetMean(_ledger.Rows[student], student, [.. singles.Where(s => s.Id != id)]);
@@ -259,7 +307,7 @@ public sealed class GallerySnapshot
         public GallerySnapshot ToSnapshot()
         {
             while (_chunks.Count > (_ledger.RowCount + ChunkRows - 1) / ChunkRows) _chunks.RemoveAt(_chunks.Count - 1);
-            return new GallerySnapshot(_from.Contract, Dimension, [.. _chunks], _ledger);
+            return new GallerySnapshot(_from.Contract, Dimension, [.. _chunks], _negatives.ToImmutable(), _ledger);
         }
 
         private Span<float> RowAt(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
@@ -330,6 +378,9 @@ public sealed class GallerySnapshot
     private sealed class Ledger
     {
         public readonly Dictionary<TemplateId, StudentId> Owners = [];
+
+        /// <summary>Whom each negative example is one of.</summary>
+        public readonly Dictionary<TemplateId, StudentId> Negatives = [];
 
         /// <summary>Read by everybody, as a hint.</summary>
         public readonly ConcurrentDictionary<StudentId, int> Rows = new();

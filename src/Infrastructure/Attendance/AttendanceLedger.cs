@@ -1,12 +1,15 @@
 using FaceAttendance.Application;
 using FaceAttendance.Application.Attendance;
 using FaceAttendance.Application.Events;
+using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Schools;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
+using FaceAttendance.Infrastructure.Gallery;
+using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -15,8 +18,9 @@ namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>Attendance and the events that announce it, in PostgreSQL. Thread-safe.</summary>
 internal sealed class AttendanceLedger(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, EventWriter events, IOptions<AttendanceOptions> options,
-    ISchoolCalendars calendars, TimeProvider clock) : IAttendanceLedger
+    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, EventWriter events, StorageKeys keys,
+    IOptions<AttendanceOptions> options, IOptions<PrivacyOptions> privacy, ISchoolCalendars calendars,
+    TimeProvider clock) : IAttendanceLedger
 {
     // Keeps the student from being removed until the transaction ends, and lets any number of sightings pass side by side.
     private const string HoldStudent = $"{HoldWhoIsThere} FOR KEY SHARE";
@@ -149,6 +153,8 @@ internal sealed class AttendanceLedger(
         if (sighting.Context.SessionId is null || sighting.Context.ClassSession is not null)
             yield return AttendanceRecords.SessionSightingOf(record, sighting, sighting.Context.ClassSession);
         yield return AttendanceRecords.SightingOf(record, sighting, DayOf(sighting), _options.Dedup);
+        if (sighting is { Student: { } student, Face: { } face } && privacy.Value.SightingDays > 0)
+            yield return SightingFaces.InsertOf(keys, sighting.School, record, student, face);
     }
 
     private static LedgerEntry EntryOf(Announcement announcement, NewEvent told) => announcement switch

@@ -10,6 +10,7 @@ using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
+using FaceAttendance.Infrastructure.Gallery;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -18,11 +19,11 @@ namespace FaceAttendance.Infrastructure.Attendance;
 
 /// <summary>
 /// Corrections in PostgreSQL. Locks in the order of every other transaction: students, of two the one whose id comes first, class session,
-/// days, events. What is taken out of the records lies with the correction as it was, so that nothing counts it and an undo finds it whole.
-/// Thread-safe.
+/// school, days, events. What is taken out of the records lies with the correction as it was, so that nothing counts it and an undo finds
+/// it whole. Thread-safe.
 /// </summary>
 internal sealed class CorrectionLedger(
-    NpgsqlDataSource database, EventWriter events, AuditLog audit, ICaller caller, ISchoolCalendars calendars,
+    NpgsqlDataSource database, EventWriter events, InMemoryGallery gallery, AuditLog audit, ICaller caller, ISchoolCalendars calendars,
     IOptions<AttendanceOptions> options) : ICorrections
 {
     private const string Find =
@@ -98,16 +99,29 @@ internal sealed class CorrectionLedger(
 
     /// <summary>The columns that <see cref="ReadCorrection"/> reads, of a table called c.</summary>
     public const string Columns =
-        "c.id, c.record_id, c.other_student_id, c.given_id, c.reason, caller_name(c.school_id, c.corrected_by), c.corrected_at";
+        "c.id, c.record_id, c.other_student_id, c.given_id, c.reason, caller_name(c.school_id, c.corrected_by), c.corrected_at, " +
+        "EXISTS (SELECT 1 FROM sighting_faces AS f WHERE f.school_id = c.school_id AND f.negative_id = c.id)";
 
-    public const int ColumnCount = 7;
+    public const int ColumnCount = 8;
 
     private readonly AttendanceOptions _options = options.Value;
 
-    public Task<Result<Correction>> CorrectAsync(NewCorrection correction, CancellationToken ct) =>
-        AttendanceRecords.OnceMoreAfterRivalAsync(() => TryCorrectAsync(correction, ct));
+    public async Task<Result<Correction>> CorrectAsync(NewCorrection correction, CancellationToken ct)
+    {
+        var corrected = await AttendanceRecords.OnceMoreAfterRivalAsync(() => TryCorrectAsync(correction, ct));
+        if (corrected is { IsSuccess: true, Value.IsExample: true }) await gallery.SyncAsync(correction.School, ct: CancellationToken.None);
+        return corrected;
+    }
 
     public async Task<Result<Done>> UndoAsync(SchoolId school, RecordId record, CancellationToken ct)
+    {
+        var undone = await TryUndoAsync(school, record, ct);
+        if (undone is { IsSuccess: true, Value: { } revision }) await gallery.SyncAsync(school, revision, CancellationToken.None);
+        return undone.Match<Result<Done>>(_ => new Done(), error => error);
+    }
+
+    /// <returns>The gallery's revision, where it changed.</returns>
+    private async Task<Result<long?>> TryUndoAsync(SchoolId school, RecordId record, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -125,6 +139,7 @@ internal sealed class CorrectionLedger(
             absence = await ScalarAsync(connection, GiveWay, ct, there) is Guid id ? new RecordId(id) : null;
             if (await ScalarAsync(connection, IsFree, ct, there) is false) return CorrectionErrors.Overtaken;
         }
+        var revision = correction.IsExample ? await GalleryRevision.BumpForRemovalAsync(connection, school, ct) : (long?)null;
         // Where a mark by hand has taken the given record's place, that stands.
         var given = correction.Given is { } gone ? (await TakeOutAsync(connection, school, gone, ct))?.Record : null;
         await using (var write = new NpgsqlBatch(connection))
@@ -132,6 +147,11 @@ internal sealed class CorrectionLedger(
             write.BatchCommands.Add(Of(PutBack, school, correction.Id.Value));
             if (given is not null && displaced is not null) write.BatchCommands.Add(Of(PutBackDisplaced, school, correction.Id.Value));
             write.BatchCommands.Add(Of(Delete, school, correction.Id.Value));
+            if (revision is { } next)
+            {
+                write.BatchCommands.Add(SightingFaces.TakenBackOf(school, record, next));
+                write.BatchCommands.Add(GalleryRevision.Notify(school, next));
+            }
             foreach (var command in DaysOf(school, wrong, correction.Student)) write.BatchCommands.Add(command);
             var told = new List<NewEvent> { RecordEvent.Of(wrong, new(correction.Id, Counts: true, Undone: true, Replaces: absence)) };
             if (given is not null)
@@ -143,7 +163,7 @@ internal sealed class CorrectionLedger(
         }
         // From here on a caller who hangs up would not know what became of it.
         await transaction.CommitAsync(CancellationToken.None);
-        return new Done();
+        return revision;
     }
 
     private async Task<Result<Correction>> TryCorrectAsync(NewCorrection asked, CancellationToken ct)
@@ -167,11 +187,19 @@ internal sealed class CorrectionLedger(
                 RecordId.New(), named, session, end, AttendanceStatus.Absent, NeedsReview: false, new Evidence.Schedule())
             : null;
         var id = CorrectionId.New();
+        var hasFace = await ScalarAsync(connection, SightingFaces.Find, ct, school.Value, wrong.Id.Value) is not null;
+        var revision = hasFace ? await GalleryRevision.BumpAsync(connection, school, ct) : 0;
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(InsertOf(asked, id, wrong, row, given?.Id, displaced));
             foreach (var record in new[] { given, absence }.OfType<AttendanceRecord>())
                 write.BatchCommands.Add(AttendanceRecords.InsertOf(school, record));
+            if (hasFace)
+            {
+                foreach (var command in SightingFaces.NegativeOf(school, wrong.Id, asked.Student, id, revision))
+                    write.BatchCommands.Add(command);
+                write.BatchCommands.Add(GalleryRevision.Notify(school, revision));
+            }
             foreach (var command in DaysOf(school, wrong, asked.Student)) write.BatchCommands.Add(command);
             foreach (var command in EventsOf(school, id, wrong, given, displaced?.Id, absence)) write.BatchCommands.Add(command);
             write.BatchCommands.Add(EntryOf(AuditActions.AttendanceCorrected, school, wrong, id, asked.Student, asked.Reason));
@@ -301,7 +329,7 @@ internal sealed class CorrectionLedger(
         new(reader.GetGuid(first)), new(reader.GetGuid(first + 1)),
         reader.IsDBNull(first + 2) ? null : new StudentId(reader.GetString(first + 2)),
         reader.IsDBNull(first + 3) ? null : new RecordId(reader.GetGuid(first + 3)), reader.GetString(first + 4),
-        reader.GetString(first + 5), reader.GetFieldValue<DateTimeOffset>(first + 6));
+        reader.GetString(first + 5), reader.GetFieldValue<DateTimeOffset>(first + 6), reader.GetBoolean(first + 7));
 
     private static async Task<(AttendanceRecord Record, string Row)?> TakeOutAsync(
         NpgsqlConnection connection, SchoolId school, RecordId record, CancellationToken ct)

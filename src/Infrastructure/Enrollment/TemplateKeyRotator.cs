@@ -6,6 +6,7 @@ using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -37,20 +38,16 @@ internal sealed partial class TemplateKeyRotator(
         WHERE (school_id, id) > ($1, $2) AND key_id IS NULL ORDER BY school_id, id LIMIT $3 FOR UPDATE
         """;
 
-    private const string ReadOlder =
+    private const string CountByKey =
         """
-        SELECT school_id, id, student_id, contract, key_id, embedding FROM templates
-        WHERE school_id = $1 AND id > $2 AND key_id <> $4 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+        SELECT key_id, count(*) FROM (
+            SELECT key_id FROM templates WHERE school_id = $1 UNION ALL SELECT key_id FROM sighting_faces WHERE school_id = $1) AS faces
+        GROUP BY key_id
         """;
 
-    private const string Write =
-        """
-        UPDATE templates AS t SET key_id = $1, embedding = w.embedding
-        FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS w (school_id, id, embedding)
-        WHERE t.school_id = w.school_id AND t.id = w.id
-        """;
+    private static readonly Table Templates = new("templates", TemplateSeal.Template);
+    private static readonly Table Sightings = new("sighting_faces", SightingFaces.Purpose);
 
-    private const string CountByKey = "SELECT key_id, count(*) FROM templates WHERE school_id = $1 GROUP BY key_id";
     private const string CountSecretsByKey = "SELECT key_id, count(*) FROM server_secrets GROUP BY key_id";
 
     public async Task<TemplateKeyState> GetAsync(SchoolId school, CancellationToken ct)
@@ -66,11 +63,14 @@ internal sealed partial class TemplateKeyRotator(
     {
         var kept = await secrets.ResealAsync(ct);
         var rows = 0;
-        var after = Guid.Empty;
-        while (rows < most && await ResealAsync(ReadOlder, school.Value, after, ct) is { } batch)
+        foreach (var table in new[] { Templates, Sightings })
         {
-            rows += batch.Sealed;
-            after = batch.LastId;
+            var after = Guid.Empty;
+            while (rows < most && await ResealAsync(table, table.ReadOlder, school.Value, after, ct) is { } batch)
+            {
+                rows += batch.Sealed;
+                after = batch.LastId;
+            }
         }
         var rotated = kept + rows;
         if (rotated > 0)
@@ -93,7 +93,7 @@ internal sealed partial class TemplateKeyRotator(
             if (await IsSealedAsync(ct)) return;
             var rows = 0L;
             var (school, after) = (Guid.Empty, Guid.Empty);
-            while (await ResealAsync(ReadPlain, school, after, ct) is { } batch)
+            while (await ResealAsync(Templates, ReadPlain, school, after, ct) is { } batch)
             {
                 rows += batch.Sealed;
                 (school, after) = (batch.LastSchool, batch.LastId);
@@ -129,7 +129,7 @@ internal sealed partial class TemplateKeyRotator(
     }
 
     /// <returns>Null when there was nothing left to read.</returns>
-    private async Task<Batch?> ResealAsync(string read, Guid school, Guid after, CancellationToken ct)
+    private async Task<Batch?> ResealAsync(Table table, string read, Guid school, Guid after, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -140,7 +140,7 @@ internal sealed partial class TemplateKeyRotator(
             Parameters = { new() { Value = school }, new() { Value = after }, new() { Value = BatchRows } },
         })
         {
-            if (read == ReadOlder) command.Parameters.Add(new() { Value = keys.CurrentId });
+            if (read == table.ReadOlder) command.Parameters.Add(new() { Value = keys.CurrentId });
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
@@ -151,7 +151,7 @@ internal sealed partial class TemplateKeyRotator(
         }
         if (rows.Count == 0) return null;
 
-        var (schools, ids, embeddings) = Reseal(rows);
+        var (schools, ids, embeddings) = Reseal(table, rows);
         if (ids.Count > 0)
         {
             await using var write = new NpgsqlBatch(connection)
@@ -159,7 +159,7 @@ internal sealed partial class TemplateKeyRotator(
                 BatchCommands =
                 {
                     StorageKeyRegister.Announce(keys),
-                    new(Write)
+                    new(table.Write)
                     {
                         Parameters =
                         {
@@ -175,13 +175,13 @@ internal sealed partial class TemplateKeyRotator(
         return new(ids.Count, rows[^1].School.Value, rows[^1].Id.Value);
     }
 
-    private (List<Guid> Schools, List<Guid> Ids, List<byte[]> Embeddings) Reseal(List<StoredTemplate> rows)
+    private (List<Guid> Schools, List<Guid> Ids, List<byte[]> Embeddings) Reseal(Table table, List<StoredTemplate> rows)
     {
         var (schools, ids, embeddings) = (new List<Guid>(), new List<Guid>(), new List<byte[]>());
         using var cipher = keys.OpenCipher();
         foreach (var row in rows)
         {
-            var seal = new TemplateSeal(cipher, row.School);
+            var seal = new TemplateSeal(cipher, row.School, table.Purpose);
             ReadOnlySpan<byte> plain = row.Embedding;
             if (row.KeyId is { } key
                 && seal.OpenBytes(row.Id.Value, row.Student, row.Contract, key, row.Embedding, out plain) is not Opening.Opened and var why)
@@ -200,6 +200,23 @@ internal sealed partial class TemplateKeyRotator(
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Where embeddings lie, sealed for one purpose.</summary>
+    private sealed record Table(string Name, string Purpose)
+    {
+        public string ReadOlder { get; } =
+            $"""
+            SELECT school_id, id, student_id, contract, key_id, embedding FROM {Name}
+            WHERE school_id = $1 AND id > $2 AND key_id <> $4 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+            """;
+
+        public string Write { get; } =
+            $"""
+            UPDATE {Name} AS t SET key_id = $1, embedding = w.embedding
+            FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS w (school_id, id, embedding)
+            WHERE t.school_id = w.school_id AND t.id = w.id
+            """;
     }
 
     private sealed record Batch(int Sealed, Guid LastSchool, Guid LastId);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Privacy;
@@ -9,7 +10,6 @@ using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Secrets;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -17,8 +17,8 @@ namespace FaceAttendance.Infrastructure.Enrollment;
 
 /// <summary>The stored templates in PostgreSQL. Thread-safe.</summary>
 internal sealed class TemplateStore(
-    NpgsqlDataSource database, IDbContextFactory<AttendanceDb> contexts, InMemoryGallery gallery, StorageKeys keys,
-    StorageKeyRegister register, ServerSecrets secrets, AuditLog audit, IOptions<PrivacyOptions> privacy) : ITemplates
+    NpgsqlDataSource database, InMemoryGallery gallery, StorageKeys keys, StorageKeyRegister register, ServerSecrets secrets,
+    AuditLog audit, ICaller caller, IOptions<PrivacyOptions> privacy) : ITemplates
 {
     // The update changes nothing that anybody reads; it locks the student against removal until the template stands.
     private const string EnsureStudent =
@@ -34,8 +34,15 @@ internal sealed class TemplateStore(
 
     private const string Insert =
         """
-        INSERT INTO templates (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO templates
+            (school_id, id, student_id, contract, embedding, image_mac, enrolled_at, revision, key_id, enrolled_by, imported)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """;
+
+    private const string List =
+        """
+        SELECT id, contract, enrolled_at, caller_name($1, enrolled_by), imported FROM templates WHERE school_id = $1 AND student_id = $2
+        ORDER BY enrolled_at DESC, id DESC
         """;
 
     private const string Bury =
@@ -126,10 +133,18 @@ internal sealed class TemplateStore(
 
     public async Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId student, CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        var rows = await db.Templates.Where(t => t.SchoolId == school.Value && t.StudentId == student.Value)
-            .OrderByDescending(t => t.EnrolledAt).ThenByDescending(t => t.Id).ToListAsync(ct);
-        return [.. rows.Select(t => new TemplateSummary(new(t.Id), new(t.StudentId), new(t.Contract), t.EnrolledAt))];
+        await using var list = database.CreateCommand(List);
+        list.Parameters.AddWithValue(school.Value);
+        list.Parameters.AddWithValue(student.Value);
+        var found = new List<TemplateSummary>();
+        await using var rows = await list.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            found.Add(new(
+                new(rows.GetGuid(0)), student, new(rows.GetString(1)), rows.GetFieldValue<DateTimeOffset>(2),
+                rows.IsDBNull(3) ? null : rows.GetString(3), rows.GetBoolean(4)));
+        }
+        return found;
     }
 
     public async Task<bool> RemoveAsync(SchoolId school, StudentId student, TemplateId template, CancellationToken ct)
@@ -242,6 +257,8 @@ internal sealed class TemplateStore(
                 new() { Value = template.EnrolledAt.ToUniversalTime() },
                 new() { Value = revision },
                 new() { Value = keys.CurrentId },
+                new() { Value = caller.Name },
+                new() { Value = template.Imported },
             },
         };
     }

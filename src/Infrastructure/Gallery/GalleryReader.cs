@@ -21,6 +21,12 @@ internal sealed class GalleryReader : IAsyncDisposable
     private const string ReadAdded =
         "SELECT id, student_id, key_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
 
+    private const string ReadNegatives =
+        """
+        SELECT negative_id, student_id, key_id, embedding, id FROM sighting_faces
+        WHERE school_id = $1 AND contract = $2 AND revision > $3 AND octet_length(embedding) = $4
+        """;
+
     private const string IfConsented =
         " AND EXISTS (SELECT 1 FROM students AS s WHERE s.school_id = templates.school_id AND s.id = templates.student_id AND s.consent " +
         "= 'given')";
@@ -149,6 +155,32 @@ internal sealed class GalleryReader : IAsyncDisposable
             batch.Add(new GalleryEntry(id, student, unit));
         }
         if (batch.Count > 0) yield return batch;
+    }
+
+    /// <summary>Negative examples of the contract that came about after a revision. One that does not open tells nothing.</summary>
+    public async Task<IReadOnlyList<GalleryEntry>> ReadNegativesAsync(long since, int dimension, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand(ReadNegatives, _connection)
+        {
+            Parameters =
+            {
+                new() { Value = _school.Value }, new() { Value = _contract.Value }, new() { Value = since },
+                new() { Value = (dimension * sizeof(float)) + StorageCipher.Overhead },
+            },
+        };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        var negatives = new List<GalleryEntry>();
+        using var cipher = _keys.OpenCipher();
+        var seal = new TemplateSeal(cipher, _school, SightingFaces.Purpose);
+        while (await reader.ReadAsync(ct))
+        {
+            var student = new StudentId(reader.GetString(1));
+            var unit = new float[dimension];
+            if (seal.Open(
+                new(reader.GetGuid(4)), student, _contract, reader.GetString(2), reader.GetFieldValue<byte[]>(3), unit) == Opening.Opened)
+                negatives.Add(new(new(reader.GetGuid(0)), student, unit));
+        }
+        return negatives;
     }
 
     public async ValueTask DisposeAsync()

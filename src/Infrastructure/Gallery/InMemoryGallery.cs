@@ -133,6 +133,8 @@ internal sealed partial class InMemoryGallery(
         if (canCatchUp) draft?.Remove(await reader.ReadRemovedAsync(since, ct));
         await foreach (var added in reader.ReadAddedAsync(since, draft?.Dimension, ct))
             (draft ??= GallerySnapshot.Empty(_contract, added[0].Unit.Length).Change()).Add(added);
+        // Where there was no gallery to put them into, none of them is known.
+        draft?.AddNegatives(await reader.ReadNegativesAsync(snapshot is null ? 0 : since, draft.Dimension, ct));
         snapshot = draft?.ToSnapshot();
         Volatile.Write(ref mine.Current, new State(snapshot, reader.Revision));
         mine.IsTorn = false;

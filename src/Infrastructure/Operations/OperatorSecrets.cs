@@ -29,6 +29,7 @@ public sealed class OperatorSecrets
         """;
 
     private const string ForgetPictures = "DELETE FROM liveness_pictures WHERE key_id = ANY ($1)";
+    private const string ForgetSightings = "DELETE FROM sighting_faces WHERE key_id = ANY ($1)";
 
     private readonly NpgsqlDataSource _database;
     private readonly DatabasePreparation _preparation;
@@ -91,6 +92,7 @@ public sealed class OperatorSecrets
                 new Dictionary<string, object?> { ["templates"] = templates, ["secrets"] = lost.Secrets })));
         }
         await ExecuteAsync(connection, ForgetPictures, ct, (object)keys);
+        await ExecuteAsync(connection, ForgetSightings, ct, (object)keys);
         await _register.ReplaceAsync(connection, keys, ct);
         if (await _secrets.ReplaceAsync(connection, keys, SecretUse.Webhooks, ct)) await LoseWebhooksAsync(connection, ct);
         await _register.ForgetAsync(connection, keys, ct);

@@ -121,6 +121,8 @@ internal sealed class ConsentStore(
                     BatchCommands =
                     {
                         new(ForgetPictures) { Parameters = { Of(school), Of(student) } },
+                        SightingFaces.BuryOf(school, student, revision),
+                        new(SightingFaces.Forget) { Parameters = { Of(school), Of(student) } },
                         new(LivenessAttempts.VoidResults) { Parameters = { Of(school), Of(student) } },
                     },
                 };

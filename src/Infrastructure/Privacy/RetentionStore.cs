@@ -4,6 +4,7 @@ using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Database;
+using FaceAttendance.Infrastructure.Gallery;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,11 @@ internal sealed class RetentionStore(
         // None are kept any more when the days are 0; what is left from before goes with the others.
         new("liveness_pictures", Math.Max(1, liveness.Value.MemoryDays), "liveness_pictures AS t",
             "t.seen_at < now() - make_interval(days => $2)"),
+        // None are kept any more when the days are 0, here too.
+        new("sighting_faces", Math.Max(1, options.Value.SightingDays), "sighting_faces AS t",
+            "t.negative_id IS NULL AND t.seen_at < now() - make_interval(days => $2)"),
+        new("negative_examples", options.Value.NegativeDays, "sighting_faces AS t",
+            "t.negative_id IS NOT NULL AND t.seen_at < now() - make_interval(days => $2)", IsInGalleries: true),
         new("erasure_receipts", options.Value.ReceiptDays, "erasure_receipts AS t", "t.erased_at < now() - make_interval(days => $2)"),
     ];
 
@@ -47,6 +53,7 @@ internal sealed class RetentionStore(
             return RetentionErrors.ClocksDiffer(ahead);
         var removed = await EachAsync(async kind =>
         {
+            if (kind.IsInGalleries) return await RemoveFromGalleriesAsync(school, kind, ct);
             var rows = 0L;
             for (var batch = BatchRows; batch == BatchRows; rows += batch)
             {
@@ -78,6 +85,31 @@ internal sealed class RetentionStore(
         return classes;
     }
 
+    /// <summary>In one transaction, of which every process hears: there are as many as corrections.</summary>
+    private async Task<long> RemoveFromGalleriesAsync(SchoolId school, Kind kind, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var revision = await GalleryRevision.BumpForRemovalAsync(connection, school, ct);
+        await using var remove = new NpgsqlCommand(
+            $"""
+            WITH gone AS (DELETE FROM {kind.Table} WHERE t.school_id = $1 AND {kind.IsOver} RETURNING t.negative_id)
+            INSERT INTO template_tombstones (school_id, template_id, revision) SELECT $1, negative_id, $3 FROM gone
+            """, connection)
+        {
+            Parameters = { new() { Value = school.Value }, new() { Value = kind.Days }, new() { Value = revision } },
+        };
+        var rows = await remove.ExecuteNonQueryAsync(ct);
+        // Leaving without a commit takes the revision back.
+        if (rows == 0) return 0;
+        await using (var tell = new NpgsqlBatch(connection) { BatchCommands = { GalleryRevision.Notify(school, revision) } })
+        {
+            await tell.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return rows;
+    }
+
     private NpgsqlCommand CommandOf(string sql, SchoolId school, Kind kind)
     {
         var command = database.CreateCommand(sql);
@@ -87,7 +119,7 @@ internal sealed class RetentionStore(
         return command;
     }
 
-    private sealed record Kind(string Name, int Days, string Table, string IsOver);
+    private sealed record Kind(string Name, int Days, string Table, string IsOver, bool IsInGalleries = false);
 }
 
 /// <summary>Runs the retention of every school some minutes after the start and once a day.</summary>

@@ -84,6 +84,7 @@ internal sealed class StudentRights(
     [
         ("attendance_days", "DELETE FROM attendance_days WHERE school_id = $1 AND student_id = $2"),
         ("attendance_records", "DELETE FROM attendance_records WHERE school_id = $1 AND student_id = $2"),
+        ("sighting_faces", SightingFaces.Forget),
         ("attendance_corrections", "DELETE FROM attendance_corrections WHERE school_id = $1 AND student_id = $2"),
         ("corrections_that_named_them", ForgetRight),
         ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
@@ -123,7 +124,8 @@ internal sealed class StudentRights(
                 (SELECT coalesce(jsonb_agg(to_jsonb(c) - '{school_id,student_id}'::text[] || jsonb_build_object('recorded_by',
                     caller_name($1, c.recorded_by)) ORDER BY c.recorded_at), '[]')
                 FROM consents c WHERE c.school_id = s.school_id AND c.student_id = s.id),
-            'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at)
+            'face_templates', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'model', t.contract, 'enrolled_at', t.enrolled_at,
+                'enrolled_by', caller_name($1, t.enrolled_by), 'imported', t.imported)
             ORDER BY t.enrolled_at), '[]')
                 FROM templates t WHERE t.school_id = s.school_id AND t.student_id = s.id),
             'attendance_records', (SELECT coalesce(jsonb_agg(to_jsonb(r) - '{school_id,student_id}'::text[] ORDER BY r.at), '[]')
@@ -150,6 +152,9 @@ internal sealed class StudentRights(
             'liveness_sessions_remembered', (SELECT coalesce(jsonb_agg(jsonb_build_object('seen_at', p.seen_at, 'model', p.contract)
             ORDER BY p.seen_at), '[]')
                 FROM liveness_pictures p WHERE p.school_id = s.school_id AND p.student_id = s.id),
+            'faces_of_sightings', (SELECT coalesce(jsonb_agg(jsonb_build_object('record_id', f.id, 'seen_at', f.seen_at, 'model', f.contract,
+                'taken_for_them', f.student_id = s.id, 'negative_example', f.negative_id IS NOT NULL) ORDER BY f.seen_at), '[]')
+                FROM sighting_faces f WHERE f.school_id = s.school_id AND s.id IN (f.student_id, f.other_student_id)),
             'audit_entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'action', a.action, 'details', {{AuditLog.Details}})
             ORDER BY a.seq), '[]')
                 FROM audit a WHERE a.school_id = s.school_id AND a.subject = s.id),
@@ -243,6 +248,7 @@ internal sealed class StudentRights(
             BatchCommands =
             {
                 new(BuryTemplates) { Parameters = { Of(school), Of(student), new() { Value = revision } } },
+                SightingFaces.BuryOf(school, student, revision),
                 new("DELETE FROM cooldowns WHERE school_id = $1 AND student_key = $2") { Parameters = { Of(school), Of(student) } },
                 new(LivenessAttempts.VoidResults) { Parameters = { Of(school), Of(student) } },
             },

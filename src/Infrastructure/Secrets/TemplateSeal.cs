@@ -13,7 +13,7 @@ namespace FaceAttendance.Infrastructure.Secrets;
 /// <param name="purpose">What is sealed for one purpose can be taken for nothing else that is sealed under the same keys.</param>
 internal sealed class TemplateSeal(StorageCipher cipher, SchoolId school, string purpose = TemplateSeal.Template)
 {
-    private const string Template = "faceattendance/template/1";
+    public const string Template = "faceattendance/template/1";
 
     private readonly byte[] _purpose = Encoding.ASCII.GetBytes(purpose);
 

@@ -74,6 +74,9 @@ internal static class ContractVariables
         new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
         Whole<PrivacyOptions>("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", Days),
         Whole<PrivacyOptions>("RETENTION_EVENT_DAYS", "Privacy:EventDays", Days),
+        Whole<PrivacyOptions>(
+            "RETENTION_SIGHTING_DAYS", "Privacy:SightingDays", "a whole number of days from {0} to {1}; 0 keeps no face of a sighting"),
+        Whole<PrivacyOptions>("RETENTION_NEGATIVE_DAYS", "Privacy:NegativeDays", Days),
         new("ERASURES_FILE", "Privacy:ErasuresFile", Text, "a file outside the database"),
         Whole<PrivacyOptions>("RETENTION_RECEIPT_DAYS", "Privacy:ReceiptDays", Days),
         new("BACKUP_FOLDER", "Backups:Folder", Folder, "an existing folder"),

@@ -45,12 +45,14 @@ internal record AttendanceRecordAnswer(
 /// <param name="StudentId">Who it was; null for nobody whom the school knows.</param>
 /// <param name="GivenRecordId">Their record in its place; null where they had one that says as much.</param>
 /// <param name="CorrectedBy">Who said so.</param>
+/// <param name="NegativeExample">Whether the face is kept so that the student whom the record named is not taken for it again.</param>
 internal sealed record CorrectionAnswer(
-    Guid Id, Guid RecordId, string? StudentId, Guid? GivenRecordId, string Reason, string CorrectedBy, DateTimeOffset CorrectedAt)
+    Guid Id, Guid RecordId, string? StudentId, Guid? GivenRecordId, string Reason, string CorrectedBy, DateTimeOffset CorrectedAt,
+    bool NegativeExample)
 {
     public CorrectionAnswer(Correction correction) : this(
         correction.Id.Value, correction.Record.Value, correction.Student?.Value, correction.Given?.Value, correction.Reason, correction.By,
-        correction.At.ToUniversalTime())
+        correction.At.ToUniversalTime(), correction.IsExample)
     {
     }
 
@@ -108,7 +110,7 @@ internal static class AttendanceRecordEndpoints
         """{"id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaA","class_session_id":null,"at":"2026-01-05T00:03:00+00:00","status":"present","origin":"check_in","needs_review":false,"evidence":{"verdict":"inside","distance_m":-14.2},"full_name":"Ayu Lestari","class_name":"7B","class_session":null,"local_at":"2026-01-05T07:03:00+07:00","correction":null}""";
 
     private const string Corrected =
-        """{"id":"019a0000-0000-7000-8000-000000000002","record_id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaB","given_record_id":"019a0000-0000-7000-8000-000000000003","reason":"It was her sister.","corrected_by":"user:bu-rina","corrected_at":"2026-01-05T00:10:00+00:00"}""";
+        """{"id":"019a0000-0000-7000-8000-000000000002","record_id":"019a0000-0000-7000-8000-000000000000","student_id":"siswaB","given_record_id":"019a0000-0000-7000-8000-000000000003","reason":"It was her sister.","corrected_by":"user:bu-rina","corrected_at":"2026-01-05T00:10:00+00:00","negative_example":true}""";
 
     private const string Csv =
         "date,time,at,student_id,full_name,class_name,status,origin,needs_review,class_session,class_session_id,record_id\r\n"
@@ -138,8 +140,9 @@ internal static class AttendanceRecordEndpoints
         app.MapPost("/api/v1/attendance/{id:guid}/correction", CorrectAsync).Needs(Scopes.AttendanceWrite)
             .Describe("CorrectAttendance", ApiGroup.AttendanceRecords, "A record bears a wrong name",
                 "The record counts no more, and stays as it was under corrected=true. The student whom it was gets its attendance, as a " +
-                "mark by hand with the same time and status; null for nobody whom the school knows. Endpoints that want it hear " +
-                "attendance.corrected. Asked for again in the same words it answers what stands.")
+                "mark by hand with the same time and status; null for nobody whom the school knows. A camera's face of the last days " +
+                "becomes a negative example of whom it was taken for. Endpoints that want it hear attendance.corrected. Asked for again " +
+                "in the same words it answers what stands.")
             .TakesJson<WrongName>("""{"student_id":"siswaB","reason":"It was her sister."}""")
             .Answers<CorrectionAnswer>(201, "Corrected", Corrected)
             .AnswersProblem(404, "No such record or student", "correction.record_not_found")

@@ -17,10 +17,12 @@ namespace FaceAttendance.WebApi.V1;
 
 /// <summary>A face template by name; the template itself is never given out.</summary>
 /// <param name="Contract">The model that it was made with.</param>
-internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffset EnrolledAt)
+/// <param name="EnrolledBy">The caller, as the audit log names them; null for what an earlier version enrolled.</param>
+/// <param name="Imported">Whether the photo came with a roster.</param>
+internal sealed record FaceTemplateAnswer(Guid Id, string Contract, DateTimeOffset EnrolledAt, string? EnrolledBy, bool Imported)
 {
     public static FaceTemplateAnswer Of(TemplateSummary template) =>
-        new(template.Id.Value, template.Contract.Value, template.EnrolledAt.ToUniversalTime());
+        new(template.Id.Value, template.Contract.Value, template.EnrolledAt.ToUniversalTime(), template.EnrolledBy, template.Imported);
 }
 
 /// <summary>What became of an enrolled photo.</summary>
@@ -135,7 +137,7 @@ internal static class StudentEndpoints
                 "ListFaces", ApiGroup.StudentResources, "The student's face templates",
                 "Newest first. The templates themselves are never given out.")
             .Answers<Listing<FaceTemplateAnswer>>(200, "The templates",
-                """{"items":[{"id":"019a0000-0000-7000-8000-000000000000","contract":"mobilefacenet-arcface/1","enrolled_at":"2026-01-05T07:12:00+00:00"}]}""")
+                """{"items":[{"id":"019a0000-0000-7000-8000-000000000000","contract":"mobilefacenet-arcface/1","enrolled_at":"2026-01-05T07:12:00+00:00","enrolled_by":"user:bu-rina","imported":false}]}""")
             .AnswersProblem(404, NoSuchStudent, "student.not_found").AnswersUsualProblems();
         students.MapPost("/faces", AddFaceAsync).Needs(Scopes.Enroll)
             .Describe("AddFace", ApiGroup.StudentResources, "Enrol a face",

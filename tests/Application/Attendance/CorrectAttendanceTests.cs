@@ -52,7 +52,7 @@ public sealed class CorrectAttendanceTests
             Asked = correction;
             return Task.FromResult<Result<Correction>>(new Correction(
                 CorrectionId.New(), correction.Record, correction.Student, RecordId.New(), correction.Reason, "local",
-                DateTimeOffset.UnixEpoch));
+                DateTimeOffset.UnixEpoch, IsExample: false));
         }
 
         public Task<Result<Done>> UndoAsync(SchoolId school, RecordId record, CancellationToken ct)

@@ -106,7 +106,7 @@ public sealed class StudentTests
 
     private sealed class StoredTemplates(StudentId student) : ITemplates
     {
-        public List<TemplateSummary> Kept { get; } = [new(TemplateId.New(), student, new("fake"), StandingClock.Start)];
+        public List<TemplateSummary> Kept { get; } = [new(TemplateId.New(), student, new("fake"), StandingClock.Start, "local", false)];
 
         public Task<IReadOnlyList<TemplateSummary>> ListAsync(SchoolId school, StudentId asked, CancellationToken ct) =>
             Task.FromResult<IReadOnlyList<TemplateSummary>>([.. Kept.Where(t => t.Student == asked)]);

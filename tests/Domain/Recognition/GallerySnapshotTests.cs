@@ -43,6 +43,29 @@ public sealed class GallerySnapshotTests
         Assert.That(With(one, [], [up.Id]).DirectionOf(new("ann")), Is.Null);
     }
 
+    // Student and example are a right angle apart, √2.
+    [Test]
+    public void AddNegatives_ProbesBetweenTheStudentAndTheExamples_LeadOverTheNearestOne()
+    {
+        var before = With(GallerySnapshot.Empty(Contract, 3), [Entry("ann", 1, 0, 0), Entry("bob", 0, 0, 1)]);
+        GalleryEntry near = Entry("ann", 0, 1, 0), far = Entry("ann", -1, 0, 0);
+
+        var with = before.Change().AddNegatives([near, far]).AddNegatives([near]).ToSnapshot();
+        var without = with.Change().Remove([near.Id]).ToSnapshot();
+        var none = without.Change().Remove([far.Id]).ToSnapshot();
+
+        float? LeadOf(GallerySnapshot gallery, string student, params float[] probe) =>
+            gallery.Search(Probe(probe), 2).Single(m => m.Student.Value == student).LeadOverNegative;
+        Assert.That(LeadOf(with, "ann", 1, 0, 0), Is.EqualTo(1 / MathF.Sqrt(2)).Within(1e-5));
+        Assert.That(LeadOf(with, "ann", 1, 1, 0), Is.EqualTo(0).Within(1e-5));
+        Assert.That(LeadOf(with, "ann", 0, 1, 0), Is.EqualTo(-1 / MathF.Sqrt(2)).Within(1e-5));
+        Assert.That(LeadOf(with, "bob", 1, 1, 0), Is.Null);
+        Assert.That(LeadOf(without, "ann", 0, 1, 0), Is.EqualTo(0).Within(1e-5), "the other example is left");
+        Assert.That(LeadOf(none, "ann", 1, 1, 0), Is.Null);
+        Assert.That(LeadOf(before, "ann", 1, 1, 0), Is.Null, "what a snapshot shows never changes");
+        Assert.That(with.Students.Total, Is.EqualTo(2), "examples are no students");
+    }
+
     [Test]
     public void Search_TemplatesThatCancelOut_TheFirstStandsForTheStudent()
     {

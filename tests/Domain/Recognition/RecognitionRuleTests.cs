@@ -32,6 +32,19 @@ public sealed class MatchPolicyTests
     public void Decide_Lookalikes(float alike, float lead, string? expected) => Assert.That(
         Policy.Decide([new(new("ann"), 0.7f), new(new("bob"), 0.7f - lead)], (_, _) => alike).Student?.Value, Is.EqualTo(expected));
 
+    [TestCase(null, "ann", TestName = "Decide_WithoutANegativeExample_IsStudent")]
+    [TestCase(0.051f, "ann", TestName = "Decide_ClearlyTheStudentAndNotTheExample_IsStudent")]
+    [TestCase(MatchPolicy.NegativeMargin, null, TestName = "Decide_AtTheMarginOfAnExample_IsUnknown")]
+    [TestCase(-0.4f, null, TestName = "Decide_TheExampleItself_IsUnknown")]
+    [TestCase(float.NaN, "ann", TestName = "Decide_ExampleThatSaysNothing_IsStudent")]
+    public void Decide_Negatives(float? lead, string? expected)
+    {
+        var who = Policy.Decide([new(new("ann"), 0.9f, lead), new(new("bob"), 0.1f, -1)], NobodyAsked);
+
+        Assert.That(who.Student?.Value, Is.EqualTo(expected));
+        Assert.That(who.Similarity, Is.EqualTo(0.9f));
+    }
+
     [Test]
     public void Decide_OnlyOneStudentEnrolled_NeedsNoLead() =>
         Assert.That(Policy.Decide([new(new("ann"), 0.5f)], NobodyAsked).Student, Is.EqualTo(new StudentId("ann")));

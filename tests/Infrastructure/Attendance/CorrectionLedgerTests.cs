@@ -1,12 +1,18 @@
+using System.Runtime.InteropServices;
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Privacy;
+using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Attendance;
 using FaceAttendance.Infrastructure.Tests.Events;
+using FaceAttendance.Infrastructure.Tests.Gallery;
+using FaceAttendance.TestKit;
 using Microsoft.Extensions.Hosting;
 using NUnit.Framework;
 
@@ -212,6 +218,94 @@ internal sealed class CorrectionLedgerTests : DatabaseFixture
     }
 
     [Test]
+    public async Task CorrectAsync_FaceOfTheSighting_IsTheStudentsNoMoreInAnyProcessUntilItIsUndone()
+    {
+        var other = await StartProcessAsync(Unsent);
+        await EnrollAsync(Ani, 1);
+        var record = await SeeAsync(Ani, _start, Faces.Of(2));
+        await Eventually.TrueAsync(() => Seen(other) == 1, "the template came");
+
+        var corrected = await CorrectAsync(record, Budi);
+
+        Assert.That(corrected.Value.IsExample, Is.True);
+        Assert.That(LeadIn(_process, Faces.Of(2)), Is.Negative, "it holds here when it is answered");
+        Assert.That(LeadIn(_process, Faces.Of(1)), Is.GreaterThan(MatchPolicy.NegativeMargin));
+        await Eventually.TrueAsync(() => LeadIn(other, Faces.Of(2)) < 0, "the other process heard of it");
+        var late = await StartProcessAsync(Unsent);
+        Assert.That(LeadIn(late, Faces.Of(2)), Is.Negative, "one that starts later knows it");
+
+        await UndoAsync(record);
+        Assert.That(LeadIn(_process, Faces.Of(2)), Is.Null);
+        await Eventually.TrueAsync(() => LeadIn(other, Faces.Of(2)) is null, "the other process forgot it");
+        Assert.That((await CorrectAsync(record, null)).Value.IsExample, Is.True, "and again");
+        Assert.That(LeadIn(_process, Faces.Of(2)), Is.Negative);
+        await Eventually.TrueAsync(() => LeadIn(other, Faces.Of(2)) < 0, "the other process heard of that too");
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task EraseOrWithdraw_WhoseFaceItWas_TakesTheExampleFromEveryGallery(bool erase)
+    {
+        await EnrollAsync(Ani, 1);
+        var record = await SeeAsync(Ani, _start, Faces.Of(2));
+        await CorrectAsync(record, Budi);
+        var before = LeadIn(_process, Faces.Of(2));
+
+        if (erase) await _process.Get<IStudentRights>().EraseAsync(School, Budi, default);
+        else await _process.Get<IConsents>().RecordAsync(School, Budi, ConsentState.Withdrawn, "paper", null, default);
+
+        Assert.That(before, Is.Negative);
+        Assert.That(LeadIn(_process, Faces.Of(2)), Is.Null);
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM sighting_faces"), Is.Zero);
+    }
+
+    [Test]
+    public async Task CorrectAsync_FaceOfSomebodyWhoWithdrewConsent_IsForgottenInPlaceOfKept()
+    {
+        await EnrollAsync(Ani, 1);
+        await _process.Get<IConsents>().RecordAsync(School, Budi, ConsentState.Withdrawn, "paper", null, default);
+        var record = await SeeAsync(Ani, _start, Faces.Of(2));
+
+        var corrected = await CorrectAsync(record, Budi);
+
+        Assert.That((corrected.IsSuccess, corrected.Value.IsExample), Is.EqualTo((true, false)));
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM sighting_faces"), Is.Zero);
+    }
+
+    [Test]
+    public async Task RecordAsync_FaceOfARecord_LiesSealedAndGoesUnderANewKeyWithTheTemplates()
+    {
+        await EnrollAsync(Ani, 1);
+        var record = await SeeAsync(Ani, _start, Faces.Of(2));
+        await _process.Get<IAttendanceLedger>().RecordAsync(
+            Sightings.Of(Ani.Value, _start.AddSeconds(1), new(null, null, null, _session.ToString())) with { Face = Faces.Of(3) }, default);
+        await CorrectAsync(record, null);
+        var stored = (await Database.ReadAsync<byte[]>("SELECT embedding FROM sighting_faces"))!;
+        var rotating = await StartProcessAsync([.. Unsent, ("StorageKeys:Keys", $"{TestKeys.Second},{TestKeys.First}")]);
+
+        var remaining = (await rotating.Get<ITemplateKeys>().GetAsync(School, default)).Remaining;
+        await rotating.Get<ITemplateKeys>().RotateAsync(School, int.MaxValue, default);
+
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM sighting_faces"), Is.EqualTo(1), "of what left a record");
+        Assert.That(Contains(stored, MemoryMarshal.AsBytes(Faces.Of(2).Values)[..16]), Is.False);
+        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(DISTINCT key_id, ',') FROM sighting_faces"), Is.EqualTo("test-2"));
+        Assert.That(remaining, Is.GreaterThanOrEqualTo(2));
+        var after = await StartProcessAsync([.. Unsent, ("StorageKeys:Keys", TestKeys.Second)]);
+        Assert.That(LeadIn(after, Faces.Of(2)), Is.Negative);
+    }
+
+    [Test]
+    public async Task RecordAsync_FacesAreNotToBeKept_KeepsNone()
+    {
+        var process = await StartProcessAsync([.. Unsent, ("Privacy:SightingDays", "0")]);
+        await process.Get<IAttendanceLedger>().RecordAsync(Sightings.Of(Ani.Value, _start) with { Face = Faces.Of(2) }, default);
+        var record = (await ListAsync()).Single().Record.Id;
+
+        Assert.That((await CorrectAsync(record, Budi)).Value.IsExample, Is.False);
+        Assert.That(await Database.ReadAsync<long>("SELECT count(*) FROM sighting_faces"), Is.Zero);
+    }
+
+    [Test]
     public async Task RecordAsync_SightingThatCountsOrRepeats_NamesTheRecordThatItLeft()
     {
         var sighting = Sightings.Of("siswaA", _start, new(null, null, null, _session.ToString()));
@@ -223,10 +317,20 @@ internal sealed class CorrectionLedgerTests : DatabaseFixture
         Assert.That(second.Record, Is.Null);
     }
 
-    private async Task<RecordId> SeeAsync(StudentId student, DateTimeOffset at)
+    private static bool Contains(ReadOnlySpan<byte> all, ReadOnlySpan<byte> part) => all.IndexOf(part) >= 0;
+
+    private async Task EnrollAsync(StudentId student, int person) =>
+        await _process.Get<ITemplates>().AddAsync(Faces.TemplateOf(student.Value, person), default);
+
+    private static int Seen(ServerProcess process) => process.Get<IGallery>().Count(School).Templates;
+
+    private static float? LeadIn(ServerProcess process, Embedding probe) =>
+        process.Get<IGallery>().Search(School, probe, 1).Select(m => m.LeadOverNegative).FirstOrDefault();
+
+    private async Task<RecordId> SeeAsync(StudentId student, DateTimeOffset at, Embedding? face = null)
     {
         await _process.Get<IAttendanceLedger>().RecordAsync(
-            Sightings.Of(student.Value, at, new("gate-1", null, null, _session.ToString())), default);
+            Sightings.Of(student.Value, at, new("gate-1", null, null, _session.ToString())) with { Face = face }, default);
         return new((await Database.ReadAsync<Guid>(
             $"SELECT id FROM attendance_records WHERE student_id = '{student}' AND origin = 'camera' ORDER BY at DESC LIMIT 1")));
     }

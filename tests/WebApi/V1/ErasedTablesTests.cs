@@ -78,6 +78,9 @@ public sealed class ErasedTablesTests
             INSERT INTO location_fixes (school_id, id, student_id, device_id, place, accuracy_m, captured_at, received_at, mocked)
             SELECT id, gen_random_uuid(), '{Pupil}', 'phone-1', st_setsrid(st_makepoint(112, -7), 4326)::geography, 5, now(), now(), false
             FROM schools;
+            INSERT INTO sighting_faces (school_id, id, student_id, contract, key_id, embedding, negative_id, other_student_id, revision)
+            SELECT id, gen_random_uuid(), wrong, 'model', 'key', '', gen_random_uuid(), was, 1
+            FROM schools, (VALUES ('{Pupil}', '{Other}'), ('{Other}', '{Pupil}')) AS students (wrong, was);
             INSERT INTO attendance_corrections (school_id, id, record_id, student_id, at, original, other_student_id, reason, corrected_by)
             SELECT id, gen_random_uuid(), gen_random_uuid(), wrong, now(), jsonb_build_object('student_id', wrong), was, 'was {Pupil}', 'local'
             FROM schools, (VALUES ('{Pupil}', '{Other}'), ('{Other}', '{Pupil}')) AS students (wrong, was);

@@ -189,6 +189,10 @@ public sealed class PrivacyTests
             FROM students, generate_series(1, 60) n;
             INSERT INTO liveness_pictures SELECT school_id, id, gen_random_uuid(), now() - n * interval '1 day', 'model', 'key', ''
             FROM students, generate_series(1, 33) n;
+            INSERT INTO sighting_faces (school_id, id, student_id, contract, key_id, embedding, seen_at, negative_id, revision)
+            SELECT school_id, gen_random_uuid(), id, 'model', 'key', '', now() - days * interval '1 day',
+                CASE WHEN days > 300 THEN gen_random_uuid() END, CASE WHEN days > 300 THEN 1 END
+            FROM students, unnest(ARRAY[6, 8, 9, 10, 364, 366, 367]) AS days;
             INSERT INTO events (school_id, id, type, student_key, payload, created_at)
             SELECT school_id, gen_random_uuid(), 'attendance.recognized', id, '{}', now() - interval '91 days'
             FROM students, generate_series(1, 7);
@@ -205,15 +209,18 @@ public sealed class PrivacyTests
         Assert.That(
             due,
             Is.EqualTo(
-                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 31, " +
-                "events 90 6, liveness_pictures 30 4, erasure_receipts 0 0"));
+                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 31, events 90 6, " +
+                "liveness_pictures 30 4, sighting_faces 7 3, negative_examples 365 2, erasure_receipts 0 0"));
         Assert.That(removed, Is.EqualTo(due));
         Assert.That(
             after,
             Is.EqualTo(
-                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 0, " +
-                "events 90 0, liveness_pictures 30 0, erasure_receipts 0 0"));
+                "attendance_records 30 0, attendance_corrections 30 0, attendance_days 30 0, events 90 0, " +
+                "liveness_pictures 30 0, sighting_faces 7 0, negative_examples 365 0, erasure_receipts 0 0"));
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM attendance_days"), Is.EqualTo(29));
+        Assert.That(
+            await server.Database.ReadAsync<long>("SELECT count(*) FROM template_tombstones"), Is.EqualTo(2),
+            "galleries hear that negative examples are gone");
         Assert.That(await server.Database.ReadAsync<long>("SELECT count(*) FROM outbox"), Is.EqualTo(1), "what is not delivered yet stays");
     }
 

@@ -592,6 +592,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/server/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetServerAddress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/server": {
         parameters: {
             query?: never;
@@ -1268,6 +1284,7 @@ export interface components {
             corrected_by: string;
             /** Format: date-time */
             corrected_at: string;
+            negative_example: boolean;
         };
         Database: {
             version: string;
@@ -1412,6 +1429,8 @@ export interface components {
             contract: string;
             /** Format: date-time */
             enrolled_at: string;
+            enrolled_by: string | null;
+            imported: boolean;
         };
         FaceTemplateListing: {
             items: components["schemas"]["FaceTemplate"][];
@@ -1933,6 +1952,11 @@ export interface components {
             inference: components["schemas"]["InferenceState"];
             machine: components["schemas"]["Machine"] | null;
         };
+        ServerAddress: {
+            addresses: string[];
+            qr_svg: string;
+            root: components["schemas"]["TlsRoot"] | null;
+        };
         ServerModels: {
             profile: string;
             runtime: string;
@@ -2026,6 +2050,11 @@ export interface components {
             /** Format: int64 */
             remaining: number;
             keys: components["schemas"]["TemplateKey"][];
+        };
+        TlsRoot: {
+            sha256: string;
+            /** Format: date-time */
+            not_after: string;
         };
         User: {
             /** Format: int64 */
@@ -3200,6 +3229,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    GetServerAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerAddress"];
                 };
             };
         };

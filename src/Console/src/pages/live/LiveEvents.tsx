@@ -1,7 +1,10 @@
-import { Badge, Card, Group, ScrollArea, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Group, ScrollArea, Stack, Text, Title } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, type LiveEvent } from "../../api/live";
+import { may, useSession } from "../../api/session";
+import { CorrectionDialog } from "../../shared/CorrectionDialog";
+import type { WrongRecord } from "../../shared/corrections";
 import { PageLink } from "../../shared/PageLink";
 import { useSchoolTime } from "../../shared/useSchoolTime";
 
@@ -9,11 +12,15 @@ const most = 100;
 
 /** What happens in the school, newest first, while the page is open. */
 export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) {
-  const { t } = useTranslation(["live", "common"]);
+  const { t } = useTranslation(["live", "common", "corrections"]);
+  const me = useSession();
+  const [wrong, setWrong] = useState<WrongRecord | null>(null);
   const times = useSchoolTime();
   const [events, setEvents] = useState<(LiveEvent & { key: number; at: Date })[]>([]);
   const count = useRef(0);
   const state = useLive((event) => {
+    // What became of attendance in another way is Today's to show.
+    if (event["student_id"] === undefined) return;
     const ts = event["ts"];
     const at = typeof ts === "number" ? new Date(ts * 1000) : new Date();
     setEvents((before) => [{ ...event, key: count.current++, at }, ...before].slice(0, most));
@@ -49,6 +56,16 @@ export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) 
                     {times.timeWithSeconds(event.at)}
                   </Text>
                 </Group>
+                {typeof event["record_id"] === "string" && isKnown && may(me, "attendance:write") && (
+                  <Button
+                    size="compact-xs" variant="subtle" color="orange" px={0}
+                    onClick={() => setWrong({
+                      id: event["record_id"] as string, student_id: student, full_name: nameOf(student), at: event.at.toISOString(),
+                    })}
+                  >
+                    {t("corrections:open")}
+                  </Button>
+                )}
                 <Text size="xs" c="dimmed">
                   {t(`types.${event.type.replaceAll(".", "_")}` as never, { defaultValue: event.type }) as string}
                   {dispatch && ` · ${outcomeOf(dispatch, t as never)}`}
@@ -58,6 +75,7 @@ export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) 
           })}
         </Stack>
       </ScrollArea.Autosize>
+      <CorrectionDialog record={wrong} onClose={() => setWrong(null)} />
     </Card>
   );
 }

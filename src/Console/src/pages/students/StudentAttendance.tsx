@@ -1,7 +1,11 @@
-import { ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
+import { may, useSession } from "../../api/session";
+import { CorrectionDialog } from "../../shared/CorrectionDialog";
+import { canBeWrong, type WrongRecord } from "../../shared/corrections";
 import { Empty } from "../../shared/Empty";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
@@ -11,7 +15,9 @@ const weeks = 6;
 
 /** The records of the last weeks, newest first. */
 export function StudentAttendance({ id }: { id: string }) {
-  const { t } = useTranslation("students");
+  const { t } = useTranslation(["students", "corrections"]);
+  const me = useSession();
+  const [wrong, setWrong] = useState<WrongRecord | null>(null);
   const times = useSchoolTime();
   const from = times.day(new Date(Date.now() - weeks * 7 * 86_400_000));
   const attendance = useQuery({
@@ -41,7 +47,14 @@ export function StudentAttendance({ id }: { id: string }) {
                     </Text>
                   </Table.Td>
                   <Table.Td ta="end">
-                    <StatusBadge status={record.needs_review ? "needs_review" : record.status} />
+                    <Group gap="xs" justify="flex-end">
+                      {canBeWrong(record) && may(me, "attendance:write") && (
+                        <Button size="compact-xs" variant="subtle" color="orange" onClick={() => setWrong(record)}>
+                          {t("corrections:open")}
+                        </Button>
+                      )}
+                      <StatusBadge status={record.needs_review ? "needs_review" : record.status} />
+                    </Group>
                   </Table.Td>
                 </Table.Tr>
               ))}
@@ -49,6 +62,7 @@ export function StudentAttendance({ id }: { id: string }) {
           </Table>
         </ScrollArea.Autosize>
       )}
+      <CorrectionDialog record={wrong} onClose={() => setWrong(null)} />
     </Stack>
   );
 }

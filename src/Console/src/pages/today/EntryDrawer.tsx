@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
 import { may, useSession } from "../../api/session";
+import { canBeWrong, type WrongRecord } from "../../shared/corrections";
 import { Evidence } from "../../shared/Evidence";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
@@ -14,8 +15,8 @@ import { stateOf, type CalledSession, type RosterEntry } from "./TodayPage";
 type Status = Schemas["AttendanceStatus"];
 
 /** One student in one class session: on what the record rests, and another by hand. */
-export default function EntryDrawer({ session, entry, onClose }: {
-  session: CalledSession | null; entry: RosterEntry | null; onClose: () => void;
+export default function EntryDrawer({ session, entry, onClose, onWrong }: {
+  session: CalledSession | null; entry: RosterEntry | null; onClose: () => void; onWrong: (record: WrongRecord) => void;
 }) {
   const { t } = useTranslation("today");
   const me = useSession();
@@ -26,7 +27,7 @@ export default function EntryDrawer({ session, entry, onClose }: {
     >
       {session && entry && (
         <Stack>
-          <Record session={session} entry={entry} />
+          <Record session={session} entry={entry} onWrong={onWrong} />
           {may(me, "attendance:write") && (
             <>
               <Divider />
@@ -39,8 +40,11 @@ export default function EntryDrawer({ session, entry, onClose }: {
   );
 }
 
-function Record({ session, entry }: { session: CalledSession; entry: RosterEntry }) {
-  const { t } = useTranslation("today");
+function Record({ session, entry, onWrong }: {
+  session: CalledSession; entry: RosterEntry; onWrong: (record: WrongRecord) => void;
+}) {
+  const { t } = useTranslation(["today", "corrections"]);
+  const me = useSession();
   const times = useSchoolTime();
   const { record } = entry;
   return (
@@ -52,6 +56,11 @@ function Record({ session, entry }: { session: CalledSession; entry: RosterEntry
       {record && (
         <>
           <Text>{t(`origin.${record.origin}`, { at: times.dateTime(record.at) })}</Text>
+          {canBeWrong(record) && may(me, "attendance:write") && (
+            <Button variant="light" color="orange" onClick={() => onWrong({ ...record, full_name: entry.full_name })}>
+              {t("corrections:open")}
+            </Button>
+          )}
           <Evidence evidence={record.evidence} label={t("evidence")} />
         </>
       )}

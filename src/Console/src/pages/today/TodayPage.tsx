@@ -5,13 +5,16 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
+import type { WrongRecord } from "../../shared/corrections";
 import { Empty } from "../../shared/Empty";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
 import { useSchoolTime } from "../../shared/useSchoolTime";
+import { Corrections } from "./Corrections";
 
 const EntryDrawer = lazy(() => import("./EntryDrawer"));
+const CorrectionDialog = lazy(async () => ({ default: (await import("../../shared/CorrectionDialog")).CorrectionDialog }));
 
 export type CalledSession = Schemas["CalledSession"];
 export type RosterEntry = Schemas["RosterEntry"];
@@ -32,13 +35,17 @@ export default function TodayPage() {
   const [span, setSpan] = useState<"now" | "day">("now");
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState<{ session: string; student: string } | null>(null);
+  const [wrong, setWrong] = useState<WrongRecord | null>(null);
   const rollCall = useQuery({
     queryKey: ["roll-call", date],
     queryFn: async () => (await api.GET("/api/v1/roll-call", { params: { query: { date } } })).data!,
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
-  const live = useLive(() => void client.invalidateQueries({ queryKey: ["roll-call"] }));
+  const live = useLive(() => {
+    void client.invalidateQueries({ queryKey: ["roll-call"] });
+    void client.invalidateQueries({ queryKey: ["attendance", "corrected"] });
+  });
 
   const sessions = rollCall.data?.sessions ?? [];
   const isNow = (s: CalledSession) => Date.parse(s.opens_at) <= Date.now() && Date.now() <= Date.parse(s.ends_at);
@@ -114,9 +121,17 @@ export default function TodayPage() {
           </Accordion.Item>
         ))}
       </Accordion>
-      {open && (
+      <Corrections date={date} />
+      {(open || wrong) && (
         <Suspense>
-          <EntryDrawer session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)} />
+          <EntryDrawer
+            session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)}
+            onWrong={(record) => {
+              setOpen(null);
+              setWrong(record);
+            }}
+          />
+          <CorrectionDialog record={wrong} onClose={() => setWrong(null)} />
         </Suspense>
       )}
     </Page>
