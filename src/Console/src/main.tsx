@@ -18,6 +18,9 @@ const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.c
 // Where the library that holds a page still under a dialog looks for it.
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
+// What holds the page still behind a dialog asks for the nonce where bundlers put it.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 await startTexts();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -9,7 +9,7 @@ export type LiveState = "connecting" | "connected" | "away";
 
 const names = [
   "recognized", "student.enrolled", "attendance.marked", "attendance.corrected", "attendance.checked_in", "notice.raised",
-  "notice.resolved",
+  "notice.acknowledged", "notice.resolved",
 ];
 const listeners = new Set<Listener>();
 const watchers = new Set<() => void>();

@@ -1,5 +1,6 @@
 import {
-  IconBuilding, IconCalendarCheck, IconSchool, IconUserCog, IconUsers, IconVideo, type Icon,
+  IconBuilding, IconCalendarCheck, IconChartHistogram, IconDeviceCctv, IconHeartbeat, IconHistory, IconSchool, IconUserCog,
+  IconUsers, IconVideo, IconWebhook, type Icon,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
@@ -28,6 +29,20 @@ export const pages: PageEntry[] = [
   },
   { path: "/students/$id", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/StudentPage") },
   { path: "/roster-import", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/ImportPage") },
+  {
+    path: "/deliveries", name: "deliveries", icon: IconWebhook, scopes: ["webhooks"], group: "system",
+    load: () => import("./deliveries/DeliveriesPage"),
+  },
+  {
+    path: "/recognition", name: "recognition", icon: IconChartHistogram, scopes: ["admin"], group: "system",
+    load: () => import("./recognition/RecognitionPage"),
+  },
+  {
+    path: "/devices", name: "devices", icon: IconDeviceCctv, scopes: ["admin"], group: "system",
+    load: () => import("./devices/DevicesPage"),
+  },
+  { path: "/audit", name: "audit", icon: IconHistory, scopes: ["admin"], group: "system", load: () => import("./audit/AuditPage") },
+  { path: "/health", name: "health", icon: IconHeartbeat, scopes: ["admin"], group: "system", load: () => import("./health/HealthPage") },
   { path: "/users", name: "users", icon: IconUsers, scopes: ["admin"], group: "system", load: () => import("./users/UsersPage") },
   { path: "/school", name: "school", icon: IconBuilding, scopes: ["admin"], group: "system", load: () => import("./school/SchoolPage") },
   { path: "/account", name: "account", icon: IconUserCog, scopes: [], load: () => import("./account/AccountPage") },

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 /** A link to another page of the console, which opens without loading the console anew. */
-export function PageLink({ to, children }: { to: string; children: ReactNode }) {
+export function PageLink({ to, onClick, children }: { to: string; onClick?: () => void; children: ReactNode }) {
   const navigate = useNavigate();
   return (
     <Anchor
@@ -11,6 +11,7 @@ export function PageLink({ to, children }: { to: string; children: ReactNode }) 
       onClick={(e) => {
         if (e.ctrlKey || e.metaKey || e.shiftKey) return;
         e.preventDefault();
+        onClick?.();
         void navigate({ to: to as never });
       }}
     >

@@ -12,6 +12,7 @@ import { may, SessionContext, sessionQuery, setUpQuery, useLogOut, type Session 
 import { chooseLanguage, languages, type Language } from "../i18n";
 import { pages } from "../pages";
 import { ProblemAlert } from "../shared/ProblemAlert";
+import { NoticesBell } from "./NoticesBell";
 
 const LogInAgain = lazy(() => import("./LogInAgain"));
 
@@ -59,6 +60,7 @@ function Frame({ session }: { session: Session }) {
             <Text fw={600} truncate>{session.school.name}</Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            {may(session, "attendance:read") && <NoticesBell />}
             <LookButton />
             <LanguageMenu />
             <AccountMenu session={session} />
