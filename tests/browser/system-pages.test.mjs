@@ -105,7 +105,9 @@ test("a device and a program get keys, shown once and taken by the server until 
   const device = await shown.getByText(/^fa_/).textContent();
   await shown.getByRole("button", { name: "Close" }).click();
   await page.getByRole("row", { name: /Main gate.*Not heard of yet/ }).waitFor();
-  const beat = () => fetch(`${server.url}/api/v1/devices/self/heartbeat`, { method: "POST", headers: { Authorization: `Bearer ${device}` } });
+  const beat = () => fetch(`${server.url}/api/v1/devices/self/heartbeat`, {
+    method: "POST", headers: { Authorization: `Bearer ${device}` },
+  });
   assert.equal((await beat()).status, 204);
   await page.reload();
   await page.getByRole("row", { name: /Main gate.*Online/ }).waitFor();
