@@ -41,7 +41,6 @@ export const contrast: CSSVariablesResolver = ({ colors }) => ({
   },
   dark: {
     "--mantine-color-dimmed": colors.dark[1],
-    "--mantine-color-anchor": school[3],
     "--mantine-color-placeholder": colors.dark[1],
     "--mantine-color-error": colors.red[4],
     "--mantine-color-anchor": school[3],
