@@ -110,7 +110,7 @@ internal static class GalleryEndpoints
             .AuditsReading(AuditActions.GallerySurveyed, "gallery")
             .Describe("ScoreGallery", ApiGroup.Recognitions, "Where the threshold lies in this gallery",
                 "Compares enrolled photos with their own student's other photos (genuine) and with other students (impostor), of a large " +
-                "gallery 2,000 students with 500 others each. false_non_match and false_match are the errors of the threshold in force, " +
+                "gallery 2,000 students with 200 others each. false_non_match and false_match are the errors of the threshold in force, " +
                 "with 95 % intervals; where too_few says so, nothing should be concluded. strangers_named is what follows for a stranger " +
                 "before a camera at this gallery's size, beside what the model's calibration has. Enrolled photos are better than a " +
                 "camera's frames: expect more misses there. No picture and no template leaves. One at a time.")

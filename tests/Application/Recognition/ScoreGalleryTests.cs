@@ -16,7 +16,7 @@ public sealed class ScoreGalleryTests
         var scored = await new ScoreGalleryHandler(new FakeGallery("ann", "bob"), scores, Settings.Recognition)
             .Handle(new(SchoolId.First), default);
 
-        Assert.That(scores.Asked, Is.EqualTo((0.5f, 2_000, 500)));
+        Assert.That(scores.Asked, Is.EqualTo((0.5f, 2_000, 200)));
         Assert.That((scored.Value.Threshold, scored.Value.Students.Total), Is.EqualTo((0.5f, 2)));
         Assert.That(scored.Value.RateCalibrated, Is.Null, "the embedder has no calibration");
     }
