@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createDatabase, startServer } from "../system/server.mjs";
+import { createDatabase, query, startServer } from "../system/server.mjs";
 import { assertSound, logIn, openBrowser, openPage, phone, setUp } from "./kit.mjs";
 
 let database, server, browser, receiver, session;
@@ -131,5 +131,23 @@ test("a teacher on a phone marks who is sick; what was typed survives a reload",
   await rowOf(page, "Citra Dewi").getByText("Sick").waitFor();
   await eventually("the backend hears of the mark", () => heard.some((e) => e.event === "attendance.marked" && e.status === "sick"));
   await assertSound(page);
+  await page.context().close();
+});
+
+test("a check-in that waits for a look is settled by a mark", async () => {
+  query(database.connectionString,
+    `INSERT INTO attendance_records (school_id, id, student_id, at, status, origin, needs_review, evidence)
+    SELECT id, gen_random_uuid(), 'citra', now(), 'present', 'check_in', true, '{"verdict": "uncertain", "reasons": ["presence.uncertain"]}'
+    FROM schools`);
+  const page = await openPage(browser, server.url);
+  await logIn(page);
+  await page.getByTestId("waiting").getByRole("button", { name: "Look" }).click();
+  await page.getByRole("dialog", { name: "Citra Dewi" }).getByText("Checked in by phone").waitFor();
+  await assertSound(page);
+  await page.getByRole("radio", { name: "Absent" }).check();
+  await page.getByRole("textbox", { name: "Reason" }).fill("Was at the bus stop");
+  await page.getByRole("button", { name: "Mark by hand" }).click();
+
+  await page.getByTestId("waiting").waitFor({ state: "detached" });
   await page.context().close();
 });

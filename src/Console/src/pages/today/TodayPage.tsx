@@ -12,6 +12,7 @@ import { ProblemAlert } from "../../shared/ProblemAlert";
 import { StatusBadge } from "../../shared/StatusBadge";
 import { useSchoolTime } from "../../shared/useSchoolTime";
 import { Corrections } from "./Corrections";
+import { Reviews } from "./Reviews";
 
 const EntryDrawer = lazy(() => import("./EntryDrawer"));
 const CorrectionDialog = lazy(async () => ({ default: (await import("../../shared/CorrectionDialog")).CorrectionDialog }));
@@ -44,7 +45,7 @@ export default function TodayPage() {
   });
   const live = useLive(() => {
     void client.invalidateQueries({ queryKey: ["roll-call"] });
-    void client.invalidateQueries({ queryKey: ["attendance", "corrected"] });
+    void client.invalidateQueries({ queryKey: ["attendance"] });
   });
 
   const sessions = rollCall.data?.sessions ?? [];
@@ -121,6 +122,7 @@ export default function TodayPage() {
           </Accordion.Item>
         ))}
       </Accordion>
+      <Reviews date={date} />
       <Corrections date={date} />
       {(open || wrong) && (
         <Suspense>
