@@ -4,8 +4,6 @@ using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Application.Schools;
-using FaceAttendance.Domain.Schools;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +22,6 @@ public static class ApplicationServices
         services.AddValidatorsFromAssembly(typeof(ApplicationServices).Assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
         RegisterHandlers(services);
         services.AddSingleton(TimeProvider.System);
-        services.AddTransient(provider => provider.GetRequiredService<ISchoolCalendars>().Of(SchoolId.First));
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
 
