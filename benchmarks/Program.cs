@@ -14,10 +14,12 @@ switch (args)
         return await EnrolmentLoad.RunAsync(maintenance, server, faces);
     case ["presence", var maintenance]:
         return await PresenceCheck.RunAsync(maintenance);
+    case ["console", var maintenance, var server, .. var rest]:
+        return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     default:
         Console.Error.WriteLine(
             "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
-            "<connection string>");
+            "<connection string> | console <connection string> <WebApi.dll> [keep]");
         return 2;
 }

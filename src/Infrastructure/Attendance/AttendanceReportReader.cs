@@ -15,23 +15,32 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolC
     // between borders that the calendar drew, so that the database need not know the zone.
     private const string Taken =
         """
-        WITH inside AS (
-            SELECT r.student_id, c.starts_at AS at, r.status, r.needs_review,
+        WITH inside AS NOT MATERIALIZED (
+            SELECT r.student_id, c.day, r.status, r.needs_review,
                 CASE WHEN r.status = 'late'
-                    THEN greatest(extract(epoch FROM least(r.at, c.ends_at) - c.starts_at), 0) / 60 ELSE 0 END AS late
-            FROM class_sessions AS c JOIN attendance_records AS r ON r.school_id = $1 AND r.session_id = c.id
-            WHERE c.school_id = $1 AND c.starts_at >= $2 AND c.starts_at < $3 AND ($6 IS NULL OR r.student_id = $6)),
+                    THEN greatest(date_part('epoch', least(r.at, c.ends_at) - c.starts_at), 0) / 60 ELSE 0 END AS late
+            FROM (SELECT id, starts_at, ends_at, width_bucket(starts_at, $4) AS day FROM class_sessions
+                WHERE school_id = $1 AND starts_at >= $2 AND starts_at < $3) AS c
+            JOIN attendance_records AS r ON r.school_id = $1 AND r.session_id = c.id),
         outside AS (
-            SELECT DISTINCT ON (r.student_id, width_bucket(r.at, $4)) r.student_id, r.at, r.status, r.needs_review
-            FROM attendance_records AS r
-            WHERE r.school_id = $1 AND r.session_id IS NULL AND r.at >= $2 AND r.at < $3 AND ($6 IS NULL OR r.student_id = $6)
+            SELECT DISTINCT ON (r.student_id, width_bucket(r.at, $4))
+                r.student_id, width_bucket(r.at, $4) AS day, r.status, r.needs_review
+            FROM attendance_records AS r WHERE r.school_id = $1 AND r.session_id IS NULL AND r.at >= $2 AND r.at < $3
             ORDER BY r.student_id, width_bucket(r.at, $4), r.at),
         taken AS (
-            SELECT student_id, at, status, needs_review, late FROM inside
+            SELECT student_id, day, status, needs_review, late FROM inside
             UNION ALL
-            SELECT o.student_id, o.at, o.status, o.needs_review, 0 FROM outside AS o WHERE NOT EXISTS (
-                SELECT 1 FROM inside AS i WHERE i.student_id = o.student_id AND width_bucket(i.at, $4) = width_bucket(o.at, $4)))
+            SELECT o.student_id, o.day, o.status, o.needs_review, 0 FROM outside AS o
+            WHERE NOT EXISTS (SELECT 1 FROM inside AS i WHERE i.student_id = o.student_id AND i.day = o.day)),
+        wanted AS (
+            SELECT * FROM taken
+            WHERE ($5 IS NULL OR student_id IN (SELECT s.id FROM students AS s WHERE s.school_id = $1 AND s.class_name = $5))
+                AND ($6 IS NULL OR student_id = $6))
         """;
+
+    // A month of a large school is hundreds of thousands of small steps: compiling them costs more than they do, and their groups are not
+    // to go to the disk.
+    private const string Prepare = "SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true)";
 
     private static readonly AttendanceStatus[] Statuses = Enum.GetValues<AttendanceStatus>();
 
@@ -48,7 +57,9 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolC
         var days = query.To.DayNumber - query.From.DayNumber + 1;
         var calendar = calendars.Of(school);
         var borders = Enumerable.Range(0, days + 1).Select(d => calendar.StartOf(query.From.AddDays(d)).ToUniversalTime()).ToArray();
-        await using var read = database.CreateCommand(Sql(query.Group, query.Order));
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new(Prepare));
+        var read = new NpgsqlBatchCommand(Sql(query.Group, query.Order));
         read.Parameters.AddRange(new[]
         {
             new() { Value = school.Value }, new() { Value = borders[0] }, new() { Value = borders[^1] }, new() { Value = borders },
@@ -58,7 +69,9 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolC
         });
         var rows = new List<ReportRow>();
         var (total, totals) = (0, CountsOf([]));
-        await using var reader = await read.ExecuteReaderAsync(ct);
+        batch.BatchCommands.Add(read);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             // The first row is the totals'.
@@ -79,17 +92,20 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolC
 
     private static string Sql(ReportGroup group, ReportOrder order)
     {
-        var keys = group switch
+        var columns = string.Join(", ", Numbers);
+        var sums = string.Join(", ", Numbers.Select(n => $"coalesce(sum({n}), 0)::int"));
+        // Students are counted before their names are looked up.
+        var rows = group switch
         {
-            ReportGroup.Student => "t.student_id, s.full_name, s.class_name, NULL::int",
-            ReportGroup.Class => "NULL, NULL, s.class_name, NULL::int",
-            ReportGroup.Day => "NULL, NULL, NULL, width_bucket(t.at, $4)",
+            ReportGroup.Student =>
+                $"SELECT g.key, s.full_name, s.class_name, NULL::int, {columns} FROM counted AS g JOIN students AS s "
+                + "ON s.school_id = $1 AND s.id = g.key",
+            ReportGroup.Class =>
+                $"SELECT NULL, NULL, s.class_name, NULL::int, {sums} FROM counted AS g JOIN students AS s "
+                + "ON s.school_id = $1 AND s.id = g.key GROUP BY s.class_name",
+            ReportGroup.Day => $"SELECT NULL, NULL, NULL, g.key, {columns} FROM counted AS g",
         };
-        var by = group switch
-        {
-            ReportGroup.Student => "t.student_id, s.full_name, s.class_name", ReportGroup.Class => "s.class_name",
-            ReportGroup.Day => "width_bucket(t.at, $4)",
-        };
+        var key = group == ReportGroup.Day ? "day" : "student_id";
         var late = $"n{(int)AttendanceStatus.Late}";
         var first = group == ReportGroup.Day ? "" : order switch
         {
@@ -98,14 +114,11 @@ internal sealed class AttendanceReportReader(NpgsqlDataSource database, ISchoolC
             ReportOrder.Rate => $"({There})::float8 / nullif({All}, 0), ",
             ReportOrder.Name => "",
         };
-        var columns = string.Join(", ", Numbers);
-        var sums = string.Join(", ", Numbers.Select(n => $"coalesce(sum({n}), 0)::int"));
         return
             $"""
             {Taken},
-            rows (student_id, full_name, class_name, day, {columns}) AS MATERIALIZED (
-                SELECT {keys}, {Counts} FROM taken AS t JOIN students AS s ON s.school_id = $1 AND s.id = t.student_id
-                WHERE $5 IS NULL OR s.class_name = $5 GROUP BY {by})
+            counted AS (SELECT t.{key} AS key, {Counts} FROM wanted AS t GROUP BY t.{key}),
+            rows (student_id, full_name, class_name, day, {columns}) AS MATERIALIZED ({rows})
             SELECT NULL, NULL, NULL, NULL::int, {sums}, count(*)::int + 1 FROM rows
             UNION ALL
             (SELECT student_id, full_name, class_name, day, {columns}, 0 FROM rows

@@ -24,7 +24,7 @@ internal sealed record RollCallAnswer(DateOnly Date, IReadOnlyList<CalledSession
 }
 
 /// <param name="ClassName">The lesson's, or else that of all its students when it is one class.</param>
-/// <param name="Entries">By student id.</param>
+/// <param name="Entries">By student id; empty where they were not asked for.</param>
 internal sealed record CalledSessionAnswer(
     Guid Id, string Name, string? ClassName, DateTimeOffset OpensAt, DateTimeOffset StartsAt, double GraceMinutes, DateTimeOffset EndsAt,
     RollCallCountsAnswer Counts, IReadOnlyList<RosterEntryAnswer> Entries)
@@ -64,6 +64,8 @@ internal static class RollCallEndpoints
                 "All class sessions that start on the day, each with its roster, what is recorded of each student, and counts. Who has " +
                 "no record is missing from the session's start to its end, and absent after that.")
             .TakesQuery<DateOnly>("date", "YYYY-MM-DD, a day of the school's own time zone; today when absent.")
+            .TakesQuery<string>("class_name", "Only sessions that expect students of this class, to the letter.")
+            .TakesQuery("entries", "false: counts alone, which is much less in a large school; entries are empty then.", true)
             .Answers<RollCallAnswer>(200, "The day", Example).AnswersUsualProblems();
 
     private static async Task<Results<Ok<RollCallAnswer>, ProblemAnswer>> GetAsync(
@@ -71,7 +73,9 @@ internal static class RollCallEndpoints
     {
         var fields = new RequestFields(http.Request);
         var day = fields.Strictly("date", RequestFields.ParseDay, RequestFields.DayRule, "date_parsing");
+        var className = fields.OptionalText("class_name", maxLength: 100, RequestFields.Query);
+        var withEntries = fields.Flag("entries", absent: true, RequestFields.Query);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
-        return (await mediator.Send(new GetRollCall(http.School(), day), ct)).ToOk(view => new RollCallAnswer(view));
+        return (await mediator.Send(new GetRollCall(http.School(), day, className, withEntries), ct)).ToOk(view => new RollCallAnswer(view));
     }
 }

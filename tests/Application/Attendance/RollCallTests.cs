@@ -38,7 +38,9 @@ public sealed class RollCallTests
     {
         public (DateOnly, DateTimeOffset, DateTimeOffset) Asked { get; private set; }
 
-        public Task<RollCall> ReadAsync(SchoolId school, DateOnly day, DateTimeOffset from, DateTimeOffset before, CancellationToken ct)
+        public Task<RollCall> ReadAsync(
+            SchoolId school, DateOnly day, DateTimeOffset from, DateTimeOffset before, string? className, bool withEntries,
+            CancellationToken ct)
         {
             Asked = (day, from, before);
             return Task.FromResult(new RollCall(day, [], 0, 0));

@@ -40,6 +40,11 @@ public sealed class RollCallTests
         Assert.That(entries[0].GetProperty("full_name").GetString(), Is.EqualTo("Name of roll1"));
         Assert.That(entries[1].GetProperty("record").GetProperty("status").GetString(), Is.EqualTo("late"));
         Assert.That(entries[2].GetProperty("record").ValueKind, Is.EqualTo(JsonValueKind.Null));
+
+        var counted = await CallAsync(_now.AddMinutes(-20), id, "&entries=false");
+        Assert.That(Counts(counted), Is.EqualTo(Counts(called)));
+        Assert.That(counted.GetProperty("class_name").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(counted.GetProperty("entries").GetArrayLength(), Is.Zero);
     }
 
     [Test]
@@ -83,6 +88,22 @@ public sealed class RollCallTests
     }
 
     [Test]
+    public async Task Get_OfAClass_HasTheSessionsThatExpectItsStudents()
+    {
+        var day = new DateTimeOffset(2031, 4, 4, 0, 0, 0, TimeSpan.Zero);
+        await AddAsync(day, day.AddHours(1), "roll1", "roll2");
+        var both = await AddAsync(day.AddHours(1), day.AddHours(2), "roll1", "roll3");
+        var own = await AddAsync(day.AddHours(2), day.AddHours(3), "roll3");
+
+        var call = (await _server.GetAsync("/api/v1/roll-call?date=2031-04-04&class_name=8A&entries=false")).Json;
+
+        Assert.That(
+            call.GetProperty("sessions").EnumerateArray()
+                .Select(s => (s.GetProperty("id").GetString(), s.GetProperty("class_name").GetString())),
+            Is.EqualTo(new[] { (both, null), (own, "8A") }));
+    }
+
+    [Test]
     public async Task Get_ADayWithoutSessions_SaysHowManyThereAreAndWereSeen()
     {
         await _server.Database.ExecuteAsync(
@@ -111,9 +132,10 @@ public sealed class RollCallTests
         Assert.That(refused.Body, Does.Contain("2026-01-05"));
     }
 
-    private async Task<JsonElement> CallAsync(DateTimeOffset day, string session)
+    private async Task<JsonElement> CallAsync(DateTimeOffset day, string session, string more = "")
     {
-        var answer = await _server.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/roll-call?date={day:yyyy-MM-dd}"));
+        var answer = await _server.GetAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/api/v1/roll-call?date={day:yyyy-MM-dd}{more}"));
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.OK), answer.Body);
         return answer.Json.GetProperty("sessions").EnumerateArray().Single(s => s.GetProperty("id").GetString() == session);
     }
