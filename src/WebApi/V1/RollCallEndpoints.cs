@@ -76,6 +76,7 @@ internal static class RollCallEndpoints
         var className = fields.OptionalText("class_name", maxLength: 100, RequestFields.Query);
         var withEntries = fields.Flag("entries", absent: true, RequestFields.Query);
         if (fields.Faults is { } faults) return ErrorMapping.ToProblem(faults);
-        return (await mediator.Send(new GetRollCall(http.School(), day, className, withEntries), ct)).ToOk(view => new RollCallAnswer(view));
+        var called = await mediator.Send(new GetRollCall(http.School(), day, className, withEntries), ct);
+        return called.ToOk(view => new RollCallAnswer(view));
     }
 }

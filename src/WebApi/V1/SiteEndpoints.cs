@@ -25,6 +25,35 @@ internal sealed record EvidencePolicyChoice(EvidenceAction Action, double Decisi
         new(fields.Word<EvidenceAction>("action", fields.RequiredText("action")), fields.RequiredNumber("decisive_weight"));
 }
 
+/// <param name="AccuracyM">Metres; 0 when absent, as of a place on a map.</param>
+internal sealed record PlaceToMeasure(double Lat, double Lon, double? AccuracyM) : IJsonBody<PlaceToMeasure>
+{
+    public static PlaceToMeasure Read(JsonFields fields)
+    {
+        var place = fields.RequiredPlace("lat", "lon");
+        var accuracy = fields.Number("accuracy_m", absent: 0);
+        if (accuracy < 0) accuracy = fields.Fault("accuracy_m", "Input should be 0 or more metres", "greater_than_equal", 0.0);
+        return new(place.Latitude, place.Longitude, accuracy);
+    }
+
+    public override string ToString() => "PlaceToMeasure(withheld)";
+}
+
+/// <summary>Where a place lies among the school's sites; all null when there is none.</summary>
+/// <param name="Site">The nearest one's name.</param>
+/// <param name="DistanceM">On the ellipsoid to its edge; 0 on it, negative inside.</param>
+/// <param name="Verdict">What the place alone makes of a check-in.</param>
+internal sealed record PlaceAnswer(Guid? SiteId, string? Site, double? DistanceM, PresenceVerdict? Verdict)
+{
+    public PlaceAnswer(MeasuredPlace place) : this(
+        place.Nearest?.Id.Value, place.Nearest?.Name, place.Nearest is { } nearest ? Math.Round(nearest.DistanceMeters, 2) : null,
+        place.Verdict)
+    {
+    }
+
+    public override string ToString() => "PlaceAnswer(withheld)";
+}
+
 /// <summary>/api/v1/sites in GeoJSON, and what the school wants done about faked locations.</summary>
 internal static class SiteEndpoints
 {
@@ -57,6 +86,13 @@ internal static class SiteEndpoints
             .Answers<SiteFeature>(201, "Added", Stored, GeoJson.ContentType)
             .AnswersProblem(400, "No site can be made of it", "site.invalid_polygon")
             .AnswersProblem(409, "The school has as many sites as it may", "site.too_many").AnswersUsualProblems();
+        sites.MapPost("/distance", MeasureAsync).Needs(Scopes.Presence)
+            .Describe("MeasurePlace", ApiGroup.Sites, "How far a place is from the nearest site", "Nothing is kept of it.")
+            .TakesJson<PlaceToMeasure>("""{"lat":-7.9673435,"lon":112.6267206,"accuracy_m":0}""")
+            .Answers<PlaceAnswer>(
+                200, "Measured",
+                """{"site_id":"019a0000-0000-7000-8000-000000000000","site":"Campus","distance_m":-20,"verdict":"inside"}""")
+            .AnswersUsualProblems();
         sites.MapGet("/{id:guid}", FindAsync).Needs(Scopes.Presence)
             .Describe("GetSite", ApiGroup.Sites, "One site")
             .Answers<SiteFeature>(200, "The site", Stored, GeoJson.ContentType)
@@ -122,6 +158,16 @@ internal static class SiteEndpoints
     private static async Task<Results<NoContent, ProblemAnswer>> RemoveAsync(
         Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         (await mediator.Send(new RemoveSite(http.School(), new(id)), ct)).ToNoContent();
+
+    private static async Task<Results<Ok<PlaceAnswer>, ProblemAnswer>> MeasureAsync(
+        HttpContext http, IMediator mediator, CancellationToken ct)
+    {
+        var read = await JsonFields.ReadAsync<PlaceToMeasure>(http.Request, ct);
+        if (read.Error is { } unreadable) return unreadable.ToProblem();
+        var (lat, lon, accuracy) = read.Value;
+        var measured = await mediator.Send(new MeasurePlace(http.School(), new(lat, lon), accuracy ?? 0), ct);
+        return measured.ToOk(place => new PlaceAnswer(place));
+    }
 
     private static async Task<Results<Ok<EvidencePolicyAnswer>, ProblemAnswer>> GetPolicyAsync(
         HttpContext http, IMediator mediator, CancellationToken ct) =>

@@ -40,6 +40,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(CheckInAcceptedAnswer))]
 [JsonSerializable(typeof(CheckInRefusal))]
 [JsonSerializable(typeof(SiteCollection))]
+[JsonSerializable(typeof(PlaceAnswer))]
 [JsonSerializable(typeof(EvidencePolicyAnswer))]
 [JsonSerializable(typeof(Page<NoticeAnswer>))]
 [JsonSerializable(typeof(ServerAnswer))]

@@ -146,6 +146,18 @@ public sealed class SiteTests
             Task.FromResult<(IReadOnlyList<Site>, int)>(([.. Kept.Values.Skip(offset).Take(limit)], Kept.Count));
     }
 
+    [TestCase(-10.0, 5.0, PresenceVerdict.Inside)]
+    [TestCase(-3.0, 5.0, PresenceVerdict.Uncertain)]
+    [TestCase(30.0, 5.0, PresenceVerdict.Outside)]
+    [TestCase(null, 5.0, null)]
+    public async Task Measure_APlace_IsJudgedAsACheckInFromThere(double? meters, double accuracy, PresenceVerdict? verdict)
+    {
+        var measured = await new MeasurePlaceHandler(new FakeSearch(meters)).Handle(new(SchoolId.First, new(0, 0), accuracy), default);
+
+        Assert.That(measured.Value.Verdict, Is.EqualTo(verdict));
+        Assert.That(measured.Value.Nearest?.DistanceMeters, Is.EqualTo(meters));
+    }
+
     private sealed class FakeSearch(double? meters) : ISiteSearch
     {
         public Task<NearestSite?> FindNearestAsync(SchoolId school, GeoPoint place, CancellationToken ct) =>

@@ -78,6 +78,7 @@ public sealed class SchoolIsolationTests
             """{"student_id":"{student}","liveness_token":"{token}","lat":-7.9673435,"lon":112.6267206,"accuracy_m":5,"captured_at":"{now}","device_id":"phone"}"""),
         new("GET", "/api/v1/class-sessions", 200),
         new("GET", "/api/v1/roll-call", 200),
+        new("POST", "/api/v1/sites/distance", 200, Body: """{"lat":-7.9673435,"lon":112.6267206}"""),
         new("GET", "/api/v1/reports/attendance", 200),
         new("GET", "/api/v1/reports/attendance.csv", 200),
         new("GET", "/api/v1/timetable/lessons", 200),

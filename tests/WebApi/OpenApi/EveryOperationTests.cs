@@ -173,6 +173,7 @@ public sealed class EveryOperationTests
         await _server.GetAsync("/api/v1/roll-call");
         await _server.GetAsync("/api/v1/roll-call?date=never");
         await AskTimetableAsync();
+        await PostAsync("/api/v1/sites/distance", """{"lat":-7.9673435,"lon":112.6267206}""");
         await _server.GetAsync("/api/v1/reports/attendance?group_by=day");
         await _server.GetAsync("/api/v1/reports/attendance?group_by=room");
         await _server.GetAsync("/api/v1/reports/attendance.csv");

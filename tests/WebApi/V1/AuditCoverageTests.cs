@@ -75,6 +75,7 @@ public sealed class AuditCoverageTests
         ["POST /api/v1/sightings"] = "as above",
         ["POST /api/v1/check-ins"] = "leaves an attendance record with its reasons",
         ["POST /api/presence/presence-check"] = "changes nothing",
+        ["POST /api/v1/sites/distance"] = "changes nothing",
         ["POST /api/face/test"] = "changes nothing",
         ["POST /api/v1/verifications"] = "changes nothing",
         ["POST /mock/webhook"] = "changes nothing",

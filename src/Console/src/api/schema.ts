@@ -640,6 +640,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/distance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["MeasurePlace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{id}": {
         parameters: {
             query?: never;
@@ -1783,6 +1799,22 @@ export interface components {
             current: string;
             password: string;
         };
+        Place: {
+            /** Format: uuid */
+            site_id: string | null;
+            site: string | null;
+            /** Format: double */
+            distance_m: number | null;
+            verdict: components["schemas"]["PresenceVerdict"] | null;
+        };
+        PlaceToMeasure: {
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            accuracy_m?: number | null;
+        };
         /** @enum {string} */
         PresenceVerdict: "inside" | "outside" | "uncertain";
         ProfileBody: {
@@ -2366,6 +2398,8 @@ export interface operations {
         parameters: {
             query?: {
                 date?: string;
+                class_name?: string;
+                entries?: boolean;
             };
             header?: never;
             path?: never;
@@ -3312,6 +3346,29 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["SiteFeature"];
+                };
+            };
+        };
+    };
+    MeasurePlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceToMeasure"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 import {
-  IconBuilding, IconCalendarCheck, IconChartHistogram, IconDeviceCctv, IconHeartbeat, IconHistory, IconSchool, IconUserCog,
-  IconUsers, IconVideo, IconWebhook, type Icon,
+  IconBuilding, IconCalendarCheck, IconCalendarTime, IconChartBar, IconChartHistogram, IconDeviceCctv, IconHeartbeat,
+  IconHistory, IconMapPin, IconSchool, IconUserCog, IconUsers, IconVideo, IconWebhook, type Icon,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
@@ -29,6 +29,15 @@ export const pages: PageEntry[] = [
   },
   { path: "/students/$id", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/StudentPage") },
   { path: "/roster-import", name: "students", icon: IconSchool, scopes: [], load: () => import("./students/ImportPage") },
+  {
+    path: "/classes", name: "classes", icon: IconCalendarTime, scopes: ["attendance:read"], group: "school",
+    load: () => import("./classes/ClassesPage"),
+  },
+  {
+    path: "/reports", name: "reports", icon: IconChartBar, scopes: ["attendance:read"], group: "school",
+    load: () => import("./reports/ReportsPage"),
+  },
+  { path: "/sites", name: "sites", icon: IconMapPin, scopes: ["presence"], group: "school", load: () => import("./sites/SitesPage") },
   {
     path: "/deliveries", name: "deliveries", icon: IconWebhook, scopes: ["webhooks"], group: "system",
     load: () => import("./deliveries/DeliveriesPage"),
