@@ -91,6 +91,23 @@ test("a picture from a file shows who is known and who is not", async () => {
   await page.context().close();
 });
 
+test("a film from a file is watched as a camera is, and one that cannot be played is told", async () => {
+  const film = join(folder, "ayu.webm");
+  execFileSync("ffmpeg", [
+    "-v", "error", "-y", "-loop", "1", "-t", "3", "-i", drawn("ayu-0"), "-vf", "format=yuv420p", "-c:v", "libvpx", "-b:v", "2M", film,
+  ]);
+  const page = await openLive();
+  await page.locator("input[type=file]").setInputFiles(film);
+  await page.getByTestId("face").filter({ hasText: "Ayu Lestari" }).waitFor();
+  await assertSound(page);
+  await page.getByRole("button", { name: "Close the file" }).click();
+  const broken = join(folder, "broken.webm");
+  writeFileSync(broken, "no film");
+  await page.locator("input[type=file]").setInputFiles(broken);
+  await page.getByText("This browser cannot play the film").waitFor();
+  await page.context().close();
+});
+
 test("a server that goes away is told of and found again by itself", async () => {
   const page = await openLive({ expected: [/status of 401/, /ERR_FAILED/] });
   await page.getByRole("button", { name: "Start the camera" }).click();

@@ -1,6 +1,8 @@
 import { Badge, Button, Card, Group, ScrollArea, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
 import { useLive, type LiveEvent } from "../../api/live";
 import { may, useSession } from "../../api/session";
 import { CorrectionDialog } from "../../shared/CorrectionDialog";
@@ -11,7 +13,7 @@ import { useSchoolTime } from "../../shared/useSchoolTime";
 const most = 100;
 
 /** What happens in the school, newest first, while the page is open. */
-export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) {
+export function LiveEvents({ names }: { names: ReadonlyMap<string, string> }) {
   const { t } = useTranslation(["live", "common", "corrections"]);
   const me = useSession();
   const [wrong, setWrong] = useState<WrongRecord | null>(null);
@@ -50,7 +52,7 @@ export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) 
               <div key={event.key} data-testid="event">
                 <Group gap="xs" wrap="nowrap" justify="space-between">
                   <Text size="sm" truncate>
-                    {isKnown ? <PageLink to={`/students/${student}`}>{nameOf(student)}</PageLink> : t("unknown")}
+                    {isKnown ? <StudentName id={student} known={names.get(student)} /> : t("unknown")}
                   </Text>
                   <Text size="xs" c="dimmed" flex="none">
                     {times.timeWithSeconds(event.at)}
@@ -60,7 +62,7 @@ export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) 
                   <Button
                     size="compact-xs" variant="subtle" color="orange" px={0}
                     onClick={() => setWrong({
-                      id: event["record_id"] as string, student_id: student, full_name: nameOf(student), at: event.at.toISOString(),
+                      id: event["record_id"] as string, student_id: student, full_name: names.get(student) ?? null, at: event.at.toISOString(),
                     })}
                   >
                     {t("corrections:open")}
@@ -78,6 +80,18 @@ export function LiveEvents({ nameOf }: { nameOf: (student: string) => string }) 
       <CorrectionDialog record={wrong} onClose={() => setWrong(null)} />
     </Card>
   );
+}
+
+/** By the name that is known here, or that the school has; until it is there, and for whoever may not ask, by the id. */
+function StudentName({ id, known }: { id: string; known?: string }) {
+  const session = useSession();
+  const student = useQuery({
+    queryKey: ["students", "one", id],
+    queryFn: async () => (await api.GET("/api/v1/students/{id}", { params: { path: { id } } })).data!,
+    enabled: !known && may(session, "enroll", "attendance:read"),
+    staleTime: 600_000,
+  });
+  return <PageLink to={`/students/${id}`}>{known ?? student.data?.full_name ?? id}</PageLink>;
 }
 
 function outcomeOf({ status, message }: { status: string; message: string }, t: (key: string, values?: object) => string): string {

@@ -58,7 +58,7 @@ export default function LivePage() {
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack>
             {seen && <Timings seen={seen} recorded={recording.milliseconds} />}
-            <LiveEvents nameOf={(student) => names.current.get(student) ?? student} />
+            <LiveEvents names={names.current} />
           </Stack>
         </Grid.Col>
       </Grid>
