@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createDatabase, startServer } from "../system/server.mjs";
-import { assertSound, logIn, openBrowser, openPage, phone, setUp } from "./kit.mjs";
+import { assertSound, film, logIn, openBrowser, openPage, phone, setUp } from "./kit.mjs";
 
 const drawn = (name) => join(import.meta.dirname, "drawn", `${name}.jpg`);
 // What a refused photo, or a page that asks before anybody has logged in, leaves on the console.
@@ -19,11 +19,7 @@ before(async () => {
   database = await createDatabase();
   server = await startServer(database.connectionString, { FACE_PROFILE: "starter" });
   await setUp(server);
-  const film = join(folder, "dewa.mjpeg");
-  execFileSync("ffmpeg", [
-    "-v", "error", "-y", "-i", drawn("dewa-0"), "-vf", "format=yuvj420p", "-q:v", "2", "-huffman", "default", "-f", "mjpeg", film,
-  ]);
-  browser = await openBrowser({ camera: film });
+  browser = await openBrowser({ camera: film(join(folder, "dewa.mjpeg"), [readFileSync(drawn("dewa-0"))]) });
 });
 
 after(async () => {
