@@ -66,6 +66,7 @@ test("a student is added, what was typed survives a reload, and a face is enroll
   await assertSound(page);
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: /Remove the face of/ }).waitFor();
+  await page.getByText(/Enrolled by .*kepala/).waitFor();
   await assertSound(page);
   await page.context().close();
 });

@@ -36,7 +36,7 @@ export function StudentFaces({ id }: { id: string }) {
           <div style={{ minWidth: 0, overflowWrap: "anywhere" }}>
             <Text size="sm">{times.dateTime(face.enrolled_at)}</Text>
             <Text size="xs" c="dimmed">
-              {t("faceBy", { model: face.contract })}
+              {face.enrolled_by && t(face.imported ? "faceImportedBy" : "faceBy", { who: face.enrolled_by })}
             </Text>
           </div>
           <Button
