@@ -174,8 +174,11 @@ internal static class AttendanceRecordEndpoints
         var wantsCsv = http.Request.GetTypedHeaders().Accept.OrderByDescending(a => a.Quality ?? 1)
             .Select(a => a.MediaType.Value)
             .FirstOrDefault(a => a is "application/json" or CsvAnswer.ContentType or "*/*") == CsvAnswer.ContentType;
-        return wantsCsv ? ExportAsync(http, mediator, calendar, ct) : ListPageAsync(http, mediator, calendar, ct);
+        return wantsCsv ? WriteCsvAsync(http, mediator, calendar, ct) : ListPageAsync(http, mediator, calendar, ct);
     }
+
+    private static Task<IResult> ExportAsync(HttpContext http, IMediator mediator, ISchoolCalendars calendars, CancellationToken ct) =>
+        WriteCsvAsync(http, mediator, calendars.Of(http.School()), ct);
 
     private static async Task<IResult> ListPageAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
     {
@@ -193,7 +196,7 @@ internal static class AttendanceRecordEndpoints
             error => error.ToProblem());
     }
 
-    private static async Task<IResult> ExportAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
+    private static async Task<IResult> WriteCsvAsync(HttpContext http, IMediator mediator, SchoolCalendar calendar, CancellationToken ct)
     {
         var fields = new RequestFields(http.Request);
         var filter = ReadFilter(fields, calendar);
