@@ -25,14 +25,14 @@ function Form({ record, onDone }: { record: WrongRecord; onDone: () => void }) {
   const times = useSchoolTime();
   const client = useQueryClient();
   const [draft, setDraft, forget] = useDraft(`correction/${record.id}`, {
-    who: "student" as "student" | "nobody", student: null as string | null, reason: "",
+    who: "student" as "student" | "nobody", student: null as Choice | null, reason: "",
   });
   const name = record.full_name ?? record.student_id;
   const correct = useMutation({
     mutationFn: async () => {
       await api.POST("/api/v1/attendance/{id}/correction", {
         params: { path: { id: record.id } },
-        body: { student_id: draft.who === "student" ? draft.student : null, reason: draft.reason.trim() },
+        body: { student_id: draft.who === "student" ? draft.student!.value : null, reason: draft.reason.trim() },
       });
     },
     onSuccess: async () => {
@@ -89,27 +89,30 @@ function Corrected({ text, record }: { text: string; record: string }) {
   );
 }
 
+type Choice = { value: string; label: string };
+
 /** A student by name or id, found while typing. */
 function StudentSelect({ label, without, value, onChange }: {
-  label: string; without: string; value: string | null; onChange: (student: string | null) => void;
+  label: string; without: string; value: Choice | null; onChange: (student: Choice | null) => void;
 }) {
   const { t } = useTranslation("corrections");
   const [typed, setTyped] = useState("");
-  const [q] = useDebouncedValue(typed, 200);
+  // What was chosen is written into the field too, and is no search.
+  const [q] = useDebouncedValue(typed === value?.label ? "" : typed, 200);
   const found = useQuery({
     queryKey: ["students", "search", q],
     queryFn: async () => (await api.GET("/api/v1/students", { params: { query: { q, limit: 20 } } })).data!.items,
     placeholderData: keepPreviousData,
   });
-  const data = (found.data ?? []).filter((s) => s.id !== without)
+  const data: Choice[] = (found.data ?? []).filter((s) => s.id !== without)
     .map((s) => ({ value: s.id, label: [s.full_name ?? s.id, s.class_name].filter(Boolean).join(", ") }));
-  // What was chosen before a reload stays shown, whether or not it is among those found now.
-  if (value && !data.some((d) => d.value === value)) data.unshift({ value, label: value });
+  // What was chosen stays shown, whether or not it is among those found now.
+  if (value && !data.some((d) => d.value === value.value)) data.unshift(value);
   return (
     <>
       <Select
-        label={label} placeholder={t("find")} required searchable data={data} filter={({ options }) => options} value={value}
-        onChange={onChange} onSearchChange={setTyped} nothingFoundMessage={t("noneFound")} maxDropdownHeight={260}
+        label={label} placeholder={t("find")} required searchable data={data} filter={({ options }) => options}
+        value={value?.value ?? null} onChange={(chosen) => onChange(data.find((d) => d.value === chosen) ?? null)} onSearchChange={setTyped} nothingFoundMessage={t("noneFound")} maxDropdownHeight={260}
       />
       <ProblemAlert error={found.error} retry={() => void found.refetch()} />
     </>

@@ -9,7 +9,7 @@ const colors: Record<string, string> = {
 export function StatusBadge({ status }: { status: string }) {
   const { t } = useTranslation("common");
   return (
-    <Badge variant="light" color={colors[status] ?? "gray"}>
+    <Badge variant="light" color={colors[status] ?? "gray"} miw="max-content">
       {t(`status.${status}` as never, { defaultValue: status }) as string}
     </Badge>
   );

@@ -8,7 +8,7 @@ import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useSchoolTime } from "../../shared/useSchoolTime";
 
 /** The day's records that bore a wrong name, each with the way back; nothing where there are none. */
-export function Corrections({ date }: { date: string }) {
+export function Corrections({ date, nameOf }: { date: string; nameOf: (student: string) => string }) {
   const { t } = useTranslation("corrections");
   const times = useSchoolTime();
   const me = useSession();
@@ -31,7 +31,7 @@ export function Corrections({ date }: { date: string }) {
           <div>
             <Text size="sm">
               {record.correction.student_id
-                ? t("was", { named: record.full_name ?? record.student_id, right: record.correction.student_id })
+                ? t("was", { named: record.full_name ?? record.student_id, right: nameOf(record.correction.student_id) })
                 : t("wasNobody", { named: record.full_name ?? record.student_id })}
               {" · "}{times.time(record.at)}{record.class_session ? ` · ${record.class_session}` : ""}
             </Text>

@@ -53,6 +53,8 @@ export default function TodayPage() {
   const running = sessions.filter(isNow);
   // Between lessons the whole day is what there is to see.
   const shown = date === today && span === "now" && running.length > 0 ? running : sessions;
+  const nameOf = (student: string) =>
+    sessions.flatMap((s) => s.entries).find((e) => e.student_id === student)?.full_name ?? student;
   const matches = ({ full_name, student_id }: RosterEntry) =>
     `${full_name ?? ""} ${student_id}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase());
   const session = open && sessions.find((s) => s.id === open.session);
@@ -123,7 +125,7 @@ export default function TodayPage() {
         ))}
       </Accordion>
       <Reviews date={date} />
-      <Corrections date={date} />
+      <Corrections date={date} nameOf={nameOf} />
       {(open || wrong) && (
         <Suspense>
           <EntryDrawer
