@@ -75,7 +75,7 @@ test("a school is set up, a student enrolled, seen, present and delivered, by th
   });
   assert.equal(session.status, 201, await session.text());
 
-  await page.getByRole("link", { name: "Live" }).click();
+  await page.getByRole("link", { name: "Live", exact: true }).click();
   await page.getByRole("switch", { name: "Record attendance" }).check();
   await page.getByRole("button", { name: "Start the camera" }).click();
   await page.getByTestId("face").filter({ hasText: "Ayu Lestari" }).waitFor();

@@ -7,7 +7,7 @@ export const queries = new QueryClient({
     queries: {
       // A browser that calls itself offline may be on the server's own network: what happens is said, not waited for.
       networkMode: "always",
-      staleTime: 10_000,
+      staleTime: 1_000,
       retry: (count, error) => error instanceof Problem && (error.status === 0 || error.status === 503) && count < 3,
     },
     mutations: { retry: false, networkMode: "always" },

@@ -35,6 +35,8 @@ export default function TodayPage() {
   const [date, setDate] = useState(today);
   const [span, setSpan] = useState<"now" | "day">("now");
   const [search, setSearch] = useState("");
+  // What the reader has opened or closed; of the others the first ones are open.
+  const [unfolded, setUnfolded] = useState<Record<string, boolean>>({});
   const [open, setOpen] = useState<{ session: string; student: string } | null>(null);
   const [wrong, setWrong] = useState<WrongRecord | null>(null);
   const rollCall = useQuery({
@@ -87,7 +89,12 @@ export default function TodayPage() {
         />
       </Group>
       {rollCall.data && shown.length === 0 && <Empty>{t("none")}</Empty>}
-      <Accordion multiple variant="separated" defaultValue={shown.slice(0, 3).map((s) => s.id)} key={`${date} ${rollCall.isSuccess} ${span}`}>
+      <Accordion
+        multiple
+        variant="separated"
+        value={shown.filter((s, i) => unfolded[s.id] ?? i < 3).map((s) => s.id)}
+        onChange={(ids) => setUnfolded((before) => ({ ...before, ...Object.fromEntries(shown.map((s) => [s.id, ids.includes(s.id)])) }))}
+      >
         {shown.map((session) => (
           <Accordion.Item key={session.id} value={session.id}>
             <Accordion.Control>
@@ -114,8 +121,8 @@ export default function TodayPage() {
                           {entry.full_name ?? entry.student_id}
                         </UnstyledButton>
                       </Table.Td>
-                      <Table.Td w={80}>{times.time(entry.record?.status === "absent" ? null : entry.record?.at)}</Table.Td>
-                      <Table.Td ta="end" w={140}><StatusBadge status={stateOf(session, entry)} /></Table.Td>
+                      <Table.Td w={80} visibleFrom="xs">{times.time(entry.record?.status === "absent" ? null : entry.record?.at)}</Table.Td>
+                      <Table.Td ta="end" w={130}><StatusBadge status={stateOf(session, entry)} /></Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>
