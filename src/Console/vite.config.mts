@@ -50,6 +50,27 @@ const mantineStyles = (): Plugin => ({
   },
 });
 
+const kiosksOwn = new Set<string>();
+
+/** Finds what the kiosk's page loads: its scripts with all that they import, their styles, and its texts. */
+const kiosk = (): Plugin => ({
+  name: "kiosk",
+  apply: "build",
+  generateBundle(_, bundle) {
+    const add = (name: string) => {
+      const chunk = bundle[name];
+      if (chunk?.type !== "chunk" || kiosksOwn.has(name)) return;
+      kiosksOwn.add(name);
+      chunk.viteMetadata?.importedCss.forEach((css) => kiosksOwn.add(css));
+      chunk.imports.forEach(add);
+    };
+    for (const [name, chunk] of Object.entries(bundle)) {
+      const source = chunk.type === "chunk" ? (chunk.facadeModuleId ?? "") : "";
+      if (/kiosk\.html$|\/i18n\/\w+\/(kiosk|camera)\.json$/.test(source)) add(name);
+    }
+  },
+});
+
 const server = process.env.FACE_SERVER ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
@@ -57,6 +78,7 @@ export default defineConfig({
   plugins: [
     react(),
     mantineStyles(),
+    kiosk(),
     VitePWA({
       registerType: "prompt",
       injectRegister: false,
@@ -72,8 +94,14 @@ export default defineConfig({
       },
       workbox: {
         // The kiosk starts without the server. Everything else is the server's to give: each index.html has a nonce of its own.
-        globPatterns: ["kiosk.html", "assets/kiosk-*.{js,css}", "icon.svg"],
+        globPatterns: ["kiosk.html", "assets/*.{js,css}", "icon.svg"],
+        manifestTransforms: [
+          (entries) => ({ manifest: entries.filter(({ url }) => !url.startsWith("assets/") || kiosksOwn.has(url)), warnings: [] }),
+        ],
         navigateFallback: null,
+        // A kiosk's page is never closed, for which a new version would wait.
+        skipWaiting: true,
+        clientsClaim: true,
       },
     }),
     compressed(),

@@ -126,6 +126,8 @@ test("twenty arrivals while the network drops and the server stops: twenty recor
       await page.getByText("Without the server nobody can be recognised").waitFor();
       await isQueued(7);
       await assertSound(page, "without the server");
+      await page.reload();
+      await page.getByText("The server does not answer").waitFor();
       await sleep(outage);
       server = await start();
       await page.unroute("**/api/v1/sightings");

@@ -12,6 +12,10 @@ internal static class ScreenFiles
 {
     private const string Hashed = "/assets";
 
+    // With which the kiosk starts while the server is away.
+    private const string Worker = "sw.js";
+    private const string WorkersPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'";
+
     private static readonly (string Coding, string Ending)[] Codings = [("br", ".br"), ("gzip", ".gz")];
 
     public static void UseScreenFiles(this WebApplication app, string folder)
@@ -54,6 +58,8 @@ internal static class ScreenFiles
                     if (name.EndsWith(ending, StringComparison.Ordinal)) headers.ContentEncoding = coding;
                 }
                 headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+                // What the worker itself loads is under the policy that came with it.
+                if (name.StartsWith(Worker, StringComparison.Ordinal)) headers.ContentSecurityPolicy = WorkersPolicy;
                 headers.CacheControl = prepared.Context.Request.Path.StartsWithSegments(Hashed, StringComparison.Ordinal)
                     ? "public, max-age=31536000, immutable" : "no-cache";
             },

@@ -110,6 +110,16 @@ public sealed class ScreenTests
     }
 
     [Test]
+    public async Task Worker_OfTheKiosk_MayFetchWhatItKeeps()
+    {
+        using var answer = await _server.Http.GetAsync("/sw.js");
+
+        Assert.That(
+            answer.Headers.GetValues("Content-Security-Policy"),
+            Is.EqualTo(new[] { "default-src 'none'; script-src 'self'; connect-src 'self'" }));
+    }
+
+    [Test]
     public async Task Routes_OfPrograms_AnswerThemAsBefore()
     {
         foreach (var path in new[] { "/students", "/health", "/config", "/api/v1/users" })
