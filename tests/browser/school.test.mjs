@@ -63,8 +63,8 @@ test("a lesson of a class makes the class sessions ahead, and a holiday takes th
   await page.getByRole("tab", { name: "Holidays" }).click();
   await page.getByLabel("Name").fill("Feast");
   await page.getByLabel("First day").fill(day(2));
-  await page.getByRole("button", { name: "Add" }).click();
-  await page.getByRole("cell", { name: "Feast" }).waitFor();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("cell", { name: "Feast", exact: true }).waitFor();
   await assertSound(page, "the holidays");
   assert.deepEqual((await call(`/api/v1/roll-call?date=${day(2)}`)).sessions, []);
   await page.getByRole("button", { name: "Remove Feast" }).click();
