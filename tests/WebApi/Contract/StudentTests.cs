@@ -248,7 +248,7 @@ public sealed partial class StudentTests
         Assert.That(added.Body, Is.EqualTo("""{"student_id":"life","faces_found":1,"already_enrolled":false}"""));
         Assert.That(again.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(student.Body, Does.StartWith("""{"id":"life","full_name":null,"""));
-        Assert.That(faces.Body, Does.Match("""^\{"items":\[\{"id":"[0-9a-f-]{36}","contract":"[^"]+","enrolled_at":"[^"]+"\}\]\}$"""));
+        Assert.That(faces.Body, Does.Match("""^\{"items":\[\{"id":"[0-9a-f-]{36}","contract":"[^"]+","enrolled_at":"[^"]+","enrolled_by":"local","imported":false\}\]\}$"""));
         Assert.That(new[] { removed.Status, forgotten.Status }, Is.All.EqualTo(HttpStatusCode.NoContent));
         Assert.That(new[] { removedAgain.Status, forgottenAgain.Status }, Is.All.EqualTo(HttpStatusCode.NotFound));
     }
