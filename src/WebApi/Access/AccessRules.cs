@@ -132,6 +132,11 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
+        if (authorizeResult.Challenged && AsksWhoItIsFor(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
         var error = ErrorOf(context, authorizeResult);
         if (context.WebSockets.IsWebSocketRequest && context.GetEndpoint()?.Metadata.GetMetadata<RefusalOnSocket>() is { } own)
             return own.Tell(context, error);
@@ -141,6 +146,12 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
         context.Response.Headers.WWWAuthenticate = ChallengeOf(context); // RFC 9110, 15.5.2: a 401 names a scheme.
         return error.ToDetail().ExecuteAsync(context);
     }
+
+    // That nobody is logged in is what a page wants to know, and no fault that a browser's console should list.
+    private static bool AsksWhoItIsFor(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<StaleSessionIsNone>() is not null
+        && ShownCredentials.SchemeOf(context) is LocalCaller.SchemeName or ShownCredentials.SessionScheme
+        && ShownCredentials.RefusalOf(context) is null;
 
     private static Error ErrorOf(HttpContext context, PolicyAuthorizationResult authorizeResult) =>
         !authorizeResult.Challenged ? ForbiddenTo(context)

@@ -77,7 +77,8 @@ internal static class SessionEndpoints
             .Describe("GetSession", ApiGroup.LogIn, "Who calls",
                 "For every kind of caller. With a session's cookie also the csrf_token that whatever changes something needs in the " +
                 $"header {SessionCookie.CsrfHeader}. A cookie whose session has ended is as none here, and is taken back.")
-            .Answers<SessionAnswer>(200, "The caller", Example).AnswersUsualProblems();
+            .Answers<SessionAnswer>(200, "The caller", Example)
+            .Answers(204, "Nobody is logged in, and nothing was shown").AnswersUsualProblems();
         session.MapPost("/", OpenAsync).AllowAnonymous()
             .Describe("OpenSession", ApiGroup.LogIn, "Log a browser in",
                 "Sets a cookie that no script can read and that browsers send with nothing that another site begins. It counts for pages " +

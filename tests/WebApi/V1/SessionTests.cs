@@ -74,7 +74,7 @@ public sealed class SessionTests
 
         Assert.That((Text(local, "kind"), Text(ofKey, "kind")), Is.EqualTo(("local", "key")));
         Assert.That(local.GetProperty("csrf_token").ValueKind, Is.EqualTo(JsonValueKind.Null));
-        Assert.That(nobody.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(nobody.Status, Is.EqualTo(HttpStatusCode.NoContent));
     }
 
     [TestCase("wrong, all of it", "account.log_in_refused")]
@@ -262,7 +262,7 @@ public sealed class SessionTests
 
         Assert.That(Text(answer.Json, "kind"), Is.EqualTo("local"));
         Assert.That(answer.Headers.GetValues("Set-Cookie").Single(), Does.StartWith("faceattendance=;"));
-        Assert.That(beyond.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(beyond.Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((elsewhere.Status, Text(elsewhere.Json, "code")), Is.EqualTo((HttpStatusCode.Unauthorized, "session_over")));
     }
 

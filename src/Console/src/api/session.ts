@@ -13,8 +13,8 @@ export const sessionQuery = queryOptions({
   queryFn: async (): Promise<Session | null> => {
     try {
       const { data } = await api.GET("/api/v1/session");
-      setCsrf(data!.csrf_token ?? null);
-      return data!;
+      setCsrf(data?.csrf_token ?? null);
+      return data ?? null;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return null;
       throw error;

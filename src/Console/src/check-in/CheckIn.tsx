@@ -33,10 +33,11 @@ export function CheckIn() {
   const ask = useCallback(async () => {
     setAway(false);
     try {
-      enter((await (await request("/api/v1/session")).json()) as Session);
+      const answer = await request("/api/v1/session");
+      enter(answer.status === 204 ? null : ((await answer.json()) as Session));
     } catch (error) {
-      if (error instanceof Problem && error.status !== 401) setAway(true);
-      else enter(null);
+      if (error instanceof Problem) setAway(true);
+      else throw error;
     }
   }, [enter]);
   const leave = useCallback(async () => {

@@ -23,7 +23,6 @@ export function Kiosk() {
       try {
         return enter(await readSession());
       } catch (error) {
-        if ((error as Problem).status === 401) return enter(null);
         setAway(true);
         await new Promise((done) => setTimeout(done, pause));
       }

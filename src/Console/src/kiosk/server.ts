@@ -35,7 +35,12 @@ const entered = async (answer: Response) => {
 
 export const openSession = async (key: string) =>
   entered(await ask("/api/v1/session", { method: "POST", headers: json, body: JSON.stringify({ key }) }));
-export const readSession = async () => entered(await ask("/api/v1/session"));
+/** Null where nobody is logged in. */
+export async function readSession(): Promise<Session | null> {
+  const answer = await ask("/api/v1/session");
+  return answer.status === 204 ? null : entered(answer);
+}
+
 export const endSession = () => ask("/api/v1/session", { method: "DELETE" });
 export const beat = () => ask("/api/v1/devices/self/heartbeat", { method: "POST" });
 
