@@ -67,7 +67,7 @@ public class EvaluateIdentificationTests
         var (length, written) = (seen.Length, seen.LastWriteTimeUtc);
         // An interrupted run leaves half a picture behind.
         await using (var file = seen.Open(FileMode.Append)) file.Write(new byte[17]);
-        var second = await RunAsync("--rate", "0.05", "--out", report);
+        var second = await RunAsync("--rate", "0.05", "--negatives", "--out", report);
 
         seen.Refresh();
         Assert.That((first.Code, second.Code), Is.EqualTo((0, 0)), first.Errors + second.Errors);
@@ -77,6 +77,9 @@ public class EvaluateIdentificationTests
         Assert.That((int)data["pictures"]!, Is.EqualTo(6));
         Assert.That((double)data["At each size"]![0]!["named (TPIR)"]!["rate"]!, Is.EqualTo(1));
         Assert.That(data["DET, identification, one photo each"]!.AsArray(), Is.Not.Empty);
+        var worst = data["Negative examples, the worst for each student"]![1]!;
+        Assert.That((double)worst["own photos no longer named"]!["rate"]!, Is.Zero);
+        Assert.That((double)worst["further photos of the other refused"]!["rate"]!, Is.EqualTo(1));
         Assert.That((string?)data["Failure to enrol"]![0]!["why"], Is.EqualTo("image.invalid_image"));
         Assert.That(
             await File.ReadAllTextAsync(Path.Combine(report, "report.md")), Does.Contain("![").And.Contain("| image.invalid_image |"));

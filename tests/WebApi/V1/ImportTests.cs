@@ -197,6 +197,8 @@ public sealed class ImportTests
         Assert.That(again.Lines[..2], Is.EqualTo(new[] { "2 zip1 unchanged already_enrolled", "3 zip2 unchanged already_enrolled" }));
         Assert.That(again.Summary, Does.Contain("\"photos\":{\"enrolled\":0,\"already_enrolled\":2,\"found\":0,\"refused\":4}"));
         Assert.That((await _server.GetAsync("/api/v1/students/zip1")).Json.GetProperty("embedding_count").GetInt32(), Is.EqualTo(1));
+        var face = (await _server.GetAsync("/api/v1/students/zip1/faces")).Json.GetProperty("items")[0];
+        Assert.That((face.GetProperty("enrolled_by").GetString(), face.GetProperty("imported").GetBoolean()), Is.EqualTo(("local", true)));
     }
 
     [Test]
