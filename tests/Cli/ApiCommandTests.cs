@@ -180,7 +180,7 @@ public class ApiCommandTests
 
         Assert.That(given.Lines, Has.Length.EqualTo(2).And.One.EndsWith("\tgiven\tpaper\tForm of 5 January\tlocal"), given.Errors);
         Assert.That(enrolled.Code, Is.Zero, enrolled.Errors + enrolled.Output);
-        Assert.That(faces.Lines.Single(), Does.Match("^[0-9a-f-]{36}\t20[^\t]+\t[^\t]+$"));
+        Assert.That(faces.Lines.Single(), Does.Match("^[0-9a-f-]{36}\t20[^\t]+\t[^\t]+\tlocal\t-$"));
         Assert.That((removed.Code, none.Output), Is.EqualTo((0, """{"items":[]}""" + "\n")), removed.Errors);
         Assert.That(withdrawn.Lines[0], Does.StartWith("withdrawn\t"));
         Assert.That(shown.Lines, Has.Length.EqualTo(3));
