@@ -31,9 +31,36 @@ const compressed = (): Plugin => ({
 
 /** Parts of Mantine that stand alone: none of its other parts is made of them. */
 const apart = [
-  "AngleSlider", "Avatar", "Blockquote", "Cascader", "Chip", "ColorInput", "ColorPicker", "ColorSwatch", "DataList", "EmptyState", "Indicator",
-  "Kbd", "Marquee", "Pagination", "Rating", "RingProgress", "RollingNumber", "Scroller", "SemiCircleProgress", "Slider", "Splitter", "Stepper",
-  "TableOfContents", "Tabs", "Timeline", "Tour", "Toolbar", "Tree", "TreeSelect", "Typography",
+  "AngleSlider",
+  "Avatar",
+  "Blockquote",
+  "Cascader",
+  "Chip",
+  "ColorInput",
+  "ColorPicker",
+  "ColorSwatch",
+  "DataList",
+  "EmptyState",
+  "Indicator",
+  "Kbd",
+  "Marquee",
+  "Pagination",
+  "Rating",
+  "RingProgress",
+  "RollingNumber",
+  "Scroller",
+  "SemiCircleProgress",
+  "Slider",
+  "Splitter",
+  "Stepper",
+  "TableOfContents",
+  "Tabs",
+  "Timeline",
+  "Tour",
+  "Toolbar",
+  "Tree",
+  "TreeSelect",
+  "Typography",
 ];
 
 /** Leaves the styles of those of them out that no page uses, a third of Mantine's. */
@@ -42,8 +69,10 @@ const mantineStyles = (): Plugin => ({
   enforce: "pre",
   transform(css, id) {
     if (!id.endsWith("@mantine/core/styles.css")) return;
-    const sources = readdirSync(join(here, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tsx"))
-      .map((name) => readFileSync(join(here, "src", name), "utf8")).join();
+    const sources = readdirSync(join(here, "src"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".tsx"))
+      .map((name) => readFileSync(join(here, "src", name), "utf8"))
+      .join();
     for (const part of apart.filter((part) => !new RegExp(`<${part}\\b`).test(sources)))
       css = css.replace(readFileSync(id.replace("styles.css", `styles/${part}.css`), "utf8").trim(), "");
     return css;
@@ -117,5 +146,7 @@ export default defineConfig({
       input: ["index.html", "check-in.html", "kiosk.html"].map((page) => resolve(here, page)),
     },
   },
-  server: { proxy: Object.fromEntries(["/api", "/hubs", "/ws", "/health", "/recognize"].map((path) => [path, { target: server, ws: true }])) },
+  server: {
+    proxy: Object.fromEntries(["/api", "/hubs", "/ws", "/health", "/recognize"].map((path) => [path, { target: server, ws: true }])),
+  },
 });

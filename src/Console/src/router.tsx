@@ -7,18 +7,23 @@ const root = createRootRoute({ component: Outlet });
 
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 const logIn = createRoute({
-  getParentRoute: () => root, path: "/log-in", component: lazyRouteComponent(() => import("./pages/log-in/LogInPage")),
+  getParentRoute: () => root,
+  path: "/log-in",
+  component: lazyRouteComponent(() => import("./pages/log-in/LogInPage")),
 });
 const setUp = createRoute({
-  getParentRoute: () => root, path: "/set-up", component: lazyRouteComponent(() => import("./pages/set-up/SetUpPage")),
+  getParentRoute: () => root,
+  path: "/set-up",
+  component: lazyRouteComponent(() => import("./pages/set-up/SetUpPage")),
 });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     logIn,
     setUp,
-    shell.addChildren(pages.map(({ path, load }) =>
-      createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) }))),
+    shell.addChildren(
+      pages.map(({ path, load }) => createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) })),
+    ),
   ]),
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound,

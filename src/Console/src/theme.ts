@@ -3,7 +3,16 @@ import i18next from "i18next";
 
 // Each shade that carries white text, or stands as text on white, has a contrast of at least 4.5 : 1.
 const school: MantineColorsTuple = [
-  "#e7f3fc", "#d0e4f5", "#a1c8ea", "#6daadf", "#4391d6", "#2a82d1", "#1864ab", "#14599a", "#0f4c86", "#0a3d6d",
+  "#e7f3fc",
+  "#d0e4f5",
+  "#a1c8ea",
+  "#6daadf",
+  "#4391d6",
+  "#2a82d1",
+  "#1864ab",
+  "#14599a",
+  "#0f4c86",
+  "#0a3d6d",
 ];
 
 export const theme = createTheme({
@@ -17,7 +26,13 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { tt: "none" } }),
     Notification: Notification.extend({
       // Read anew for each, in the language of then.
-      defaultProps: { closeButtonProps: { get "aria-label"() { return i18next.t("common:close"); } } },
+      defaultProps: {
+        closeButtonProps: {
+          get "aria-label"() {
+            return i18next.t("common:close");
+          },
+        },
+      },
     }),
   },
 });
@@ -36,8 +51,12 @@ export const contrast: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-placeholder": colors.gray[7],
     "--mantine-color-error": colors.red[9],
     ...filled(colors.red),
-    ...Object.fromEntries(Object.keys(colors).map((name) =>
-      [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9) 65%, black)`])),
+    ...Object.fromEntries(
+      Object.keys(colors).map((name) => [
+        `--mantine-color-${name}-light-color`,
+        `color-mix(in srgb, var(--mantine-color-${name}-9) 65%, black)`,
+      ]),
+    ),
   },
   dark: {
     "--mantine-color-dimmed": colors.dark[1],

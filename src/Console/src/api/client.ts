@@ -31,7 +31,13 @@ const middleware: Middleware = {
   async onResponse({ request, response }) {
     if (response.ok) return;
     if (response.status === 401 && !new URL(request.url).pathname.startsWith("/api/v1/session")) onLoggedOut();
-    throw Problem.of(response.status, await response.clone().json().catch(() => null));
+    throw Problem.of(
+      response.status,
+      await response
+        .clone()
+        .json()
+        .catch(() => null),
+    );
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === "AbortError") return;

@@ -8,8 +8,14 @@ type Listener = (event: LiveEvent) => void;
 export type LiveState = "connecting" | "connected" | "away";
 
 const names = [
-  "recognized", "student.enrolled", "attendance.marked", "attendance.corrected", "attendance.checked_in", "notice.raised",
-  "notice.acknowledged", "notice.resolved",
+  "recognized",
+  "student.enrolled",
+  "attendance.marked",
+  "attendance.corrected",
+  "attendance.checked_in",
+  "notice.raised",
+  "notice.acknowledged",
+  "notice.resolved",
 ];
 const listeners = new Set<Listener>();
 const watchers = new Set<() => void>();
@@ -77,5 +83,6 @@ export function useLive(listener: Listener): LiveState {
       watchers.add(tell);
       return () => watchers.delete(tell);
     },
-    () => state);
+    () => state,
+  );
 }

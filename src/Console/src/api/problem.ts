@@ -19,8 +19,12 @@ export class Problem extends Error {
     const document = typeof body === "object" && body ? (body as Record<string, unknown>) : {};
     const text = [document["detail"], document["msg"], document["error"], document["title"]].find((t) => typeof t === "string");
     return new Problem(
-      String(document["code"] ?? `http.${status}`), status, String(text ?? `HTTP ${status}`),
-      (document["errors"] as Record<string, string[]>) ?? {}, document);
+      String(document["code"] ?? `http.${status}`),
+      status,
+      String(text ?? `HTTP ${status}`),
+      (document["errors"] as Record<string, string[]>) ?? {},
+      document,
+    );
   }
 
   static away(): Problem {

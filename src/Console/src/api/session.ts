@@ -45,8 +45,7 @@ export const may = (session: Session, ...scopes: string[]) =>
 export function useLogIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: { username: string; password: string }) =>
-      (await api.POST("/api/v1/session", { body })).data!,
+    mutationFn: async (body: { username: string; password: string }) => (await api.POST("/api/v1/session", { body })).data!,
     onSuccess: (session) => {
       setCsrf(session.csrf_token ?? null);
       client.setQueryData(sessionQuery.queryKey, session);

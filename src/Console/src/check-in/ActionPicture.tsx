@@ -10,9 +10,11 @@ export function ActionPicture({ action }: { action: string }) {
         <ellipse cx={39 + shift} cy={42 + down} rx="4.5" ry={eye} className="fill" />
         <ellipse cx={61 + shift} cy={42 + down} rx="4.5" ry={eye} className="fill" />
         <path d={`M${50 + shift} ${46 + down} l${shift / 3 - 2} 12 h5`} className="line" />
-        {action === "mouth_open"
-          ? <ellipse cx="50" cy="71" rx="9" ry="8" className="fill" />
-          : <path d={`M${41 + shift} ${69 + down} q9 6 18 0`} className="line" />}
+        {action === "mouth_open" ? (
+          <ellipse cx="50" cy="71" rx="9" ry="8" className="fill" />
+        ) : (
+          <path d={`M${41 + shift} ${69 + down} q9 6 18 0`} className="line" />
+        )}
       </g>
       {action === "turn_left" && <path d="M18 90 H4 m5 -5 l-5 5 l5 5" className="line" />}
       {action === "turn_right" && <path d="M82 90 H96 m-5 -5 l5 5 l-5 5" className="line" />}

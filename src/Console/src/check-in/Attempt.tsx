@@ -37,8 +37,16 @@ function deviceId() {
 }
 
 /** From asking for camera and position to the verdict. */
-export function Attempt({ session, student, sites, onEnded }: {
-  session: Session; student: string; sites: Site[] | null; onEnded: () => void;
+export function Attempt({
+  session,
+  student,
+  sites,
+  onEnded,
+}: {
+  session: Session;
+  student: string;
+  sites: Site[] | null;
+  onEnded: () => void;
 }) {
   const { t, i18n } = useTranslation(["check-in", "camera"]);
   const [phase, setPhase] = useState<Phase>({ name: "ask" });
@@ -66,7 +74,11 @@ export function Attempt({ session, student, sites, onEnded }: {
       if (leaving.signal.aborted) return;
       if (end.kind === "passed") setPhase({ name: "sending", token: end.token, since: Date.now(), isAway: false });
       else if (end.kind === "failed") {
-        setPhase({ name: "failed", text: end.answer.error ?? "", ...(end.answer.retry_after_seconds && { wait: end.answer.retry_after_seconds }) });
+        setPhase({
+          name: "failed",
+          text: end.answer.error ?? "",
+          ...(end.answer.retry_after_seconds && { wait: end.answer.retry_after_seconds }),
+        });
       } else if (phase.restarts >= mostRestarts) setPhase({ name: "failed", text: "lost" });
       else setPhase({ name: "lost", restarts: phase.restarts });
     });
@@ -140,10 +152,16 @@ export function Attempt({ session, student, sites, onEnded }: {
 
   const challenge = phase.name === "face" ? answer?.challenge : null;
   const rests = answer?.hint === "look_straight" || answer?.hint === "hold";
-  const instruction = phase.name !== "face" || camera.state !== "on" ? ""
-    : !answer ? t("face.connecting")
-    : rests ? t(`hints.${answer.hint!}`)
-    : answer.challenge ? t(`challenges.${answer.challenge}`, answer.challenge) : "";
+  const instruction =
+    phase.name !== "face" || camera.state !== "on"
+      ? ""
+      : !answer
+        ? t("face.connecting")
+        : rests
+          ? t(`hints.${answer.hint!}`)
+          : answer.challenge
+            ? t(`challenges.${answer.challenge}`, answer.challenge)
+            : "";
   const asked = !rests && challenge ? challenge : "";
   useEffect(() => {
     if (!hasSound || !asked) return;
@@ -152,8 +170,15 @@ export function Attempt({ session, student, sites, onEnded }: {
   }, [asked, answer?.step, hasSound, i18n.language, t]);
 
   if (phase.name === "done") {
-    return <Verdict decision={phase.decision} timeZone={session.school.time_zone} sites={sites} fix={position.fix}
-      onAgain={() => setPhase({ name: "ask" })} />;
+    return (
+      <Verdict
+        decision={phase.decision}
+        timeZone={session.school.time_zone}
+        sites={sites}
+        fix={position.fix}
+        onAgain={() => setPhase({ name: "ask" })}
+      />
+    );
   }
   if (phase.name === "failed") {
     const known = t(`failed.${wordOf(phase.text)}`, { seconds: phase.wait ?? 0, defaultValue: "" });
@@ -161,7 +186,9 @@ export function Attempt({ session, student, sites, onEnded }: {
       <section aria-live="assertive">
         <h1>{wordOf(phase.text) === "too_many_attempts" ? t("failed.tooMany") : t("failed.title")}</h1>
         <p>{phase.text === "tooLate" ? t("tooLate") : known || t("failed.other", { text: phase.text })}</p>
-        <button type="button" disabled={!!phase.wait} onClick={begin}>{t("retry")}</button>
+        <button type="button" disabled={!!phase.wait} onClick={begin}>
+          {t("retry")}
+        </button>
       </section>
     );
   }
@@ -178,67 +205,101 @@ export function Attempt({ session, student, sites, onEnded }: {
         <label className="check">
           <input type="checkbox" checked={hasSound} onChange={(e) => setSound(e.target.checked)} /> {t("ask.sound")}
         </label>
-        <button type="button" onClick={begin}>{t("ask.start")}</button>
+        <button type="button" onClick={begin}>
+          {t("ask.start")}
+        </button>
       </section>
     );
   }
 
-  const trouble = phase.name === "lost" ? t("face.lost")
-    : phase.name === "paused" ? t("face.paused")
-    : answer?.error ? t(`frames.${wordOf(answer.error)}`, answer.error)
-    : answer?.hint === "faster" ? t("face.faster", { rate: answer.frames_per_second ?? 1 })
-    : answer?.hint && answer.hint !== "act" && !rests ? t(`hints.${answer.hint}`, "") : "";
+  const trouble =
+    phase.name === "lost"
+      ? t("face.lost")
+      : phase.name === "paused"
+        ? t("face.paused")
+        : answer?.error
+          ? t(`frames.${wordOf(answer.error)}`, answer.error)
+          : answer?.hint === "faster"
+            ? t("face.faster", { rate: answer.frames_per_second ?? 1 })
+            : answer?.hint && answer.hint !== "act" && !rests
+              ? t(`hints.${answer.hint}`, "")
+              : "";
   return (
     <section>
       <h1 className="unseen">{t("face.title")}</h1>
       <div className={phase.name === "sending" || camera.state === "failed" ? "face gone" : "face"}>
         <video ref={video} muted playsInline className={camera.isMirrored ? "mirrored" : undefined} aria-hidden="true" />
         <svg viewBox="0 0 100 133" className="outline" role="img" aria-label={t("face.outline")}>
-          <path d="M0 0H100V133H0Z M50 18 C73 18 84 38 84 62 C84 92 66 115 50 115 C34 115 16 92 16 62 C16 38 27 18 50 18Z" fillRule="evenodd" />
+          <path
+            d="M0 0H100V133H0Z M50 18 C73 18 84 38 84 62 C84 92 66 115 50 115 C34 115 16 92 16 62 C16 38 27 18 50 18Z"
+            fillRule="evenodd"
+          />
         </svg>
         {asked && <ActionPicture action={asked} />}
       </div>
       {camera.fault && (
         <div role="alert">
           <p className="bad">{t(`camera:faults.${camera.fault}`)}</p>
-          <button type="button" onClick={begin}>{t("retry")}</button>
+          <button type="button" onClick={begin}>
+            {t("retry")}
+          </button>
         </div>
       )}
-      {phase.name === "sending" && (
-        <p role="status">{phase.isAway ? t("away") : position.fix ? t("sending") : t("waitingForPlace")}</p>
+      {phase.name === "sending" && <p role="status">{phase.isAway ? t("away") : position.fix ? t("sending") : t("waitingForPlace")}</p>}
+      <p className="instruction" aria-live="assertive">
+        {instruction}
+      </p>
+      <p className="hint" aria-live="polite">
+        {trouble}
+      </p>
+      {phase.name === "paused" && (
+        <button type="button" onClick={begin}>
+          {t("retry")}
+        </button>
       )}
-      <p className="instruction" aria-live="assertive">{instruction}</p>
-      <p className="hint" aria-live="polite">{trouble}</p>
-      {phase.name === "paused" && <button type="button" onClick={begin}>{t("retry")}</button>}
       {phase.name === "face" && answer?.steps !== undefined && (
         <p className="progress">
-          <progress max={answer.steps} value={(answer.step ?? 1) - 1} aria-label={t("face.step", { step: answer.step, steps: answer.steps })} />
+          <progress
+            max={answer.steps}
+            value={(answer.step ?? 1) - 1}
+            aria-label={t("face.step", { step: answer.step, steps: answer.steps })}
+          />
           <span>{t("face.step", { step: answer.step, steps: answer.steps })}</span>
           <span role="timer">{t("face.left", { seconds: answer.expires_in ?? 0 })}</span>
         </p>
       )}
       <h2>{t("place.title")}</h2>
-      {position.fault
-        ? (
-          <div role="alert">
-            <p className="bad">{t(`positionFaults.${position.fault}`)}</p>
-            <button type="button" onClick={position.start}>{t("retry")}</button>
-          </div>
-        )
-        : <Place sites={sites} fix={position.fix} />}
+      {position.fault ? (
+        <div role="alert">
+          <p className="bad">{t(`positionFaults.${position.fault}`)}</p>
+          <button type="button" onClick={position.start}>
+            {t("retry")}
+          </button>
+        </div>
+      ) : (
+        <Place sites={sites} fix={position.fix} />
+      )}
     </section>
   );
 }
 
 async function send(key: string, student: string, token: string, { coords, timestamp }: GeolocationPosition): Promise<Decision> {
   const body = {
-    student_id: student, liveness_token: token, lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy,
-    captured_at: new Date(timestamp).toISOString(), device_id: deviceId(), mocked: false,
+    student_id: student,
+    liveness_token: token,
+    lat: coords.latitude,
+    lon: coords.longitude,
+    accuracy_m: coords.accuracy,
+    captured_at: new Date(timestamp).toISOString(),
+    device_id: deviceId(),
+    mocked: false,
     class_session_id: new URLSearchParams(location.search).get("class_session_id"),
   };
   try {
     const answer = await request("/api/v1/check-ins", {
-      method: "POST", headers: { "Content-Type": "application/json", "Idempotency-Key": key }, body: JSON.stringify(body),
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+      body: JSON.stringify(body),
     });
     return (await answer.json()) as Decision;
   } catch (error) {

@@ -51,7 +51,10 @@ export function CheckIn() {
   useEffect(() => void ask(), [ask]);
   useEffect(() => {
     if (!session) return;
-    request("/api/v1/sites?limit=200").then(async (answer) => setSites(sitesOf((await answer.json()).features)), () => setSites([]));
+    request("/api/v1/sites?limit=200").then(
+      async (answer) => setSites(sitesOf((await answer.json()).features)),
+      () => setSites([]),
+    );
   }, [session]);
 
   return (
@@ -61,16 +64,26 @@ export function CheckIn() {
         <label className="language">
           <span className="unseen">{t("language")}</span>
           <select value={i18n.language} onChange={(e) => void chooseLanguage(e.target.value as Language)}>
-            {Object.entries(languages).map(([code, name]) => <option key={code} value={code}>{name}</option>)}
+            {Object.entries(languages).map(([code, name]) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
-        {session && <button type="button" className="light" onClick={() => void leave()}>{t("logOut")}</button>}
+        {session && (
+          <button type="button" className="light" onClick={() => void leave()}>
+            {t("logOut")}
+          </button>
+        )}
       </header>
       <main>
         {isAway ? (
           <>
             <p role="alert">{t("away")}</p>
-            <button type="button" onClick={() => void ask()}>{t("retry")}</button>
+            <button type="button" onClick={() => void ask()}>
+              {t("retry")}
+            </button>
           </>
         ) : session === undefined ? (
           <p>{t("loading")}</p>
@@ -79,10 +92,15 @@ export function CheckIn() {
         ) : session.student_id === null ? (
           <p role="alert">{t("notStudent", { name: session.username })}</p>
         ) : (
-          <Attempt session={session} student={session.student_id} sites={sites} onEnded={() => {
-            enter(null);
-            setHasEnded(true);
-          }} />
+          <Attempt
+            session={session}
+            student={session.student_id}
+            sites={sites}
+            onEnded={() => {
+              enter(null);
+              setHasEnded(true);
+            }}
+          />
         )}
       </main>
     </div>

@@ -19,7 +19,9 @@ export function LogIn({ hasEnded, onEnter }: { hasEnded: boolean; onEnter: (sess
     setFault(null);
     try {
       const answer = await request("/api/v1/session", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ username: name.trim(), password }),
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ username: name.trim(), password }),
       });
       localStorage.setItem(remembered, name.trim());
       onEnter((await answer.json()) as Session);
@@ -28,8 +30,15 @@ export function LogIn({ hasEnded, onEnter }: { hasEnded: boolean; onEnter: (sess
       setBusy(false);
     }
   };
-  const text = fault && (fault.status === 401 || fault.status === 400 ? t("logIn.wrong") : fault.status === 429 ? t("logIn.slowDown")
-    : fault.status === 0 ? t("away") : t("error", { message: fault.message }));
+  const text =
+    fault &&
+    (fault.status === 401 || fault.status === 400
+      ? t("logIn.wrong")
+      : fault.status === 429
+        ? t("logIn.slowDown")
+        : fault.status === 0
+          ? t("away")
+          : t("error", { message: fault.message }));
   return (
     <form onSubmit={(e) => void submit(e)}>
       <h1>{t("logIn.title")}</h1>
@@ -42,7 +51,11 @@ export function LogIn({ hasEnded, onEnter }: { hasEnded: boolean; onEnter: (sess
         {t("logIn.password")}
         <input type="password" value={password} onChange={(e) => setPassword(e.target.value)} autoComplete="current-password" required />
       </label>
-      {text && <p role="alert" className="bad">{text}</p>}
+      {text && (
+        <p role="alert" className="bad">
+          {text}
+        </p>
+      )}
       <button disabled={isBusy}>{t("logIn.submit")}</button>
     </form>
   );

@@ -55,7 +55,10 @@ const patience = 8_000;
 
 /** Sends what the video shows until there is a verdict. */
 export function runLiveness(
-  video: HTMLVideoElement, student: string, tell: (answer: LivenessAnswer) => void, signal: AbortSignal,
+  video: HTMLVideoElement,
+  student: string,
+  tell: (answer: LivenessAnswer) => void,
+  signal: AbortSignal,
 ): Promise<LivenessEnd> {
   const address = new URL("/ws/liveness/", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";

@@ -6,4 +6,8 @@ import "./check-in.css";
 import { CheckIn } from "./CheckIn";
 
 await startTexts(["check-in", "camera"]);
-createRoot(document.getElementById("root")!).render(<Suspense fallback={null}><CheckIn /></Suspense>);
+createRoot(document.getElementById("root")!).render(
+  <Suspense fallback={null}>
+    <CheckIn />
+  </Suspense>,
+);

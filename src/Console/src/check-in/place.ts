@@ -9,18 +9,19 @@ type Feature = {
 };
 
 /** @param features of GET /api/v1/sites */
-export const sitesOf = (features: Feature[]): Site[] => features.map(({ geometry, properties }) => {
-  if (geometry.type === "Point") {
-    return { name: properties.name, rings: [], centre: geometry.coordinates as [number, number], radius: properties.radius_m ?? 0 };
-  }
-  const rings = geometry.coordinates as [number, number][][];
-  return { name: properties.name, rings, centre: rings[0]![0]!, radius: null };
-});
+export const sitesOf = (features: Feature[]): Site[] =>
+  features.map(({ geometry, properties }) => {
+    if (geometry.type === "Point") {
+      return { name: properties.name, rings: [], centre: geometry.coordinates as [number, number], radius: properties.radius_m ?? 0 };
+    }
+    const rings = geometry.coordinates as [number, number][][];
+    return { name: properties.name, rings, centre: rings[0]![0]!, radius: null };
+  });
 
 const metresADegree = 111_320;
 
 export const metres = ([lon, lat]: [number, number], [lon0, lat0]: [number, number]): Point => [
-  ((((lon - lon0 + 540) % 360) - 180) * metresADegree) * Math.cos((lat0 * Math.PI) / 180),
+  (((lon - lon0 + 540) % 360) - 180) * metresADegree * Math.cos((lat0 * Math.PI) / 180),
   (lat - lat0) * metresADegree,
 ];
 

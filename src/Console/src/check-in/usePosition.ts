@@ -24,7 +24,8 @@ export function usePosition() {
       (found) => {
         setFault(null);
         setFix((before) =>
-          before && found.timestamp - before.timestamp < fresh && before.coords.accuracy < found.coords.accuracy ? before : found);
+          before && found.timestamp - before.timestamp < fresh && before.coords.accuracy < found.coords.accuracy ? before : found,
+        );
       },
       ({ code }) => setFault(code === 1 ? "denied" : code === 2 ? "unavailable" : "slow"),
       { enableHighAccuracy: true, maximumAge: 0, timeout: 30_000 },

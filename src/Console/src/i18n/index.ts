@@ -14,7 +14,10 @@ const backend: BackendModule = {
   read(language: string, namespace: string, done: ReadCallback) {
     const load = files[`./${language}/${namespace}.json`];
     if (!load) return done(new Error(`There are no texts ${language}/${namespace}.`), null);
-    load().then((texts) => done(null, texts), (error: Error) => done(error, null));
+    load().then(
+      (texts) => done(null, texts),
+      (error: Error) => done(error, null),
+    );
   },
 };
 
@@ -26,16 +29,19 @@ function preferred(): Language {
 
 /** One file a page and language: src/i18n/LANGUAGE/NAME.json, loaded with the page that asks for it by `useTranslation("NAME")`. */
 export async function startTexts(namespaces: string[] = ["common"]) {
-  await i18next.use(backend).use(initReactI18next).init({
-    lng: preferred(),
-    fallbackLng: "en",
-    supportedLngs: Object.keys(languages),
-    ns: namespaces,
-    defaultNS: "common",
-    partialBundledLanguages: true,
-    interpolation: { escapeValue: false },
-    react: { useSuspense: true },
-  });
+  await i18next
+    .use(backend)
+    .use(initReactI18next)
+    .init({
+      lng: preferred(),
+      fallbackLng: "en",
+      supportedLngs: Object.keys(languages),
+      ns: namespaces,
+      defaultNS: "common",
+      partialBundledLanguages: true,
+      interpolation: { escapeValue: false },
+      react: { useSuspense: true },
+    });
   const tell = (language: string) => {
     document.documentElement.lang = language;
   };

@@ -34,12 +34,23 @@ export function Kiosk() {
     document.title = t("title");
   }, [t, i18n.language]);
 
-  if (session === undefined) return <main className="entry"><p role="status">{isAway ? t("away") : ""}</p></main>;
+  if (session === undefined)
+    return (
+      <main className="entry">
+        <p role="status">{isAway ? t("away") : ""}</p>
+      </main>
+    );
   if (session === null) return <KeyEntry onEnter={enter} />;
-  return <Watch school={session.school.name} onSessionEnded={renew} onLeave={() => {
-    void endSession().catch(() => {});
-    enter(null);
-  }} />;
+  return (
+    <Watch
+      school={session.school.name}
+      onSessionEnded={renew}
+      onLeave={() => {
+        void endSession().catch(() => {});
+        enter(null);
+      }}
+    />
+  );
 }
 
 function KeyEntry({ onEnter }: { onEnter: (session: Session) => void }) {
@@ -74,7 +85,11 @@ function KeyEntry({ onEnter }: { onEnter: (session: Session) => void }) {
           {t("key.label")}
           <input type="password" value={key} onChange={(e) => setKey(e.target.value)} autoComplete="off" required />
         </label>
-        {fault && <p role="alert" className="bad">{fault}</p>}
+        {fault && (
+          <p role="alert" className="bad">
+            {fault}
+          </p>
+        )}
         <button disabled={isBusy}>{t("key.submit")}</button>
       </form>
     </main>

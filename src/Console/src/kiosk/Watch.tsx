@@ -17,9 +17,7 @@ const standsStill = 15_000;
 const longPress = 1_500;
 
 /** Two loops, which go on whatever happens: one looks, the other delivers. */
-export function Watch({ school, onSessionEnded, onLeave }: {
-  school: string; onSessionEnded: () => Promise<void>; onLeave: () => void;
-}) {
+export function Watch({ school, onSessionEnded, onLeave }: { school: string; onSessionEnded: () => Promise<void>; onLeave: () => void }) {
   const { t } = useTranslation(["kiosk", "camera"]);
   const video = useRef<HTMLVideoElement>(null);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -66,9 +64,12 @@ export function Watch({ school, onSessionEnded, onLeave }: {
       for (const face of greeted) await queue.add(face.sighting!);
       if (greeted.length > 0) {
         setQueued(await queue.count());
-        setGreetings((now) => [
-          ...greeted.map((f) => ({ key: f.sighting!, name: f.full_name ?? f.student_id!, until: Date.now() + shownFor })), ...now,
-        ].slice(0, 4));
+        setGreetings((now) =>
+          [...greeted.map((f) => ({ key: f.sighting!, name: f.full_name ?? f.student_id!, until: Date.now() + shownFor })), ...now].slice(
+            0,
+            4,
+          ),
+        );
       }
     } catch (error) {
       const { status } = error as Problem;
@@ -97,7 +98,9 @@ export function Watch({ school, onSessionEnded, onLeave }: {
   useEffect(() => {
     if (greetings.length === 0) return;
     const timer = setTimeout(
-      () => setGreetings((now) => now.filter((g) => g.until > Date.now())), Math.max(50, greetings.at(-1)!.until - Date.now()));
+      () => setGreetings((now) => now.filter((g) => g.until > Date.now())),
+      Math.max(50, greetings.at(-1)!.until - Date.now()),
+    );
     return () => clearTimeout(timer);
   }, [greetings]);
 
@@ -135,28 +138,55 @@ export function Watch({ school, onSessionEnded, onLeave }: {
           {refused > 0 && <> · {t("state.dropped", { count: refused })}</>}
         </p>
         {!isFull && "requestFullscreen" in document.documentElement && (
-          <button type="button" onClick={() => void document.documentElement.requestFullscreen().catch(() => {})}>{t("fullScreen")}</button>
+          <button type="button" onClick={() => void document.documentElement.requestFullscreen().catch(() => {})}>
+            {t("fullScreen")}
+          </button>
         )}
-        <button type="button" className="menu" aria-label={t("menu")} onPointerDown={hold} onPointerUp={release} onPointerLeave={release}
-          onKeyDown={(e) => e.key === "Enter" && dialog.current?.showModal()}>⋯</button>
+        <button
+          type="button"
+          className="menu"
+          aria-label={t("menu")}
+          onPointerDown={hold}
+          onPointerUp={release}
+          onPointerLeave={release}
+          onKeyDown={(e) => e.key === "Enter" && dialog.current?.showModal()}
+        >
+          ⋯
+        </button>
       </header>
       <section className="greetings" aria-live="polite">
-        {greetings.map((g) => <p key={g.key}><span>{t("welcome")}</span> <strong>{g.name}</strong></p>)}
+        {greetings.map((g) => (
+          <p key={g.key}>
+            <span>{t("welcome")}</span> <strong>{g.name}</strong>
+          </p>
+        ))}
       </section>
       <footer>
-        {camera.fault ? <p role="alert">{t(`camera:faults.${camera.fault}`)}</p>
-          : !isOnline ? <p>{t("offline")}</p>
-          : greetings.length === 0 && !isSomebodyNear ? <p>{t("look")}</p> : null}
+        {camera.fault ? (
+          <p role="alert">{t(`camera:faults.${camera.fault}`)}</p>
+        ) : !isOnline ? (
+          <p>{t("offline")}</p>
+        ) : greetings.length === 0 && !isSomebodyNear ? (
+          <p>{t("look")}</p>
+        ) : null}
       </footer>
       <dialog ref={dialog} aria-labelledby="leave">
         <h2 id="leave">{t("leave.title")}</h2>
         <p>{t("leave.text")}</p>
-        <button type="button" autoFocus onClick={() => dialog.current?.close()}>{t("leave.stay")}</button>
-        <button type="button" className="light" onClick={() => {
-          camera.stop();
-          if (document.fullscreenElement) void document.exitFullscreen();
-          onLeave();
-        }}>{t("leave.leave")}</button>
+        <button type="button" autoFocus onClick={() => dialog.current?.close()}>
+          {t("leave.stay")}
+        </button>
+        <button
+          type="button"
+          className="light"
+          onClick={() => {
+            camera.stop();
+            if (document.fullscreenElement) void document.exitFullscreen();
+            onLeave();
+          }}
+        >
+          {t("leave.leave")}
+        </button>
       </dialog>
     </main>
   );
@@ -188,7 +218,11 @@ function useScreenAwake() {
   useEffect(() => {
     let lock: WakeLockSentinel | null = null;
     const take = () => {
-      if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").then((got) => (lock = got), () => {});
+      if (document.visibilityState === "visible")
+        navigator.wakeLock?.request("screen").then(
+          (got) => (lock = got),
+          () => {},
+        );
     };
     take();
     document.addEventListener("visibilitychange", take);

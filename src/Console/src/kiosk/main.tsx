@@ -9,4 +9,8 @@ import { Kiosk } from "./Kiosk";
 void navigator.serviceWorker?.register("/sw.js").catch(() => {});
 
 await startTexts(["kiosk", "camera"]);
-createRoot(document.getElementById("root")!).render(<Suspense fallback={null}><Kiosk /></Suspense>);
+createRoot(document.getElementById("root")!).render(
+  <Suspense fallback={null}>
+    <Kiosk />
+  </Suspense>,
+);

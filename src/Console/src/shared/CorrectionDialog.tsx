@@ -25,7 +25,9 @@ function Form({ record, onDone }: { record: WrongRecord; onDone: () => void }) {
   const times = useSchoolTime();
   const client = useQueryClient();
   const [draft, setDraft, forget] = useDraft(`correction/${record.id}`, {
-    who: "student" as "student" | "nobody", student: null as Choice | null, reason: "",
+    who: "student" as "student" | "nobody",
+    student: null as Choice | null,
+    reason: "",
   });
   const name = record.full_name ?? record.student_id;
   const correct = useMutation({
@@ -38,18 +40,28 @@ function Form({ record, onDone }: { record: WrongRecord; onDone: () => void }) {
     onSuccess: async () => {
       forget();
       notifications.show({
-        message: <Corrected text={t("corrected", { name })} record={record.id} />, color: "green", autoClose: 15_000,
+        message: <Corrected text={t("corrected", { name })} record={record.id} />,
+        color: "green",
+        autoClose: 15_000,
       });
       onDone();
       await attendanceChanged(client);
     },
   });
   return (
-    <form onSubmit={(e) => { e.preventDefault(); correct.mutate(); }}>
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        correct.mutate();
+      }}
+    >
       <Stack>
         <Text>{t("text", { name, at: times.dateTime(record.at) })}</Text>
         <Radio.Group
-          label={t("who")} required value={draft.who} onChange={(who) => setDraft((d) => ({ ...d, who: who as "student" | "nobody" }))}
+          label={t("who")}
+          required
+          value={draft.who}
+          onChange={(who) => setDraft((d) => ({ ...d, who: who as "student" | "nobody" }))}
         >
           <Group mt={6} gap="sm">
             <Radio value="student" label={t("student")} />
@@ -58,13 +70,24 @@ function Form({ record, onDone }: { record: WrongRecord; onDone: () => void }) {
         </Radio.Group>
         {draft.who === "student" && (
           <StudentSelect
-            label={t("rightStudent")} without={record.student_id} value={draft.student}
+            label={t("rightStudent")}
+            without={record.student_id}
+            value={draft.student}
             onChange={(student) => setDraft((d) => ({ ...d, student }))}
           />
         )}
         <Textarea
-          label={t("reason")} description={t("reasonWhy")} required autosize minRows={2} maxLength={500} value={draft.reason}
-          onChange={(e) => { const reason = e.currentTarget.value; setDraft((d) => ({ ...d, reason })); }}
+          label={t("reason")}
+          description={t("reasonWhy")}
+          required
+          autosize
+          minRows={2}
+          maxLength={500}
+          value={draft.reason}
+          onChange={(e) => {
+            const reason = e.currentTarget.value;
+            setDraft((d) => ({ ...d, reason }));
+          }}
         />
         <ProblemAlert error={correct.error} />
         <Button type="submit" loading={correct.isPending} disabled={!draft.reason.trim() || (draft.who === "student" && !draft.student)}>
@@ -92,8 +115,16 @@ function Corrected({ text, record }: { text: string; record: string }) {
 type Choice = { value: string; label: string };
 
 /** A student by name or id, found while typing. */
-function StudentSelect({ label, without, value, onChange }: {
-  label: string; without: string; value: Choice | null; onChange: (student: Choice | null) => void;
+function StudentSelect({
+  label,
+  without,
+  value,
+  onChange,
+}: {
+  label: string;
+  without: string;
+  value: Choice | null;
+  onChange: (student: Choice | null) => void;
 }) {
   const { t } = useTranslation("corrections");
   const [typed, setTyped] = useState("");
@@ -104,15 +135,25 @@ function StudentSelect({ label, without, value, onChange }: {
     queryFn: async () => (await api.GET("/api/v1/students", { params: { query: { q, limit: 20 } } })).data!.items,
     placeholderData: keepPreviousData,
   });
-  const data: Choice[] = (found.data ?? []).filter((s) => s.id !== without)
+  const data: Choice[] = (found.data ?? [])
+    .filter((s) => s.id !== without)
     .map((s) => ({ value: s.id, label: [s.full_name ?? s.id, s.class_name].filter(Boolean).join(", ") }));
   // What was chosen stays shown, whether or not it is among those found now.
   if (value && !data.some((d) => d.value === value.value)) data.unshift(value);
   return (
     <>
       <Select
-        label={label} placeholder={t("find")} required searchable data={data} filter={({ options }) => options}
-        value={value?.value ?? null} onChange={(chosen) => onChange(data.find((d) => d.value === chosen) ?? null)} onSearchChange={setTyped} nothingFoundMessage={t("noneFound")} maxDropdownHeight={260}
+        label={label}
+        placeholder={t("find")}
+        required
+        searchable
+        data={data}
+        filter={({ options }) => options}
+        value={value?.value ?? null}
+        onChange={(chosen) => onChange(data.find((d) => d.value === chosen) ?? null)}
+        onSearchChange={setTyped}
+        nothingFoundMessage={t("noneFound")}
+        maxDropdownHeight={260}
       />
       <ProblemAlert error={found.error} retry={() => void found.refetch()} />
     </>

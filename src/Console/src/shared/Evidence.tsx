@@ -12,7 +12,10 @@ export function Evidence({ evidence, label }: { evidence: Record<string, unknown
     if (Array.isArray(value)) return value.map((item) => say(name, item)).join("; ") || t("none");
     if (typeof value === "number") return t(`units.${name}` as never, { value: number.format(value), defaultValue: number.format(value) });
     if (typeof value === "boolean") return t(value ? "common:yes" : "common:no");
-    if (typeof value === "object" && value) return Object.entries(value).map(([k, v]) => `${title(k)}: ${say(k, v)}`).join("; ");
+    if (typeof value === "object" && value)
+      return Object.entries(value)
+        .map(([k, v]) => `${title(k)}: ${say(k, v)}`)
+        .join("; ");
     const text = String(value);
     if (/^\d{4}-\d\d-\d\dT/.test(text)) return times.dateTime(text);
     return t(`values.${text.replaceAll(".", "_")}` as never, { defaultValue: text });
@@ -25,7 +28,9 @@ export function Evidence({ evidence, label }: { evidence: Record<string, unknown
       <Table.Tbody>
         {given.map(([name, value]) => (
           <Table.Tr key={name}>
-            <Table.Th scope="row" w="40%" fw={500} c="dimmed">{title(name)}</Table.Th>
+            <Table.Th scope="row" w="40%" fw={500} c="dimmed">
+              {title(name)}
+            </Table.Th>
             <Table.Td style={{ overflowWrap: "anywhere" }}>{say(name, value)}</Table.Td>
           </Table.Tr>
         ))}

@@ -8,8 +8,14 @@ export function Page({ title, actions, children }: { title: string; actions?: Re
   return (
     <Stack gap="md">
       <Group justify="space-between" align="center">
-        <Title order={1} size="h2">{title}</Title>
-        {actions && <Group gap="xs" className="no-print">{actions}</Group>}
+        <Title order={1} size="h2">
+          {title}
+        </Title>
+        {actions && (
+          <Group gap="xs" className="no-print">
+            {actions}
+          </Group>
+        )}
       </Group>
       {children}
     </Stack>

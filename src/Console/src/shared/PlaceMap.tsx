@@ -15,8 +15,16 @@ export function makeMap(element: HTMLElement, tiles: string | null | undefined):
 }
 
 /** Choose a place by a click, or by the device's own position. The map is a help: what it says can be typed, too. */
-export default function PlaceMap({ place, radius, onChoose, label }: {
-  place: Place | null; radius: number; onChoose: (place: Place) => void; label: string;
+export default function PlaceMap({
+  place,
+  radius,
+  onChoose,
+  label,
+}: {
+  place: Place | null;
+  radius: number;
+  onChoose: (place: Place) => void;
+  label: string;
 }) {
   const element = useRef<HTMLDivElement>(null);
   const map = useRef<L.Map>(null);
@@ -42,7 +50,8 @@ export default function PlaceMap({ place, radius, onChoose, label }: {
     const at = L.latLng(place.latitude, place.longitude);
     circle.current ??= L.circle(at, { radius }).addTo(map.current);
     circle.current.setLatLng(at).setRadius(radius);
-    if (!map.current.getBounds().contains(at) || map.current.getZoom() < 10) map.current.fitBounds(circle.current.getBounds(), { maxZoom: 17 });
+    if (!map.current.getBounds().contains(at) || map.current.getZoom() < 10)
+      map.current.fitBounds(circle.current.getBounds(), { maxZoom: 17 });
   }, [place?.latitude, place?.longitude, radius, tiles]);
 
   return <div ref={element} className="map" role="application" aria-label={label} />;

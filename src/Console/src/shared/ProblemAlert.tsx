@@ -24,10 +24,18 @@ export function ProblemAlert({ error, retry, title }: { error: unknown; retry?: 
       {text(error)}
       {fields.length > 0 && (
         <List size="sm" mt="xs">
-          {fields.map(([name, faults]) => <List.Item key={name}>{name}: {faults.join(" ")}</List.Item>)}
+          {fields.map(([name, faults]) => (
+            <List.Item key={name}>
+              {name}: {faults.join(" ")}
+            </List.Item>
+          ))}
         </List>
       )}
-      {retry && <Button mt="sm" size="xs" variant="default" onClick={retry}>{t("retry")}</Button>}
+      {retry && (
+        <Button mt="sm" size="xs" variant="default" onClick={retry}>
+          {t("retry")}
+        </Button>
+      )}
     </Alert>
   );
 }

@@ -9,7 +9,9 @@ export function Secret({ value, hint }: { value: string; hint?: string }) {
     <Alert color="yellow" variant="light" title={t("secret.title")}>
       <Stack gap="xs">
         <Text size="sm">{hint ?? t("secret.hint")}</Text>
-        <Code block style={{ wordBreak: "break-all", whiteSpace: "pre-wrap" }}>{value}</Code>
+        <Code block style={{ wordBreak: "break-all", whiteSpace: "pre-wrap" }}>
+          {value}
+        </Code>
         <Group>
           <CopyButton value={value}>
             {({ copied, copy }) => (

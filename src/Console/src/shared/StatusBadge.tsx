@@ -2,7 +2,14 @@ import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 const colors: Record<string, string> = {
-  present: "green", late: "orange", missing: "gray", absent: "red", excused: "blue", sick: "grape", needs_review: "yellow", expected: "gray",
+  present: "green",
+  late: "orange",
+  missing: "gray",
+  absent: "red",
+  excused: "blue",
+  sick: "grape",
+  needs_review: "yellow",
+  expected: "gray",
 };
 
 /** A status in words, with a colour that says the same. */

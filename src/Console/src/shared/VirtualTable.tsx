@@ -26,11 +26,23 @@ type Props<T> = {
 };
 
 /** A table of any length: only the rows in sight exist. Rows that open something do so by click, Enter or space. */
-export function VirtualTable<T>(
-  { label, rows, columns, rowKey, onOpen, onEnd, isLoading, height = "calc(100dvh - 230px)", rowHeight = 48 }: Props<T>) {
+export function VirtualTable<T>({
+  label,
+  rows,
+  columns,
+  rowKey,
+  onOpen,
+  onEnd,
+  isLoading,
+  height = "calc(100dvh - 230px)",
+  rowHeight = 48,
+}: Props<T>) {
   const frame = useRef<HTMLDivElement>(null);
   const rowsInSight = useVirtualizer({
-    count: rows.length, getScrollElement: () => frame.current, estimateSize: () => rowHeight, overscan: 12,
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
   });
   const items = rowsInSight.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -45,7 +57,9 @@ export function VirtualTable<T>(
         <Table.Thead>
           <Table.Tr>
             {columns.map((c) => (
-              <Table.Th key={c.key} visibleFrom={c.wideOnly ? "sm" : undefined} py="xs" w={`${(c.grow ?? 1) * 10}%`}>{c.title}</Table.Th>
+              <Table.Th key={c.key} visibleFrom={c.wideOnly ? "sm" : undefined} py="xs" w={`${(c.grow ?? 1) * 10}%`}>
+                {c.title}
+              </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
@@ -60,15 +74,22 @@ export function VirtualTable<T>(
                 aria-rowindex={item.index + 2}
                 tabIndex={onOpen ? 0 : undefined}
                 onClick={onOpen && (() => onOpen(row))}
-                onKeyDown={onOpen && ((e) => {
-                  if (e.target !== e.currentTarget || (e.key !== "Enter" && e.key !== " ")) return;
-                  e.preventDefault();
-                  onOpen(row);
-                })}
+                onKeyDown={
+                  onOpen &&
+                  ((e) => {
+                    if (e.target !== e.currentTarget || (e.key !== "Enter" && e.key !== " ")) return;
+                    e.preventDefault();
+                    onOpen(row);
+                  })
+                }
                 style={onOpen && { cursor: "pointer" }}
               >
                 {columns.map((c) => (
-                  <Table.Td key={c.key} visibleFrom={c.wideOnly ? "sm" : undefined} style={{ overflow: "hidden", textOverflow: "ellipsis" }}>
+                  <Table.Td
+                    key={c.key}
+                    visibleFrom={c.wideOnly ? "sm" : undefined}
+                    style={{ overflow: "hidden", textOverflow: "ellipsis" }}
+                  >
                     {c.render(row)}
                   </Table.Td>
                 ))}
@@ -78,7 +99,11 @@ export function VirtualTable<T>(
           {after > 0 && <tr aria-hidden style={{ height: after }} />}
         </Table.Tbody>
       </Table>
-      {isLoading && <Group justify="center" p="sm"><Loader size="sm" /></Group>}
+      {isLoading && (
+        <Group justify="center" p="sm">
+          <Loader size="sm" />
+        </Group>
+      )}
     </Box>
   );
 }

@@ -13,13 +13,16 @@ export function useDraft<T>(name: string, initial: T): [T, (value: T | ((before:
     const stored = sessionStorage.getItem(key);
     return stored === null ? initial : (JSON.parse(stored) as T);
   });
-  const set = useCallback((next: T | ((before: T) => T)) => {
-    setValue((before) => {
-      const value = typeof next === "function" ? (next as (before: T) => T)(before) : next;
-      sessionStorage.setItem(key, JSON.stringify(value));
-      return value;
-    });
-  }, [key]);
+  const set = useCallback(
+    (next: T | ((before: T) => T)) => {
+      setValue((before) => {
+        const value = typeof next === "function" ? (next as (before: T) => T)(before) : next;
+        sessionStorage.setItem(key, JSON.stringify(value));
+        return value;
+      });
+    },
+    [key],
+  );
   const forget = useCallback(() => {
     sessionStorage.removeItem(key);
     setValue(initial);

@@ -35,7 +35,13 @@ export function useSchoolTime() {
 /** By how many milliseconds the zone's clock is ahead of UTC's at an instant. */
 function aheadOfUtc(zone: string, instant: number) {
   const clock = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric",
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
     second: "numeric",
   });
   const shown = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));

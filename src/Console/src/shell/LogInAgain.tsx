@@ -7,7 +7,9 @@ export default function LogInAgain({ username }: { username: string }) {
   const { t } = useTranslation("common");
   return (
     <Modal opened onClose={() => location.assign("/log-in")} title={t("again.title")} closeButtonProps={{ "aria-label": t("again.leave") }}>
-      <Text size="sm" mb="md">{t("again.text")}</Text>
+      <Text size="sm" mb="md">
+        {t("again.text")}
+      </Text>
       <LogInForm
         username={username}
         onDone={(session) => {

@@ -15,7 +15,8 @@ export function NoticesBell() {
   const client = useQueryClient();
   const [isOpen, { open, close }] = useDisclosure();
   const notices = useQuery({
-    queryKey: ["notices"], refetchInterval: 60_000,
+    queryKey: ["notices"],
+    refetchInterval: 60_000,
     queryFn: async () => (await api.GET("/api/v1/notices", { params: { query: { limit: 200 } } })).data!,
   });
   useLive((event) => {

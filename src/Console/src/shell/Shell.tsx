@@ -28,15 +28,29 @@ export function Shell() {
   }, [session]);
   const hasEnded = known !== null && (!session || session.kind === "local");
 
-  if (error && !session) return <Group p="xl"><ProblemAlert error={error} retry={() => void refetch()} /></Group>;
-  if (isPending || (setUp.isLoading && !known)) return <Group p="xl" justify="center"><Loader /></Group>;
+  if (error && !session)
+    return (
+      <Group p="xl">
+        <ProblemAlert error={error} retry={() => void refetch()} />
+      </Group>
+    );
+  if (isPending || (setUp.isLoading && !known))
+    return (
+      <Group p="xl" justify="center">
+        <Loader />
+      </Group>
+    );
   if (setUp.data?.needed && setUp.data.allowed && !known) return <Navigate to="/set-up" />;
   const shownTo = hasEnded ? known : session;
   if (!shownTo) return <Navigate to="/log-in" />;
   return (
     <SessionContext value={shownTo}>
       <Frame session={shownTo} />
-      {hasEnded && <Suspense><LogInAgain username={known.username ?? ""} /></Suspense>}
+      {hasEnded && (
+        <Suspense>
+          <LogInAgain username={known.username ?? ""} />
+        </Suspense>
+      )}
     </SessionContext>
   );
 }
@@ -51,13 +65,17 @@ function Frame({ session }: { session: Session }) {
 
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !isOpen } }} padding="md">
-      <Anchor href="#content" className="skip-link">{t("skip")}</Anchor>
+      <Anchor href="#content" className="skip-link">
+        {t("skip")}
+      </Anchor>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap" miw={0}>
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("menu")} />
             <img src="/icon.svg" width={28} height={28} alt="" />
-            <Text fw={600} truncate>{session.school.name}</Text>
+            <Text fw={600} truncate>
+              {session.school.name}
+            </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             {may(session, "attendance:read") && <NoticesBell />}
@@ -71,28 +89,40 @@ function Frame({ session }: { session: Session }) {
         <ScrollArea>
           {(["school", "system"] as const).map((group) => (
             <div key={group} role="group" aria-label={t(`groups.${group}`)}>
-              <Text size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>{t(`groups.${group}`)}</Text>
-              {visible.filter((page) => page.group === group).map((page) => (
-                <NavLink
-                  key={page.path}
-                  href={page.path}
-                  label={t(`pages.${page.name}` as never) as string}
-                  leftSection={<page.icon size={18} stroke={1.6} aria-hidden />}
-                  active={location.pathname === page.path || location.pathname.startsWith(`${page.path}/`)}
-                  aria-current={location.pathname === page.path ? "page" : undefined}
-                  onClick={(e) => {
-                    if (e.ctrlKey || e.metaKey || e.shiftKey) return;
-                    e.preventDefault();
-                    void navigate({ to: page.path });
-                  }}
-                />
-              ))}
+              <Text size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>
+                {t(`groups.${group}`)}
+              </Text>
+              {visible
+                .filter((page) => page.group === group)
+                .map((page) => (
+                  <NavLink
+                    key={page.path}
+                    href={page.path}
+                    label={t(`pages.${page.name}` as never) as string}
+                    leftSection={<page.icon size={18} stroke={1.6} aria-hidden />}
+                    active={location.pathname === page.path || location.pathname.startsWith(`${page.path}/`)}
+                    aria-current={location.pathname === page.path ? "page" : undefined}
+                    onClick={(e) => {
+                      if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+                      e.preventDefault();
+                      void navigate({ to: page.path });
+                    }}
+                  />
+                ))}
             </div>
           ))}
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <Suspense fallback={<Group justify="center" p="xl"><Loader /></Group>}><Outlet /></Suspense>
+        <Suspense
+          fallback={
+            <Group justify="center" p="xl">
+              <Loader />
+            </Group>
+          }
+        >
+          <Outlet />
+        </Suspense>
       </AppShell.Main>
     </AppShell>
   );
@@ -104,7 +134,10 @@ function LookButton() {
   const look = useComputedColorScheme("light");
   return (
     <ActionIcon
-      variant="subtle" color="gray" size="lg" aria-label={t(look === "dark" ? "look.light" : "look.dark")}
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={t(look === "dark" ? "look.light" : "look.dark")}
       onClick={() => setColorScheme(look === "dark" ? "light" : "dark")}
     >
       {look === "dark" ? <IconSun size={20} /> : <IconMoon size={20} />}
@@ -117,12 +150,24 @@ export function LanguageMenu() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("language")}><IconWorld size={20} /></ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("language")}>
+          <IconWorld size={20} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {(Object.keys(languages) as Language[]).map((language) => (
-          <Menu.Item key={language} lang={language} onClick={() => void chooseLanguage(language)}
-            rightSection={i18n.language === language ? <Badge size="xs" variant="light">✓</Badge> : null}>
+          <Menu.Item
+            key={language}
+            lang={language}
+            onClick={() => void chooseLanguage(language)}
+            rightSection={
+              i18n.language === language ? (
+                <Badge size="xs" variant="light">
+                  ✓
+                </Badge>
+              ) : null
+            }
+          >
             {languages[language]}
           </Menu.Item>
         ))}
@@ -136,7 +181,11 @@ function AccountMenu({ session }: { session: Session }) {
   const navigate = useNavigate();
   const logOut = useLogOut();
   if (session.kind === "local") {
-    return <Button size="xs" variant="default" onClick={() => void navigate({ to: "/log-in" })}>{t("logIn")}</Button>;
+    return (
+      <Button size="xs" variant="default" onClick={() => void navigate({ to: "/log-in" })}>
+        {t("logIn")}
+      </Button>
+    );
   }
   return (
     <Menu position="bottom-end">
@@ -147,8 +196,12 @@ function AccountMenu({ session }: { session: Session }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{session.username}</Menu.Label>
-        <Menu.Item leftSection={<IconUserCog size={16} />} onClick={() => void navigate({ to: "/account" })}>{t("pages.account")}</Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => logOut.mutate(false)}>{t("logOut")}</Menu.Item>
+        <Menu.Item leftSection={<IconUserCog size={16} />} onClick={() => void navigate({ to: "/account" })}>
+          {t("pages.account")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => logOut.mutate(false)}>
+          {t("logOut")}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -22,10 +22,14 @@ export default function AccountPage() {
           <PasswordCard username={session.username ?? ""} />
           <Card withBorder maw={480}>
             <Stack>
-              <Title order={2} size="h4">{t("everywhere")}</Title>
+              <Title order={2} size="h4">
+                {t("everywhere")}
+              </Title>
               <Text size="sm">{t("everywhereWhat")}</Text>
               <ProblemAlert error={logOut.error} />
-              <Button variant="default" loading={logOut.isPending} onClick={() => logOut.mutate(true)}>{t("everywhere")}</Button>
+              <Button variant="default" loading={logOut.isPending} onClick={() => logOut.mutate(true)}>
+                {t("everywhere")}
+              </Button>
             </Stack>
           </Card>
         </>
@@ -58,21 +62,36 @@ function PasswordCard({ username }: { username: string }) {
     <Card withBorder maw={480}>
       <form onSubmit={form.onSubmit(() => change.mutate())}>
         <Stack>
-          <Title order={2} size="h4">{t("password")}</Title>
+          <Title order={2} size="h4">
+            {t("password")}
+          </Title>
           <Text size="sm">{t("passwordWhat")}</Text>
           <input type="text" autoComplete="username" value={username} readOnly hidden />
           <PasswordInput
-            label={t("current")} autoComplete="current-password" required visibilityToggleButtonProps={toggle}
+            label={t("current")}
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={toggle}
             {...form.getInputProps("current")}
           />
           <PasswordInput
-            label={t("new")} autoComplete="new-password" required visibilityToggleButtonProps={toggle} {...form.getInputProps("password")}
+            label={t("new")}
+            autoComplete="new-password"
+            required
+            visibilityToggleButtonProps={toggle}
+            {...form.getInputProps("password")}
           />
           <PasswordInput
-            label={t("again")} autoComplete="new-password" required visibilityToggleButtonProps={toggle} {...form.getInputProps("again")}
+            label={t("again")}
+            autoComplete="new-password"
+            required
+            visibilityToggleButtonProps={toggle}
+            {...form.getInputProps("again")}
           />
           <ProblemAlert error={change.error} />
-          <Button type="submit" loading={change.isPending}>{t("change")}</Button>
+          <Button type="submit" loading={change.isPending}>
+            {t("change")}
+          </Button>
         </Stack>
       </form>
     </Card>

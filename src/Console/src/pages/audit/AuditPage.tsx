@@ -23,15 +23,24 @@ export default function AuditPage() {
   const [asked] = useDebouncedValue(filter, 300);
   const [opened, setOpened] = useState<Entry | null>(null);
   const entries = useInfiniteQuery({
-    queryKey: ["audit", asked], initialPageParam: undefined as number | undefined,
-    queryFn: async ({ pageParam }) => (await api.GET("/api/v1/audit", {
-      params: {
-        query: {
-          limit: 200, before: pageParam, ...given("actor", asked.actor), ...given("action", asked.action), ...given("subject", asked.subject),
-          ...given("from", asked.from && times.startOfDay(asked.from)), ...given("to", asked.to && times.startOfDay(asked.to, 1)),
-        },
-      },
-    })).data!,
+    queryKey: ["audit", asked],
+    initialPageParam: undefined as number | undefined,
+    queryFn: async ({ pageParam }) =>
+      (
+        await api.GET("/api/v1/audit", {
+          params: {
+            query: {
+              limit: 200,
+              before: pageParam,
+              ...given("actor", asked.actor),
+              ...given("action", asked.action),
+              ...given("subject", asked.subject),
+              ...given("from", asked.from && times.startOfDay(asked.from)),
+              ...given("to", asked.to && times.startOfDay(asked.to, 1)),
+            },
+          },
+        })
+      ).data!,
     getNextPageParam: (last) => last.next ?? undefined,
   });
   const rows = entries.data?.pages.flatMap((p) => p.items) ?? [];
@@ -41,8 +50,13 @@ export default function AuditPage() {
   }, [entries]);
   const field = (name: keyof typeof filter, type = "text") => (
     <TextInput
-      type={type} label={t(name)} value={filter[name]}
-      onChange={(e) => { const value = e.currentTarget.value; setFilter((before) => ({ ...before, [name]: value })); }}
+      type={type}
+      label={t(name)}
+      value={filter[name]}
+      onChange={(e) => {
+        const value = e.currentTarget.value;
+        setFilter((before) => ({ ...before, [name]: value }));
+      }}
     />
   );
   return (
@@ -57,13 +71,24 @@ export default function AuditPage() {
       <ProblemAlert error={verify.error} />
       {verify.data && <VerdictAlert verdict={verify.data} />}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" verticalSpacing="xs" component="search">
-        {field("actor")}{field("action")}{field("subject")}{field("from", "date")}{field("to", "date")}
+        {field("actor")}
+        {field("action")}
+        {field("subject")}
+        {field("from", "date")}
+        {field("to", "date")}
       </SimpleGrid>
       <ProblemAlert error={entries.error} retry={() => void entries.refetch()} />
-      {entries.data && rows.length === 0 ? <Empty>{t("nothing")}</Empty> : (
+      {entries.data && rows.length === 0 ? (
+        <Empty>{t("nothing")}</Empty>
+      ) : (
         <VirtualTable
-          label={t("common:pages.audit")} rows={rows} rowKey={(e) => String(e.number)} onEnd={onEnd} onOpen={setOpened}
-          isLoading={entries.isFetching && rows.length === 0} height="calc(100dvh - 300px)"
+          label={t("common:pages.audit")}
+          rows={rows}
+          rowKey={(e) => String(e.number)}
+          onEnd={onEnd}
+          onOpen={setOpened}
+          isLoading={entries.isFetching && rows.length === 0}
+          height="calc(100dvh - 300px)"
           columns={[
             { key: "number", title: "#", grow: 1, wideOnly: true, render: (e) => e.number },
             { key: "at", title: t("at"), grow: 3, render: (e) => `${times.date(e.at)} ${times.timeWithSeconds(e.at)}` },
@@ -74,16 +99,29 @@ export default function AuditPage() {
         />
       )}
       <Drawer
-        opened={opened !== null} onClose={() => setOpened(null)} position="right" title={t("entry", { number: opened?.number })}
+        opened={opened !== null}
+        onClose={() => setOpened(null)}
+        position="right"
+        title={t("entry", { number: opened?.number })}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         {opened && (
           <Stack gap="xs">
-            <Text size="sm">{times.date(opened.at)} {times.timeWithSeconds(opened.at)}</Text>
-            <Text size="sm">{t("actor")}: {opened.actor}</Text>
-            <Text size="sm">{t("action")}: {opened.action}</Text>
-            <Text size="sm">{t("subject")}: {opened.subject}</Text>
-            <Code block tabIndex={0}>{JSON.stringify(opened.details, null, 2)}</Code>
+            <Text size="sm">
+              {times.date(opened.at)} {times.timeWithSeconds(opened.at)}
+            </Text>
+            <Text size="sm">
+              {t("actor")}: {opened.actor}
+            </Text>
+            <Text size="sm">
+              {t("action")}: {opened.action}
+            </Text>
+            <Text size="sm">
+              {t("subject")}: {opened.subject}
+            </Text>
+            <Code block tabIndex={0}>
+              {JSON.stringify(opened.details, null, 2)}
+            </Code>
           </Stack>
         )}
       </Drawer>
@@ -95,13 +133,17 @@ function VerdictAlert({ verdict }: { verdict: Verdict }) {
   const { t } = useTranslation("audit");
   return (
     <Alert
-      color={verdict.ok ? "green" : "red"} role="status"
-      icon={verdict.ok ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />} title={t(verdict.ok ? "whole" : "broken")}
+      color={verdict.ok ? "green" : "red"}
+      role="status"
+      icon={verdict.ok ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
+      title={t(verdict.ok ? "whole" : "broken")}
     >
       <Text size="sm">{verdict.ok ? t("wholeText", { count: verdict.rows }) : t(`faults.${verdict.fault!}`, { at: verdict.at })}</Text>
-      <Text size="xs" mt={4} ff="monospace" style={{ overflowWrap: "anywhere" }}>{t("head", { head: verdict.head })}</Text>
+      <Text size="xs" mt={4} ff="monospace" style={{ overflowWrap: "anywhere" }}>
+        {t("head", { head: verdict.head })}
+      </Text>
     </Alert>
   );
 }
 
-const given = <K extends string>(name: K, value: string) => (value ? { [name]: value } as Record<K, string> : {});
+const given = <K extends string>(name: K, value: string) => (value ? ({ [name]: value } as Record<K, string>) : {});

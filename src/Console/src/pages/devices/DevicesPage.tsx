@@ -21,9 +21,7 @@ const page = 200;
 const deviceColors: Record<Schemas["DeviceState"], string> = { online: "green", silent: "red", removed: "gray" };
 const keyColors: Record<string, string> = { good: "green", expired: "yellow", revoked: "gray" };
 const deviceScopes = ["recognize", "liveness", "presence"];
-const keyScopes = [
-  "enroll", "recognize", "liveness", "presence", "attendance:read", "attendance:write", "webhooks", "admin",
-];
+const keyScopes = ["enroll", "recognize", "liveness", "presence", "attendance:read", "attendance:write", "webhooks", "admin"];
 
 /** Cameras and kiosks, whether they are heard of, and the keys of programs. */
 export default function DevicesPage() {
@@ -42,7 +40,9 @@ export default function DevicesPage() {
     <Page
       title={t("common:pages.devices")}
       actions={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>{t(tab === "devices" ? "addDevice" : "addKey")}</Button>
+        <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
+          {t(tab === "devices" ? "addDevice" : "addKey")}
+        </Button>
       }
     >
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
@@ -50,17 +50,26 @@ export default function DevicesPage() {
           <Tabs.Tab value="devices">{t("devices")}</Tabs.Tab>
           <Tabs.Tab value="keys">{t("keys")}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="devices" pt="md"><Devices onSecret={setSecret} onChanged={again} /></Tabs.Panel>
-        <Tabs.Panel value="keys" pt="md"><Keys onSecret={setSecret} onChanged={again} /></Tabs.Panel>
+        <Tabs.Panel value="devices" pt="md">
+          <Devices onSecret={setSecret} onChanged={again} />
+        </Tabs.Panel>
+        <Tabs.Panel value="keys" pt="md">
+          <Keys onSecret={setSecret} onChanged={again} />
+        </Tabs.Panel>
       </Tabs>
       <Modal
-        opened={isAdding} onClose={() => setAdding(false)} title={t(tab === "devices" ? "addDevice" : "addKey")}
+        opened={isAdding}
+        onClose={() => setAdding(false)}
+        title={t(tab === "devices" ? "addDevice" : "addKey")}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         {tab === "devices" ? <AddDevice onDone={done} /> : <AddKey onDone={done} />}
       </Modal>
       <Modal
-        opened={secret !== null} onClose={() => setSecret(null)} title={t("secret")} closeButtonProps={{ "aria-label": t("common:close") }}
+        opened={secret !== null}
+        onClose={() => setSecret(null)}
+        title={t("secret")}
+        closeButtonProps={{ "aria-label": t("common:close") }}
       >
         {secret && <Secret value={secret} />}
       </Modal>
@@ -75,15 +84,23 @@ function Devices({ onSecret, onChanged }: Parts) {
   const times = useSchoolTime();
   const [removing, setRemoving] = useState<Device | null>(null);
   const devices = useInfiniteQuery({
-    queryKey: ["credentials", "devices"], initialPageParam: 0, refetchInterval: 15_000,
+    queryKey: ["credentials", "devices"],
+    initialPageParam: 0,
+    refetchInterval: 15_000,
     queryFn: async ({ pageParam }) => (await api.GET("/api/v1/devices", { params: { query: { limit: page, offset: pageParam } } })).data!,
     getNextPageParam: (last, all) => (all.length * page < last.total ? all.length * page : undefined),
   });
   const rows = devices.data?.pages.flatMap((p) => p.items) ?? [];
-  const rotate = useRotation((key) => { onSecret(key); onChanged(); });
+  const rotate = useRotation((key) => {
+    onSecret(key);
+    onChanged();
+  });
   const remove = useMutation({
     mutationFn: (device: Device) => api.DELETE("/api/v1/devices/{device}", { params: { path: { device: device.device_id } } }),
-    onSuccess: () => { setRemoving(null); onChanged(); },
+    onSuccess: () => {
+      setRemoving(null);
+      onChanged();
+    },
   });
   const onEnd = useCallback(() => {
     if (devices.hasNextPage && !devices.isFetching) void devices.fetchNextPage();
@@ -93,11 +110,31 @@ function Devices({ onSecret, onChanged }: Parts) {
     <Stack>
       <ProblemAlert error={devices.error ?? rotate.error ?? remove.error} retry={() => void devices.refetch()} />
       <VirtualTable
-        label={t("devices")} rows={rows} rowKey={(d) => d.key_id} onEnd={onEnd} isLoading={devices.isLoading}
+        label={t("devices")}
+        rows={rows}
+        rowKey={(d) => d.key_id}
+        onEnd={onEnd}
+        isLoading={devices.isLoading}
         columns={[
-          { key: "name", title: t("name"), grow: 3, render: (d) => <>{d.name} {d.name !== d.device_id && <Text span size="sm" c="dimmed">{d.device_id}</Text>}</> },
           {
-            key: "state", title: t("state"), grow: 3,
+            key: "name",
+            title: t("name"),
+            grow: 3,
+            render: (d) => (
+              <>
+                {d.name}{" "}
+                {d.name !== d.device_id && (
+                  <Text span size="sm" c="dimmed">
+                    {d.device_id}
+                  </Text>
+                )}
+              </>
+            ),
+          },
+          {
+            key: "state",
+            title: t("state"),
+            grow: 3,
             render: (d) => (
               <Badge variant="light" color={d.state === "silent" && !d.last_heartbeat_at ? "gray" : deviceColors[d.state]}>
                 {t(d.state === "silent" && !d.last_heartbeat_at ? "states.never" : `states.${d.state}`)}
@@ -108,16 +145,24 @@ function Devices({ onSecret, onChanged }: Parts) {
           { key: "used", title: t("used"), grow: 3, wideOnly: true, render: (d) => times.dateTime(d.last_used_at) || t("never") },
           { key: "scopes", title: t("scopes"), grow: 3, wideOnly: true, render: (d) => d.scopes.join(", ") },
           {
-            key: "actions", title: <VisuallyHidden>{t("actions")}</VisuallyHidden>, grow: 1,
-            render: (d) => d.state !== "removed" && (
-              <Actions name={d.name} onRotate={() => rotate.mutate(d.key_id)} onEnd={() => setRemoving(d)} end={t("common:delete")} />
-            ),
+            key: "actions",
+            title: <VisuallyHidden>{t("actions")}</VisuallyHidden>,
+            grow: 1,
+            render: (d) =>
+              d.state !== "removed" && (
+                <Actions name={d.name} onRotate={() => rotate.mutate(d.key_id)} onEnd={() => setRemoving(d)} end={t("common:delete")} />
+              ),
           },
         ]}
       />
       <Question
-        title={t("removeTitle", { name: removing?.name })} text={t("removeText")} answer={t("common:delete")} isOpen={removing !== null}
-        isPending={remove.isPending} onYes={() => remove.mutate(removing!)} onNo={() => setRemoving(null)}
+        title={t("removeTitle", { name: removing?.name })}
+        text={t("removeText")}
+        answer={t("common:delete")}
+        isOpen={removing !== null}
+        isPending={remove.isPending}
+        onYes={() => remove.mutate(removing!)}
+        onNo={() => setRemoving(null)}
       />
     </Stack>
   );
@@ -128,15 +173,22 @@ function Keys({ onSecret, onChanged }: Parts) {
   const times = useSchoolTime();
   const [revoking, setRevoking] = useState<Key | null>(null);
   const keys = useInfiniteQuery({
-    queryKey: ["credentials", "keys"], initialPageParam: 0,
+    queryKey: ["credentials", "keys"],
+    initialPageParam: 0,
     queryFn: async ({ pageParam }) => (await api.GET("/api/v1/api-keys", { params: { query: { limit: page, offset: pageParam } } })).data!,
     getNextPageParam: (last, all) => (all.length * page < last.total ? all.length * page : undefined),
   });
   const rows = keys.data?.pages.flatMap((p) => p.items) ?? [];
-  const rotate = useRotation((key) => { onSecret(key); onChanged(); });
+  const rotate = useRotation((key) => {
+    onSecret(key);
+    onChanged();
+  });
   const revoke = useMutation({
     mutationFn: (key: Key) => api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id: key.id } } }),
-    onSuccess: () => { setRevoking(null); onChanged(); },
+    onSuccess: () => {
+      setRevoking(null);
+      onChanged();
+    },
   });
   const onEnd = useCallback(() => {
     if (keys.hasNextPage && !keys.isFetching) void keys.fetchNextPage();
@@ -146,52 +198,104 @@ function Keys({ onSecret, onChanged }: Parts) {
     <Stack>
       <ProblemAlert error={keys.error ?? rotate.error ?? revoke.error} retry={() => void keys.refetch()} />
       <VirtualTable
-        label={t("keys")} rows={rows} rowKey={(k) => k.id} onEnd={onEnd} isLoading={keys.isLoading}
+        label={t("keys")}
+        rows={rows}
+        rowKey={(k) => k.id}
+        onEnd={onEnd}
+        isLoading={keys.isLoading}
         columns={[
-          { key: "name", title: t("name"), grow: 3, render: (k) => <>{k.name} <Text span c="dimmed" ff="monospace" size="xs">{k.prefix}…</Text></> },
-          { key: "state", title: t("state"), grow: 2, render: (k) => <Badge variant="light" color={keyColors[k.status]}>{t(`keyStates.${k.status}`)}</Badge> },
+          {
+            key: "name",
+            title: t("name"),
+            grow: 3,
+            render: (k) => (
+              <>
+                {k.name}{" "}
+                <Text span c="dimmed" ff="monospace" size="xs">
+                  {k.prefix}…
+                </Text>
+              </>
+            ),
+          },
+          {
+            key: "state",
+            title: t("state"),
+            grow: 2,
+            render: (k) => (
+              <Badge variant="light" color={keyColors[k.status]}>
+                {t(`keyStates.${k.status}`)}
+              </Badge>
+            ),
+          },
           { key: "scopes", title: t("scopes"), grow: 3, wideOnly: true, render: (k) => k.scopes.join(", ") },
           { key: "used", title: t("used"), grow: 2, wideOnly: true, render: (k) => times.dateTime(k.last_used_at) || t("never") },
           { key: "expires", title: t("expires"), grow: 2, wideOnly: true, render: (k) => times.dateTime(k.expires_at) || t("neverEnds") },
           {
-            key: "actions", title: <VisuallyHidden>{t("actions")}</VisuallyHidden>, grow: 1,
-            render: (k) => k.status !== "revoked" && (
-              <Actions name={k.name} onRotate={() => rotate.mutate(k.id)} onEnd={() => setRevoking(k)} end={t("revoke")} />
-            ),
+            key: "actions",
+            title: <VisuallyHidden>{t("actions")}</VisuallyHidden>,
+            grow: 1,
+            render: (k) =>
+              k.status !== "revoked" && (
+                <Actions name={k.name} onRotate={() => rotate.mutate(k.id)} onEnd={() => setRevoking(k)} end={t("revoke")} />
+              ),
           },
         ]}
       />
       <Question
-        title={t("revokeTitle", { name: revoking?.name })} text={t("revokeText")} answer={t("revoke")} isOpen={revoking !== null}
-        isPending={revoke.isPending} onYes={() => revoke.mutate(revoking!)} onNo={() => setRevoking(null)}
+        title={t("revokeTitle", { name: revoking?.name })}
+        text={t("revokeText")}
+        answer={t("revoke")}
+        isOpen={revoking !== null}
+        isPending={revoke.isPending}
+        onYes={() => revoke.mutate(revoking!)}
+        onNo={() => setRevoking(null)}
       />
     </Stack>
   );
 }
 
 /** A new secret; the one before stays good for an hour. */
-const useRotation = (onKey: (key: string) => void) => useMutation({
-  mutationFn: async (id: string) => (await api.POST("/api/v1/api-keys/{id}/rotate", { params: { path: { id } }, body: {} })).data!,
-  onSuccess: ({ key }) => onKey(key),
-});
+const useRotation = (onKey: (key: string) => void) =>
+  useMutation({
+    mutationFn: async (id: string) => (await api.POST("/api/v1/api-keys/{id}/rotate", { params: { path: { id } }, body: {} })).data!,
+    onSuccess: ({ key }) => onKey(key),
+  });
 
 function Actions({ name, onRotate, onEnd, end }: { name: string; onRotate: () => void; onEnd: () => void; end: string }) {
   const { t } = useTranslation("devices");
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t("actionsOf", { name })}><IconDots size={18} /></ActionIcon>
+        <ActionIcon variant="subtle" color="gray" aria-label={t("actionsOf", { name })}>
+          <IconDots size={18} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={onRotate}>{t("rotate")}</Menu.Item>
-        <Menu.Item color="red" onClick={onEnd}>{end}</Menu.Item>
+        <Menu.Item color="red" onClick={onEnd}>
+          {end}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
 }
 
-function Question({ title, text, answer, isOpen, isPending, onYes, onNo }: {
-  title: string; text: string; answer: string; isOpen: boolean; isPending: boolean; onYes: () => void; onNo: () => void;
+function Question({
+  title,
+  text,
+  answer,
+  isOpen,
+  isPending,
+  onYes,
+  onNo,
+}: {
+  title: string;
+  text: string;
+  answer: string;
+  isOpen: boolean;
+  isPending: boolean;
+  onYes: () => void;
+  onNo: () => void;
 }) {
   const { t } = useTranslation("devices");
   return (
@@ -199,8 +303,12 @@ function Question({ title, text, answer, isOpen, isPending, onYes, onNo }: {
       <Stack>
         <Text size="sm">{text}</Text>
         <Group justify="end">
-          <Button variant="default" onClick={onNo}>{t("common:cancel")}</Button>
-          <Button color="red" loading={isPending} onClick={onYes}>{answer}</Button>
+          <Button variant="default" onClick={onNo}>
+            {t("common:cancel")}
+          </Button>
+          <Button color="red" loading={isPending} onClick={onYes}>
+            {answer}
+          </Button>
         </Group>
       </Stack>
     </Modal>
@@ -212,20 +320,35 @@ function AddDevice({ onDone }: { onDone: (key: string) => void }) {
   const [draft, setDraft, forget] = useDraft("devices/add", { device_id: "", name: "", scopes: deviceScopes });
   const form = useForm({ initialValues: draft, onValuesChange: setDraft });
   const add = useMutation({
-    mutationFn: async () => (await api.POST("/api/v1/devices", {
-      body: { device_id: form.values.device_id, name: form.values.name || form.values.device_id, scopes: form.values.scopes },
-    })).data!,
-    onSuccess: ({ key }) => { forget(); onDone(key); },
+    mutationFn: async () =>
+      (
+        await api.POST("/api/v1/devices", {
+          body: { device_id: form.values.device_id, name: form.values.name || form.values.device_id, scopes: form.values.scopes },
+        })
+      ).data!,
+    onSuccess: ({ key }) => {
+      forget();
+      onDone(key);
+    },
     onError: (error) => form.setErrors(faultsOf(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>
       <Stack>
-        <TextInput label={t("deviceId")} description={t("deviceIdWhat")} required autoCapitalize="none" data-autofocus {...form.getInputProps("device_id")} />
+        <TextInput
+          label={t("deviceId")}
+          description={t("deviceIdWhat")}
+          required
+          autoCapitalize="none"
+          data-autofocus
+          {...form.getInputProps("device_id")}
+        />
         <TextInput label={t("name")} {...form.getInputProps("name")} />
         <ScopeChoice scopes={deviceScopes} {...form.getInputProps("scopes")} />
         <ProblemAlert error={add.error} />
-        <Button type="submit" loading={add.isPending}>{t("addDevice")}</Button>
+        <Button type="submit" loading={add.isPending}>
+          {t("addDevice")}
+        </Button>
       </Stack>
     </form>
   );
@@ -239,11 +362,16 @@ function AddKey({ onDone }: { onDone: (key: string) => void }) {
   const add = useMutation({
     mutationFn: async () => {
       const { name, scopes, expires } = form.values;
-      return (await api.POST("/api/v1/api-keys", {
-        body: { name, scopes, expires_at: expires ? times.startOfDay(expires, 1) : null },
-      })).data!;
+      return (
+        await api.POST("/api/v1/api-keys", {
+          body: { name, scopes, expires_at: expires ? times.startOfDay(expires, 1) : null },
+        })
+      ).data!;
     },
-    onSuccess: ({ key }) => { forget(); onDone(key); },
+    onSuccess: ({ key }) => {
+      forget();
+      onDone(key);
+    },
     onError: (error) => form.setErrors(faultsOf(error)),
   });
   return (
@@ -253,7 +381,9 @@ function AddKey({ onDone }: { onDone: (key: string) => void }) {
         <ScopeChoice scopes={keyScopes} {...form.getInputProps("scopes")} />
         <TextInput type="date" label={t("expires")} description={t("expiresWhat")} {...form.getInputProps("expires")} />
         <ProblemAlert error={add.error} />
-        <Button type="submit" loading={add.isPending}>{t("addKey")}</Button>
+        <Button type="submit" loading={add.isPending}>
+          {t("addKey")}
+        </Button>
       </Stack>
     </form>
   );

@@ -15,7 +15,9 @@ type Finding = Schemas["Finding"];
 export default function HealthPage() {
   const { t } = useTranslation("health");
   const server = useQuery({
-    queryKey: ["server"], refetchInterval: 15_000, queryFn: async () => (await api.GET("/api/v1/server")).data!,
+    queryKey: ["server"],
+    refetchInterval: 15_000,
+    queryFn: async () => (await api.GET("/api/v1/server")).data!,
   });
   return (
     <Page
@@ -42,11 +44,18 @@ function State({ server }: { server: Server }) {
     <Stack>
       {machine && <Findings findings={machine.findings} />}
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-        <Facts title={t("program")} facts={[[t("version"), server.version], [t("since"), times.dateTime(server.started_at)]]} />
+        <Facts
+          title={t("program")}
+          facts={[
+            [t("version"), server.version],
+            [t("since"), times.dateTime(server.started_at)],
+          ]}
+        />
         <Facts
           title={t("gallery")}
           facts={[
-            [t("students"), number.format(gallery.students)], [t("templates"), number.format(gallery.templates)],
+            [t("students"), number.format(gallery.students)],
+            [t("templates"), number.format(gallery.templates)],
             [t("threshold"), number.format(gallery.threshold)],
           ]}
         />
@@ -72,7 +81,8 @@ function State({ server }: { server: Server }) {
               title={t("disk")}
               facts={[
                 [t("free"), t("of", { n: size(machine.disk.free_bytes), all: size(machine.disk.total_bytes) })],
-                [t("folder"), machine.disk.folder], [t("database"), `PostgreSQL ${machine.database.version}`],
+                [t("folder"), machine.disk.folder],
+                [t("database"), `PostgreSQL ${machine.database.version}`],
                 [t("databaseSize"), size(machine.database.size_bytes)],
               ]}
             />
@@ -80,27 +90,40 @@ function State({ server }: { server: Server }) {
               title={t("kept")}
               facts={[
                 [t("backup"), machine.backup ? times.dateTime(machine.backup.newest_at) || t("noBackup") : t("nobodyLooks")],
-                [t("certificate"), machine.certificate ? t("until", { name: machine.certificate.name, at: times.date(machine.certificate.not_after) }) : t("noTls")],
+                [
+                  t("certificate"),
+                  machine.certificate
+                    ? t("until", { name: machine.certificate.name, at: times.date(machine.certificate.not_after) })
+                    : t("noTls"),
+                ],
               ]}
             />
           </>
         )}
       </SimpleGrid>
       <Card withBorder>
-        <Title order={2} size="h4" mb="xs">{t("models", { profile: server.models.profile })}</Title>
+        <Title order={2} size="h4" mb="xs">
+          {t("models", { profile: server.models.profile })}
+        </Title>
         <Table layout="fixed">
-            <Table.Thead>
-              <Table.Tr><Table.Th>{t("model")}</Table.Th><Table.Th>{t("file")}</Table.Th><Table.Th>SHA-256</Table.Th></Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {server.models.weights.map((model) => (
-                <Table.Tr key={model.name}>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{model.name}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{model.file}</Table.Td>
-                  <Table.Td ff="monospace" title={model.sha256}>{model.sha256.slice(0, 12)}…</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("model")}</Table.Th>
+              <Table.Th>{t("file")}</Table.Th>
+              <Table.Th>SHA-256</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {server.models.weights.map((model) => (
+              <Table.Tr key={model.name}>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{model.name}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{model.file}</Table.Td>
+                <Table.Td ff="monospace" title={model.sha256}>
+                  {model.sha256.slice(0, 12)}…
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
         </Table>
       </Card>
     </Stack>
@@ -117,26 +140,38 @@ function Findings({ findings }: { findings: Finding[] }) {
   const bad = sorted.filter((f) => f.state !== "ok");
   return (
     <Card withBorder>
-      <Title order={2} size="h4" mb="xs">{t("findings")}</Title>
-      {bad.length === 0 && <Alert color="green" icon={<IconCircleCheck aria-hidden />}>{t("allWell")}</Alert>}
+      <Title order={2} size="h4" mb="xs">
+        {t("findings")}
+      </Title>
+      {bad.length === 0 && (
+        <Alert color="green" icon={<IconCircleCheck aria-hidden />}>
+          {t("allWell")}
+        </Alert>
+      )}
       <Stack gap="xs">
         {bad.map((f) => (
           <Alert
-            key={f.check + f.message} color={colors[f.state]} icon={<IconAlertTriangle aria-hidden />}
+            key={f.check + f.message}
+            color={colors[f.state]}
+            icon={<IconAlertTriangle aria-hidden />}
             title={`${t(`states.${f.state}`)}: ${t(`checks.${f.check}` as never, { defaultValue: f.check }) as string}`}
           >
             {f.message}
           </Alert>
         ))}
         <List spacing={4} listStyleType="none" center>
-          {sorted.filter((f) => f.state === "ok").map((f) => (
-            <List.Item
-              key={f.check + f.message}
-              icon={<IconCircleCheck size={18} color="var(--mantine-color-green-text)" role="img" aria-label={t("states.ok")} />}
-            >
-              <Text size="sm" style={{ overflowWrap: "anywhere" }}>{f.message}</Text>
-            </List.Item>
-          ))}
+          {sorted
+            .filter((f) => f.state === "ok")
+            .map((f) => (
+              <List.Item
+                key={f.check + f.message}
+                icon={<IconCircleCheck size={18} color="var(--mantine-color-green-text)" role="img" aria-label={t("states.ok")} />}
+              >
+                <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+                  {f.message}
+                </Text>
+              </List.Item>
+            ))}
         </List>
       </Stack>
     </Card>
@@ -146,12 +181,18 @@ function Findings({ findings }: { findings: Finding[] }) {
 function Facts({ title, facts }: { title: string; facts: [string, ReactNode][] }) {
   return (
     <Card withBorder>
-      <Title order={2} size="h4" mb="xs">{title}</Title>
+      <Title order={2} size="h4" mb="xs">
+        {title}
+      </Title>
       <Stack gap={4} component="dl" m={0}>
         {facts.map(([name, value]) => (
           <Group key={name} justify="space-between" wrap="nowrap" align="start">
-            <Text component="dt" size="sm" c="dimmed">{name}</Text>
-            <Text component="dd" size="sm" m={0} ta="right" style={{ overflowWrap: "anywhere" }}>{value}</Text>
+            <Text component="dt" size="sm" c="dimmed">
+              {name}
+            </Text>
+            <Text component="dd" size="sm" m={0} ta="right" style={{ overflowWrap: "anywhere" }}>
+              {value}
+            </Text>
           </Group>
         ))}
       </Stack>
@@ -162,6 +203,7 @@ function Facts({ title, facts }: { title: string; facts: [string, ReactNode][] }
 function sizeOf(bytes: number, language: string) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(language, { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 })
-    .format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(language, { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 }).format(
+    bytes / 1000 ** step,
+  );
 }

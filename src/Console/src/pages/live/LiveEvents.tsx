@@ -60,10 +60,18 @@ export function LiveEvents({ names }: { names: ReadonlyMap<string, string> }) {
                 </Group>
                 {typeof event["record_id"] === "string" && isKnown && may(me, "attendance:write") && (
                   <Button
-                    size="compact-xs" variant="subtle" color="orange" px={0}
-                    onClick={() => setWrong({
-                      id: event["record_id"] as string, student_id: student, full_name: names.get(student) ?? null, at: event.at.toISOString(),
-                    })}
+                    size="compact-xs"
+                    variant="subtle"
+                    color="orange"
+                    px={0}
+                    onClick={() =>
+                      setWrong({
+                        id: event["record_id"] as string,
+                        student_id: student,
+                        full_name: names.get(student) ?? null,
+                        at: event.at.toISOString(),
+                      })
+                    }
                   >
                     {t("corrections:open")}
                   </Button>

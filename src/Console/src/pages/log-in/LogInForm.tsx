@@ -9,18 +9,22 @@ export function LogInForm({ username = "", onDone }: { username?: string; onDone
   const { t } = useTranslation("common");
   const logIn = useLogIn();
   const form = useForm({ initialValues: { username, password: "" } });
-  const submit = form.onSubmit((values) =>
-    logIn.mutate(values, { onSuccess: onDone, onError: () => form.setFieldValue("password", "") }));
+  const submit = form.onSubmit((values) => logIn.mutate(values, { onSuccess: onDone, onError: () => form.setFieldValue("password", "") }));
   return (
     <form onSubmit={submit}>
       <Stack>
         <TextInput label={t("username")} autoComplete="username" autoCapitalize="none" required {...form.getInputProps("username")} />
         <PasswordInput
-          label={t("password")} autoComplete="current-password" required {...form.getInputProps("password")}
+          label={t("password")}
+          autoComplete="current-password"
+          required
+          {...form.getInputProps("password")}
           visibilityToggleButtonProps={{ "aria-label": t("showPassword"), "aria-hidden": false, tabIndex: 0 }}
         />
         <ProblemAlert error={logIn.error} />
-        <Button type="submit" loading={logIn.isPending}>{t("logIn")}</Button>
+        <Button type="submit" loading={logIn.isPending}>
+          {t("logIn")}
+        </Button>
       </Stack>
     </form>
   );

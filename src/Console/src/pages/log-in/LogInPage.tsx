@@ -22,7 +22,9 @@ export default function LogInPage() {
           <Group justify="space-between">
             <Group gap="sm">
               <img src="/icon.svg" width={36} height={36} alt="" />
-              <Title order={1} size="h3">FaceAttendance</Title>
+              <Title order={1} size="h3">
+                FaceAttendance
+              </Title>
             </Group>
             <LanguageMenu />
           </Group>
@@ -30,7 +32,16 @@ export default function LogInPage() {
           {setUp.data?.needed && !setUp.data.allowed && <Text size="sm">{t("setUpElsewhere")}</Text>}
           <LogInForm onDone={() => void navigate({ to: "/" })} />
           {session.data?.kind === "local" && (
-            <Anchor size="sm" onClick={(e) => { e.preventDefault(); void navigate({ to: "/" }); }} href="/">{t("goOnLocally")}</Anchor>
+            <Anchor
+              size="sm"
+              onClick={(e) => {
+                e.preventDefault();
+                void navigate({ to: "/" });
+              }}
+              href="/"
+            >
+              {t("goOnLocally")}
+            </Anchor>
           )}
         </Stack>
       </Card>

@@ -19,7 +19,8 @@ export default function RecognitionPage() {
   const { t } = useTranslation("recognition");
   // One after the other: the server goes through the gallery for one caller at a time.
   const looked = useQuery({
-    queryKey: ["gallery"], staleTime: 300_000,
+    queryKey: ["gallery"],
+    staleTime: 300_000,
     queryFn: async () => {
       const scores = (await api.GET("/api/v1/gallery/scores")).data!;
       return { scores, survey: (await api.GET("/api/v1/gallery/similarities")).data! };
@@ -38,7 +39,11 @@ export default function RecognitionPage() {
       {looked.data && (
         <>
           <Numbers scores={looked.data.scores} />
-          <Lookalikes pairs={looked.data.survey.lookalikes} lookedAt={looked.data.survey.looked_at} students={looked.data.survey.students} />
+          <Lookalikes
+            pairs={looked.data.survey.lookalikes}
+            lookedAt={looked.data.survey.looked_at}
+            students={looked.data.survey.students}
+          />
         </>
       )}
     </Page>
@@ -53,13 +58,27 @@ function Numbers({ scores }: { scores: Scores }) {
     <Stack>
       <Text size="sm">
         {t("inForce", {
-          students: number.format(scores.students), templates: number.format(scores.templates), threshold: number.format(scores.threshold),
+          students: number.format(scores.students),
+          templates: number.format(scores.templates),
+          threshold: number.format(scores.threshold),
         })}
       </Text>
       <Card withBorder>
-        <Title order={2} size="h4">{t("chart")}</Title>
-        <Text size="sm" c="dimmed" mb="xs">{t("chartWhat")}</Text>
-        <Suspense fallback={<Group justify="center" h={320}><Loader /></Group>}><ScoreChart scores={scores} /></Suspense>
+        <Title order={2} size="h4">
+          {t("chart")}
+        </Title>
+        <Text size="sm" c="dimmed" mb="xs">
+          {t("chartWhat")}
+        </Text>
+        <Suspense
+          fallback={
+            <Group justify="center" h={320}>
+              <Loader />
+            </Group>
+          }
+        >
+          <ScoreChart scores={scores} />
+        </Suspense>
       </Card>
       <SimpleGrid cols={{ base: 1, md: 3 }}>
         <RateCard title={t("missed")} what={t("missedWhat")} rate={scores.false_non_match} />
@@ -81,12 +100,24 @@ function RateCard({ title, what, rate }: { title: string; what: string; rate: Ra
   const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 0 });
   return (
     <Card withBorder>
-      <Title order={2} size="h4">{title}</Title>
-      <Text size="xl" fw={600}>{rate.rate === null ? "–" : percent(rate.rate)}</Text>
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      <Text size="xl" fw={600}>
+        {rate.rate === null ? "–" : percent(rate.rate)}
+      </Text>
       <Text size="sm">{t("interval", { low: percent(rate.low), high: percent(rate.high) })}</Text>
-      <Text size="sm" c="dimmed">{t("from", { errors: number.format(rate.errors), comparisons: number.format(rate.comparisons) })}</Text>
-      <Text size="sm" c="dimmed">{what}</Text>
-      {rate.too_few && <Alert color="yellow" mt="xs" p="xs">{t("tooFew")}</Alert>}
+      <Text size="sm" c="dimmed">
+        {t("from", { errors: number.format(rate.errors), comparisons: number.format(rate.comparisons) })}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {what}
+      </Text>
+      {rate.too_few && (
+        <Alert color="yellow" mt="xs" p="xs">
+          {t("tooFew")}
+        </Alert>
+      )}
     </Card>
   );
 }
@@ -96,16 +127,28 @@ function Strangers({ scores: { strangers_named: strangers, false_match: match, s
   const percent = usePercent();
   return (
     <Card withBorder>
-      <Title order={2} size="h4">{t("strangers")}</Title>
-      <Text size="xl" fw={600}>{strangers.calibrated === null ? "–" : percent(strangers.calibrated)}</Text>
+      <Title order={2} size="h4">
+        {t("strangers")}
+      </Title>
+      <Text size="xl" fw={600}>
+        {strangers.calibrated === null ? "–" : percent(strangers.calibrated)}
+      </Text>
       <Text size="sm">{t("calibrated")}</Text>
       <Text size="sm" c="dimmed">
-        {strangers.rate === null ? t("notMeasured") : t("measured", {
-          rate: percent(strangers.rate), low: percent(strangers.low), high: percent(strangers.high),
-          students: new Intl.NumberFormat(i18n.language).format(students),
-        })}
+        {strangers.rate === null
+          ? t("notMeasured")
+          : t("measured", {
+              rate: percent(strangers.rate),
+              low: percent(strangers.low),
+              high: percent(strangers.high),
+              students: new Intl.NumberFormat(i18n.language).format(students),
+            })}
       </Text>
-      {match.too_few && <Alert color="yellow" mt="xs" p="xs">{t("tooFew")}</Alert>}
+      {match.too_few && (
+        <Alert color="yellow" mt="xs" p="xs">
+          {t("tooFew")}
+        </Alert>
+      )}
     </Card>
   );
 }
@@ -115,18 +158,30 @@ function Lookalikes({ pairs, lookedAt, students }: { pairs: Schemas["Lookalikes"
   const number = new Intl.NumberFormat(i18n.language);
   return (
     <Card withBorder>
-      <Title order={2} size="h4">{t("lookalikes")}</Title>
-      <Text size="sm" c="dimmed" mb="xs">{t("lookalikesWhat", { looked: number.format(lookedAt), students: number.format(students) })}</Text>
-      {pairs.length === 0 ? <Text size="sm">{t("noLookalikes")}</Text> : (
+      <Title order={2} size="h4">
+        {t("lookalikes")}
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        {t("lookalikesWhat", { looked: number.format(lookedAt), students: number.format(students) })}
+      </Text>
+      {pairs.length === 0 ? (
+        <Text size="sm">{t("noLookalikes")}</Text>
+      ) : (
         <Table>
           <Table.Thead>
-            <Table.Tr><Table.Th>{t("student")}</Table.Th><Table.Th>{t("other")}</Table.Th><Table.Th>{t("similarity")}</Table.Th></Table.Tr>
+            <Table.Tr>
+              <Table.Th>{t("student")}</Table.Th>
+              <Table.Th>{t("other")}</Table.Th>
+              <Table.Th>{t("similarity")}</Table.Th>
+            </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {pairs.map((pair) => (
               <Table.Tr key={`${pair.student_id} ${pair.other_id}`}>
                 {[pair.student_id, pair.other_id].map((id) => (
-                  <Table.Td key={id}><PageLink to={`/students/${encodeURIComponent(id)}`}>{id}</PageLink></Table.Td>
+                  <Table.Td key={id}>
+                    <PageLink to={`/students/${encodeURIComponent(id)}`}>{id}</PageLink>
+                  </Table.Td>
                 ))}
                 <Table.Td>{number.format(pair.similarity)}</Table.Td>
               </Table.Tr>

@@ -25,8 +25,13 @@ export default function SetUpPage() {
 
   const form = useForm({
     initialValues: {
-      school_name: "", time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, site_name: t("siteNameInitially"),
-      place: null as { latitude: number; longitude: number } | null, radius_m: 100, username: "", password: "",
+      school_name: "",
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      site_name: t("siteNameInitially"),
+      place: null as { latitude: number; longitude: number } | null,
+      radius_m: 100,
+      username: "",
+      password: "",
     },
     validate: { school_name: (text) => (text.trim() ? null : t("faults.schoolName")) },
     onValuesChange: ({ password: _, ...rest }) => sessionStorage.setItem(draft, JSON.stringify(rest)),
@@ -66,46 +71,87 @@ export default function SetUpPage() {
         <form onSubmit={form.onSubmit(() => make.mutate())}>
           <Stack>
             <Group justify="space-between" wrap="nowrap">
-              <Title order={1} size="h3">{t("title")}</Title>
+              <Title order={1} size="h3">
+                {t("title")}
+              </Title>
               <LanguageMenu />
             </Group>
             <Text c="dimmed">{t("intro")}</Text>
-            <Title order={2} size="h4">{t("school")}</Title>
+            <Title order={2} size="h4">
+              {t("school")}
+            </Title>
             <TextInput label={t("schoolName")} required {...form.getInputProps("school_name")} />
             <Select
-              label={t("timeZone")} description={t(setUp.data?.time_zone ? "timeZoneFixed" : "timeZoneWhy")} data={zones} searchable required
+              label={t("timeZone")}
+              description={t(setUp.data?.time_zone ? "timeZoneFixed" : "timeZoneWhy")}
+              data={zones}
+              searchable
+              required
               disabled={!!setUp.data?.time_zone}
-              limit={50} {...form.getInputProps("time_zone")}
+              limit={50}
+              {...form.getInputProps("time_zone")}
             />
-            <Title order={2} size="h4">{t("place")}</Title>
-            <Text size="sm" c="dimmed">{t("placeWhy")}</Text>
+            <Title order={2} size="h4">
+              {t("place")}
+            </Title>
+            <Text size="sm" c="dimmed">
+              {t("placeWhy")}
+            </Text>
             <Suspense fallback={null}>
               <PlaceMap
-                place={form.values.place} radius={form.values.radius_m} onChoose={(place) => form.setFieldValue("place", place)}
+                place={form.values.place}
+                radius={form.values.radius_m}
+                onChoose={(place) => form.setFieldValue("place", place)}
                 label={t("map")}
               />
             </Suspense>
             <Group grow align="start">
               <NumberInput
-                label={t("latitude")} min={-90} max={90} decimalScale={7} hideControls value={form.values.place?.latitude ?? ""}
-                onChange={(value) => form.setFieldValue("place",
-                  value === "" ? null : { latitude: Number(value), longitude: form.values.place?.longitude ?? 0 })}
+                label={t("latitude")}
+                min={-90}
+                max={90}
+                decimalScale={7}
+                hideControls
+                value={form.values.place?.latitude ?? ""}
+                onChange={(value) =>
+                  form.setFieldValue(
+                    "place",
+                    value === "" ? null : { latitude: Number(value), longitude: form.values.place?.longitude ?? 0 },
+                  )
+                }
               />
               <NumberInput
-                label={t("longitude")} min={-180} max={180} decimalScale={7} hideControls value={form.values.place?.longitude ?? ""}
-                onChange={(value) => form.setFieldValue("place",
-                  value === "" ? null : { latitude: form.values.place?.latitude ?? 0, longitude: Number(value) })}
+                label={t("longitude")}
+                min={-180}
+                max={180}
+                decimalScale={7}
+                hideControls
+                value={form.values.place?.longitude ?? ""}
+                onChange={(value) =>
+                  form.setFieldValue(
+                    "place",
+                    value === "" ? null : { latitude: form.values.place?.latitude ?? 0, longitude: Number(value) },
+                  )
+                }
               />
               <NumberInput label={t("radius")} min={5} max={10000} {...form.getInputProps("radius_m")} />
             </Group>
-            <Title order={2} size="h4">{t("administrator")}</Title>
+            <Title order={2} size="h4">
+              {t("administrator")}
+            </Title>
             <TextInput label={t("username")} autoComplete="username" autoCapitalize="none" required {...form.getInputProps("username")} />
             <PasswordInput
-              label={t("password")} description={t("passwordRule")} autoComplete="new-password" required {...form.getInputProps("password")}
+              label={t("password")}
+              description={t("passwordRule")}
+              autoComplete="new-password"
+              required
+              {...form.getInputProps("password")}
               visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
             />
             <ProblemAlert error={make.error ?? setUp.error} />
-            <Button type="submit" loading={make.isPending}>{t("make")}</Button>
+            <Button type="submit" loading={make.isPending}>
+              {t("make")}
+            </Button>
           </Stack>
         </form>
       </Card>

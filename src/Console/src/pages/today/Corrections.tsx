@@ -23,32 +23,41 @@ export function Corrections({ date, nameOf }: { date: string; nameOf: (student: 
   if (!corrected.error && !corrected.data?.length) return null;
   return (
     <Stack component="section" aria-label={t("list")} gap="sm">
-      <Title order={2} size="h4">{t("list")}</Title>
+      <Title order={2} size="h4">
+        {t("list")}
+      </Title>
       <ProblemAlert error={corrected.error} retry={() => void corrected.refetch()} />
       <ProblemAlert error={undo.error} />
-      {corrected.data?.map((record) => record.correction && (
-        <Group key={record.id} justify="space-between" wrap="nowrap" data-testid="correction">
-          <div>
-            <Text size="sm">
-              {record.correction.student_id
-                ? t("was", { named: record.full_name ?? record.student_id, right: nameOf(record.correction.student_id) })
-                : t("wasNobody", { named: record.full_name ?? record.student_id })}
-              {" · "}{times.time(record.at)}{record.class_session ? ` · ${record.class_session}` : ""}
-            </Text>
-            <Text size="xs" c="dimmed">
-              {t("by", {
-                by: record.correction.corrected_by, at: times.dateTime(record.correction.corrected_at), reason: record.correction.reason,
-              })}
-              {record.correction.negative_example && ` · ${t("example")}`}
-            </Text>
-          </div>
-          {may(me, "attendance:write") && (
-            <Button size="compact-sm" variant="light" flex="none" loading={undo.isPending} onClick={() => undo.mutate(record.id)}>
-              {t("undo")}
-            </Button>
-          )}
-        </Group>
-      ))}
+      {corrected.data?.map(
+        (record) =>
+          record.correction && (
+            <Group key={record.id} justify="space-between" wrap="nowrap" data-testid="correction">
+              <div>
+                <Text size="sm">
+                  {record.correction.student_id
+                    ? t("was", { named: record.full_name ?? record.student_id, right: nameOf(record.correction.student_id) })
+                    : t("wasNobody", { named: record.full_name ?? record.student_id })}
+                  {" · "}
+                  {times.time(record.at)}
+                  {record.class_session ? ` · ${record.class_session}` : ""}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {t("by", {
+                    by: record.correction.corrected_by,
+                    at: times.dateTime(record.correction.corrected_at),
+                    reason: record.correction.reason,
+                  })}
+                  {record.correction.negative_example && ` · ${t("example")}`}
+                </Text>
+              </div>
+              {may(me, "attendance:write") && (
+                <Button size="compact-sm" variant="light" flex="none" loading={undo.isPending} onClick={() => undo.mutate(record.id)}>
+                  {t("undo")}
+                </Button>
+              )}
+            </Group>
+          ),
+      )}
     </Stack>
   );
 }

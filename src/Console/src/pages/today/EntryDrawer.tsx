@@ -9,14 +9,26 @@ import { MarkForm } from "./MarkForm";
 import { stateOf, type CalledSession, type RosterEntry } from "./TodayPage";
 
 /** One student in one class session: on what the record rests, and another by hand. */
-export default function EntryDrawer({ session, entry, onClose, onWrong }: {
-  session: CalledSession | null; entry: RosterEntry | null; onClose: () => void; onWrong: (record: WrongRecord) => void;
+export default function EntryDrawer({
+  session,
+  entry,
+  onClose,
+  onWrong,
+}: {
+  session: CalledSession | null;
+  entry: RosterEntry | null;
+  onClose: () => void;
+  onWrong: (record: WrongRecord) => void;
 }) {
   const { t } = useTranslation("today");
   const me = useSession();
   return (
     <Drawer
-      opened={!!entry} onClose={onClose} position="right" title={entry?.full_name ?? entry?.student_id} keepMounted={false}
+      opened={!!entry}
+      onClose={onClose}
+      position="right"
+      title={entry?.full_name ?? entry?.student_id}
+      keepMounted={false}
       closeButtonProps={{ "aria-label": t("common:close") }}
     >
       {session && entry && (
@@ -26,7 +38,10 @@ export default function EntryDrawer({ session, entry, onClose, onWrong }: {
             <>
               <Divider />
               <MarkForm
-                session={session.id} student={entry.student_id} name={entry.full_name ?? entry.student_id} replaces={entry.record?.id ?? null}
+                session={session.id}
+                student={entry.student_id}
+                name={entry.full_name ?? entry.student_id}
+                replaces={entry.record?.id ?? null}
                 onDone={onClose}
               />
             </>
@@ -37,9 +52,7 @@ export default function EntryDrawer({ session, entry, onClose, onWrong }: {
   );
 }
 
-function Record({ session, entry, onWrong }: {
-  session: CalledSession; entry: RosterEntry; onWrong: (record: WrongRecord) => void;
-}) {
+function Record({ session, entry, onWrong }: { session: CalledSession; entry: RosterEntry; onWrong: (record: WrongRecord) => void }) {
   const { t } = useTranslation(["today", "corrections"]);
   const me = useSession();
   const times = useSchoolTime();

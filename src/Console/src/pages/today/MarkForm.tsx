@@ -10,8 +10,18 @@ import { useDraft } from "../../shared/useDraft";
 type Status = Schemas["AttendanceStatus"];
 
 /** A mark by hand, in the place of what stood there. */
-export function MarkForm({ session, student, name, replaces, onDone }: {
-  session: string | null; student: string; name: string; replaces: string | null; onDone: () => void;
+export function MarkForm({
+  session,
+  student,
+  name,
+  replaces,
+  onDone,
+}: {
+  session: string | null;
+  student: string;
+  name: string;
+  replaces: string | null;
+  onDone: () => void;
 }) {
   const { t } = useTranslation("today");
   const client = useQueryClient();
@@ -20,7 +30,11 @@ export function MarkForm({ session, student, name, replaces, onDone }: {
     mutationFn: async () => {
       await api.POST("/api/v1/attendance/manual", {
         body: {
-          student_id: student, class_session_id: session, status: draft.status as Status, reason: draft.reason.trim(), replaces,
+          student_id: student,
+          class_session_id: session,
+          status: draft.status as Status,
+          reason: draft.reason.trim(),
+          replaces,
         },
       });
     },
@@ -32,10 +46,22 @@ export function MarkForm({ session, student, name, replaces, onDone }: {
     },
   });
   return (
-    <form onSubmit={(e) => { e.preventDefault(); mark.mutate(); }}>
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        mark.mutate();
+      }}
+    >
       <Stack>
-        <Title order={2} size="h4">{t("mark")}</Title>
-        <Radio.Group label={t("as")} required value={draft.status} onChange={(status) => setDraft((d) => ({ ...d, status: status as Status }))}>
+        <Title order={2} size="h4">
+          {t("mark")}
+        </Title>
+        <Radio.Group
+          label={t("as")}
+          required
+          value={draft.status}
+          onChange={(status) => setDraft((d) => ({ ...d, status: status as Status }))}
+        >
           <Group mt={6} gap="sm">
             {(["present", "late", "absent", "excused", "sick"] as const).map((status) => (
               <Radio key={status} value={status} label={t(`common:status.${status}`)} />
@@ -43,11 +69,22 @@ export function MarkForm({ session, student, name, replaces, onDone }: {
           </Group>
         </Radio.Group>
         <Textarea
-          label={t("reason")} description={t("reasonWhy")} required autosize minRows={2} maxLength={500} value={draft.reason}
-          onChange={(e) => { const reason = e.currentTarget.value; setDraft((d) => ({ ...d, reason })); }}
+          label={t("reason")}
+          description={t("reasonWhy")}
+          required
+          autosize
+          minRows={2}
+          maxLength={500}
+          value={draft.reason}
+          onChange={(e) => {
+            const reason = e.currentTarget.value;
+            setDraft((d) => ({ ...d, reason }));
+          }}
         />
         <ProblemAlert error={mark.error} />
-        <Button type="submit" loading={mark.isPending} disabled={!draft.status || !draft.reason.trim()}>{t("mark")}</Button>
+        <Button type="submit" loading={mark.isPending} disabled={!draft.status || !draft.reason.trim()}>
+          {t("mark")}
+        </Button>
       </Stack>
     </form>
   );

@@ -20,9 +20,7 @@ export default function ReviewDrawer({ record, onClose }: { record: Line; onClos
         {may(me, "attendance:write") && (
           <>
             <Divider />
-            <MarkForm
-              session={record.class_session_id} student={record.student_id} name={name} replaces={record.id} onDone={onClose}
-            />
+            <MarkForm session={record.class_session_id} student={record.student_id} name={name} replaces={record.id} onDone={onClose} />
           </>
         )}
       </Stack>

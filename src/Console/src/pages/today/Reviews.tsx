@@ -26,14 +26,19 @@ export function Reviews({ date }: { date: string }) {
   if (!waiting.error && !waiting.data?.length) return null;
   return (
     <Stack component="section" aria-label={t("waiting")} gap="sm">
-      <Title order={2} size="h4">{t("waiting")}</Title>
+      <Title order={2} size="h4">
+        {t("waiting")}
+      </Title>
       <ProblemAlert error={waiting.error} retry={() => void waiting.refetch()} />
       {waiting.data?.map((record) => (
         <Group key={record.id} justify="space-between" wrap="nowrap" data-testid="waiting">
           <Text size="sm">
-            {record.full_name ?? record.student_id} · {times.time(record.at)}{record.class_session ? ` · ${record.class_session}` : ""}
+            {record.full_name ?? record.student_id} · {times.time(record.at)}
+            {record.class_session ? ` · ${record.class_session}` : ""}
           </Text>
-          <Button size="compact-sm" variant="light" flex="none" onClick={() => setOpen(record)}>{t("look")}</Button>
+          <Button size="compact-sm" variant="light" flex="none" onClick={() => setOpen(record)}>
+            {t("look")}
+          </Button>
         </Group>
       ))}
       {open && (

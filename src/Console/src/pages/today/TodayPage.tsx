@@ -55,8 +55,7 @@ export default function TodayPage() {
   const running = sessions.filter(isNow);
   // Between lessons the whole day is what there is to see.
   const shown = date === today && span === "now" && running.length > 0 ? running : sessions;
-  const nameOf = (student: string) =>
-    sessions.flatMap((s) => s.entries).find((e) => e.student_id === student)?.full_name ?? student;
+  const nameOf = (student: string) => sessions.flatMap((s) => s.entries).find((e) => e.student_id === student)?.full_name ?? student;
   const matches = ({ full_name, student_id }: RosterEntry) =>
     `${full_name ?? ""} ${student_id}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase());
   const session = open && sessions.find((s) => s.id === open.session);
@@ -79,13 +78,24 @@ export default function TodayPage() {
       <Group>
         {date === today && running.length > 0 && (
           <SegmentedControl
-            value={span} onChange={(value) => setSpan(value as typeof span)} aria-label={t("span")}
-            data={[{ value: "now", label: t("now") }, { value: "day", label: t("day") }]}
+            value={span}
+            onChange={(value) => setSpan(value as typeof span)}
+            aria-label={t("span")}
+            data={[
+              { value: "now", label: t("now") },
+              { value: "day", label: t("day") },
+            ]}
           />
         )}
         <TextInput
-          flex={1} miw={200} maw={400} leftSection={<IconSearch size={16} />} aria-label={t("search")} placeholder={t("search")}
-          value={search} onChange={(e) => setSearch(e.currentTarget.value)}
+          flex={1}
+          miw={200}
+          maw={400}
+          leftSection={<IconSearch size={16} />}
+          aria-label={t("search")}
+          placeholder={t("search")}
+          value={search}
+          onChange={(e) => setSearch(e.currentTarget.value)}
         />
       </Group>
       {rollCall.data && shown.length === 0 && <Empty>{t("none")}</Empty>}
@@ -99,15 +109,21 @@ export default function TodayPage() {
           <Accordion.Item key={session.id} value={session.id}>
             <Accordion.Control>
               <Group justify="space-between" gap="xs" pe="sm">
-                <Text fw={600} component="span">{session.name}</Text>
-                <Text c="dimmed" size="sm" component="span">{times.time(session.starts_at)} – {times.time(session.ends_at)}</Text>
+                <Text fw={600} component="span">
+                  {session.name}
+                </Text>
+                <Text c="dimmed" size="sm" component="span">
+                  {times.time(session.starts_at)} – {times.time(session.ends_at)}
+                </Text>
               </Group>
               <Group gap="sm" mt={4}>
-                {order.filter((status) => session.counts[status] > 0).map((status) => (
-                  <Text key={status} size="sm" component="span">
-                    <b>{session.counts[status]}</b> {t(`common:status.${status}`)}
-                  </Text>
-                ))}
+                {order
+                  .filter((status) => session.counts[status] > 0)
+                  .map((status) => (
+                    <Text key={status} size="sm" component="span">
+                      <b>{session.counts[status]}</b> {t(`common:status.${status}`)}
+                    </Text>
+                  ))}
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
@@ -121,8 +137,12 @@ export default function TodayPage() {
                           {entry.full_name ?? entry.student_id}
                         </UnstyledButton>
                       </Table.Td>
-                      <Table.Td w={80} visibleFrom="xs">{times.time(entry.record?.status === "absent" ? null : entry.record?.at)}</Table.Td>
-                      <Table.Td ta="end" w={130}><StatusBadge status={stateOf(session, entry)} /></Table.Td>
+                      <Table.Td w={80} visibleFrom="xs">
+                        {times.time(entry.record?.status === "absent" ? null : entry.record?.at)}
+                      </Table.Td>
+                      <Table.Td ta="end" w={130}>
+                        <StatusBadge status={stateOf(session, entry)} />
+                      </Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>
@@ -136,7 +156,9 @@ export default function TodayPage() {
       {(open || wrong) && (
         <Suspense>
           <EntryDrawer
-            session={session ?? null} entry={entry ?? null} onClose={() => setOpen(null)}
+            session={session ?? null}
+            entry={entry ?? null}
+            onClose={() => setOpen(null)}
             onWrong={(record) => {
               setOpen(null);
               setWrong(record);

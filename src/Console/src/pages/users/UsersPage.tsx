@@ -47,28 +47,58 @@ export default function UsersPage() {
   return (
     <Page
       title={t("common:pages.users")}
-      actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>{t("add")}</Button>}
+      actions={
+        <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
+          {t("add")}
+        </Button>
+      }
     >
       <ProblemAlert error={users.error ?? change.error ?? logOut.error} retry={() => void users.refetch()} />
       <VirtualTable
-        label={t("common:pages.users")} rows={rows} rowKey={(user) => user.username} onEnd={onEnd} isLoading={users.isFetching}
+        label={t("common:pages.users")}
+        rows={rows}
+        rowKey={(user) => user.username}
+        onEnd={onEnd}
+        isLoading={users.isFetching}
         columns={[
           { key: "name", title: t("name"), grow: 3, render: (user) => user.username },
           {
-            key: "role", title: t("role"), grow: 3,
-            render: (user) => <>{t(`common:roles.${user.role}` as never)}{user.student_id && <Text span c="dimmed"> {user.student_id}</Text>}</>,
+            key: "role",
+            title: t("role"),
+            grow: 3,
+            render: (user) => (
+              <>
+                {t(`common:roles.${user.role}` as never)}
+                {user.student_id && (
+                  <Text span c="dimmed">
+                    {" "}
+                    {user.student_id}
+                  </Text>
+                )}
+              </>
+            ),
           },
           { key: "since", title: t("since"), grow: 2, wideOnly: true, render: (user) => times.date(user.created_at) },
           {
-            key: "state", title: t("state"), grow: 3,
-            render: (user) => <Badge variant="light" color={user.disabled ? "red" : "green"}>{t(user.disabled ? "disabled" : "good")}</Badge>,
+            key: "state",
+            title: t("state"),
+            grow: 3,
+            render: (user) => (
+              <Badge variant="light" color={user.disabled ? "red" : "green"}>
+                {t(user.disabled ? "disabled" : "good")}
+              </Badge>
+            ),
           },
           {
-            key: "actions", title: <VisuallyHidden>{t("actions")}</VisuallyHidden>, grow: 1.5,
+            key: "actions",
+            title: <VisuallyHidden>{t("actions")}</VisuallyHidden>,
+            grow: 1.5,
             render: (user) => (
               <Menu position="bottom-end">
                 <Menu.Target>
-                  <ActionIcon variant="subtle" color="gray" aria-label={t("actionsOf", { name: user.username })}><IconDots size={18} /></ActionIcon>
+                  <ActionIcon variant="subtle" color="gray" aria-label={t("actionsOf", { name: user.username })}>
+                    <IconDots size={18} />
+                  </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
                   <Menu.Item onClick={() => setRenewing(user)}>{t("newPassword")}</Menu.Item>
@@ -83,10 +113,17 @@ export default function UsersPage() {
         ]}
       />
       <Modal opened={isAdding} onClose={() => setAdding(false)} title={t("add")} closeButtonProps={{ "aria-label": t("common:close") }}>
-        <AddUser onDone={() => { setAdding(false); void again(); }} />
+        <AddUser
+          onDone={() => {
+            setAdding(false);
+            void again();
+          }}
+        />
       </Modal>
       <Modal
-        opened={renewing !== null} onClose={() => setRenewing(null)} title={t("newPasswordOf", { name: renewing?.username })}
+        opened={renewing !== null}
+        onClose={() => setRenewing(null)}
+        title={t("newPasswordOf", { name: renewing?.username })}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         {renewing && <NewPassword user={renewing} onDone={() => setRenewing(null)} />}
@@ -106,7 +143,10 @@ function AddUser({ onDone }: { onDone: () => void }) {
         body: { username, password, role: role as User["role"], student_id: role === "student" ? student_id : null },
       });
     },
-    onSuccess: () => { forget(); onDone(); },
+    onSuccess: () => {
+      forget();
+      onDone();
+    },
     onError: (error) => {
       if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
     },
@@ -114,19 +154,38 @@ function AddUser({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>
       <Stack>
-        <TextInput label={t("common:username")} autoComplete="off" autoCapitalize="none" required data-autofocus {...form.getInputProps("username")} />
-        <Select
-          label={t("role")} allowDeselect={false} {...form.getInputProps("role")}
-          data={["operator", "admin", "student", "device"].map((role) => ({ value: role, label: t(`common:roles.${role}` as never) as string }))}
+        <TextInput
+          label={t("common:username")}
+          autoComplete="off"
+          autoCapitalize="none"
+          required
+          data-autofocus
+          {...form.getInputProps("username")}
         />
-        <Text size="sm" c="dimmed">{t(`what.${form.values.role}` as never) as string}</Text>
+        <Select
+          label={t("role")}
+          allowDeselect={false}
+          {...form.getInputProps("role")}
+          data={["operator", "admin", "student", "device"].map((role) => ({
+            value: role,
+            label: t(`common:roles.${role}` as never) as string,
+          }))}
+        />
+        <Text size="sm" c="dimmed">
+          {t(`what.${form.values.role}` as never) as string}
+        </Text>
         {form.values.role === "student" && <TextInput label={t("studentId")} required {...form.getInputProps("student_id")} />}
         <PasswordInput
-          label={t("common:password")} autoComplete="new-password" required {...form.getInputProps("password")}
+          label={t("common:password")}
+          autoComplete="new-password"
+          required
+          {...form.getInputProps("password")}
           visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
         />
         <ProblemAlert error={add.error} />
-        <Button type="submit" loading={add.isPending}>{t("add")}</Button>
+        <Button type="submit" loading={add.isPending}>
+          {t("add")}
+        </Button>
       </Stack>
     </form>
   );
@@ -144,11 +203,17 @@ function NewPassword({ user, onDone }: { user: User; onDone: () => void }) {
       <Stack>
         <Text size="sm">{t("newPasswordWhat")}</Text>
         <PasswordInput
-          label={t("common:password")} autoComplete="new-password" required data-autofocus {...form.getInputProps("password")}
+          label={t("common:password")}
+          autoComplete="new-password"
+          required
+          data-autofocus
+          {...form.getInputProps("password")}
           visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
         />
         <ProblemAlert error={change.error} />
-        <Button type="submit" loading={change.isPending}>{t("common:save")}</Button>
+        <Button type="submit" loading={change.isPending}>
+          {t("common:save")}
+        </Button>
       </Stack>
     </form>
   );

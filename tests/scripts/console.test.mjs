@@ -1,5 +1,6 @@
-// The console's texts: whoever chooses a language reads all of the console in it.
+// The console's sources: whoever chooses a language reads all of the console in it; the layout is Prettier's.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -28,6 +29,11 @@ for (const file of readdirSync(join(folder, "en")))
         assert.deepEqual(placeholders(text), placeholders(same), key);
       }
     });
+
+test("the console's sources are laid out by Prettier", () => {
+  const root = join(import.meta.dirname, "../..");
+  execFileSync(join(root, "node_modules/.bin/prettier"), ["--check", "--log-level", "warn", "src/Console"], { cwd: root, stdio: "pipe" });
+});
 
 test("no language has texts of its own alone", () => {
   for (const language of languages) assert.deepEqual(readdirSync(join(folder, language)).sort(), readdirSync(join(folder, "en")).sort());
