@@ -2716,6 +2716,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     OpenSession: {
