@@ -60,6 +60,7 @@ public static class Program
         app.MapSessions();
         app.MapSchool();
         app.MapServerAddress();
+        app.MapSwaggerSession();
         app.MapFaces();
         app.MapVerifications();
         app.MapGallery();

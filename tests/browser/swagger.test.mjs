@@ -60,3 +60,26 @@ test("a photo chosen on the page is enrolled", { skip: needsShared }, async () =
   assert.match(text, /"ok":\s*true/);
   assert.match(text, /"saved":\s*1/);
 });
+
+test("whoever is logged in to the console is so here", async () => {
+  await fetch(`${server.url}/api/v1/users`, {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ username: "kepala", password: "tiga kuda putih berlari", role: "admin" }),
+  });
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const session = await page.request.post(`${server.url}/api/v1/session`, {
+    data: { username: "kepala", password: "tiga kuda putih berlari" },
+  });
+  assert.equal(session.status(), 200);
+  await page.goto(`${server.url}/swagger`);
+  const path = '.opblock-summary-path[data-path="/api/v1/retention/run"]';
+  const block = page.locator(".opblock", { has: page.locator(path) });
+  await block.locator(".opblock-summary").click();
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith("/api/v1/retention/run")),
+    block.getByRole("button", { name: "Execute" }).click(),
+  ]);
+  assert.equal(answer.status(), 200);
+  await context.close();
+});

@@ -69,6 +69,7 @@ internal static class ApiDescription
         {
             page.DocumentTitle = "FaceAttendance API";
             page.SwaggerEndpoint("v1/swagger.json", "FaceAttendance");
+            page.InjectJavascript(SwaggerSession.Path);
             page.EnableTryItOutByDefault();
         });
     }

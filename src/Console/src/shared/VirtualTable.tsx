@@ -1,6 +1,7 @@
 import { Box, Group, Loader, Table } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 
 export type Column<T> = {
   key: string;
@@ -44,15 +45,16 @@ export function VirtualTable<T>({
     estimateSize: () => rowHeight,
     overscan: 12,
   });
-  const items = rowsInSight.getVirtualItems();
+  const isPrinted = useIsPrinted();
+  const items = isPrinted ? rows.map((_, index) => ({ index, start: 0, end: 0 })) : rowsInSight.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - 20) onEnd();
   }, [last, rows.length, onEnd]);
   const before = items[0]?.start ?? 0;
-  const after = rowsInSight.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const after = isPrinted ? 0 : rowsInSight.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    <Box ref={frame} mah={height} tabIndex={0} role="region" aria-label={label} style={{ overflow: "auto" }}>
+    <Box ref={frame} mah={isPrinted ? undefined : height} tabIndex={0} role="region" aria-label={label} style={{ overflow: "auto" }}>
       <Table stickyHeader highlightOnHover={!!onOpen} layout="fixed" aria-label={label} aria-rowcount={rows.length + 1} verticalSpacing={0}>
         <Table.Thead>
           <Table.Tr>
@@ -106,4 +108,20 @@ export function VirtualTable<T>({
       )}
     </Box>
   );
+}
+
+/** Whether the page is on its way to paper, on which there is nothing to scroll. */
+function useIsPrinted() {
+  const [isPrinted, setPrinted] = useState(false);
+  useEffect(() => {
+    const begin = () => flushSync(() => setPrinted(true));
+    const end = () => setPrinted(false);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    return () => {
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return isPrinted;
 }

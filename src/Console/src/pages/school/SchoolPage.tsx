@@ -1,4 +1,4 @@
-import { Button, Card, Select, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, Card, Code, Group, List, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { api } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
+import { useSchoolTime } from "../../shared/useSchoolTime";
 import { zones } from "../../shared/zones";
 
 /** What the school is called, and by which clock its days begin. */
@@ -62,6 +63,53 @@ export default function SchoolPage() {
           </form>
         </Card>
       )}
+      <Phones />
     </Page>
+  );
+}
+
+/** Where phones find the server, and how they come to trust it. */
+function Phones() {
+  const { t } = useTranslation("school");
+  const times = useSchoolTime();
+  const address = useQuery({ queryKey: ["address"], queryFn: async () => (await api.GET("/api/v1/server/address")).data! });
+  if (!address.data) return null;
+  const { addresses, qr_svg, root } = address.data;
+  const isReachable = addresses.some((a) => a.startsWith("https:"));
+  return (
+    <Card withBorder maw={560}>
+      <Stack>
+        <Title order={2} size="h4">
+          {t("phones")}
+        </Title>
+        <Text size="sm">{t(isReachable ? "phonesWhat" : "phonesNot")}</Text>
+        {isReachable && (
+          <Group align="start">
+            <img
+              src={`data:image/svg+xml,${encodeURIComponent(qr_svg)}`}
+              width={200}
+              height={200}
+              alt={t("qr", { address: addresses[0] })}
+            />
+            <List>
+              {addresses.map((a) => (
+                <List.Item key={a}>
+                  <Anchor href={a}>{a}</Anchor>
+                </List.Item>
+              ))}
+            </List>
+          </Group>
+        )}
+        {root && (
+          <>
+            <Text size="sm">{t("root", { until: times.date(root.not_after) })}</Text>
+            <Code style={{ overflowWrap: "anywhere" }}>{root.sha256}</Code>
+            <Anchor href="/ca.crt" download>
+              {t("rootFile")}
+            </Anchor>
+          </>
+        )}
+      </Stack>
+    </Card>
   );
 }
