@@ -11,11 +11,15 @@ source "$root/scripts/postgres.sh"
 # night. A .NET test that hangs is named.
 readonly longest_test=5m longest_suite=1200
 
-cluster='' summed_up=''
+cluster='' summed_up='' lane=''
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
   local code=$?
   trap - EXIT
+  if [[ -n $lane ]]; then
+    kill "$lane" 2>/dev/null || true
+    pkill -P "$lane" || true
+  fi
   if [[ -n $cluster ]]; then cluster_remove test-postgres /tmp; fi
   # Whoever reads the last line finds one there, also when no suite was reached.
   if [[ -z $summed_up ]]; then
@@ -82,7 +86,7 @@ fi
 # The results are summed up by it too.
 require_node
 [[ -z $modules ]] || install_node_modules
-if [[ -n $server || " ${suites[*]}" == *" browser/"* ]]; then build_console; fi
+if [[ -d src/Console && (-n $server || " ${suites[*]}" == *" browser/"*) ]]; then build_console; fi
 if (($#)); then
   [[ -z $server ]] || build_server
   for suite in "${projects[@]}"; do build_suite "$suite"; done
@@ -107,13 +111,12 @@ if [[ -n $database && -z ${FACE_TEST_POSTGRES:-} ]]; then
   export FACE_TEST_POSTGRES
 fi
 
-for suite in "${suites[@]}"; do
+run_suite() {
+  local suite=$1 file code=0 started=$SECONDS
   say
   say "== $suite"
   # A name that is a file's: the suite of tests/browser/console.test.mjs is browser/console.
   file=$results/${suite//\//__}
-  code=0
-  started=$SECONDS
   if [[ -f tests/$suite.test.mjs ]]; then
     timeout -k 10 "$longest_suite" node --test \
       --test-reporter=spec --test-reporter-destination=stdout \
@@ -125,7 +128,22 @@ for suite in "${suites[@]}"; do
       --logger "trx;LogFileName=$file.trx" --logger "console;verbosity=minimal" </dev/null 9>&- || code=$?
   fi
   printf '%s\t%s\t%s\n' "$suite" "$code" "$((SECONDS - started))" >>"$results/suites.tsv"
-done
+}
+
+# Those of pages, scripts and whole systems wait most of the time, for browsers and for clocks: they run beside the others, and are
+# printed behind them.
+beside=$root/.data/test-beside.log
+(
+  trap - EXIT INT TERM HUP
+  for suite in "${suites[@]}"; do
+    if [[ $suite == */* ]]; then run_suite "$suite"; fi
+  done
+) >"$beside" 2>&1 &
+lane=$!
+for suite in "${projects[@]}"; do run_suite "$suite"; done
+wait "$lane" || true
+lane=
+cat "$beside"
 
 if [[ -n $cluster ]]; then
   cluster_remove test-postgres /tmp
