@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, AppShell, Badge, Burger, Button, Group, Loader, Menu, NavLink, ScrollArea, Text } from "@mantine/core";
+import { ActionIcon, Anchor, AppShell, Badge, Box, Burger, Button, Group, Loader, Menu, NavLink, Text } from "@mantine/core";
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconLogout, IconMoon, IconSun, IconUserCircle, IconUserCog, IconWorld } from "@tabler/icons-react";
@@ -86,7 +86,7 @@ function Frame({ session }: { session: Session }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t("navigation")}>
-        <ScrollArea>
+        <Box style={{ overflowY: "auto" }}>
           {(["school", "system"] as const).map((group) => (
             <div key={group} role="group" aria-label={t(`groups.${group}`)}>
               <Text size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>
@@ -111,7 +111,7 @@ function Frame({ session }: { session: Session }) {
                 ))}
             </div>
           ))}
-        </ScrollArea>
+        </Box>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <Suspense
