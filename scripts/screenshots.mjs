@@ -20,30 +20,27 @@ const folder = mkdtempSync(join(tmpdir(), "screenshots-"));
 const database = await createDatabase();
 const server = await startServer(database.connectionString, { FACE_PROFILE: "starter", WEBHOOK_ALLOW_PRIVATE: "true" });
 const receiver = createServer((request, answer) => request.resume().on("end", () => answer.writeHead(204).end())).listen(0, "127.0.0.1");
+const browser = await openBrowser({ camera: film(join(folder, "camera.mjpeg"), [drawn("two"), drawn("two")]) });
+const looks = ["light", "dark"].flatMap(
+  (theme) => [["phone", phone], ["desk", desk]].map(([size, viewport]) => ({ theme, size, viewport })));
 try {
-  const school = await makeSchool();
   mkdirSync(images, { recursive: true });
-  const camera = film(join(folder, "camera.mjpeg"), [drawn("two"), drawn("two")]);
-  const browser = await openBrowser({ camera });
-  for (const theme of ["light", "dark"]) for (const [size, viewport] of [["phone", phone], ["desk", desk]]) {
-    const page = await openPage(browser, server.url, { size: viewport, theme, permissions: ["camera", "geolocation"], geolocation: place });
-    const shoot = async (name) => {
-      if (wanted.size > 0 && !wanted.has(name)) return;
-      await page.waitForTimeout(1500);
-      // Where the pictures were taken is nobody's concern.
-      await page.evaluate(([from, to]) => {
-        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
-      }, [root, "/srv/faceattendance"]);
-      await page.screenshot({ path: join(images, `${name}-${theme}-${size}.jpg`), type: "jpeg", quality: 72 });
-    };
+  for (const look of looks) {
+    const page = await open(look);
+    await page.goto("/set-up");
+    await shoot(page, look, "set-up");
+    await page.context().close();
+  }
+  const school = await makeSchool();
+  for (const look of looks) {
+    const page = await open(look);
     await page.goto("/log-in");
-    await shoot("log-in");
+    await shoot(page, look, "log-in");
     await logIn(page);
     for (const path of pages) {
       await page.goto(path);
       if (path === "/live") await startLive(page);
-      await shoot(path === "/" ? "today" : path.startsWith("/students/") ? "student" : path.slice(1));
+      await shoot(page, look, path === "/" ? "today" : path.startsWith("/students/") ? "student" : path.slice(1));
     }
     // The pages that are no part of the console: as a student, and with a device's key.
     for (const [name, credentials] of [["check-in", student], ["kiosk", { key: school.deviceKey }]]) {
@@ -51,9 +48,9 @@ try {
       await page.request.post("/api/v1/session", { data: credentials });
       await page.goto(`/${name}`);
       await page.waitForTimeout(3000);
-      await shoot(name);
+      await shoot(page, look, name);
     }
-    if (page.troubles.length > 0) console.error(theme, size, page.troubles);
+    if (page.troubles.length > 0) console.error(look.theme, look.size, page.troubles);
     await page.context().close();
   }
   await browser.close();
@@ -62,6 +59,21 @@ try {
   await server.kill();
   database.drop();
   rmSync(folder, { recursive: true });
+}
+
+function open({ theme, viewport }) {
+  return openPage(browser, server.url, { size: viewport, theme, permissions: ["camera", "geolocation"], geolocation: place });
+}
+
+async function shoot(page, { theme, size }, name) {
+  if (wanted.size > 0 && !wanted.has(name)) return;
+  await page.waitForTimeout(1500);
+  // Where the pictures were taken is nobody's concern.
+  await page.evaluate(([from, to]) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
+  }, [root, "/srv/faceattendance"]);
+  await page.screenshot({ path: join(images, `${name}-${theme}-${size}.jpg`), type: "jpeg", quality: 72 });
 }
 
 async function call(method, path, body, type = "application/json") {
