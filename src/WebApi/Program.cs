@@ -60,7 +60,6 @@ public static class Program
         app.MapSessions();
         app.MapSchool();
         app.MapServerAddress();
-        app.MapSwaggerSession();
         app.MapFaces();
         app.MapVerifications();
         app.MapGallery();

@@ -65,6 +65,7 @@ internal static class ApiDescription
         app.UseSwagger(swagger => swagger.PreSerializeFilters.Add(
             (document, request) => document.Servers =
                 [new OpenApiServer { Url = $"{request.Scheme}://{request.Host}{request.PathBase}" }]));
+        app.Use(SwaggerSession.AnswerAsync);
         app.UseSwaggerUI(page =>
         {
             page.DocumentTitle = "FaceAttendance API";

@@ -30,6 +30,9 @@ internal static class SwaggerSession
         }
         """;
 
-    public static void MapSwaggerSession(this IEndpointRouteBuilder app) =>
-        app.MapGet(Path, () => TypedResults.Text(Script, "text/javascript")).AllowAnonymous().ExcludeFromDescription();
+    /// <summary>A part of Swagger's page, and no operation.</summary>
+    public static Task AnswerAsync(HttpContext http, RequestDelegate next) =>
+        http.Request.Path == Path && HttpMethods.IsGet(http.Request.Method)
+            ? TypedResults.Text(Script, "text/javascript").ExecuteAsync(http)
+            : next(http);
 }
