@@ -40,6 +40,11 @@ internal static class ConsoleLists
             foreach (var (what, path) in await ListsAsync(running.Http)) await MeasureAsync(running.Http, what, path);
             await MeasureBareAsync(connection);
             Console.WriteLine();
+            Console.WriteLine(
+                """
+                Whole answers over HTTP, one request at a time; `./bench.sh console` makes the school and measures it anew. A page that polls asks the roll
+                call with `entries=false`, or for one class.
+                """);
             return 0;
         }
         finally
