@@ -314,7 +314,7 @@ test("each frame that does not count is told why", { skip: needsShared, timeout:
   assert.deepEqual(session.answers.map((a) => a.error), shown.map(([error]) => error));
 });
 
-test("attempts that show anything count; whoever sends nothing is told that time is up", { skip: needsShared, timeout: 120_000 }, async () => {
+test("attempts that show anything count, others are told that time is up", { skip: needsShared, timeout: 120_000 }, async () => {
   const short = await startServer(database.connectionString, { LIVENESS_SECONDS: "10", LIVENESS_ATTEMPTS: "2" });
   try {
     const student = await enrol("late", "lfw/Ari_Fleischer");
