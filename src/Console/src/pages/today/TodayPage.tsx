@@ -1,4 +1,5 @@
 import { Accordion, Badge, Group, SegmentedControl, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useThrottledCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
@@ -19,6 +20,8 @@ const CorrectionDialog = lazy(async () => ({ default: (await import("../../share
 
 export type CalledSession = Schemas["CalledSession"];
 export type RosterEntry = Schemas["RosterEntry"];
+
+const renewalPause = 2_000;
 
 const order = ["present", "late", "missing", "absent", "excused", "sick", "needs_review"] as const;
 
@@ -45,10 +48,12 @@ export default function TodayPage() {
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
-  const live = useLive(() => {
+  // When a school arrives there are many events a second; the roll is asked for anew at most so often, and once more behind the last.
+  const renew = useThrottledCallback(() => {
     void client.invalidateQueries({ queryKey: ["roll-call"] });
     void client.invalidateQueries({ queryKey: ["attendance"] });
-  });
+  }, renewalPause);
+  const live = useLive(() => renew());
 
   const sessions = rollCall.data?.sessions ?? [];
   const isNow = (s: CalledSession) => Date.parse(s.opens_at) <= Date.now() && Date.now() <= Date.parse(s.ends_at);
