@@ -31,3 +31,7 @@ export class Problem extends Error {
     return new Problem("console.server_away", 0, "");
   }
 }
+
+/** What is wrong with each field, as forms show it; nothing where the fault is elsewhere. */
+export const fieldErrors = (error: unknown): Record<string, string> =>
+  error instanceof Problem ? Object.fromEntries(Object.entries(error.fields).map(([field, faults]) => [field, faults.join(" ")])) : {};

@@ -1,4 +1,4 @@
-import { Button, Card, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { Button, Card, Stack, Text, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, setCsrf } from "../../api/client";
 import { sessionQuery, useLogOut, useSession } from "../../api/session";
 import { Page } from "../../shared/Page";
+import { Password } from "../../shared/Password";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 
 export default function AccountPage() {
@@ -57,7 +58,6 @@ function PasswordCard({ username }: { username: string }) {
       notifications.show({ message: t("changed"), color: "green" });
     },
   });
-  const toggle = { "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 };
   return (
     <Card withBorder maw={480}>
       <form onSubmit={form.onSubmit(() => change.mutate())}>
@@ -67,27 +67,9 @@ function PasswordCard({ username }: { username: string }) {
           </Title>
           <Text size="sm">{t("passwordWhat")}</Text>
           <input type="text" autoComplete="username" value={username} readOnly hidden />
-          <PasswordInput
-            label={t("current")}
-            autoComplete="current-password"
-            required
-            visibilityToggleButtonProps={toggle}
-            {...form.getInputProps("current")}
-          />
-          <PasswordInput
-            label={t("new")}
-            autoComplete="new-password"
-            required
-            visibilityToggleButtonProps={toggle}
-            {...form.getInputProps("password")}
-          />
-          <PasswordInput
-            label={t("again")}
-            autoComplete="new-password"
-            required
-            visibilityToggleButtonProps={toggle}
-            {...form.getInputProps("again")}
-          />
+          <Password label={t("current")} autoComplete="current-password" {...form.getInputProps("current")} />
+          <Password label={t("new")} autoComplete="new-password" {...form.getInputProps("password")} />
+          <Password label={t("again")} autoComplete="new-password" {...form.getInputProps("again")} />
           <ProblemAlert error={change.error} />
           <Button type="submit" loading={change.isPending}>
             {t("change")}

@@ -4,7 +4,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { Empty } from "../../shared/Empty";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useDraft } from "../../shared/useDraft";
@@ -29,9 +29,7 @@ export function Holidays({ mayWrite }: { mayWrite: boolean }) {
       forget();
       return again();
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   const remove = useMutation({
     mutationFn: (id: string) => api.DELETE("/api/v1/timetable/holidays/{id}", { params: { path: { id } } }),

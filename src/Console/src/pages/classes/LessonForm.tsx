@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useDraft } from "../../shared/useDraft";
 import { useSchoolTime } from "../../shared/useSchoolTime";
@@ -51,9 +51,7 @@ export function LessonForm({ lesson, className, classes, mayWrite, onDone }: Pro
       else await api.POST("/api/v1/timetable/lessons", { body });
     },
     onSuccess: done,
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   const remove = useMutation({
     mutationFn: () => api.DELETE("/api/v1/timetable/lessons/{id}", { params: { path: { id: lesson!.id } } }),

@@ -24,7 +24,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { Empty } from "../../shared/Empty";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
@@ -239,9 +239,7 @@ function AddEndpoint({ onDone }: { onDone: (made: Schemas["WebhookWithSecret"]) 
       forget();
       onDone(made);
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>

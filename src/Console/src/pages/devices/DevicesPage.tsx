@@ -1,23 +1,23 @@
 import { ActionIcon, Badge, Button, Checkbox, Group, Menu, Modal, Stack, Tabs, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { Empty } from "../../shared/Empty";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { Secret } from "../../shared/Secret";
 import { useDraft } from "../../shared/useDraft";
 import { useSchoolTime } from "../../shared/useSchoolTime";
+import { usePages } from "../../shared/usePages";
 import { VirtualTable } from "../../shared/VirtualTable";
 
 type Device = Schemas["Device"];
 type Key = Schemas["ApiKey"];
 
-const page = 200;
 const deviceColors: Record<Schemas["DeviceState"], string> = { online: "green", silent: "red", removed: "gray" };
 const keyColors: Record<string, string> = { good: "green", expired: "yellow", revoked: "gray" };
 const deviceScopes = ["recognize", "liveness", "presence"];
@@ -83,14 +83,12 @@ function Devices({ onSecret, onChanged }: Parts) {
   const { t } = useTranslation("devices");
   const times = useSchoolTime();
   const [removing, setRemoving] = useState<Device | null>(null);
-  const devices = useInfiniteQuery({
-    queryKey: ["credentials", "devices"],
-    initialPageParam: 0,
-    refetchInterval: 15_000,
-    queryFn: async ({ pageParam }) => (await api.GET("/api/v1/devices", { params: { query: { limit: page, offset: pageParam } } })).data!,
-    getNextPageParam: (last, all) => (all.length * page < last.total ? all.length * page : undefined),
-  });
-  const rows = devices.data?.pages.flatMap((p) => p.items) ?? [];
+  const devices = usePages(
+    ["credentials", "devices"],
+    async (limit, offset) => (await api.GET("/api/v1/devices", { params: { query: { limit, offset } } })).data!,
+    { refetchInterval: 15_000 },
+  );
+  const { rows, onEnd } = devices;
   const rotate = useRotation((key) => {
     onSecret(key);
     onChanged();
@@ -102,9 +100,6 @@ function Devices({ onSecret, onChanged }: Parts) {
       onChanged();
     },
   });
-  const onEnd = useCallback(() => {
-    if (devices.hasNextPage && !devices.isFetching) void devices.fetchNextPage();
-  }, [devices]);
   if (devices.data && rows.length === 0) return <Empty>{t("noDevices")}</Empty>;
   return (
     <Stack>
@@ -172,13 +167,11 @@ function Keys({ onSecret, onChanged }: Parts) {
   const { t } = useTranslation("devices");
   const times = useSchoolTime();
   const [revoking, setRevoking] = useState<Key | null>(null);
-  const keys = useInfiniteQuery({
-    queryKey: ["credentials", "keys"],
-    initialPageParam: 0,
-    queryFn: async ({ pageParam }) => (await api.GET("/api/v1/api-keys", { params: { query: { limit: page, offset: pageParam } } })).data!,
-    getNextPageParam: (last, all) => (all.length * page < last.total ? all.length * page : undefined),
-  });
-  const rows = keys.data?.pages.flatMap((p) => p.items) ?? [];
+  const keys = usePages(
+    ["credentials", "keys"],
+    async (limit, offset) => (await api.GET("/api/v1/api-keys", { params: { query: { limit, offset } } })).data!,
+  );
+  const { rows, onEnd } = keys;
   const rotate = useRotation((key) => {
     onSecret(key);
     onChanged();
@@ -190,9 +183,6 @@ function Keys({ onSecret, onChanged }: Parts) {
       onChanged();
     },
   });
-  const onEnd = useCallback(() => {
-    if (keys.hasNextPage && !keys.isFetching) void keys.fetchNextPage();
-  }, [keys]);
   if (keys.data && rows.length === 0) return <Empty>{t("noKeys")}</Empty>;
   return (
     <Stack>
@@ -330,7 +320,7 @@ function AddDevice({ onDone }: { onDone: (key: string) => void }) {
       forget();
       onDone(key);
     },
-    onError: (error) => form.setErrors(faultsOf(error)),
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>
@@ -372,7 +362,7 @@ function AddKey({ onDone }: { onDone: (key: string) => void }) {
       forget();
       onDone(key);
     },
-    onError: (error) => form.setErrors(faultsOf(error)),
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>
@@ -401,6 +391,3 @@ function ScopeChoice({ scopes, ...input }: { scopes: string[] }) {
     </Checkbox.Group>
   );
 }
-
-const faultsOf = (error: unknown) =>
-  error instanceof Problem ? Object.fromEntries(Object.entries(error.fields).map(([field, faults]) => [field, faults.join(" ")])) : {};

@@ -1,7 +1,8 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { useLogIn, type Session } from "../../api/session";
+import { Password } from "../../shared/Password";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 
 /** Name and password; what follows is the caller's. */
@@ -14,13 +15,7 @@ export function LogInForm({ username = "", onDone }: { username?: string; onDone
     <form onSubmit={submit}>
       <Stack>
         <TextInput label={t("username")} autoComplete="username" autoCapitalize="none" required {...form.getInputProps("username")} />
-        <PasswordInput
-          label={t("password")}
-          autoComplete="current-password"
-          required
-          {...form.getInputProps("password")}
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword"), "aria-hidden": false, tabIndex: 0 }}
-        />
+        <Password label={t("password")} autoComplete="current-password" {...form.getInputProps("password")} />
         <ProblemAlert error={logIn.error} />
         <Button type="submit" loading={logIn.isPending}>
           {t("logIn")}

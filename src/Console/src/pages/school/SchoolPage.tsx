@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { Page } from "../../shared/Page";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useSchoolTime } from "../../shared/useSchoolTime";
@@ -31,9 +31,7 @@ export default function SchoolPage() {
       notifications.show({ message: t("common:saved"), color: "green" });
       return client.invalidateQueries({ queryKey: ["session"] });
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <Page title={t("common:pages.school")}>

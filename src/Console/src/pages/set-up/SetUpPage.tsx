@@ -1,4 +1,4 @@
-import { Button, Card, Center, Group, NumberInput, PasswordInput, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Card, Center, Group, NumberInput, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -6,8 +6,9 @@ import { Navigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, setCsrf } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { sessionQuery, setUpQuery } from "../../api/session";
+import { Password } from "../../shared/Password";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { zones } from "../../shared/zones";
 import { LanguageMenu } from "../../shell/Shell";
@@ -59,9 +60,7 @@ export default function SetUpPage() {
       client.setQueryData(setUpQuery.queryKey, { needed: false, allowed: false, time_zone: null });
       client.setQueryData(sessionQuery.queryKey, session);
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   if (setUp.data && !setUp.data.needed) return <Navigate to="/" />;
 
@@ -140,13 +139,11 @@ export default function SetUpPage() {
               {t("administrator")}
             </Title>
             <TextInput label={t("username")} autoComplete="username" autoCapitalize="none" required {...form.getInputProps("username")} />
-            <PasswordInput
+            <Password
               label={t("password")}
               description={t("passwordRule")}
               autoComplete="new-password"
-              required
               {...form.getInputProps("password")}
-              visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
             />
             <ProblemAlert error={make.error ?? setUp.error} />
             <Button type="submit" loading={make.isPending}>

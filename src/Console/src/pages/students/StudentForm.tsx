@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useDraft } from "../../shared/useDraft";
 import { classesQuery } from "./StudentsPage";
@@ -84,9 +84,7 @@ function StudentForm({
       void client.invalidateQueries({ queryKey: ["students"] });
       onDone(form.values);
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => send.mutate())}>

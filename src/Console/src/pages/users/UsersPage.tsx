@@ -1,20 +1,21 @@
-import { ActionIcon, Badge, Button, Menu, Modal, PasswordInput, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Badge, Button, Menu, Modal, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import { Page } from "../../shared/Page";
+import { Password } from "../../shared/Password";
 import { ProblemAlert } from "../../shared/ProblemAlert";
 import { useDraft } from "../../shared/useDraft";
 import { useSchoolTime } from "../../shared/useSchoolTime";
+import { usePages } from "../../shared/usePages";
 import { VirtualTable } from "../../shared/VirtualTable";
 
 type User = Schemas["User"];
-const page = 200;
 
 /** Who may log in, and as what. */
 export default function UsersPage() {
@@ -23,13 +24,11 @@ export default function UsersPage() {
   const client = useQueryClient();
   const [isAdding, setAdding] = useState(false);
   const [renewing, setRenewing] = useState<User | null>(null);
-  const users = useInfiniteQuery({
-    queryKey: ["users"],
-    initialPageParam: 0,
-    queryFn: async ({ pageParam }) => (await api.GET("/api/v1/users", { params: { query: { limit: page, offset: pageParam } } })).data!,
-    getNextPageParam: (last, all) => (all.length * page < last.total ? all.length * page : undefined),
-  });
-  const rows = users.data?.pages.flatMap((p) => p.items) ?? [];
+  const users = usePages(
+    ["users"],
+    async (limit, offset) => (await api.GET("/api/v1/users", { params: { query: { limit, offset } } })).data!,
+  );
+  const { rows, onEnd } = users;
   const again = () => client.invalidateQueries({ queryKey: ["users"] });
   const change = useMutation({
     mutationFn: ({ user, disabled }: { user: User; disabled: boolean }) =>
@@ -40,9 +39,6 @@ export default function UsersPage() {
     mutationFn: (user: User) => api.DELETE("/api/v1/users/{username}/tokens", { params: { path: { username: user.username } } }),
     onSuccess: (_, user) => notifications.show({ message: t("loggedOut", { name: user.username }), color: "green" }),
   });
-  const onEnd = useCallback(() => {
-    if (users.hasNextPage && !users.isFetching) void users.fetchNextPage();
-  }, [users]);
 
   return (
     <Page
@@ -147,9 +143,7 @@ function AddUser({ onDone }: { onDone: () => void }) {
       forget();
       onDone();
     },
-    onError: (error) => {
-      if (error instanceof Problem) form.setErrors(Object.fromEntries(Object.entries(error.fields).map(([k, v]) => [k, v.join(" ")])));
-    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
   });
   return (
     <form onSubmit={form.onSubmit(() => add.mutate())}>
@@ -175,13 +169,7 @@ function AddUser({ onDone }: { onDone: () => void }) {
           {t(`what.${form.values.role}` as never) as string}
         </Text>
         {form.values.role === "student" && <TextInput label={t("studentId")} required {...form.getInputProps("student_id")} />}
-        <PasswordInput
-          label={t("common:password")}
-          autoComplete="new-password"
-          required
-          {...form.getInputProps("password")}
-          visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
-        />
+        <Password label={t("common:password")} autoComplete="new-password" {...form.getInputProps("password")} />
         <ProblemAlert error={add.error} />
         <Button type="submit" loading={add.isPending}>
           {t("add")}
@@ -202,14 +190,7 @@ function NewPassword({ user, onDone }: { user: User; onDone: () => void }) {
     <form onSubmit={form.onSubmit(() => change.mutate())}>
       <Stack>
         <Text size="sm">{t("newPasswordWhat")}</Text>
-        <PasswordInput
-          label={t("common:password")}
-          autoComplete="new-password"
-          required
-          data-autofocus
-          {...form.getInputProps("password")}
-          visibilityToggleButtonProps={{ "aria-label": t("common:showPassword"), "aria-hidden": false, tabIndex: 0 }}
-        />
+        <Password label={t("common:password")} autoComplete="new-password" data-autofocus {...form.getInputProps("password")} />
         <ProblemAlert error={change.error} />
         <Button type="submit" loading={change.isPending}>
           {t("common:save")}
