@@ -116,25 +116,6 @@ internal sealed class MigratorTests : DatabaseFixture
         Assert.That(windows.Digest, Is.EqualTo(unix.Digest));
     }
 
-    [Test]
-    public async Task Schema_EveryKeyAndUniqueIndex_BeginsWithTheSchool()
-    {
-        await StartProcessAsync();
-
-        // What was typed at a log-in is nobody's until it is judged, so what it is counted by cannot begin with a school.
-        var offenders = await Database.ReadAsync<string>(
-            """
-            SELECT string_agg(i.indexrelid::regclass::text, ', ')
-            FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
-            WHERE n.nspname = 'public' AND i.indisunique AND a.attname <> 'school_id'
-              AND t.relname NOT IN ('schools', 'schema_migrations', 'storage_keys', 'server_secrets', 'spatial_ref_sys', 'log_in_failures',
-                  'known_addresses')
-            """);
-
-        Assert.That(offenders, Is.Null);
-    }
-
     [TestCase("UPDATE audit SET action = 'x'")]
     [TestCase("DELETE FROM audit")]
     [TestCase("TRUNCATE audit")]
