@@ -55,6 +55,24 @@ internal sealed class ServerSecretsTests : DatabaseFixture
     }
 
     [Test]
+    public async Task Issue_AnyUser_ShowsTheSchoolWhereAProxyLooksForIt()
+    {
+        var tokens = (await StartProcessAsync()).Get<IUserTokens>();
+        var other = new SchoolId(Guid.CreateVersion7());
+        string ShownIn(UserGrant grant)
+        {
+            var payload = tokens.Issue(TokenUse.Access, grant, Now, Now.AddMinutes(5)).Split('.')[1];
+            // As deploy/nginx-cluster.conf cuts it out.
+            return payload.Substring(15, 47);
+        }
+
+        var shown = ShownIn(Grant);
+
+        Assert.That(ShownIn(new(School, 1234567, LogInId.New(), Guid.NewGuid(), Generation: 3)), Is.EqualTo(shown));
+        Assert.That(ShownIn(Grant with { School = other }), Is.Not.EqualTo(shown));
+    }
+
+    [Test]
     public async Task Start_SecretsChangedByHand_IsRefusedByName()
     {
         await StartProcessAsync();
