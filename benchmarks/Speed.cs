@@ -136,7 +136,8 @@ internal sealed class Speed
             var (box, points, _) = worker.Faces.MaxBy(f => f.Box.Height);
             var scale = models.Detectors[^1].Side / (float)Math.Max(image.Width, image.Height);
             new Letterbox(models.Detectors[^1].Format)
-                .Fill(View(image), detector.Input, models.Detectors[^1].Side, models.Detectors[^1].Side, scale);
+                .Fill(View(image), new(0, 0, image.Width, image.Height), detector.Input, models.Detectors[^1].Side,
+                    models.Detectors[^1].Side, scale);
             var views = models.Embedder.Entry.Batch != 1 && models.Embedder.Entry.Mirror ? 2 : 1;
             for (var view = 0; view < views; view++)
                 FaceAligner.Warp(View(image), SimilarityTransform.ToTemplate(points), models.Embedder.Format,

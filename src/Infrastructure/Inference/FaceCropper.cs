@@ -78,4 +78,12 @@ internal sealed class FaceCropper(PixelTensor format, int side)
 }
 
 /// <summary>Whole pixels of a picture; may stick out of it.</summary>
-internal readonly record struct PixelRectangle(int Left, int Top, int Width, int Height);
+internal readonly record struct PixelRectangle(int Left, int Top, int Width, int Height)
+{
+    /// <summary>The same moved so that it lies in a picture of that size; cut where it is larger.</summary>
+    public PixelRectangle MoveInto(int imageWidth, int imageHeight)
+    {
+        int width = Math.Clamp(Width, 1, imageWidth), height = Math.Clamp(Height, 1, imageHeight);
+        return new(Math.Clamp(Left, 0, imageWidth - width), Math.Clamp(Top, 0, imageHeight - height), width, height);
+    }
+}

@@ -21,9 +21,27 @@ internal abstract class FaceDecoder
         DetectorDecoder.Direct => new DirectDecoder(entry),
     };
 
+    /// <summary>What the input's sides must be multiples of.</summary>
+    public virtual int Multiple => Strides[^1];
+
+    /// <summary>Whether the outputs are as long as an input of that size makes them.</summary>
+    public abstract bool Fits(OrtModel.Binding outputs, int width, int height);
+
     /// <param name="outputs">As a run over an input of that size left them.</param>
     /// <param name="confidence">Least score.</param>
     public abstract void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces);
+
+    /// <param name="values">Of an anchor, by role; each role has an output for every stride.</param>
+    private static bool FitLevels(OrtModel.Binding outputs, int width, int height, int anchorsPerCell, ReadOnlySpan<int> values)
+    {
+        for (var i = 0; i < values.Length * Strides.Length; i++)
+        {
+            var stride = Strides[i % Strides.Length];
+            var anchors = (width / stride) * (height / stride) * anchorsPerCell;
+            if (outputs.Output(i).Length != anchors * values[i / Strides.Length]) return false;
+        }
+        return true;
+    }
 
     private static FacePoints Points(ReadOnlySpan<float> p, Vector2 origin, float unit) => new(
         origin + (new Vector2(p[0], p[1]) * unit), origin + (new Vector2(p[2], p[3]) * unit), origin + (new Vector2(p[4], p[5]) * unit),
@@ -44,6 +62,18 @@ internal abstract class FaceDecoder
         public override IReadOnlyList<string> Outputs { get; } =
             [entry.Outputs["scores"][0], entry.Outputs["boxes"][0], entry.Outputs["points"][0]];
 
+        // Cells at the right and at the bottom may be cut.
+        public override int Multiple => Strides[0];
+
+        public override bool Fits(OrtModel.Binding outputs, int width, int height)
+        {
+            var anchors = 0;
+            for (var level = 0; level < Strides.Length; level++)
+                anchors += Cells(width, Strides[level]) * Cells(height, Strides[level]) * PriorSizes[level].Length;
+            return (outputs.Output(0).Length, outputs.Output(1).Length, outputs.Output(2).Length)
+                == (2 * anchors, 4 * anchors, 10 * anchors);
+        }
+
         public override void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces)
         {
             // float32[1, A, 2] softmax with the face second, float32[1, A, 4], float32[1, A, 10].
@@ -52,7 +82,7 @@ internal abstract class FaceDecoder
             for (var level = 0; level < Strides.Length; level++)
             {
                 var stride = Strides[level];
-                int rows = (height + stride - 1) / stride, columns = (width + stride - 1) / stride;
+                int rows = Cells(height, stride), columns = Cells(width, stride);
                 for (var cell = 0; cell < rows * columns; cell++)
                 {
                     foreach (var prior in PriorSizes[level])
@@ -73,6 +103,8 @@ internal abstract class FaceDecoder
                 }
             }
         }
+
+        private static int Cells(int length, int stride) => (length + stride - 1) / stride;
     }
 
     /// <summary>One anchor a cell (github.com/ShiqiYu/libfacedetection.train, mmdet/models/dense_heads/yunet_head.py).</summary>
@@ -80,6 +112,9 @@ internal abstract class FaceDecoder
     {
         public override IReadOnlyList<string> Outputs { get; } =
             [.. entry.Outputs["classes"], .. entry.Outputs["scores"], .. entry.Outputs["boxes"], .. entry.Outputs["points"]];
+
+        public override bool Fits(OrtModel.Binding outputs, int width, int height) =>
+            FitLevels(outputs, width, height, anchorsPerCell: 1, [1, 1, 4, 10]);
 
         public override void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces)
         {
@@ -113,6 +148,9 @@ internal abstract class FaceDecoder
         public override IReadOnlyList<string> Outputs { get; } =
             [.. entry.Outputs["scores"], .. entry.Outputs["boxes"], .. entry.Outputs["points"]];
 
+        public override bool Fits(OrtModel.Binding outputs, int width, int height) =>
+            FitLevels(outputs, width, height, anchorsPerCell: AnchorsPerCell, [1, 4, 10]);
+
         public override void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces)
         {
             for (var level = 0; level < Strides.Length; level++)
@@ -139,6 +177,9 @@ internal abstract class FaceDecoder
     {
         public override IReadOnlyList<string> Outputs { get; } =
             [entry.Outputs["scores"][0], entry.Outputs["boxes"][0], entry.Outputs["points"][0]];
+
+        public override bool Fits(OrtModel.Binding outputs, int width, int height) =>
+            (outputs.Output(1).Length, outputs.Output(2).Length) == (4 * outputs.Output(0).Length, 10 * outputs.Output(0).Length);
 
         public override void Decode(OrtModel.Binding outputs, int width, int height, float confidence, List<DetectedFace> faces)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FaceAttendance.Application;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Imaging;
@@ -8,12 +9,14 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// <summary>A detector's graph and how to read it; shared by all workers. The owner disposes it after them.</summary>
 internal sealed class DetectorModel : IDisposable
 {
-    public DetectorModel(ModelFile<DetectorEntry> file)
+    /// <param name="asExported">Whether a graph of a fixed size is left as it is, to be compared with.</param>
+    public DetectorModel(ModelFile<DetectorEntry> file, bool asExported = false)
     {
         Entry = file.Entry;
         Decoder = FaceDecoder.For(Entry);
         Format = new PixelTensor(Entry.Input);
-        Graph = ModelLoading.Open(file, Decoder.Outputs);
+        TakesAnySize = Entry.Input.Side == 0;
+        Graph = (TakesAnySize || asExported ? null : OpenForAnySize(file)) ?? ModelLoading.Open(file, Decoder.Outputs);
     }
 
     public DetectorEntry Entry { get; }
@@ -27,7 +30,34 @@ internal sealed class DetectorModel : IDisposable
     /// <summary>Longer side of the input in pixels: the graph's own, or 640 where it takes any.</summary>
     public int Side => Entry.Input.Side > 0 ? Entry.Input.Side : 640;
 
+    /// <summary>Whether a picture's or a window's own shape is taken; otherwise each is put into a square of <see cref="Side"/>.</summary>
+    public bool TakesAnySize { get; private set; }
+
+    /// <summary>Why it does not, where it could not be helped.</summary>
+    public string? Fixed { get; private set; }
+
     public void Dispose() => Graph.Dispose();
+
+    /// <returns>Null where the graph is tied to the size that it was exported for.</returns>
+    private OrtModel? OpenForAnySize(ModelFile<DetectorEntry> file)
+    {
+        const int Height = 64, Width = 96;
+        OrtModel? graph = null;
+        try
+        {
+            graph = new(OnnxInputSize.Free(File.ReadAllBytes(file.Path), Entry.Input.Name), Entry.File, Entry.Input.Name, Decoder.Outputs);
+            using var tried = graph.Bind(1, 3, Height, Width);
+            TakesAnySize = Decoder.Fits(tried, Width, Height);
+            if (TakesAnySize) return graph;
+            Fixed = "its outputs do not follow its input";
+        }
+        catch (Exception tied) when (tied is NotSupportedException or InvalidDataException or OnnxRuntimeException or ArgumentException)
+        {
+            Fixed = tied.Message;
+        }
+        graph?.Dispose();
+        return null;
+    }
 }
 
 /// <summary>Finds faces in a picture with the profile's detectors. For one thread at a time: each worker has its own.</summary>
@@ -40,8 +70,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // docs/accuracy.md's groups.
     private const float LeastPixelsFound = 24;
 
-    // A camera sends one size; pictures of a few sizes may alternate. More would only hold memory.
-    private const int KeptSizes = 4;
+    // A camera sends one size, looked at as a whole and in windows of a size or two; pictures of a few sizes may alternate. More would only
+    // hold memory.
+    private const int KeptSizes = 8;
 
     private readonly List<Sized> _sizes = [];
 
@@ -53,6 +84,16 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
 
     /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>.</param>
     public void Detect(RgbView image, List<DetectedFace> faces) => Detect(Choose(Math.Max(image.Width, image.Height)), image, faces);
+
+    /// <summary>
+    /// Looks at a part of the picture alone, which costs as much less as it is smaller: around a face that was there before.
+    /// </summary>
+    /// <param name="window">Moved into the picture where it sticks out, and cut where it is larger.</param>
+    /// <param name="side">Pixels that its longer side gets in the detector's input; a graph of a fixed size takes its own.</param>
+    /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>. A face that the window cuts
+    /// may be among them, as far as it shows.</param>
+    public void Detect(RgbView image, in PixelRectangle window, int side, List<DetectedFace> faces) =>
+        Look(models[0], image, window.MoveInto(image.Width, image.Height), side, faces);
 
     /// <summary>
     /// Finds the largest face and every other at least half as tall. The quickest detector serves while the largest is so tall that it
@@ -79,17 +120,22 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         foreach (var sized in _sizes) sized.Binding.Dispose();
     }
 
-    private void Detect(DetectorModel model, RgbView image, List<DetectedFace> faces)
+    private void Detect(DetectorModel model, RgbView image, List<DetectedFace> faces) =>
+        Look(model, image, new(0, 0, image.Width, image.Height), model.Side, faces);
+
+    private void Look(DetectorModel model, RgbView image, in PixelRectangle window, int side, List<DetectedFace> faces)
     {
         faces.Clear();
-        var scale = model.Side / (float)Math.Max(image.Width, image.Height);
-        var sized = SizeFor(model, image.Width, image.Height, scale);
+        if (!model.TakesAnySize) side = model.Side;
+        var scale = side / (float)Math.Max(window.Width, window.Height);
+        var sized = SizeFor(model, side, window, scale);
 
-        sized.Letterbox.Fill(image, sized.Binding.Input, sized.Width, sized.Height, scale);
+        sized.Letterbox.Fill(image, window, sized.Binding.Input, sized.Width, sized.Height, scale);
         sized.Binding.Run();
         model.Decoder.Decode(sized.Binding, sized.Width, sized.Height, model.Entry.Confidence, faces);
         NonMaximumSuppression.Apply(faces, model.Entry.Overlap);
-        for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(1 / scale);
+        var corner = new Vector2(window.Left, window.Top);
+        for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(1 / scale).Move(corner);
     }
 
     /// <summary>The smallest input in which the smallest wanted face is still large enough; the largest when none is.</summary>
@@ -104,10 +150,14 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         return chosen;
     }
 
-    private Sized SizeFor(DetectorModel model, int imageWidth, int imageHeight, float scale)
+    private Sized SizeFor(DetectorModel model, int side, in PixelRectangle window, float scale)
     {
-        int width = model.Side, height = model.Side;
-        if (model.Entry.Input.Side == 0) (width, height) = (RoundUp(imageWidth * scale), RoundUp(imageHeight * scale));
+        int width = side, height = side;
+        if (model.TakesAnySize)
+        {
+            var multiple = model.Decoder.Multiple;
+            (width, height) = (RoundUp(window.Width * scale, multiple), RoundUp(window.Height * scale, multiple));
+        }
         foreach (var known in _sizes)
         {
             if (known.Model == model && known.Width == width && known.Height == height) return known;
@@ -122,7 +172,8 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         return made;
     }
 
-    private static int RoundUp(float length) => Math.Max(1, ((int)MathF.Round(length) + 31) / 32) * 32;
+    private static int RoundUp(float length, int multiple) =>
+        Math.Max(1, ((int)MathF.Round(length) + multiple - 1) / multiple) * multiple;
 
     private sealed record Sized(DetectorModel Model, int Width, int Height, OrtModel.Binding Binding, Letterbox Letterbox);
 }

@@ -75,14 +75,18 @@ public static class InferenceServices
 /// second.
 /// </summary>
 internal sealed partial class InferenceStarter(
-    FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options, ILogger<InferenceStarter> logger)
-        : IHostedService
+    FaceModels models, FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options,
+    ILogger<InferenceStarter> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
         LeaveThreadsToOthers();
         analyzer.WarmUp();
+        foreach (var detector in models.Detectors)
+        {
+            if (detector.Fixed is { } why) Log.Square(logger, detector.Entry.File, detector.Side, why);
+        }
         Log.Ready(logger, description.Profile, description.Runtime, analyzer.Contract.Value, clock.ElapsedMilliseconds);
         if (options.Value is { Tolerance: > DistanceScale.AtThreshold and var tolerance } loose)
         {
@@ -110,6 +114,10 @@ internal sealed partial class InferenceStarter(
             "Models of profile {Profile} are ready on ONNX Runtime {Runtime}; templates carry contract {Contract}; warm-up " +
             "{Milliseconds} ms.")]
         public static partial void Ready(ILogger logger, string profile, string runtime, string contract, long milliseconds);
+
+        [LoggerMessage(1193, LogLevel.Information,
+            "The detector {File} sees every picture in a square of {Side} pixels, because its graph cannot be freed of that size: {Why}.")]
+        public static partial void Square(ILogger logger, string file, int side, string why);
 
         [LoggerMessage(1192, LogLevel.Warning,
             "FACE_TOLERANCE {Tolerance} is looser than the model's calibration, which is {Calibrated}: a face counts as a student from a " +

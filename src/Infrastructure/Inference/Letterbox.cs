@@ -4,9 +4,9 @@ using FaceAttendance.Infrastructure.Imaging;
 namespace FaceAttendance.Infrastructure.Inference;
 
 /// <summary>
-/// Puts a picture, scaled to fit, at the top left of a detector's input and fills the rest with black. Bilinear with pixel centres at .5,
-/// without antialiasing, as the detectors were tried (cv2.resize INTER_LINEAR); the decoder has shrunk large pictures before, so at most
-/// two source pixels fall on one. Keeps what it computed for the last size; for one thread at a time.
+/// Puts a picture or a part of it, scaled to fit, at the top left of a detector's input and fills the rest with black. Bilinear with pixel
+/// centres at .5, without antialiasing, as the detectors were tried (cv2.resize INTER_LINEAR); the decoder has shrunk large pictures
+/// before, so at most two source pixels fall on one. Keeps what it computed for the last size; for one thread at a time.
 /// </summary>
 internal sealed class Letterbox(PixelTensor format)
 {
@@ -16,32 +16,33 @@ internal sealed class Letterbox(PixelTensor format)
     private float[] _weight = [];
     private float[] _mixed = [];
 
+    /// <param name="from">Within the picture.</param>
     /// <param name="tensor">float32[1, 3, tensorHeight, tensorWidth]; must be the same memory whenever the sizes are.</param>
     /// <param name="scale">Tensor pixels a source pixel.</param>
-    public void Fill(RgbView image, Span<float> tensor, int tensorWidth, int tensorHeight, float scale)
+    public void Fill(RgbView image, in PixelRectangle from, Span<float> tensor, int tensorWidth, int tensorHeight, float scale)
     {
-        var width = Math.Clamp((int)MathF.Round(image.Width * scale), 1, tensorWidth);
-        var height = Math.Clamp((int)MathF.Round(image.Height * scale), 1, tensorHeight);
-        var sizes = (image.Width, image.Height, width, height, tensorWidth, tensorHeight);
+        var width = Math.Clamp((int)MathF.Round(from.Width * scale), 1, tensorWidth);
+        var height = Math.Clamp((int)MathF.Round(from.Height * scale), 1, tensorHeight);
+        var sizes = (from.Width, from.Height, width, height, tensorWidth, tensorHeight);
         if (sizes != _last)
         {
-            Prepare(image.Width, width);
+            Prepare(from.Width, width);
             var plane = tensorWidth * tensorHeight;
             for (var p = 0; p < 3; p++) tensor.Slice(p * plane, plane).Fill(format.Black(p));
             _last = sizes;
         }
 
-        if (width == image.Width && height == image.Height)
+        if (width == from.Width && height == from.Height)
         {
-            for (var y = 0; y < height; y++) format.WriteRow(image.Row(y), tensor, tensorWidth * tensorHeight, y * tensorWidth);
+            for (var y = 0; y < height; y++) format.WriteRow(Row(image, from, y), tensor, tensorWidth * tensorHeight, y * tensorWidth);
         }
         else
         {
-            Resize(image, tensor, tensorWidth, tensorHeight, width, height);
+            Resize(image, from, tensor, tensorWidth, tensorHeight, width, height);
         }
     }
 
-    private void Resize(RgbView image, Span<float> tensor, int tensorWidth, int tensorHeight, int width, int height)
+    private void Resize(RgbView image, in PixelRectangle from, Span<float> tensor, int tensorWidth, int tensorHeight, int width, int height)
     {
         var planeLength = tensorWidth * tensorHeight;
         Span<float> mixed = _mixed;
@@ -49,8 +50,8 @@ internal sealed class Letterbox(PixelTensor format)
         ReadOnlySpan<float> weights = _weight.AsSpan(0, width);
         for (var y = 0; y < height; y++)
         {
-            Neighbours(y, image.Height, height, out var top, out var bottom, out var weight);
-            Mix(image.Row(top), image.Row(bottom), weight, mixed);
+            Neighbours(y, from.Height, height, out var top, out var bottom, out var weight);
+            Mix(Row(image, from, top), Row(image, from, bottom), weight, mixed);
             for (var channel = 0; channel < 3; channel++)
             {
                 var row = tensor.Slice((format.PlaneOf(channel) * planeLength) + (y * tensorWidth), width);
@@ -63,6 +64,9 @@ internal sealed class Letterbox(PixelTensor format)
             }
         }
     }
+
+    private static ReadOnlySpan<byte> Row(RgbView image, in PixelRectangle from, int y) =>
+        image.Row(from.Top + y).Slice(from.Left * 3, from.Width * 3);
 
     /// <summary>The row between two rows.</summary>
     private static void Mix(ReadOnlySpan<byte> top, ReadOnlySpan<byte> bottom, float weight, Span<float> mixed)
@@ -94,7 +98,8 @@ internal sealed class Letterbox(PixelTensor format)
 
     private void Prepare(int sourceWidth, int width)
     {
-        (_left, _right, _weight, _mixed) = (new int[width], new int[width], new float[width], new float[sourceWidth * 3]);
+        if (_left.Length < width) (_left, _right, _weight) = (new int[width], new int[width], new float[width]);
+        if (_mixed.Length < sourceWidth * 3) _mixed = new float[sourceWidth * 3];
         for (var x = 0; x < width; x++)
         {
             Neighbours(x, sourceWidth, width, out var left, out var right, out _weight[x]);

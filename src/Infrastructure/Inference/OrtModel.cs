@@ -25,21 +25,34 @@ internal sealed class OrtModel : IDisposable
     /// <exception cref="ArgumentException">The graph lacks a named input or output.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not there for this platform.</exception>
     public OrtModel(string path, string input, IReadOnlyList<string> outputs)
+        : this(options => new(path, options), Path.GetFileName(path), input, outputs)
+    {
+    }
+
+    /// <param name="model">An .onnx file's bytes; not needed afterwards.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <inheritdoc cref="OrtModel(string, string, IReadOnlyList{string})"/>
+    public OrtModel(byte[] model, string name, string input, IReadOnlyList<string> outputs)
+        : this(options => new(model, options), name, input, outputs)
+    {
+    }
+
+    private OrtModel(Func<SessionOptions, InferenceSession> open, string name, string input, IReadOnlyList<string> outputs)
     {
         // Before anything else of the runtime's.
         _ = Env.Value;
         // One thread a run: the server analyzes as many frames at once as there are cores. With one there is no pool, whose threads would
         // spin.
         using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, IntraOpNumThreads = 1 };
-        (_session, _run) = (new InferenceSession(path, options), new RunOptions());
+        (_session, _run) = (open(options), new RunOptions());
         (_input, _outputs) = (input, outputs);
 
         var known = _session.OutputMetadata;
         if (_session.InputMetadata.Count != 1 || !_session.InputMetadata.ContainsKey(input))
-            throw Mismatch(path, "input", input, _session.InputMetadata);
+            throw Mismatch(name, "input", input, _session.InputMetadata);
         foreach (var output in outputs)
         {
-            if (!known.ContainsKey(output)) throw Mismatch(path, "output", output, known);
+            if (!known.ContainsKey(output)) throw Mismatch(name, "output", output, known);
         }
     }
 
@@ -65,8 +78,8 @@ internal sealed class OrtModel : IDisposable
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }
 
-    private static ArgumentException Mismatch(string path, string what, string wanted, IReadOnlyDictionary<string, NodeMetadata> has) =>
-        new($"{Path.GetFileName(path)} has no {what} '{wanted}' (it has {string.Join(", ", has.Keys)}): the manifest describes another " +
+    private static ArgumentException Mismatch(string name, string what, string wanted, IReadOnlyDictionary<string, NodeMetadata> has) =>
+        new($"{name} has no {what} '{wanted}' (it has {string.Join(", ", has.Keys)}): the manifest describes another " +
             "file.");
 
     /// <summary>

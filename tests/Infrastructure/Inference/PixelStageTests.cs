@@ -44,7 +44,7 @@ public sealed class PixelStageTests
         var tensor = new float[3 * side * side];
         var scale = side / (float)Math.Max(width, height);
 
-        new Letterbox(new PixelTensor(Bgr)).Fill(image, tensor, side, side, scale);
+        new Letterbox(new PixelTensor(Bgr)).Fill(image, new(0, 0, width, height), tensor, side, side, scale);
 
         int smallWidth = (int)MathF.Round(width * scale), smallHeight = (int)MathF.Round(height * scale);
         for (var y = 0; y < side; y += 7)
@@ -71,9 +71,9 @@ public sealed class PixelStageTests
         var letterbox = new Letterbox(new PixelTensor(Rgb));
         var tensor = new float[3 * 64 * 64];
         var white = Enumerable.Repeat((byte)255, 64 * 64 * 3).ToArray();
-        letterbox.Fill(new RgbView(white, 64, 64), tensor, 64, 64, 1);
+        letterbox.Fill(new RgbView(white, 64, 64), new(0, 0, 64, 64), tensor, 64, 64, 1);
 
-        letterbox.Fill(new RgbView(white.AsSpan(0, 64 * 16 * 3), 64, 16), tensor, 64, 64, 1);
+        letterbox.Fill(new RgbView(white.AsSpan(0, 64 * 16 * 3), 64, 16), new(0, 0, 64, 16), tensor, 64, 64, 1);
 
         Assert.That(tensor[(15 * 64) + 63], Is.EqualTo(1).Within(1e-6));
         Assert.That(tensor[16 * 64], Is.EqualTo(-1).Within(1e-6));

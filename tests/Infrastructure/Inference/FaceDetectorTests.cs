@@ -1,0 +1,136 @@
+using System.Numerics;
+using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.Infrastructure.Inference;
+using FaceAttendance.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+
+namespace FaceAttendance.Infrastructure.Tests.Inference;
+
+/// <summary>What a detector looks at: the picture's own shape, or a window of it.</summary>
+public sealed class FaceDetectorTests
+{
+    // Where a face's edge lies in another input, of its size: resampling moves it a little.
+    private const float LeastOverlap = 0.85f;
+
+    [TestCase("groups/bbt/bbt1.jpg")]
+    [TestCase("groups/bbt/bbt4.jpg")]
+    [TestCase("groups/celebs-test/obama_and_biden.jpg")]
+    [TestCase("groups/t1.jpg")]
+    [TestCase("groups/compreface/000_5.jpg")]
+    [TestCase("groups/compreface/017_0.jpg")]
+    [TestCase("lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg")]
+    public void Detect_GraphFreedOfItsSize_FindsWhatItFoundInItsSquare(string picture)
+    {
+        using var image = Decode(picture);
+        using var square = new DetectorModel(Standard.Detectors[0], asExported: true);
+        using var free = new DetectorModel(Standard.Detectors[0]);
+
+        var (before, after) = (Detect(square, image), Detect(free, image));
+
+        Assert.That((square.TakesAnySize, free.TakesAnySize, free.Fixed), Is.EqualTo((false, true, (string?)null)));
+        AssertSame(after, before);
+    }
+
+    [Test]
+    public void Detect_GraphThatCannotBeFreed_IsServedAsItIsAndSaysWhy()
+    {
+        using var image = Decode("groups/t1.jpg");
+
+        using var old = new DetectorModel(Standard.Detectors[^1]);
+
+        Assert.That(old.TakesAnySize, Is.False);
+        Assert.That(old.Fixed, Does.Contain("Upsample"));
+        Assert.That(Detect(old, image), Has.Count.EqualTo(6));
+    }
+
+    [TestCase("standard")]
+    [TestCase("yunet")]
+    [TestCase("insightface")]
+    public void Detect_WindowAroundAFace_FindsItWhereItIs(string profile)
+    {
+        using var image = Decode("groups/t1.jpg");
+        using var models = FaceModels.Load(Resolve(profile));
+        using var detector = new FaceDetector(models.Detectors, 0);
+        var faces = new List<DetectedFace>();
+        detector.Detect(View(image), faces);
+        Assert.That(faces, Has.Count.EqualTo(6));
+
+        foreach (var face in faces.ToList())
+        {
+            var middle = (face.Points.LeftEye + face.Points.RightMouth) / 2;
+            var side = (int)(2.5f * face.Box.Height);
+            var inWindow = new List<DetectedFace>();
+            detector.Detect(View(image), new((int)middle.X - (side / 2), (int)middle.Y - (side / 2), side, side), 192, inWindow);
+
+            Assert.That(inWindow.Max(f => f.Box.IntersectionOverUnion(face.Box)), Is.GreaterThan(0.75f), face.ToString());
+        }
+    }
+
+    // In the corners, where the window would stick out, and in a picture smaller than the window.
+    [TestCase(0, 0)]
+    [TestCase(390, 0)]
+    [TestCase(0, 230)]
+    [TestCase(390, 230)]
+    public void Detect_WindowBeyondTheEdge_GivesThePicturesPixels(int left, int top)
+    {
+        var person = ImageCanvas.Open(File.ReadAllBytes(SharedFiles.Require("faces/lfw/Ari_Fleischer/Ari_Fleischer_0001.jpg"))).Value;
+        var picture = Collage.Paste(640, 480, [(person, left, top, 250)]);
+        using var models = FaceModels.Load(Standard);
+        using var detector = new FaceDetector(models.Detectors, 0);
+        List<DetectedFace> whole = [], window = [], all = [];
+        detector.Detect(new(picture.Rgb, 640, 480), whole);
+
+        detector.Detect(
+            new(picture.Rgb, 640, 480), new(left - (left > 0 ? -20 : 40), top - (top > 0 ? -20 : 40), 270, 270), 288, window);
+        detector.Detect(new(picture.Rgb, 640, 480), new(-500, -500, 4000, 4000), 640, all);
+
+        AssertSame(window, whole);
+        AssertSame(all, whole);
+    }
+
+    [Test]
+    public void Free_WhatIsNoModel_SaysSo()
+    {
+        Assert.That(() => OnnxInputSize.Free([0x3A, 0x05, 1, 2], "input"), Throws.TypeOf<InvalidDataException>());
+        Assert.That(() => OnnxInputSize.Free([0x0B, 0, 0, 0], "input"), Throws.TypeOf<InvalidDataException>());
+        Assert.That(() => OnnxInputSize.Free([0xFF, 0xFF], "input"), Throws.TypeOf<InvalidDataException>());
+        Assert.That(OnnxInputSize.Free([], "input"), Is.Empty);
+    }
+
+    private static ResolvedProfile Standard => Resolve("standard");
+
+    private static ResolvedProfile Resolve(string profile)
+    {
+        SharedFiles.Require("models/FaceDetector.onnx");
+        return ModelStore.Open(new InferenceOptions { AcceptNonCommercial = true }).Resolve(profile, NullLogger.Instance);
+    }
+
+    private static DecodedImage Decode(string picture)
+    {
+        var bytes = File.ReadAllBytes(SharedFiles.Require($"faces/{picture}"));
+        return ImageDecoder.Decode(bytes, ImageDecoder.ReadHeader(bytes).Value, FaceAnalyzer.FirstLook).Value;
+    }
+
+    private static List<DetectedFace> Detect(DetectorModel model, DecodedImage image)
+    {
+        using var detector = new FaceDetector([model], 0);
+        var faces = new List<DetectedFace>();
+        detector.Detect(View(image), faces);
+        return faces;
+    }
+
+    private static void AssertSame(List<DetectedFace> found, List<DetectedFace> expected)
+    {
+        Assert.That(found, Has.Count.EqualTo(expected.Count));
+        foreach (var face in expected)
+        {
+            var same = found.MaxBy(f => f.Box.IntersectionOverUnion(face.Box));
+            Assert.That(same.Box.IntersectionOverUnion(face.Box), Is.GreaterThanOrEqualTo(LeastOverlap), face.ToString());
+            Assert.That(Vector2.Distance(same.Points.Nose, face.Points.Nose), Is.LessThan(0.04f * face.Box.Height), face.ToString());
+        }
+    }
+
+    private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
+}
