@@ -3,6 +3,7 @@
 #   ./bench.sh [speed]    [pictures]   benchmarks/RESULTS.md
 #   ./bench.sh accuracy   [pictures]   docs/accuracy.md
 #   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
+#   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 # "pictures" is a folder with lfw/, lfw-unknown/, lfw-school/, deepface-pairs/, groups/ and liveness/; by default ../shared/faces.
 set -euo pipefail
@@ -10,7 +11,7 @@ cd "$(dirname "$0")"
 
 what=${1:-speed}
 pictures=${2:-../shared/faces}
-if [[ $what != console && ! -d $pictures ]]; then
+if [[ $what != console && $what != gallery && ! -d $pictures ]]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
 fi
@@ -97,6 +98,15 @@ case $what in
     dotnet "$program" liveness "$pictures" standard > "$results"
     replace_section Measured docs/liveness.md
     ;;
+  gallery)
+    results=$(mktemp)
+    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
+    cluster_remove bench-postgres /tmp
+    cluster_start bench-postgres /tmp
+    dotnet "$program" gallery "$(cluster_connection_string postgres postgres)" \
+      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-1000000}" > "$results"
+    replace_section 'Start of a large school' docs/scaling.md
+    ;;
   console)
     results=$(mktemp)
     trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
@@ -107,7 +117,7 @@ case $what in
     replace_section 'Lists of a large school' docs/scaling.md
     ;;
   *)
-    sed -n '2,8p' "$0" >&2
+    sed -n '2,9p' "$0" >&2
     exit 2
     ;;
 esac

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceAttendance.Benchmarks;
 
 switch (args)
@@ -8,6 +9,9 @@ switch (args)
         return await Liveness.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["server", var maintenance, var server, var faces]:
         return await ServerStart.RunAsync(maintenance, server, faces);
+    case ["gallery", var maintenance, var server, .. var rest]:
+        return await GalleryStart.RunAsync(
+            maintenance, server, rest is [var students] ? int.Parse(students, CultureInfo.InvariantCulture) : 1_000_000);
     case ["liveness-load", var maintenance, var server, var faces]:
         return await LivenessLoad.RunAsync(maintenance, server, faces);
     case ["enrolment", var maintenance, var server, var faces]:
@@ -18,7 +22,8 @@ switch (args)
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     default:
         Console.Error.WriteLine(
-            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | " +
+            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | gallery " +
+            "<connection string> <WebApi.dll> [students] | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | console <connection string> <WebApi.dll> [keep]");
         return 2;

@@ -50,6 +50,12 @@ internal sealed class RunningServer : IDisposable
         return _process.WorkingSet64 / 1_000_000;
     }
 
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     public void Dispose()
     {
         _process.Kill();

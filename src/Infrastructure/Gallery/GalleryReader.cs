@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
@@ -12,15 +13,9 @@ namespace FaceAttendance.Infrastructure.Gallery;
 /// else's.</summary>
 internal sealed class GalleryReader : IAsyncDisposable
 {
-    // 4096 rows of 128 floats are 2 MiB: few enough to hold beside the gallery, many enough that a million rows are 250 steps.
-    private const int BatchRows = 4096;
-
     private const string CountForeign = "SELECT count(*) FROM templates WHERE school_id = $1 AND contract <> $2";
     private const string ReadHead = "SELECT gallery_revision, tombstone_floor FROM schools WHERE id = $1";
     private const string ReadRemoved = "SELECT template_id FROM template_tombstones WHERE school_id = $1 AND revision > $2";
-    private const string ReadAdded =
-        "SELECT id, student_id, key_id, embedding FROM templates WHERE school_id = $1 AND contract = $2 AND revision > $3";
-
     private const string ReadNegatives =
         """
         SELECT negative_id, student_id, key_id, embedding, id FROM sighting_faces
@@ -112,49 +107,20 @@ internal sealed class GalleryReader : IAsyncDisposable
     public async IAsyncEnumerable<IReadOnlyList<GalleryEntry>> ReadAddedAsync(
         long since, int? dimension, [EnumeratorCancellation] CancellationToken ct)
     {
-        // A million rows take as long as they take; cancellation ends it.
-        await using var read = new NpgsqlCommand(OnlyConsented ? ReadAdded + IfConsented : ReadAdded, _connection)
+        await using var rows = await _connection.BeginRawBinaryCopyAsync(CopyAdded(since), ct);
+        var copy = new TemplateCopy(rows, _keys, _school, _contract);
+        var isWhole = false;
+        try
         {
-            CommandTimeout = 0,
-            Parameters = { new() { Value = _school.Value }, new() { Value = _contract.Value }, new() { Value = since } },
-        };
-        await using var reader = await read.ExecuteReaderAsync(ct);
-        var batch = new List<GalleryEntry>();
-        byte[] stored = [];
-        float[] units = [];
-        using var cipher = _keys.OpenCipher();
-        var seal = new TemplateSeal(cipher, _school);
-        while (await reader.ReadAsync(ct))
-        {
-            var id = new TemplateId(reader.GetGuid(0));
-            var student = new StudentId(reader.GetString(1));
-            var key = reader.GetString(2);
-            var length = (int)reader.GetBytes(3, 0, null, 0, 0);
-            if (length > stored.Length) stored = new byte[length];
-            reader.GetBytes(3, 0, stored, 0, length);
-            if (TemplateSeal.DimensionOf(length) is not { } d || d != (dimension ?? d))
-            {
-                _unreadable.Add(new(id, key, UnreadableReason.OtherLength));
-                continue;
-            }
-            if (batch.Count == BatchRows)
-            {
-                yield return batch;
-                batch.Clear();
-            }
-            // Entries that are in the batch already keep the array they stand in.
-            if ((batch.Count + 1) * d > units.Length) units = new float[Math.Min(BatchRows, Math.Max(64, 4 * batch.Count)) * d];
-            var unit = units.AsMemory(batch.Count * d, d);
-            var opening = seal.Open(id, student, _contract, key, stored.AsSpan(0, length), unit.Span);
-            if (opening != Opening.Opened)
-            {
-                _unreadable.Add(new(id, key, opening == Opening.UnknownKey ? UnreadableReason.UnknownKey : UnreadableReason.Changed));
-                continue;
-            }
-            dimension = d;
-            batch.Add(new GalleryEntry(id, student, unit));
+            await foreach (var batch in copy.ReadAsync(dimension, ct)) yield return batch;
+            isWhole = true;
         }
-        if (batch.Count > 0) yield return batch;
+        finally
+        {
+            _unreadable.AddRange(copy.Unreadable);
+            // Otherwise the rest would be read to its end.
+            if (!isWhole) await rows.CancelAsync();
+        }
     }
 
     /// <summary>Negative examples of the contract that came about after a revision. One that does not open tells nothing.</summary>
@@ -182,6 +148,16 @@ internal sealed class GalleryReader : IAsyncDisposable
         }
         return negatives;
     }
+
+    // COPY takes no parameters.
+    private string CopyAdded(long since) => string.Create(CultureInfo.InvariantCulture,
+        $"""
+        COPY (
+            SELECT id, student_id, key_id, embedding FROM templates
+            WHERE school_id = '{_school.Value}' AND contract = '{_contract.Value.Replace("'", "''", StringComparison.Ordinal)}'
+                AND revision > {since}{(OnlyConsented ? IfConsented : "")}
+        ) TO STDOUT (FORMAT BINARY)
+        """);
 
     public async ValueTask DisposeAsync()
     {

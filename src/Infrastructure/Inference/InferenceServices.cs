@@ -72,16 +72,37 @@ public static class InferenceServices
 
 /// <summary>
 /// Loads the models and sends one picture through them, so that a wrong file stops the start and the first frame is no slower than the
-/// second.
+/// second. It does so while the first phase of the host prepares the rest, and is done before any service of the second starts.
 /// </summary>
 internal sealed partial class InferenceStarter(
     FaceModels models, FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options,
-    ILogger<InferenceStarter> logger) : IHostedService
+    ILogger<InferenceStarter> logger) : IHostedLifecycleService, IDisposable
 {
-    public Task StartAsync(CancellationToken ct)
+    private Task _warmUp = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        LeaveThreadsToOthers();
+        _warmUp = Task.Run(WarmUp, cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => _warmUp;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Before the models: where the start failed elsewhere, they are not taken away under their first picture.
+    public void Dispose() => Task.WaitAny(_warmUp);
+
+    private void WarmUp()
     {
         var clock = Stopwatch.StartNew();
-        LeaveThreadsToOthers();
         analyzer.WarmUp();
         foreach (var detector in models.Detectors)
         {
@@ -93,7 +114,6 @@ internal sealed partial class InferenceStarter(
             var policy = loose.PolicyFor(default);
             Log.Loose(logger, tolerance, DistanceScale.AtThreshold, Math.Round(policy.Threshold, 4), Math.Round(policy.Scale.Threshold, 4));
         }
-        return Task.CompletedTask;
     }
 
     /// <summary>
@@ -105,8 +125,6 @@ internal sealed partial class InferenceStarter(
         ThreadPool.GetMinThreads(out var threads, out var forIo);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + analyzer.WorkerCount), forIo);
     }
-
-    public Task StopAsync(CancellationToken ct) => Task.CompletedTask;
 
     private static partial class Log
     {

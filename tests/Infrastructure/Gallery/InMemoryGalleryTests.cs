@@ -150,7 +150,7 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
         // A batch was taken in and a later row breaks: the chain of snapshots is torn.
         await Database.ExecuteAsync("ALTER TABLE templates ALTER COLUMN student_id DROP NOT NULL");
         await Database.ExecuteAsync("UPDATE templates SET student_id = NULL WHERE student_id = 's8999'");
-        Assert.ThrowsAsync<InvalidCastException>(() => gallery.SyncAsync(School));
+        Assert.ThrowsAsync<InvalidDataException>(() => gallery.SyncAsync(School));
         Assert.That(gallery.Count(School).Templates, Is.EqualTo(1), "what is published stays as it was");
 
         await Database.ExecuteAsync("UPDATE templates SET student_id = 's8999' WHERE student_id IS NULL");
