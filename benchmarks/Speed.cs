@@ -189,7 +189,7 @@ internal sealed class Speed
         void Whole()
         {
             var analysis = analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Recognize, default).GetAwaiter().GetResult().Value;
-            foreach (var face in analysis.Faces) gallery.Search(face.Embedding!, 2);
+            gallery.Search([.. analysis.Faces.Select(f => f.Embedding!)], 2);
         }
 
         var times = Measure(TimeSpan.FromSeconds(12),
@@ -197,7 +197,7 @@ internal sealed class Speed
             () => worker.Detector.Detect(View(image), worker.Faces), bareDetector.Run,
             () => worker.Embedder.Embed(View(image), transforms, embeddings, CancellationToken.None), EmbedFloor,
             () => Array.ForEach(transforms, t => FaceAligner.Warp(View(image), t, models.Embedder.Format, crop, mirror: false)),
-            () => Array.ForEach(embeddings, e => gallery.Search(e, 2)), () => Sum(rows, faces),
+            () => gallery.Search(embeddings, 2), () => Sum(rows, faces),
             Whole);
         target.Return();
 
@@ -237,7 +237,7 @@ internal sealed class Speed
             var rows = new float[(long)count * Dimension];
             Array.Fill(rows, 0.5f);
             var times = Measure(TimeSpan.FromSeconds(count > 100_000 ? 12 : 5),
-                () => gallery.Search(probe, 2, threads: 1), () => Sum(rows, 1),
+                () => gallery.Search([probe], 2, threads: 1), () => Sum(rows, 1),
                 () => gallery.Search(probe, 2), () => SumOnAllThreads(rows));
             double bytes = (double)count * Dimension * sizeof(float);
             _report.AppendLine(CultureInfo.InvariantCulture,

@@ -51,8 +51,9 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
 /// <summary>A gallery with one student an axis.</summary>
 internal sealed class FakeGallery(params string[] students) : IGallery
 {
-    public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top) =>
-        [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)];
+    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top) =>
+        [.. probes.Select(probe => (IReadOnlyList<GalleryMatch>)
+            [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)])];
 
     public Embedding? DirectionOf(SchoolId school, StudentId student)
     {

@@ -33,13 +33,12 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
         var policy = options.Value.PolicyFor(gallery.Count(school).Students);
         var searching = Stopwatch.GetTimestamp();
         var faces = new RecognizedFace[frame.Faces.Count];
+        var nearest = gallery.Search(school, [.. frame.Faces.Select(f => f.Embedding!)], top: 2);
         for (var i = 0; i < faces.Length; i++)
         {
             var face = frame.Faces[i];
-            var nearest = gallery.Search(school, face.Embedding!, top: 2);
-            faces[i] =
-                new(face.Box.ToPixels(frame.Width, frame.Height), policy.Decide([.. nearest], (a, b) => gallery.SimilarityOf(school, a, b)),
-                    face.Confidence, face.Embedding);
+            var who = policy.Decide([.. nearest[i]], (a, b) => gallery.SimilarityOf(school, a, b));
+            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), who, face.Confidence, face.Embedding);
         }
         if (faces.Length > 0) frame.Times.Took("search", searching);
         var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces, frame.Times.Taken);

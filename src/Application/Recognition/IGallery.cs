@@ -7,10 +7,12 @@ namespace FaceAttendance.Application.Recognition;
 /// <summary>The enrolled faces of every school, in memory. Reads never wait and never see a half-made change. Thread-safe.</summary>
 public interface IGallery
 {
-    /// <summary>The nearest students by falling similarity, each by the normalised mean of their templates.</summary>
+    /// <summary>For each probe the nearest students by falling similarity, each by the normalised mean of their templates. Several probes
+    /// are one passage over the gallery.</summary>
     /// <param name="top">How many students at most, 1 to 16.</param>
-    /// <exception cref="ArgumentException">The probe's contract is not the gallery's.</exception>
-    IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top);
+    /// <returns>A list a probe, in their order.</returns>
+    /// <exception cref="ArgumentException">A probe's contract is not the gallery's.</exception>
+    IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top);
 
     /// <returns>The normalised mean of the student's templates that can be compared, as they are now; null when there are none. For
     /// verification (1:1).</returns>
@@ -28,4 +30,11 @@ public interface IGallery
 
     /// <returns>Templates that can be matched, and the students who own them.</returns>
     (int Templates, GallerySize Students) Count(SchoolId school);
+}
+
+public static class GalleryExtensions
+{
+    /// <inheritdoc cref="IGallery.Search"/>
+    public static IReadOnlyList<GalleryMatch> Search(this IGallery gallery, SchoolId school, Embedding probe, int top) =>
+        gallery.Search(school, [probe], top)[0];
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using FaceAttendance.Domain.Students;
 
 namespace FaceAttendance.Domain.Recognition;
@@ -35,22 +34,27 @@ public sealed class GallerySnapshot
     /// <summary>Most students a search may ask for.</summary>
     public const int MostMatches = 16;
 
-    // 1024 rows of 128 floats are 512 KiB: small enough to copy when a row changes, large enough that chunk borders cost nothing.
-    internal const int ChunkRows = 1024;
+    private const int ChunkRows = GalleryChunk.MostRows;
 
-    // From 32 MiB on a search is bound by memory, and a second core brings its own bandwidth.
-    private const int ParallelFloats = 8 * 1024 * 1024;
+    // About a millisecond of one core. For less it is not worth to wake another.
+    private const long ParallelProducts = 32 * 1024 * 1024;
+
+    // Of a survey, in one passage: so many probes of 512 values stay in the nearest cache beside a block of rows.
+    private const int AskedTogether = 32;
 
     // A mean shorter than this is arithmetic noise.
     private const float LeastNorm = 1e-6f;
 
-    private readonly Chunk[] _chunks;
+    // One search at a time is shared among the cores: several would only take them from each other, and from the frames.
+    private static int s_isShared;
+
+    private readonly GalleryChunk[] _chunks;
     private readonly Ledger _ledger;
     private readonly ImmutableDictionary<StudentId, ImmutableArray<Single>> _negatives;
 
     private GallerySnapshot(
-        EmbeddingContractId contract, int dimension, Chunk[] chunks, ImmutableDictionary<StudentId, ImmutableArray<Single>> negatives,
-        Ledger ledger)
+        EmbeddingContractId contract, int dimension, GalleryChunk[] chunks,
+        ImmutableDictionary<StudentId, ImmutableArray<Single>> negatives, Ledger ledger)
     {
         (Contract, Dimension, _chunks, _negatives, _ledger) = (contract, dimension, chunks, negatives, ledger);
         (Count, Students) = (ledger.Owners.Count, new GallerySize(ledger.Only.Count, ledger.Several.Count));
@@ -77,16 +81,33 @@ public sealed class GallerySnapshot
     /// first.</exception>
     public Draft Change()
     {
-        if (_ledger.Newest != this) throw new InvalidOperationException("Only the newest snapshot can be changed.");
-        _ledger.Newest = null;
+        if (Interlocked.CompareExchange(ref _ledger.Newest, null, this) != this)
+            throw new InvalidOperationException("Only the newest snapshot can be changed.");
         return new Draft(this);
     }
 
     /// <summary>The nearest students by falling similarity; ties by id.</summary>
     /// <param name="top">1 to <see cref="MostMatches"/>.</param>
     /// <exception cref="ArgumentException">The probe comes from another contract.</exception>
-    public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top) =>
-        Search(probe, top, (long)Students.Total * Dimension < ParallelFloats ? 1 : Environment.ProcessorCount);
+    public IReadOnlyList<GalleryMatch> Search(Embedding probe, int top) => Search([probe], top)[0];
+
+    /// <summary>The same for several probes, in one passage over the gallery.</summary>
+    /// <param name="top">1 to <see cref="MostMatches"/>.</param>
+    /// <returns>A list a probe, in their order.</returns>
+    /// <exception cref="ArgumentException">A probe comes from another contract.</exception>
+    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(IReadOnlyList<Embedding> probes, int top)
+    {
+        if ((long)Students.Total * Dimension * probes.Count < ParallelProducts || Interlocked.Exchange(ref s_isShared, 1) == 1)
+            return Search(probes, top, threads: 1);
+        try
+        {
+            return Search(probes, top, Environment.ProcessorCount);
+        }
+        finally
+        {
+            Volatile.Write(ref s_isShared, 0);
+        }
+    }
 
     /// <returns>The normalised mean of a student's templates; null for whoever has none.</returns>
     public Embedding? DirectionOf(StudentId student) => RowOf(student) is { } row ? Embedding.FromRaw(ValuesOf(row), Contract) : null;
@@ -101,16 +122,19 @@ public sealed class GallerySnapshot
     {
         var found = new List<Lookalike>();
         var asked = Math.Min(most, Students.Total);
-        for (var i = 0; i < asked; i++)
+        foreach (var some in Enumerable.Range(0, asked).Select(i => (int)((long)Students.Total * i / asked)).Chunk(AskedTogether))
         {
             ct.ThrowIfCancellationRequested();
-            var row = (int)((long)Students.Total * i / asked);
-            var student = OwnerOf(row);
-            foreach (var match in Search(Embedding.FromRaw(ValuesOf(row), Contract), 2, threads: 1))
+            var nearest = Search([.. some.Select(row => Embedding.FromRaw(ValuesOf(row), Contract))], 2, threads: 1);
+            for (var i = 0; i < some.Length; i++)
             {
-                if (match.Student == student) continue;
-                found.Add(new(student, match.Student, match.Similarity));
-                break;
+                var student = OwnerOf(some[i]);
+                foreach (var match in nearest[i])
+                {
+                    if (match.Student == student) continue;
+                    found.Add(new(student, match.Student, match.Similarity));
+                    break;
+                }
             }
         }
         return found;
@@ -144,33 +168,56 @@ public sealed class GallerySnapshot
             new Share(impostor.Reaching, impostor.Total).AtMost(pairs));
     }
 
-    internal IReadOnlyList<GalleryMatch> Search(Embedding probe, int top, int threads)
+    internal IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(IReadOnlyList<Embedding> probes, int top, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(top, MostMatches);
-        if (probe.Contract != Contract)
-            throw new ArgumentException("The probe comes from another contract than the gallery.", nameof(probe));
-        if (Count == 0) return [];
+        if (probes.Any(p => p.Contract != Contract))
+            throw new ArgumentException("A probe comes from another contract than the gallery.", nameof(probes));
+        if (probes.Any(p => p.Dimension != Dimension))
+            throw new ArgumentException($"A probe has not the gallery's {Dimension} values.", nameof(probes));
 
-        var best = new NearestStudents(top);
+        NearestStudents[] best = [.. probes.Select(p => new NearestStudents(p, new ByteProbe(p.Values), top))];
         if (threads == 1)
         {
-            Scan(probe, 0, _chunks.Length, best);
+            Scan(best, 0, _chunks.Length);
         }
         else
         {
             Parallel.For(0, threads, part =>
             {
-                var own = new NearestStudents(top);
-                Scan(probe, (int)((long)_chunks.Length * part / threads), (int)((long)_chunks.Length * (part + 1) / threads), own);
-                lock (best) best.Add(own);
+                NearestStudents[] own = [.. best.Select((b, i) => new NearestStudents(probes[i], b.Bytes, top))];
+                Scan(own, (int)((long)_chunks.Length * part / threads), (int)((long)_chunks.Length * (part + 1) / threads));
+                lock (best)
+                {
+                    for (var i = 0; i < own.Length; i++) best[i].Add(own[i]);
+                }
             });
         }
-        var found = best.ToList();
-        if (!_negatives.IsEmpty)
+        return [.. best.Select((b, i) => WithLeads(b.ToList(), probes[i]))];
+    }
+
+    /// <summary>What <see cref="Search(Embedding, int)"/> answers, by reading every row's floats.</summary>
+    internal IReadOnlyList<GalleryMatch> SearchByFloats(Embedding probe, int top)
+    {
+        Span<float> scores = stackalloc float[ChunkRows];
+        var best = new NearestStudents(probe, new ByteProbe(probe.Values), top);
+        for (var c = 0; c < _chunks.Length; c++)
         {
-            for (var i = 0; i < found.Count; i++) found[i] = found[i] with { LeadOverNegative = LeadOverNegative(found[i], probe.Values) };
+            var own = scores[..RowsOf(c)];
+            DotProducts.Compute(_chunks[c].Rows(own.Length), probe.Values, own);
+            for (var row = 0; row < own.Length; row++)
+            {
+                if (!(own[row] < best.Least)) best.Add(new GalleryMatch(_chunks[c].Students[row], Math.Clamp(own[row], -1f, 1f)));
+            }
         }
+        return WithLeads(best.ToList(), probe);
+    }
+
+    private List<GalleryMatch> WithLeads(List<GalleryMatch> found, Embedding probe)
+    {
+        if (_negatives.IsEmpty) return found;
+        for (var i = 0; i < found.Count; i++) found[i] = found[i] with { LeadOverNegative = LeadOverNegative(found[i], probe.Values) };
         return found;
     }
 
@@ -188,18 +235,35 @@ public sealed class GallerySnapshot
         return least;
     }
 
-    private void Scan(Embedding probe, int from, int to, NearestStudents best)
+    private void Scan(NearestStudents[] best, int from, int to)
     {
-        Span<float> scores = stackalloc float[ChunkRows];
+        Span<uint> reaching = stackalloc uint[ByteDots.ProbesTogether];
+        var queries = new ByteQuery[best.Length];
         for (var c = from; c < to; c++)
         {
             var chunk = _chunks[c];
-            var rows = Math.Min(ChunkRows, Students.Total - (c * ChunkRows));
-            var own = scores[..rows];
-            DotProducts.Compute(chunk.Rows(rows), probe.Values, own);
-            best.Add(own, chunk.Students);
+            var rows = RowsOf(c);
+            for (var i = 0; i < best.Length; i++) queries[i] = chunk.Bytes.Query(best[i].Bytes, best[i].Least);
+            for (var first = 0; first < rows; first += ByteDots.BlockRows)
+            {
+                // Behind the last row stands what no snapshot shows, or a later one.
+                var shown = rows - first >= ByteDots.BlockRows ? uint.MaxValue : (1u << (rows - first)) - 1;
+                for (var i = 0; i < best.Length; i += ByteDots.ProbesTogether)
+                {
+                    var together = Math.Min(ByteDots.ProbesTogether, best.Length - i);
+                    chunk.Bytes.Reaching(first / ByteDots.BlockRows, queries.AsSpan(i, together), reaching);
+                    for (var j = 0; j < together; j++)
+                    {
+                        if ((reaching[j] & shown) == 0) continue;
+                        best[i + j].Add(chunk, first, reaching[j] & shown);
+                        queries[i + j] = chunk.Bytes.Query(best[i + j].Bytes, best[i + j].Least);
+                    }
+                }
+            }
         }
     }
+
+    private int RowsOf(int chunk) => Math.Min(ChunkRows, Students.Total - (chunk * ChunkRows));
 
     private static float[] MeanWithout(Single[] singles, Single left)
     {
@@ -217,8 +281,10 @@ public sealed class GallerySnapshot
 
     private int? RowOf(StudentId student)
     {
-        // Where the student stands now is most likely where they stood here. Whoever is not there is looked for: they may have moved since.
+        // Where the student stands now is most likely where they stood here. Only of an older snapshot, or beside a draft, must whoever is
+        // not there be looked for: they may have moved since.
         if (_ledger.Rows.TryGetValue(student, out var known) && known < Students.Total && OwnerOf(known) == student) return known;
+        if (Volatile.Read(ref _ledger.Newest) == this) return null;
         for (var row = 0; row < Students.Total; row++)
         {
             if (OwnerOf(row) == student) return row;
@@ -233,10 +299,10 @@ public sealed class GallerySnapshot
     {
         private readonly GallerySnapshot _from;
         private readonly Ledger _ledger;
-        private readonly List<Chunk> _chunks;
+        private readonly List<GalleryChunk> _chunks;
 
         // Those that no snapshot shows: they may be written.
-        private readonly HashSet<Chunk> _own = [];
+        private readonly HashSet<GalleryChunk> _own = [];
         private readonly ImmutableDictionary<StudentId, ImmutableArray<Single>>.Builder _negatives;
 
         internal Draft(GallerySnapshot from) =>
@@ -310,42 +376,37 @@ public sealed class GallerySnapshot
             return new GallerySnapshot(_from.Contract, Dimension, [.. _chunks], _negatives.ToImmutable(), _ledger);
         }
 
-        private Span<float> RowAt(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
+        private ReadOnlySpan<float> RowAt(int row) => _chunks[row / ChunkRows].Row(row % ChunkRows);
 
         private void SetMean(int row, StudentId student, Single[] singles)
         {
-            var mean = Writable(row / ChunkRows).Row(row % ChunkRows);
-            singles[0].Unit.CopyTo(mean);
+            var direction = singles[0].Unit;
             if (singles.Length == 1)
             {
                 _ledger.Several.TryRemove(student, out _);
                 _ledger.Only[student] = singles[0].Id;
-                return;
             }
-            _ledger.Only.Remove(student);
-            _ledger.Several[student] = singles;
-            foreach (var single in singles.AsSpan(1)) TensorPrimitives.Add(mean, single.Unit, mean);
-            var norm = TensorPrimitives.Norm<float>(mean);
-            // Templates that point away from each other have no middle; the first one is as good as any.
-            if (norm < LeastNorm) singles[0].Unit.CopyTo(mean);
-            else TensorPrimitives.Divide(mean, norm, mean);
+            else
+            {
+                _ledger.Only.Remove(student);
+                _ledger.Several[student] = singles;
+                var mean = new float[Dimension];
+                foreach (var single in singles) TensorPrimitives.Add(mean, single.Unit, mean);
+                var norm = TensorPrimitives.Norm<float>(mean);
+                // Templates that point away from each other have no middle; the first one is as good as any.
+                if (norm >= LeastNorm)
+                {
+                    TensorPrimitives.Divide(mean, norm, mean);
+                    direction = mean;
+                }
+            }
+            Writable(row / ChunkRows).Set(row % ChunkRows, student, direction);
         }
 
         private void Append(in GalleryEntry entry)
         {
             var row = _ledger.RowCount++;
-            if (row / ChunkRows == _chunks.Count)
-            {
-                var fresh = new Chunk(Dimension);
-                _own.Add(fresh);
-                _chunks.Add(fresh);
-            }
-            // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there
-            // yet.
-            var chunk = row % ChunkRows < _chunks[row / ChunkRows].Shown ? Writable(row / ChunkRows) : _chunks[row / ChunkRows];
-            entry.Unit.Span.CopyTo(chunk.Row(row % ChunkRows));
-            chunk.Students[row % ChunkRows] = entry.Student;
-            chunk.Shown = Math.Max(chunk.Shown, (row % ChunkRows) + 1);
+            RoomFor(row).Set(row % ChunkRows, entry.Student, entry.Unit.Span);
             _ledger.Rows[entry.Student] = row;
             _ledger.Only[entry.Student] = entry.Id;
         }
@@ -359,18 +420,31 @@ public sealed class GallerySnapshot
             // The last row takes the gap, in a copy: older snapshots go on showing the removed row.
             var to = Writable(row / ChunkRows);
             var moved = _chunks[last / ChunkRows].Students[last % ChunkRows];
-            RowAt(last).CopyTo(to.Row(row % ChunkRows));
-            to.Students[row % ChunkRows] = moved;
+            to.Set(row % ChunkRows, moved, RowAt(last));
             _ledger.Rows[moved] = row;
         }
 
-        /// <summary>The chunk, copied once in the life of a draft.</summary>
-        private Chunk Writable(int index)
+        /// <summary>The chunk in which a new row is put.</summary>
+        private GalleryChunk RoomFor(int row)
         {
-            if (_own.Contains(_chunks[index])) return _chunks[index];
-            var copy = _chunks[index].Copy();
-            _own.Add(copy);
-            return _chunks[index] = copy;
+            var (index, slot) = (row / ChunkRows, row % ChunkRows);
+            if (index == _chunks.Count) return Own(index, new(Dimension, index == 0 ? GalleryChunk.LeastRows : ChunkRows));
+            if (slot == _chunks[index].Capacity) return Own(index, _chunks[index].Copy(room: 2 * slot));
+            // A slot that some snapshot has shown belongs to it for ever; a fresh one can be filled in place, for no snapshot looks there
+            // yet.
+            return slot < _chunks[index].Shown ? Writable(index) : _chunks[index];
+        }
+
+        /// <summary>The chunk, copied once in the life of a draft.</summary>
+        private GalleryChunk Writable(int index) =>
+            _own.Contains(_chunks[index]) ? _chunks[index] : Own(index, _chunks[index].Copy(_chunks[index].Capacity));
+
+        private GalleryChunk Own(int index, GalleryChunk chunk)
+        {
+            _own.Add(chunk);
+            if (index == _chunks.Count) _chunks.Add(chunk);
+            else _chunks[index] = chunk;
+            return chunk;
         }
     }
 
@@ -399,75 +473,4 @@ public sealed class GallerySnapshot
     }
 
     private readonly record struct Single(TemplateId Id, float[] Unit);
-
-    /// <summary>Rows of directions and whose they are.</summary>
-    private sealed class Chunk
-    {
-        // 16 floats are the 64 bytes of a cache line and of the widest load: rows that begin there never straddle two lines.
-        private const int AlignmentFloats = 16;
-
-        private readonly float[] _memory;
-        private readonly int _start;
-        private readonly int _dimension;
-
-        public Chunk(int dimension)
-        {
-            _dimension = dimension;
-            _memory = GC.AllocateUninitializedArray<float>((ChunkRows * dimension) + AlignmentFloats, pinned: true);
-            var misaligned = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0) / sizeof(float) % AlignmentFloats);
-            _start = (AlignmentFloats - misaligned) % AlignmentFloats;
-        }
-
-        public StudentId[] Students { get; } = new StudentId[ChunkRows];
-
-        /// <summary>Rows that some snapshot may show.</summary>
-        public int Shown { get; set; }
-
-        public Span<float> Row(int row) => _memory.AsSpan(_start + (row * _dimension), _dimension);
-
-        public ReadOnlySpan<float> Rows(int count) => _memory.AsSpan(_start, count * _dimension);
-
-        public Chunk Copy()
-        {
-            var copy = new Chunk(_dimension) { Shown = Shown };
-            Rows(Shown).CopyTo(copy._memory.AsSpan(copy._start));
-            Students.CopyTo(copy.Students, 0);
-            return copy;
-        }
-    }
-
-    /// <summary>The best few of a stream of scores. For one thread at a time.</summary>
-    private sealed class NearestStudents(int top)
-    {
-        private readonly GalleryMatch[] _matches = new GalleryMatch[top];
-        private int _count;
-
-        public void Add(ReadOnlySpan<float> scores, StudentId[] students)
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                if (_count < top || scores[i] >= _matches[_count - 1].Similarity)
-                    Add(new GalleryMatch(students[i], Math.Clamp(scores[i], -1f, 1f)));
-            }
-        }
-
-        public void Add(NearestStudents other)
-        {
-            for (var i = 0; i < other._count; i++) Add(other._matches[i]);
-        }
-
-        public List<GalleryMatch> ToList() => [.. _matches.AsSpan(0, _count)];
-
-        private void Add(in GalleryMatch match)
-        {
-            if (_count < top) _count++;
-            else if (!Precedes(match, _matches[_count - 1])) return;
-            var at = _count - 1;
-            for (; at > 0 && Precedes(match, _matches[at - 1]); at--) _matches[at] = _matches[at - 1];
-            _matches[at] = match;
-        }
-
-        private static bool Precedes(in GalleryMatch a, in GalleryMatch b) => a.Similarity > b.Similarity
-            || (a.Similarity == b.Similarity && string.CompareOrdinal(a.Student.Value, b.Student.Value) < 0);
-    }
 }

@@ -38,11 +38,14 @@ internal sealed partial class InMemoryGallery(
     /// <summary>Whether <see cref="LoadAsync"/> came to its end.</summary>
     public bool IsLoaded { get; private set; }
 
-    public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top)
+    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top)
     {
-        if (probe.Contract != _contract)
-            throw new ArgumentException($"The probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probe));
-        return SnapshotOf(school)?.Search(probe, top) ?? [];
+        foreach (var probe in probes)
+        {
+            if (probe.Contract != _contract)
+                throw new ArgumentException($"A probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probes));
+        }
+        return SnapshotOf(school)?.Search(probes, top) ?? [.. probes.Select(_ => (IReadOnlyList<GalleryMatch>)[])];
     }
 
     public Embedding? DirectionOf(SchoolId school, StudentId student) => SnapshotOf(school)?.DirectionOf(student);

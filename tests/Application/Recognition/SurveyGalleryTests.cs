@@ -93,7 +93,8 @@ public sealed class SurveyGalleryTests
 
         public (int Templates, GallerySize Students) Count(SchoolId school) => (pairs.Length, new(pairs.Length, 0));
 
-        public IReadOnlyList<GalleryMatch> Search(SchoolId school, Embedding probe, int top) => throw new NotSupportedException();
+        public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top) =>
+            throw new NotSupportedException();
 
         public Embedding? DirectionOf(SchoolId school, StudentId student) => throw new NotSupportedException();
 
