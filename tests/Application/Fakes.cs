@@ -6,6 +6,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Notices;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using Microsoft.Extensions.Options;
@@ -48,12 +49,48 @@ internal sealed class FakeAnalyzer(params AnalyzedFace[] faces) : IFaceAnalyzer
     }
 }
 
+/// <summary>Tracks of cameras whose every frame shows the faces that it was given, each in the track of its place among them.</summary>
+internal sealed class FakeTracks(params AnalyzedFace[] faces) : IFaceTracks
+{
+    private readonly TrackVerdict[] _verdicts = [.. faces.Select(_ => new TrackVerdict())];
+
+    /// <summary>Views behind each face; whoever changes it changes what was decided.</summary>
+    public int Views { get; set; } = 1;
+
+    public TimeSpan Age { get; set; }
+
+    /// <summary>The devices that sent a frame.</summary>
+    public List<string> Devices { get; } = [];
+
+    public static FrameRecognizer Recognizer(FakeGallery gallery, params AnalyzedFace[] faces) => new FakeTracks(faces).Recognizer(gallery);
+
+    public FrameRecognizer Recognizer(FakeGallery gallery) =>
+        new(new FakeAnalyzer(faces), this, gallery, new GalleryChanges(gallery), Settings.Recognition);
+
+    public Task<Result<TrackedFrame>> FollowAsync(SchoolId school, string device, ReadOnlyMemory<byte> image, CancellationToken ct)
+    {
+        Devices.Add(device);
+        return Task.FromResult<Result<TrackedFrame>>(new TrackedFrame(640, 480,
+            [.. faces.Select((f, i) => new TrackedFace(f.Box, f.Confidence, f.Embedding!, Views, Views, Age, _verdicts[i]))]));
+    }
+}
+
 /// <summary>A gallery with one student an axis.</summary>
 internal sealed class FakeGallery(params string[] students) : IGallery
 {
-    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top) =>
-        [.. probes.Select(probe => (IReadOnlyList<GalleryMatch>)
-            [.. students.Select((s, i) => new GalleryMatch(new(s), probe.Values[i])).OrderByDescending(m => m.Similarity).Take(top)])];
+    /// <summary>How often somebody was looked up.</summary>
+    public int Searches { get; private set; }
+
+    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top)
+    {
+        Searches++;
+        return
+        [
+            .. probes.Select(probe => (IReadOnlyList<GalleryMatch>)
+                [.. students.Select((s, i) => (Student: s, Similarity: probe.Values[i])).Where(m => m.Student.Length > 0)
+                    .OrderByDescending(m => m.Similarity).Take(top).Select(m => new GalleryMatch(new(m.Student), m.Similarity))]),
+        ];
+    }
 
     public Embedding? DirectionOf(SchoolId school, StudentId student)
     {

@@ -34,7 +34,9 @@ internal sealed class DispatchAttendanceHandler(
     public async Task<Result<DispatchedFrame>> Handle(DispatchAttendance command, CancellationToken ct)
     {
         var seenAt = clock.GetUtcNow();
-        var recognized = await recognizer.RecognizeAsync(command.School, command.Image, ct);
+        var recognized = command.Context.DeviceId is { } device
+            ? await recognizer.FollowAsync(command.School, device, command.Image, ct)
+            : await recognizer.RecognizeAsync(command.School, command.Image, ct);
         if (recognized.Error is { } error) return error;
 
         var frame = recognized.Value;

@@ -18,8 +18,10 @@ public sealed record RecognizedFrame(
     int Width, int Height, float Threshold, IReadOnlyList<RecognizedFace> Faces, IReadOnlyList<StageTime> Times);
 
 /// <summary>Analyzes a frame and looks every face up: the step that recognising and dispatching share.</summary>
-internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, IOptions<RecognitionOptions> options)
+internal sealed class FrameRecognizer(
+    IFaceAnalyzer analyzer, IFaceTracks tracks, IGallery gallery, GalleryChanges changes, IOptions<RecognitionOptions> options)
 {
+    /// <summary>A picture by itself.</summary>
     public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
         var analysis = await analyzer.AnalyzeAsync(school, image, FramePurpose.Recognize, ct);
@@ -30,18 +32,53 @@ internal sealed class FrameRecognizer(IFaceAnalyzer analyzer, IGallery gallery, 
         }
 
         var frame = analysis.Value;
-        var policy = options.Value.PolicyFor(gallery.Count(school).Students);
         var searching = Stopwatch.GetTimestamp();
-        var faces = new RecognizedFace[frame.Faces.Count];
-        var nearest = gallery.Search(school, [.. frame.Faces.Select(f => f.Embedding!)], top: 2);
-        for (var i = 0; i < faces.Length; i++)
+        var (policy, decided) = Decide(school, [.. frame.Faces.Select(f => f.Embedding!)]);
+        var faces = frame.Faces.Zip(decided, (face, who) =>
+            new RecognizedFace(face.Box.ToPixels(frame.Width, frame.Height), who, face.Confidence, face.Embedding));
+        return Recognized(frame.Width, frame.Height, policy, [.. faces], frame.Times, searching);
+    }
+
+    /// <summary>A frame of a camera: each face is decided on the best views of its track.</summary>
+    public async Task<Result<RecognizedFrame>> FollowAsync(
+        SchoolId school, string device, ReadOnlyMemory<byte> image, CancellationToken ct)
+    {
+        var followed = await tracks.FollowAsync(school, device, image, ct);
+        if (followed.Error is { } error)
         {
-            var face = frame.Faces[i];
-            var who = policy.Decide([.. nearest[i]], (a, b) => gallery.SimilarityOf(school, a, b));
-            faces[i] = new(face.Box.ToPixels(frame.Width, frame.Height), who, face.Confidence, face.Embedding);
+            FrameMetrics.Refused(error);
+            return error;
         }
-        if (faces.Length > 0) frame.Times.Took("search", searching);
-        var recognized = new RecognizedFrame(frame.Width, frame.Height, policy.Threshold, faces, frame.Times.Taken);
+
+        var frame = followed.Value;
+        // Before the gallery is asked: what it does not know yet is asked again at the next frame.
+        var revision = changes.Of(school);
+        var searching = Stopwatch.GetTimestamp();
+        var known = frame.Faces.Select(f => f.Verdict.Of(f.Version, revision)).ToArray();
+        var undecided = Enumerable.Range(0, known.Length).Where(i => known[i] is null).ToList();
+        var (policy, decided) = Decide(school, [.. undecided.Select(i => frame.Faces[i].Embedding)]);
+        foreach (var (i, who) in undecided.Zip(decided))
+        {
+            frame.Faces[i].Verdict.Decide(frame.Faces[i].Version, revision, who);
+            known[i] = who;
+        }
+        var faces = frame.Faces.Zip(known, (face, who) =>
+            new RecognizedFace(face.Box.ToPixels(frame.Width, frame.Height), who!.Value, face.Confidence, face.Embedding));
+        return Recognized(frame.Width, frame.Height, policy, [.. faces], frame.Times, searching);
+    }
+
+    private (MatchPolicy Policy, Identification[] Decided) Decide(SchoolId school, IReadOnlyList<Embedding> faces)
+    {
+        var policy = options.Value.PolicyFor(gallery.Count(school).Students);
+        var nearest = faces.Count == 0 ? [] : gallery.Search(school, faces, top: 2);
+        return (policy, [.. nearest.Select(n => policy.Decide([.. n], (a, b) => gallery.SimilarityOf(school, a, b)))]);
+    }
+
+    private static RecognizedFrame Recognized(
+        int width, int height, MatchPolicy policy, RecognizedFace[] faces, StageTimes times, long searching)
+    {
+        if (faces.Length > 0) times.Took("search", searching);
+        var recognized = new RecognizedFrame(width, height, policy.Threshold, faces, times.Taken);
         FrameMetrics.Seen(recognized);
         return recognized;
     }

@@ -31,6 +31,18 @@ public readonly record struct FaceBox(float Left, float Top, float Right, float 
         Top: ClipToPixel(Top, imageHeight), Right: ClipToPixel(Right, imageWidth),
         Bottom: ClipToPixel(Bottom, imageHeight), Left: ClipToPixel(Left, imageWidth));
 
+    /// <summary>The smallest rectangle in whole pixels that holds it, clipped to an image of that size.</summary>
+    public PixelBox ToPixelsAround(int imageWidth, int imageHeight)
+    {
+        int left = (int)Math.Clamp(MathF.Floor(Left), 0, imageWidth), top = (int)Math.Clamp(MathF.Floor(Top), 0, imageHeight);
+        return new(
+            Top: top, Right: (int)Math.Clamp(MathF.Ceiling(Right), left, imageWidth),
+            Bottom: (int)Math.Clamp(MathF.Ceiling(Bottom), top, imageHeight), Left: left);
+    }
+
+    /// <summary>Where the middle is.</summary>
+    public Vector2 Center => new((Left + Right) / 2, (Top + Bottom) / 2);
+
     /// <summary>The same rectangle in an image whose sides are <paramref name="factor"/> times as long.</summary>
     public FaceBox Scale(float factor) => new(Left * factor, Top * factor, Right * factor, Bottom * factor);
 

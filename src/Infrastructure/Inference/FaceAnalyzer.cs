@@ -69,12 +69,21 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
 
         var cost = CostOf(header.Value) + (IsTiled(header.Value, purpose) ? FaceTiles.Count(header.Value) * CostOfTile : 0);
         var times = new StageTimes();
+        return await WithWorkerAsync(
+            school, cost, times, worker => Analyze(worker, image, header.Value, purpose, times, ct), ct);
+    }
+
+    /// <summary>Does a piece of work when its turn at the models comes.</summary>
+    /// <param name="cost">In pixels decoded.</param>
+    internal async Task<Result<T>> WithWorkerAsync<T>(
+        SchoolId school, long cost, StageTimes times, Func<FaceWorker, Result<T>> work, CancellationToken ct)
+    {
         var came = Stopwatch.GetTimestamp();
         var entered = await _gate.EnterAsync(new(school, _caller.Name, cost), ct);
         if (entered.Error is { } busy) return busy;
         using var pass = entered.Value;
         times.Waited(came);
-        return Analyze(pass.Worker, image, header.Value, purpose, times, ct);
+        return work(pass.Worker);
     }
 
     public bool HasPad => _models.AntiSpoof.Count > 0;
@@ -163,7 +172,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     /// <summary>
     /// Gives up after a while, and at once when the caller is gone: a worker that a picture holds is missing to everybody.
     /// </summary>
-    private Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    internal Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bounded.CancelAfter(_maxDecodeTime);
@@ -291,7 +300,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         return down.Y >= Math.Abs(down.X) ? faces[0].Confidence : 0;
     }
 
-    private static void ByFallingHeight(List<DetectedFace> faces) => faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
+    internal static void ByFallingHeight(List<DetectedFace> faces) => faces.Sort(static (a, b) => b.Box.Height.CompareTo(a.Box.Height));
 
     private static bool IsOfSeveral(List<DetectedFace> faces) =>
         faces.Count > 1 && !CentralFace.IsBystander(faces[1].Box, faces[0].Box);
@@ -313,7 +322,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     /// <summary>
     /// The longer side at which the smallest of the faces fills the embedder's crop; null when the picture has it, or has no more to give.
     /// </summary>
-    private static int? SideForDetail(ReadOnlySpan<DetectedFace> faces, DecodedImage image)
+    internal static int? SideForDetail(ReadOnlySpan<DetectedFace> faces, DecodedImage image)
     {
         if (image.Shrink == 1) return null;
         var template = SimilarityTransform.ArcFaceTemplate.EyeDistance;
@@ -364,9 +373,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
     private static bool IsTiled(ImageHeader header, FramePurpose purpose) =>
         purpose is FramePurpose.Recognize or FramePurpose.Measure && FaceTiles.AreNeeded(header);
 
-    private static long CostOf(ImageHeader header) => CostOfModels + ((long)header.Width * header.Height);
+    internal static long CostOf(ImageHeader header) => CostOfModels + ((long)header.Width * header.Height);
 
-    private static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
+    internal static RgbView View(DecodedImage image) => new(image.Rgb, image.Width, image.Height);
 }
 
 /// <summary>The loaded graphs of a profile, shared by all workers. Disposed after them.</summary>

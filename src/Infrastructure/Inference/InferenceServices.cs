@@ -38,6 +38,10 @@ public static class InferenceServices
             provider.GetRequiredService<FaceModels>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value,
             provider.GetRequiredService<ICaller>()));
         services.AddSingleton<IFaceAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
+        services.AddSingleton<IFaceTracks>(provider => new FrameFollower(
+            provider.GetRequiredService<FaceAnalyzer>(), provider.GetRequiredService<IOptions<InferenceOptions>>().Value,
+            provider.GetRequiredService<ResolvedProfile>().Embedder.Entry.VerificationThreshold, provider.GetRequiredService<ICaller>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ILivenessAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
         services.AddSingleton(provider =>
         {

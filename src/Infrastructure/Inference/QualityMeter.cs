@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Infrastructure.Inference;
@@ -24,6 +25,21 @@ internal sealed class QualityMeter
         return new(
             face.Points.EyeDistance * toOriginal, face.Confidence, face.Points.NoseOffset, mean, contrast, LaplacianVariance(),
             box.Area > 0 ? visible.Area / box.Area : 0);
+    }
+
+    /// <summary>The aligned face as one frame is compared with the next.</summary>
+    public FacePatch PatchOf(RgbView image, in SimilarityTransform toTemplate)
+    {
+        const int Square = Side / FacePatch.Side;
+        FaceAligner.WarpGrey(image, toTemplate, _grey);
+        Span<float> patch = stackalloc float[FacePatch.Side * FacePatch.Side];
+        patch.Clear();
+        for (var y = 0; y < Side; y++)
+        {
+            var row = patch.Slice(y / Square * FacePatch.Side, FacePatch.Side);
+            for (var x = 0; x < Side; x++) row[x / Square] += _grey[(y * Side) + x];
+        }
+        return FacePatch.Of(patch);
     }
 
     /// <summary>Variance of the 4-neighbour Laplacian over the face's middle, where the crop holds no background.</summary>

@@ -102,7 +102,7 @@ public sealed class DispatchAttendanceTests
 
     private async Task<DispatchedFrame> HandleAsync(double maxDistance, bool sendUnknown, params AnalyzedFace[] faces)
     {
-        var recognizer = new FrameRecognizer(new FakeAnalyzer(faces), new FakeGallery("ann", "bob"), Settings.Recognition);
+        var recognizer = FakeTracks.Recognizer(new FakeGallery("ann", "bob"), faces);
         var handler =
             new DispatchAttendanceHandler(recognizer, _ledger, new AcceptingDelivery(), _feed, Settings.Attendance, TimeProvider.System);
         var command =

@@ -26,9 +26,8 @@ public sealed class HeldSightingTests
     [Test]
     public async Task HoldSightingsHandler_StudentsAndOthers_HoldsTheStudentsAlone()
     {
-        var recognizer = new FrameRecognizer(
-            new FakeAnalyzer(FakeAnalyzer.Face(0, 0.9f), FakeAnalyzer.Face(1, 0.2f), FakeAnalyzer.Face(1, 0.8f)),
-            new FakeGallery("ann", "bob"), Settings.Recognition);
+        var recognizer = FakeTracks.Recognizer(
+            new FakeGallery("ann", "bob"), FakeAnalyzer.Face(0, 0.9f), FakeAnalyzer.Face(1, 0.2f), FakeAnalyzer.Face(1, 0.8f));
         // Bob is removed while the models look at him.
         var handler = new HoldSightingsHandler(recognizer, new FakeStudents("ann"), _statements, TimeProvider.System);
 

@@ -38,9 +38,12 @@ public sealed class RecognizeFrameTests
         Assert.That((await HandleAsync(new RefusingAnalyzer(refused))).Error, Is.EqualTo(refused));
     }
 
-    private static Task<Result<RecognizedFrame>> HandleAsync(IFaceAnalyzer analyzer) =>
-        new RecognizeFrameHandler(new(analyzer, new FakeGallery("ann", "bob"), Settings.Recognition)).Handle(
+    private static Task<Result<RecognizedFrame>> HandleAsync(IFaceAnalyzer analyzer)
+    {
+        var gallery = new FakeGallery("ann", "bob");
+        return new RecognizeFrameHandler(new(analyzer, new FakeTracks(), gallery, new(gallery), Settings.Recognition)).Handle(
             new(SchoolId.First, new byte[] { 1 }), default);
+    }
 }
 
 /// <summary>Cannot look at any picture.</summary>
