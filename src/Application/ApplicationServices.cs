@@ -1,5 +1,6 @@
 using System.Reflection;
 using FaceAttendance.Application.Access;
+using FaceAttendance.Application.Cameras;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Messaging;
@@ -25,6 +26,7 @@ public static class ApplicationServices
         services.AddSingleton<GalleryChanges>();
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
+        services.AddSingleton<CameraViews>();
 
         services.AddOptionsWithValidateOnStart<LivenessOptions, LivenessOptionsValidator>().BindConfiguration("Liveness");
         services.AddSingleton<IValidateOptions<LivenessOptions>, ChallengesValidator>();

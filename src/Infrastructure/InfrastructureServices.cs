@@ -2,6 +2,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Access;
 using FaceAttendance.Infrastructure.Attendance;
 using FaceAttendance.Infrastructure.Broadcast;
+using FaceAttendance.Infrastructure.Cameras;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Enrollment;
 using FaceAttendance.Infrastructure.Events;
@@ -34,6 +35,7 @@ public static class InfrastructureServices
         .AddGallery()
         .AddAttendance()
         .AddPresence()
+        .AddCameras()
         .AddLiveness()
         .AddEvents()
         .AddNotices()

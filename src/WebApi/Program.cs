@@ -80,6 +80,7 @@ public static class Program
         app.MapReports();
         app.MapApiKeys();
         app.MapDevices();
+        app.MapCameras();
         app.MapAttendanceRecords();
         app.MapWebhooks();
         app.MapNotices();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.TestKit;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests;

@@ -2,6 +2,7 @@ using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
@@ -18,6 +19,9 @@ public sealed record DispatchAttendance(
     SchoolId School, ReadOnlyMemory<byte> Image, double MaxDistance, bool SendUnknown, SightingContext Context)
     : IRequest<Result<DispatchedFrame>>
 {
+    /// <summary>What of the picture counts; a face elsewhere is nobody's sighting.</summary>
+    public FrameView View { get; init; } = FrameView.Whole;
+
     public override string ToString() => $"DispatchAttendance({Image.Length} bytes)";
 }
 
@@ -45,6 +49,7 @@ internal sealed class DispatchAttendanceHandler(
         foreach (var face in frame.Faces)
         {
             if (face.Who.Student is null && !command.SendUnknown) continue;
+            if (!command.View.Shows(face.Box, frame.Width, frame.Height)) continue;
             if (IsBeyond(face, command))
             {
                 dispatches.Add(Task.FromResult(new DispatchedFace(face.Who.Student!.Value.Value, DispatchReport.BeyondMaxDistance)));

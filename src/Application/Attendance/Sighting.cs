@@ -1,4 +1,5 @@
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -24,6 +25,9 @@ public sealed record Sighting(
 public sealed record SightingContext(string? DeviceId, string? LocationId, string? ClassId, string? SessionId)
 {
     public static readonly SightingContext None = new(null, null, null, null);
+
+    /// <summary>Which way people walk where it was seen; null where nobody said.</summary>
+    public CameraDirection? Direction { get; init; }
 
     /// <summary>
     /// The class session that the frame belongs to. What a client calls its session is its own affair; only a text in the form of an id

@@ -51,6 +51,10 @@ public static class AuditActions
     public const string GallerySurveyed = "gallery.surveyed";
     public const string NoticeAcknowledged = "notice.acknowledged";
     public const string SchoolChanged = "school.changed";
+    public const string CameraMade = "camera.made";
+    public const string CameraChanged = "camera.changed";
+    public const string CameraRemoved = "camera.removed";
+    public const string CameraViewed = "camera.viewed";
     public const string EvidencePolicyChanged = "policy.evidence_changed";
 }
 

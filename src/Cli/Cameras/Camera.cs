@@ -1,8 +1,6 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
 using System.Threading.Channels;
 using FaceAttendance.Cli.CommandLine;
+using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Cli.Cameras;
 
@@ -18,9 +16,6 @@ internal sealed class Camera : IAsyncDisposable
 
     // ffmpeg's option takes microseconds; a camera that says nothing for 10 s is gone.
     private const string StreamTimeoutMicroseconds = "10000000";
-
-    // Enough for every line that ffmpeg writes at log level error about one failure.
-    private const int KeptErrorLines = 4;
 
     private readonly Channel<byte[]> _newest = Channel.CreateBounded<byte[]>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
@@ -88,50 +83,18 @@ internal sealed class Camera : IAsyncDisposable
         _newest.Writer.Complete(failure);
     }
 
-    /// <returns>How many frames came before ffmpeg ended, and what it said.</returns>
-    private async Task<(int Frames, string Complaint)> RunFfmpegAsync(CancellationToken ct)
+    private async Task<GrabberEnd> RunFfmpegAsync(CancellationToken ct)
     {
-        using var ffmpeg = Start();
-        var complaints = CollectComplaintsAsync(ffmpeg.StandardError);
-        var frames = 0;
-        var complaint = "the stream ended";
         try
         {
-            var reader = new MultipartJpegReader(ffmpeg.StandardOutput.BaseStream);
-            while (await reader.ReadAsync(ct) is { } frame)
-            {
-                await _newest.Writer.WriteAsync(frame, ct);
-                frames++;
-            }
+            // The channel takes every frame at once: it drops the older one.
+            var end = await FrameGrabber.RunAsync(
+                new(Input(), _framesPerSecond), feed: null, frame => _newest.Writer.TryWrite(frame), ct);
+            return end with { Complaint = _source.Redact(end.Complaint) };
         }
-        catch (InvalidDataException e)
+        catch (GrabberMissingException e)
         {
-            complaint = e.Message;
-        }
-        finally
-        {
-            Kill(ffmpeg);
-            await ffmpeg.WaitForExitAsync(CancellationToken.None);
-        }
-        var said = await complaints;
-        return (frames, said.Length > 0 ? _source.Redact(said) : complaint);
-    }
-
-    private Process Start()
-    {
-        var start = new ProcessStartInfo("ffmpeg", ["-nostdin", "-hide_banner", "-loglevel", "error", .. Input(), .. Output()])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new CommandFailedException(
-                $"ffmpeg, which reads cameras and videos, cannot be started ({e.Message}). On Debian: apt-get install ffmpeg");
+            throw new CommandFailedException(e.Message);
         }
     }
 
@@ -146,35 +109,4 @@ internal sealed class Camera : IAsyncDisposable
         FrameSource.VideoFile file => ["-re", "-i", $"file:{file.Path}"],
         _ => throw new InvalidOperationException($"Unforeseen source {_source.GetType().Name}."),
     };
-
-    // -q:v 3 of 2 to 31: at 2 files double, from 5 on block edges reach the face. Flushed, or small frames would wait in ffmpeg's buffer.
-    private string[] Output() =>
-    [
-        "-an", "-sn", "-dn", "-vf", string.Create(CultureInfo.InvariantCulture, $"fps={_framesPerSecond:0.###}"),
-        "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-flush_packets", "1", "-f", "mpjpeg", "pipe:1",
-    ];
-
-    private static async Task<string> CollectComplaintsAsync(StreamReader errors)
-    {
-        var last = new Queue<string>();
-        while (await errors.ReadLineAsync() is { } line)
-        {
-            if (line.Length == 0) continue;
-            last.Enqueue(line.Trim());
-            if (last.Count > KeptErrorLines) last.Dequeue();
-        }
-        return string.Join("; ", last);
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It ended by itself.
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Presence;
 
 namespace FaceAttendance.Domain.Attendance;
@@ -16,7 +17,9 @@ public abstract record Evidence
 
     /// <param name="Distance">On the scale of distances.</param>
     /// <param name="Similarity">To four places.</param>
-    public sealed record Camera(double? Distance, double? Similarity, string? DeviceId, string? LocationId) : Evidence
+    /// <param name="Direction">Which way people walk before that camera; null where nobody said.</param>
+    public sealed record Camera(
+        double? Distance, double? Similarity, string? DeviceId, string? LocationId, CameraDirection? Direction = null) : Evidence
     {
         public override AttendanceOrigin Origin => AttendanceOrigin.Camera;
     }

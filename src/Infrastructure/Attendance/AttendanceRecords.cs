@@ -183,7 +183,8 @@ internal static class AttendanceRecords
     private static NpgsqlParameter EvidenceOf(Sighting sighting)
     {
         var similarity = sighting.Who.Similarity is { } measured ? Math.Round((double)measured, 4) : (double?)null;
-        var evidence = new Evidence.Camera(sighting.Who.Distance, similarity, sighting.Context.DeviceId, sighting.Context.LocationId);
+        var (device, location) = (sighting.Context.DeviceId, sighting.Context.LocationId);
+        var evidence = new Evidence.Camera(sighting.Who.Distance, similarity, device, location, sighting.Context.Direction);
         return new() { Value = EvidenceCodec.ToJson(evidence), NpgsqlDbType = NpgsqlDbType.Jsonb };
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Presence;
 
 namespace FaceAttendance.Infrastructure.Attendance;
@@ -22,6 +23,7 @@ public static class EvidenceCodec
                 WriteGiven(json, "similarity", camera.Similarity);
                 if (camera.DeviceId is { } device) json.WriteString("device_id", device);
                 if (camera.LocationId is { } location) json.WriteString("location_id", location);
+                if (camera.Direction is { } direction) json.WriteString("direction", Words.Of(direction));
                 break;
             case Evidence.CheckIn checkIn:
                 WriteOrNull(json, "liveness_session", checkIn.LivenessSession?.ToString());
@@ -54,7 +56,8 @@ public static class EvidenceCodec
         return origin switch
         {
             AttendanceOrigin.Camera => new Evidence.Camera(
-                Number(read, "distance"), Number(read, "similarity"), Text(read, "device_id"), Text(read, "location_id")),
+                Number(read, "distance"), Number(read, "similarity"), Text(read, "device_id"), Text(read, "location_id"),
+                Words.Parse<CameraDirection>(Text(read, "direction"))),
             AttendanceOrigin.CheckIn => new Evidence.CheckIn(
                 Id(read, "liveness_session"), Id(read, "site_id") is { } site ? new SiteId(site) : null, Number(read, "distance_m"),
                 Number(read, "accuracy_m"), Words.Parse<PresenceVerdict>(Text(read, "verdict")),

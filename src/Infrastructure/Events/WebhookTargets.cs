@@ -113,14 +113,14 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     }
 
     /// <summary>The IPv4 address that an IPv6 one stands for.</summary>
-    private static IPAddress Unwrapped(IPAddress address)
+    internal static IPAddress Unwrapped(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         return address.AddressFamily == AddressFamily.InterNetworkV6
             && Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12)) : address;
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)
+    internal static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)
     {
         if (IPAddress.TryParse(host, out var literal)) return [literal];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

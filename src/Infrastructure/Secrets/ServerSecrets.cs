@@ -26,6 +26,9 @@ internal enum SecretUse
 
     /// <summary>Sightings that clients hold.</summary>
     Sightings,
+
+    /// <summary>Addresses of cameras with their credentials.</summary>
+    Cameras,
 }
 
 /// <summary>

@@ -26,6 +26,7 @@ internal sealed record ApiGroup(string Name, string Description)
     public static readonly ApiGroup Users = new("Users, v1", "Who may log in.");
     public static readonly ApiGroup Keys = new("Keys, v1", "Credentials of programs.");
     public static readonly ApiGroup Devices = new("Devices, v1", "Cameras, kiosks and gates, each with a key of its own.");
+    public static readonly ApiGroup Cameras = new("Cameras, v1", "Cameras that the server itself looks through.");
     public static readonly ApiGroup Webhooks = new("Webhooks, v1", "Who is told of events, and what became of each delivery.");
     public static readonly ApiGroup Notices = new("Notices, v1", "What staff must know of.");
     public static readonly ApiGroup Privacy = new("Privacy, v1", "Consent, erasure, export, retention, and the audit log.");
@@ -35,6 +36,6 @@ internal sealed record ApiGroup(string Name, string Description)
     [
         Enrolment, Recognition, Students, Attendance, Presence, OwnFace, LogIn, Live, Server,
         Recognitions, StudentResources, AttendanceRecords, ClassSessions, Timetable, CheckIns,
-        Sites, SchoolResource, Users, Keys, Devices, Webhooks, Notices, Privacy,
+        Sites, SchoolResource, Users, Keys, Devices, Cameras, Webhooks, Notices, Privacy,
     ];
 }

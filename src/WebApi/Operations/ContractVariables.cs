@@ -43,6 +43,8 @@ internal static class ContractVariables
             IsSecret: true),
         new("WEBHOOK_ALLOW_PRIVATE", "Webhook:AllowPrivate", Flag, FlagWords),
         new("WEBHOOK_ALLOW_NETWORKS", "Webhook:AllowNetworks", Networks, "networks separated by commas, such as 10.1.0.0/16, fd00:1::/32"),
+        new("CAMERA_PATHS", "Cameras:Paths", Paths, "absolute paths of devices, video files and folders, separated by commas"),
+        new("CAMERA_ALLOW_NETWORKS", "Cameras:AllowNetworks", Networks, "networks separated by commas, such as 127.0.0.0/8"),
         Seconds<AttendanceOptions>("EVENT_COOLDOWN_SECONDS", "Attendance:Cooldown"),
         new("ATTENDANCE_LOCAL_ENABLED", "Attendance:RecordLocally", Flag, FlagWords),
         new("ATTENDANCE_LOCAL_DEDUP_SECONDS", "Attendance:Dedup", v => Seconds(v, new(double.MinValue, LongestSeconds)),
@@ -177,6 +179,8 @@ internal static class ContractVariables
     private static string? Networks(string value) =>
         value.Split(',')
             .All(n => n.Contains('/', StringComparison.Ordinal) && System.Net.IPNetwork.TryParse(n.Trim(), out _)) ? value : null;
+
+    private static string? Paths(string value) => value.Split(',').All(p => p.Trim().StartsWith('/')) ? value : null;
 
     private static string? HeaderToken(string value) => value.All(c => c is > ' ' and <= '~') ? value : null;
 

@@ -16,6 +16,7 @@ namespace FaceAttendance.WebApi.V1;
 [JsonSerializable(typeof(IssuedApiKeyAnswer))]
 [JsonSerializable(typeof(Page<DeviceAnswer>))]
 [JsonSerializable(typeof(IssuedDeviceAnswer))]
+[JsonSerializable(typeof(Page<CameraAnswer>))]
 [JsonSerializable(typeof(Page<UserAnswer>))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(SchoolAnswer))]

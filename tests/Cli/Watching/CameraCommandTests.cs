@@ -1,4 +1,5 @@
 using FaceAttendance.Infrastructure.Imaging;
+using FaceAttendance.TestKit;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests.Watching;

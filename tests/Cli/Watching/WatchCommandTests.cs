@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceAttendance.TestKit;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests.Watching;

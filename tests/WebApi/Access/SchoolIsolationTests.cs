@@ -141,6 +141,12 @@ public sealed class SchoolIsolationTests
         new("GET", "/api/v1/devices", 200),
         new("POST", "/api/v1/devices", 201, Body: """{"device_id":"own-gate"}"""),
         new("DELETE", "/api/v1/devices/{device}", 404),
+        new("GET", "/api/v1/cameras", 200),
+        new("POST", "/api/v1/cameras", 201, Body: OwnCamera),
+        new("GET", "/api/v1/cameras/{camera}", 404),
+        new("PUT", "/api/v1/cameras/{camera}", 404, Body: OwnCamera),
+        new("DELETE", "/api/v1/cameras/{camera}", 404),
+        new("GET", "/api/v1/cameras/{camera}/still", 404),
         new("POST", "/api/v1/devices/{device}/heartbeat", 403),
     ];
 
@@ -149,6 +155,9 @@ public sealed class SchoolIsolationTests
 
     private const string OwnSite =
         """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,1]},"properties":{"name":"Own","radius_m":20}}""";
+
+    private const string OwnCamera =
+        """{"name":"Own","source":"rtsp://10.255.255.1/own","device_id":"own-camera","enabled":false}""";
 
     private WebhookReceiver _receiver = null!;
     private RunningServer _server = null!;
@@ -194,6 +203,8 @@ public sealed class SchoolIsolationTests
             ["token"] = _server.Services.GetRequiredService<ILivenessTokens>().Issue(
                 new(SchoolId.First, new(Student), new(Guid.NewGuid()), now.AddSeconds(-1), now.AddMinutes(10), PadAsked: false)),
         };
+        _ids["camera"] = IdIn((await PostAsync("/api/v1/cameras",
+            $$"""{"name":"{{Secret}}","source":"rtsp://10.255.255.1/{{Secret}}","device_id":"camera-rahasia","enabled":false}""")).Json);
         _ids["sighting"] = (await _server.PostAsync("/api/v1/recognitions?hold=true", Form.Image(Portrait(DrawnPerson.Ayu))))
             .Json.GetProperty("faces")[0].GetProperty("sighting").GetString()!;
         _ids["delivery"] = IdIn((await _server.PostAsync($"/api/v1/webhooks/{_ids["webhook"]}/test", null)).Json);

@@ -16,6 +16,8 @@ public sealed class AuditCoverageTests
 
     private const string Weekly = """{"name":"Maths","class_name":"7B","weekdays":["monday"],"starts":"07:00","ends":"07:45"}""";
 
+    private const string Gate = """{"name":"Gate","source":"rtsp://u:p@10.255.255.1/","device_id":"gate","enabled":false}""";
+
     /// <summary>The word that the log has for each.</summary>
     private static readonly Dictionary<string, string> Audited = new()
     {
@@ -53,6 +55,9 @@ public sealed class AuditCoverageTests
         ["DELETE /api/v1/api-keys/{id:guid}"] = "key.revoked",
         ["POST /api/v1/devices"] = "key.made",
         ["DELETE /api/v1/devices/{device}"] = "key.revoked",
+        ["POST /api/v1/cameras"] = "camera.made",
+        ["PUT /api/v1/cameras/{id:guid}"] = "camera.changed",
+        ["DELETE /api/v1/cameras/{id:guid}"] = "camera.removed",
         ["POST /api/v1/webhooks"] = "webhook.made",
         ["PATCH /api/v1/webhooks/{id:guid}"] = "webhook.changed",
         ["DELETE /api/v1/webhooks/{id:guid}"] = "webhook.removed",
@@ -158,6 +163,9 @@ public sealed class AuditCoverageTests
         await SendAsync(HttpMethod.Patch, $"/api/v1/webhooks/{webhook}", """{"description":"x"}""");
         await _server.PostAsync($"/api/v1/webhooks/{webhook}/rotate-secret", null);
         await _server.DeleteAsync($"/api/v1/webhooks/{webhook}");
+        var camera = await MadeAsync("/api/v1/cameras", Gate);
+        await SendAsync(HttpMethod.Put, $"/api/v1/cameras/{camera}", Gate.Replace("Gate", "Door", StringComparison.Ordinal));
+        await _server.DeleteAsync($"/api/v1/cameras/{camera}");
         await _server.Database.ExecuteAsync(
             """
             INSERT INTO notices (school_id, id, kind, subject, label, raised_at)

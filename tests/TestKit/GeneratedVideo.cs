@@ -2,10 +2,10 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace FaceAttendance.Cli.Tests;
+namespace FaceAttendance.TestKit;
 
 /// <summary>Videos made by ffmpeg.</summary>
-internal static class GeneratedVideo
+public static class GeneratedVideo
 {
     /// <summary>320×240, ten frames a second.</summary>
     public static void Write(string file, double seconds) =>

@@ -1,8 +1,8 @@
 using System.Text;
-using FaceAttendance.Cli.Cameras;
+using FaceAttendance.Infrastructure.Imaging;
 using NUnit.Framework;
 
-namespace FaceAttendance.Cli.Tests.Cameras;
+namespace FaceAttendance.Infrastructure.Tests.Imaging;
 
 [TestFixture]
 public class MultipartJpegReaderTests

@@ -3,13 +3,13 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 
-namespace FaceAttendance.Cli.Cameras;
+namespace FaceAttendance.Infrastructure.Imaging;
 
 /// <summary>
 /// Reads the frames that ffmpeg's <c>mpjpeg</c> format writes: a boundary line, header lines with the frame's length, an empty line, the
 /// JPEG's bytes. The length makes it exact where a search for JPEG markers would guess.
 /// </summary>
-internal sealed class MultipartJpegReader(Stream stream)
+public sealed class MultipartJpegReader(Stream stream)
 {
     // 8K video as JPEG stays under 20 MB; a longer frame is a stream that is not what it should be.
     private const int MaxFrameBytes = 64 * 1024 * 1024;

@@ -1,0 +1,34 @@
+using FaceAttendance.Domain;
+
+namespace FaceAttendance.Application.Cameras;
+
+public static class CameraErrors
+{
+    public static Error NotFound { get; } = new("camera.not_found", "The school has no such camera.", ErrorKind.NotFound);
+
+    public static Error TooMany { get; } = new(
+        "camera.too_many", $"A school has at most {ICameras.MostCameras} cameras; remove one first.", ErrorKind.Conflict);
+
+    public static Error DeviceTaken { get; } = new(
+        "camera.device_taken", "Another camera of the school has this device_id; give each its own.", ErrorKind.Conflict)
+    { Field = "device_id" };
+
+    public static Error Unresolvable { get; } = new(
+        "camera.unresolvable", "The host name of the source cannot be resolved; check its spelling.", ErrorKind.Rejected)
+    { Field = "source" };
+
+    public static Error TargetRefused { get; } = new(
+        "camera.target_refused",
+        "The source leads to this machine itself, or to an address that no camera has. An operator may allow it with " +
+        "CAMERA_ALLOW_NETWORKS.",
+        ErrorKind.Rejected)
+    { Field = "source" };
+
+    public static Error PathRefused { get; } = new(
+        "camera.path_refused",
+        "The server may not read this path. An operator may allow devices, files and folders with CAMERA_PATHS.", ErrorKind.Rejected)
+    { Field = "source" };
+
+    public static Error NoStill { get; } = new(
+        "camera.no_still", "There is no picture of the camera at this moment; its state says why.", ErrorKind.NotFound);
+}
