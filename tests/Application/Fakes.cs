@@ -1,4 +1,5 @@
 using FaceAttendance.Application.Attendance;
+using FaceAttendance.Application.Audit;
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Notices;
@@ -193,4 +194,21 @@ internal static class Settings
         Options.Create(new RecognitionOptions { BaseThreshold = 0.5f, LeastOwnSimilarity = 0.2f });
 
     public static IOptions<AttendanceOptions> Attendance { get; } = Options.Create(new AttendanceOptions());
+}
+
+/// <summary>Keeps what is written down.</summary>
+internal sealed class RecordingAudit : IAuditLog
+{
+    public List<AuditEntry> Entries { get; } = [];
+
+    public Task AppendAsync(AuditEntry entry, CancellationToken ct)
+    {
+        Entries.Add(entry);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<AuditRecord>> ListAsync(SchoolId school, AuditFilter filter, int limit, CancellationToken ct) =>
+        throw new NotSupportedException();
+
+    public Task<AuditVerdict> VerifyAsync(SchoolId school, AuditHead? noted, CancellationToken ct) => throw new NotSupportedException();
 }

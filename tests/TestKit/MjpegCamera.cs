@@ -17,6 +17,7 @@ public sealed class MjpegCamera : IAsyncDisposable
     public const string Password = "kamera rahasia";
 
     private readonly WebApplication _server;
+    // Lives as long as requests that are being answered.
     private readonly CancellationTokenSource _stopping = new();
     private int _watching;
     private int _opened;
@@ -51,11 +52,11 @@ public sealed class MjpegCamera : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(now.Token);
         await _server.DisposeAsync();
-        _stopping.Dispose();
     }
 
     private async Task AnswerAsync(HttpContext http)

@@ -9,8 +9,8 @@ public abstract record CameraSource
     // Words that say which of a camera's pictures is meant. The value of any other may be a password.
     private static readonly HashSet<string> HarmlessNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "channel", "channelid", "ch", "subtype", "stream", "streamid", "streamtype", "profile", "resolution", "res", "fps", "framerate", "camera",
-        "cam", "unicast", "proto", "transport", "codec", "videocodec", "compression", "quality", "width", "height", "id",
+        "channel", "channelid", "ch", "subtype", "stream", "streamid", "streamtype", "profile", "resolution", "res", "fps", "framerate",
+        "camera", "cam", "unicast", "proto", "transport", "codec", "videocodec", "compression", "quality", "width", "height", "id",
     };
 
     private const string Masked = "***";

@@ -13,14 +13,29 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace FaceAttendance.WebApi.V1;
 
 /// <summary>A part of the picture, in shares of its width and height.</summary>
-internal sealed record RegionAnswer(double Left, double Top, double Width, double Height);
+internal sealed record CameraRegion(double Left, double Top, double Width, double Height) : IJsonBody<CameraRegion>
+{
+    public static CameraRegion Read(JsonFields fields) => new(
+        fields.RequiredNumber("left"), fields.RequiredNumber("top"), fields.RequiredNumber("width"), fields.RequiredNumber("height"));
+}
+
+/// <summary>When a camera is looked through, by the clock at the school.</summary>
+internal sealed record CameraTimes(IReadOnlyList<DayOfWeek> Weekdays, TimeOnly From, TimeOnly To) : IJsonBody<CameraTimes>
+{
+    public static CameraTimes Read(JsonFields fields)
+    {
+        if (fields.Optional("weekdays") is null) fields.Fault("weekdays", "Field required", "missing", 0);
+        var weekdays = fields.Texts("weekdays") ?? [];
+        return new(
+            [.. weekdays.Select(word => fields.Word<DayOfWeek>("weekdays", word))], fields.RequiredTime("from"), fields.RequiredTime("to"));
+    }
+}
 
 /// <summary>A camera that the server looks through, and how it goes with it.</summary>
 /// <param name="Source">Without credentials: what may hold some reads ***.</param>
 /// <param name="HasCredentials">Whether a user or a password is kept for it.</param>
 /// <param name="DeviceId">What its frames are said to come from.</param>
-/// <param name="Weekdays">When it is looked through, as from and to; null for always.</param>
-/// <param name="From">By the clock at the school.</param>
+/// <param name="Hours">When it is looked through; null for always.</param>
 /// <param name="Region">Where the middle of a face must lie; null for anywhere.</param>
 /// <param name="MinFacePx">Least height of a face in pixels of the frame; null for whatever is found.</param>
 /// <param name="FramesPerSecond">How many are looked at, at most.</param>
@@ -31,8 +46,8 @@ internal sealed record RegionAnswer(double Left, double Top, double Width, doubl
 /// <param name="FramesDropped">Frames in whose place a newer one was taken, and such as came while the server was busy.</param>
 internal sealed record CameraAnswer(
     Guid Id, string Name, string Source, bool HasCredentials, string DeviceId, string? LocationId, string? ClassId,
-    IReadOnlyList<DayOfWeek>? Weekdays, TimeOnly? From, TimeOnly? To, RegionAnswer? Region, int? MinFacePx, CameraDirection Direction,
-    double FramesPerSecond, bool Enabled, CameraState State, string? Reason, DateTimeOffset? Since, double MeasuredFramesPerSecond,
+    CameraTimes? Hours, CameraRegion? Region, int? MinFacePx, CameraDirection Direction, double FramesPerSecond, bool Enabled,
+    CameraState State, string? Reason, DateTimeOffset? Since, double MeasuredFramesPerSecond,
     long FramesTaken, long FramesDropped, DateTimeOffset? LastFrameAt, string? LastError, DateTimeOffset? LastErrorAt)
 {
     public static CameraAnswer Of(WatchedCamera watched)
@@ -40,7 +55,7 @@ internal sealed record CameraAnswer(
         var (camera, how) = watched;
         return new(
             camera.Id.Value, camera.Name, camera.Source.Shown, camera.Source is CameraSource.Network { HasCredentials: true },
-            camera.DeviceId, camera.LocationId, camera.ClassId, camera.Hours?.Weekdays, camera.Hours?.From, camera.Hours?.To,
+            camera.DeviceId, camera.LocationId, camera.ClassId, camera.Hours is { } h ? new(h.Weekdays, h.From, h.To) : null,
             camera.View.Region is { } r ? new(r.Left, r.Top, r.Width, r.Height) : null, camera.View.MinFacePixels, camera.Direction,
             camera.FramesPerSecond, camera.IsEnabled, how.State, how.Reason, how.Since?.ToUniversalTime(),
             Math.Round(how.FramesPerSecond, 1), how.Taken, how.Dropped, how.LastFrameAt?.ToUniversalTime(), how.LastError,
@@ -52,9 +67,8 @@ internal sealed record CameraAnswer(
 /// file.</param>
 /// <param name="User">Kept encrypted and never answered, as password; may stand in the address instead.</param>
 /// <param name="LocationId">Passed on in events, as class_id.</param>
-/// <param name="Weekdays">With from and to: when it is looked through. Always when absent.</param>
-/// <param name="From">By the clock at the school.</param>
-/// <param name="Region">Where the middle of a face must lie, in shares of the picture; anywhere when absent.</param>
+/// <param name="Hours">When it is looked through; always when absent.</param>
+/// <param name="Region">Where the middle of a face must lie; anywhere when absent.</param>
 /// <param name="MinFacePx">Least height of a face in pixels of the frame, which is at most 1280 wide; whatever is found when
 /// absent.</param>
 /// <param name="Direction">Which way people walk there; both when absent.</param>
@@ -62,34 +76,24 @@ internal sealed record CameraAnswer(
 /// <param name="Enabled">True when absent.</param>
 internal sealed record CameraBody(
     string Name, string Source, string? User, string? Password, string DeviceId, string? LocationId, string? ClassId,
-    IReadOnlyList<DayOfWeek>? Weekdays, TimeOnly? From, TimeOnly? To, RegionAnswer? Region, int? MinFacePx, CameraDirection? Direction,
-    double? FramesPerSecond, bool? Enabled) : IJsonBody<CameraBody>
+    CameraTimes? Hours, CameraRegion? Region, int? MinFacePx, CameraDirection? Direction, double? FramesPerSecond, bool? Enabled)
+    : IJsonBody<CameraBody>
 {
-    private const string RegionRule = "Input should be an object of the numbers left, top, width and height";
-
-    public static CameraBody Read(JsonFields fields)
-    {
-        var weekdays = fields.Texts("weekdays");
-        var hasHours = weekdays is not null || fields.Optional("from") is not null || fields.Optional("to") is not null;
-        if (hasHours && weekdays is null) fields.Fault("weekdays", "Field required beside from and to", "missing", 0);
-        return new(
-            fields.RequiredText("name"), fields.RequiredText("source"), fields.OptionalText("user"), fields.OptionalText("password"),
-            fields.RequiredText("device_id"), fields.OptionalText("location_id"), fields.OptionalText("class_id"),
-            weekdays is null ? null : [.. weekdays.Select(word => fields.Word<DayOfWeek>("weekdays", word))],
-            hasHours ? fields.RequiredTime("from") : null, hasHours ? fields.RequiredTime("to") : null, ReadRegion(fields),
-            ReadPixels(fields),
-            fields.OptionalText("direction") is { } direction ? fields.Word<CameraDirection>("direction", direction) : null,
-            fields.Number("frames_per_second", Camera.UsualFramesPerSecond), fields.Flag("enabled", absent: true));
-    }
+    public static CameraBody Read(JsonFields fields) => new(
+        fields.RequiredText("name"), fields.RequiredText("source"), fields.OptionalText("user"), fields.OptionalText("password"),
+        fields.RequiredText("device_id"), fields.OptionalText("location_id"), fields.OptionalText("class_id"),
+        fields.OptionalObject<CameraTimes>("hours"), fields.OptionalObject<CameraRegion>("region"), ReadPixels(fields),
+        fields.OptionalText("direction") is { } direction ? fields.Word<CameraDirection>("direction", direction) : null,
+        fields.Number("frames_per_second", Camera.UsualFramesPerSecond), fields.Flag("enabled", absent: true));
 
     public Result<Camera> ToCamera(CameraId id)
     {
         var source = CameraSource.Create(Source, User, Password);
         if (source.Error is { } unknown) return unknown;
         CameraHours? hours = null;
-        if (Weekdays is { } days)
+        if (Hours is { } h)
         {
-            var made = CameraHours.Create(days, From!.Value, To!.Value);
+            var made = CameraHours.Create(h.Weekdays, h.From, h.To);
             if (made.Error is { } wrong) return wrong;
             hours = made.Value;
         }
@@ -107,19 +111,6 @@ internal sealed record CameraBody(
 
     public override string ToString() => "CameraBody(withheld)";
 
-    private static RegionAnswer? ReadRegion(JsonFields fields)
-    {
-        if (fields.Optional("region") is not { } region) return null;
-        return region.ValueKind == JsonValueKind.Object && region.EnumerateObject().Count() == 4
-            && Share(region, "left") is { } left && Share(region, "top") is { } top && Share(region, "width") is { } width
-            && Share(region, "height") is { } height
-            ? new(left, top, width, height) : fields.Fault<RegionAnswer?>("region", RegionRule, "region", null);
-    }
-
-    private static double? Share(JsonElement region, string name) =>
-        region.TryGetProperty(name, out var share) && share.ValueKind == JsonValueKind.Number && share.TryGetDouble(out var number)
-            ? number : null;
-
     private static int? ReadPixels(JsonFields fields)
     {
         if (fields.Optional("min_face_px") is not { } pixels) return null;
@@ -132,10 +123,10 @@ internal sealed record CameraBody(
 internal static class CameraEndpoints
 {
     private const string Request =
-        """{"name":"Main gate","source":"rtsp://192.168.1.20/stream1","user":"viewer","password":"correct horse","device_id":"gate-1","location_id":"main-gate","class_id":null,"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00","region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true}""";
+        """{"name":"Main gate","source":"rtsp://192.168.1.20/stream1","user":"viewer","password":"correct horse","device_id":"gate-1","location_id":"main-gate","class_id":null,"hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00"},"region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true}""";
 
     private const string Example =
-        """{"id":"019a0000-0000-7000-8000-000000000000","name":"Main gate","source":"rtsp://192.168.1.20/stream1","has_credentials":true,"device_id":"gate-1","location_id":"main-gate","class_id":null,"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00","region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true,"state":"live","reason":null,"since":"2026-01-05T00:00:00+00:00","measured_frames_per_second":5,"frames_taken":1800,"frames_dropped":12,"last_frame_at":"2026-01-05T00:06:00+00:00","last_error":null,"last_error_at":null}""";
+        """{"id":"019a0000-0000-7000-8000-000000000000","name":"Main gate","source":"rtsp://192.168.1.20/stream1","has_credentials":true,"device_id":"gate-1","location_id":"main-gate","class_id":null,"hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00"},"region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true,"state":"live","reason":null,"since":"2026-01-05T00:00:00+00:00","measured_frames_per_second":5,"frames_taken":1800,"frames_dropped":12,"last_frame_at":"2026-01-05T00:06:00+00:00","last_error":null,"last_error_at":null}""";
 
     private const string NoSuchCamera = "No such camera";
     private const string Jpeg = "image/jpeg";

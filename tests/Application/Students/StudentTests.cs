@@ -124,20 +124,4 @@ public sealed class StudentTests
             SchoolId school, StudentId asked, EmbeddingContractId contract, ReadOnlyMemory<byte> imageDigest, CancellationToken ct) =>
             throw new NotSupportedException();
     }
-
-    private sealed class RecordingAudit : IAuditLog
-    {
-        public List<AuditEntry> Entries { get; } = [];
-
-        public Task AppendAsync(AuditEntry entry, CancellationToken ct)
-        {
-            Entries.Add(entry);
-            return Task.CompletedTask;
-        }
-
-        public Task<IReadOnlyList<AuditRecord>> ListAsync(SchoolId school, AuditFilter filter, int limit, CancellationToken ct) =>
-            throw new NotSupportedException();
-
-        public Task<AuditVerdict> VerifyAsync(SchoolId school, AuditHead? noted, CancellationToken ct) => throw new NotSupportedException();
-    }
 }

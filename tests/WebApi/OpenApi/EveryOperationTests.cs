@@ -1,7 +1,9 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Domain.Schools;
+using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,7 +26,8 @@ public sealed class EveryOperationTests
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var server = _server = await RunningServer.StartAsync(
-            "FACE_PROFILE=starter", "EVENT_COOLDOWN_SECONDS=0", "WEBHOOK_ALLOW_PRIVATE=true", $"ATTENDANCE_WEBHOOK_URL={receiver.Url}");
+            "FACE_PROFILE=starter", "EVENT_COOLDOWN_SECONDS=0", "WEBHOOK_ALLOW_PRIVATE=true", "CAMERA_ALLOW_NETWORKS=127.0.0.0/8",
+            $"ATTENDANCE_WEBHOOK_URL={receiver.Url}");
 
         await AskSchoolAsync();
         await AskContractAsync();
@@ -33,6 +36,7 @@ public sealed class EveryOperationTests
         await AskAttendanceAsync();
         await AskAdministrationAsync();
         await AskWebhooksAsync(receiver.Url.ToString());
+        await AskCamerasAsync();
         await AskPrivacyAsync();
 
         var document = await ApiDocument.ParseAsync((await server.GetAsync("/swagger/v1/swagger.json")).Body);
@@ -135,6 +139,26 @@ public sealed class EveryOperationTests
         await _server.DeleteAsync($"/api/v1/students/ayu/faces/{Guid.NewGuid()}");
         await _server.DeleteAsync($"/api/v1/students/ayu/faces/{IdIn(faces.Json.GetProperty("items")[0])}");
         await _server.DeleteAsync("/api/v1/students/gita");
+    }
+
+    private async Task AskCamerasAsync()
+    {
+        await using var source = await MjpegCamera.StartAsync(
+            ImageCanvas.Open(DrawnFaces.Portrait(DrawnPerson.Dewa)).Value.Encode(".jpg"));
+        var body =
+            $$"""{"name":"Gate","source":"{{source.Url}}","user":"{{MjpegCamera.User}}","password":"{{MjpegCamera.Password}}","device_id":"gate-9","hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday","saturday","sunday"],"from":"00:00","to":"23:59"},"region":{"left":0,"top":0,"width":1,"height":1} }""";
+        foreach (var shape in new[] { body, body, "{}", body.Replace("127.0.0.1", "127.0.0.1.invalid", StringComparison.Ordinal) })
+            await PostAsync("/api/v1/cameras", shape);
+        var id = IdIn((await _server.GetAsync("/api/v1/cameras")).Json.GetProperty("items")[0]);
+        await _server.GetAsync($"/api/v1/cameras/{id}");
+        await _server.Http.PutAsync($"/api/v1/cameras/{id}", RunningServer.Json("""{"name":"Gate"}"""));
+        await _server.Http.PutAsync(
+            $"/api/v1/cameras/{id}", RunningServer.Json($$"""{"name":"Gate","source":"{{source.Url}}","device_id":"gate-9"}"""));
+        var patience = DateTimeOffset.UtcNow.AddSeconds(60);
+        while ((await _server.GetAsync($"/api/v1/cameras/{id}/still")).Status != HttpStatusCode.OK && DateTimeOffset.UtcNow < patience)
+            await Task.Delay(300);
+        await _server.DeleteAsync($"/api/v1/cameras/{id}");
+        await _server.DeleteAsync($"/api/v1/cameras/{id}");
     }
 
     private async Task AskAttendanceAsync()
