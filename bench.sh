@@ -5,6 +5,7 @@
 #   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
+#   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 # "pictures" is a folder with lfw/, lfw-unknown/, lfw-school/, deepface-pairs/, groups/ and liveness/; by default ../shared/faces.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -107,6 +108,16 @@ case $what in
       src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-1000000}" > "$results"
     replace_section 'Start of a large school' docs/scaling.md
     ;;
+  peers)
+    results=$(mktemp)
+    counts=$(mktemp)
+    trap 'rm -f "$results" "$counts"' EXIT
+    count_faces > "$counts"
+    dotnet build benchmarks/Peers -c Release --nologo -v q
+    dotnet benchmarks/Peers/bin/Release/net10.0/FaceAttendance.Benchmarks.Peers.dll \
+      "$pictures" "$pictures/../models" "$counts" > "$results"
+    replace_section 'Beside other stacks' docs/scaling.md
+    ;;
   console)
     results=$(mktemp)
     trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
@@ -117,7 +128,7 @@ case $what in
     replace_section 'Lists of a large school' docs/scaling.md
     ;;
   *)
-    sed -n '2,9p' "$0" >&2
+    sed -n '2,/^set/{/^#/p}' "$0" >&2
     exit 2
     ;;
 esac
