@@ -35,11 +35,11 @@ internal sealed class ImageSharpStack : IStack
 
     public string Name => $"SCRFD-500M + MobileFaceNet, ONNX Runtime {OrtModel.RuntimeVersion} and ImageSharp 2.1";
 
-    public IReadOnlyList<float[]> Embed(byte[] jpeg)
+    public IReadOnlyList<Face> Embed(byte[] jpeg)
     {
         using var image = Image.Load<Rgb24>(_inOnePiece, jpeg);
         var faces = Detect(image);
-        return [.. faces.Select(f => EmbedOne(image, f.Points))];
+        return [.. faces.Select(f => new Face((f.Left + f.Right) / 2, (f.Top + f.Bottom) / 2, EmbedOne(image, f.Points)))];
     }
 
     public void Dispose()

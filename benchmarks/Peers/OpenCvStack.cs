@@ -23,15 +23,15 @@ internal sealed class OpenCvStack : IStack
 
     public string Name => $"YuNet + MobileFaceNet, OpenCvSharp {Cv2.GetVersionString()}";
 
-    public IReadOnlyList<float[]> Embed(byte[] jpeg)
+    public IReadOnlyList<Face> Embed(byte[] jpeg)
     {
         using var image = Cv2.ImDecode(jpeg, ImreadModes.Color);
         var detector = DetectorFor(image.Size());
         using var found = new Mat();
         detector.Detect(image, found);
-        var embeddings = new float[found.Rows][];
+        var faces = new Face[found.Rows];
         Span<(float, float)> points = stackalloc (float, float)[5];
-        for (var i = 0; i < embeddings.Length; i++)
+        for (var i = 0; i < faces.Length; i++)
         {
             for (var p = 0; p < 5; p++) points[p] = (found.At<float>(i, 4 + (2 * p)), found.At<float>(i, 5 + (2 * p)));
             var (a, b, tx, ty) = Steps.ToTemplate(points);
@@ -42,9 +42,10 @@ internal sealed class OpenCvStack : IStack
             _embedder.SetInput(input);
             using var output = _embedder.Forward();
             output.GetArray(out float[] raw);
-            embeddings[i] = Steps.Normalized(raw);
+            faces[i] = new(
+                found.At<float>(i, 0) + (found.At<float>(i, 2) / 2), found.At<float>(i, 1) + (found.At<float>(i, 3) / 2), Steps.Normalized(raw));
         }
-        return embeddings;
+        return faces;
     }
 
     public void Dispose()

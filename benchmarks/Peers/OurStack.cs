@@ -23,10 +23,10 @@ internal sealed class OurStack : IStack
 
     public string Name { get; }
 
-    public IReadOnlyList<float[]> Embed(byte[] jpeg)
+    public IReadOnlyList<Face> Embed(byte[] jpeg)
     {
         var seen = _analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Recognize, CancellationToken.None).GetAwaiter().GetResult();
-        return seen.Error is null ? [.. seen.Value.Faces.Select(f => f.Embedding!.Values.ToArray())] : [];
+        return seen.Error is null ? [.. seen.Value.Faces.Select(f => new Face(f.Box.Left + (f.Box.Width / 2), f.Box.Top + (f.Box.Height / 2), f.Embedding!.Values.ToArray()))] : [];
     }
 
     public void Dispose()

@@ -83,17 +83,12 @@ static (int Right, int Asked) Names(IStack stack, string school)
     }
     return (right, probes.Count);
 
-    float[]? Central(string file) => stack.Embed(Middle(File.ReadAllBytes(file))) is [var first, ..] ? first : null;
-}
-
-// These pictures show their person in the middle; whoever stands beside is cut away.
-static byte[] Middle(byte[] jpeg)
-{
-    using var image = Cv2.ImDecode(jpeg, ImreadModes.Color);
-    var (width, height) = (image.Width * 7 / 10, image.Height * 7 / 10);
-    using var middle = new Mat(image, new Rect((image.Width - width) / 2, (image.Height - height) / 2, width, height));
-    Cv2.ImEncode(".png", middle, out var png);
-    return png;
+    // These pictures show their person in the middle.
+    float[]? Central(string file)
+    {
+        var faces = stack.Embed(Frame([File.ReadAllBytes(file)], 250));
+        return faces.Count == 0 ? null : faces.MinBy(f => f.DistanceTo(320, 240)).Unit;
+    }
 }
 
 static IEnumerable<byte[]> FirstPictures(string folder) =>

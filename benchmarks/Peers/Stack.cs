@@ -5,8 +5,14 @@ internal interface IStack : IDisposable
 {
     string Name { get; }
 
-    /// <summary>Every face, with its embedding at unit length.</summary>
-    IReadOnlyList<float[]> Embed(byte[] jpeg);
+    IReadOnlyList<Face> Embed(byte[] jpeg);
+}
+
+/// <param name="X">Of its middle, in the picture's pixels.</param>
+/// <param name="Unit">Its embedding, of length 1.</param>
+internal readonly record struct Face(float X, float Y, float[] Unit)
+{
+    public float DistanceTo(float x, float y) => MathF.Sqrt(((X - x) * (X - x)) + ((Y - y) * (Y - y)));
 }
 
 /// <summary>What both peers do by hand.</summary>
