@@ -74,7 +74,10 @@ internal sealed class ImageSharpStack : IStack
                 float cx = i / 2 % across * stride, cy = i / 2 / across * stride;
                 var marks = new (float, float)[5];
                 for (var p = 0; p < 5; p++)
-                    marks[p] = ((cx + (point[(i * 10) + (2 * p)] * stride)) / scale, (cy + (point[(i * 10) + (2 * p) + 1] * stride)) / scale);
+                {
+                    var at = (i * 10) + (2 * p);
+                    marks[p] = ((cx + (point[at] * stride)) / scale, (cy + (point[at + 1] * stride)) / scale);
+                }
                 found.Add(new(
                     score[i], (cx - (box[i * 4] * stride)) / scale, (cy - (box[(i * 4) + 1] * stride)) / scale,
                     (cx + (box[(i * 4) + 2] * stride)) / scale, (cy + (box[(i * 4) + 3] * stride)) / scale, marks));
@@ -134,7 +137,9 @@ internal sealed class ImageSharpStack : IStack
                     (r, g, b) = (r + (weight * pixel.R), g + (weight * pixel.G), b + (weight * pixel.B));
                 }
                 var at = (v * FaceSide) + u;
-                (values[at], values[at + plane], values[at + (2 * plane)]) = ((r - 127.5f) / 127.5f, (g - 127.5f) / 127.5f, (b - 127.5f) / 127.5f);
+                values[at] = (r - 127.5f) / 127.5f;
+                values[at + plane] = (g - 127.5f) / 127.5f;
+                values[at + (2 * plane)] = (b - 127.5f) / 127.5f;
             }
         }
     }

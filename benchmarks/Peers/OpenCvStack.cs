@@ -43,7 +43,8 @@ internal sealed class OpenCvStack : IStack
             using var output = _embedder.Forward();
             output.GetArray(out float[] raw);
             faces[i] = new(
-                found.At<float>(i, 0) + (found.At<float>(i, 2) / 2), found.At<float>(i, 1) + (found.At<float>(i, 3) / 2), Steps.Normalized(raw));
+                found.At<float>(i, 0) + (found.At<float>(i, 2) / 2), found.At<float>(i, 1) + (found.At<float>(i, 3) / 2),
+                Steps.Normalized(raw));
         }
         return faces;
     }

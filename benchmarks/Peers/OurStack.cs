@@ -26,7 +26,8 @@ internal sealed class OurStack : IStack
     public IReadOnlyList<Face> Embed(byte[] jpeg)
     {
         var seen = _analyzer.AnalyzeAsync(SchoolId.First, jpeg, FramePurpose.Recognize, CancellationToken.None).GetAwaiter().GetResult();
-        return seen.Error is null ? [.. seen.Value.Faces.Select(f => new Face(f.Box.Left + (f.Box.Width / 2), f.Box.Top + (f.Box.Height / 2), f.Embedding!.Values.ToArray()))] : [];
+        return seen.Error is null ? [.. seen.Value.Faces.Select(f => new Face(
+            f.Box.Left + (f.Box.Width / 2), f.Box.Top + (f.Box.Height / 2), f.Embedding!.Values.ToArray()))] : [];
     }
 
     public void Dispose()

@@ -15,9 +15,11 @@ using var openCv = new OpenCvStack(models);
 using var imageSharp = new ImageSharpStack(models);
 IStack[] stacks = [ours, yunet, openCv, imageSharp];
 
-Console.WriteLine("| stack, one thread | 640×480, 1 face: CPU ms | ratio | 4 faces: CPU ms | ratio | faces found in groups/ | right names |");
+Console.WriteLine(
+    "| stack, one thread | 640×480, 1 face: CPU ms | ratio | 4 faces: CPU ms | ratio | faces found in groups/ | right names |");
 Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
-var people = FirstPictures(Path.Combine(pictures, "lfw")).Where(p => stacks.All(s => s.Embed(Frame([p], 160)).Count == 1)).Take(4).ToArray();
+var people = FirstPictures(Path.Combine(pictures, "lfw"))
+    .Where(p => stacks.All(s => s.Embed(Frame([p], 160)).Count == 1)).Take(4).ToArray();
 var one = Cost(stacks, Frame([people[0]], 480), 1);
 var four = Cost(stacks, Frame(people, 160), 4);
 var listed = File.ReadLines(counts).Skip(1).Select(line => line.Split(',')).ToList();
