@@ -1,5 +1,4 @@
 using FaceAttendance.Application.Attendance;
-using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Tests.Students;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;

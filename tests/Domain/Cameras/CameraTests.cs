@@ -1,5 +1,4 @@
 using FaceAttendance.Domain.Cameras;
-using FaceAttendance.Domain.Recognition;
 using NUnit.Framework;
 
 namespace FaceAttendance.Domain.Tests.Cameras;
