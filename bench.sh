@@ -3,6 +3,7 @@
 #   ./bench.sh [speed]    [pictures]   benchmarks/RESULTS.md
 #   ./bench.sh accuracy   [pictures]   docs/accuracy.md
 #   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
+#   ./bench.sh cameras    [pictures]   docs/scaling.md: half a minute of a camera, followed and frame by frame
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
@@ -98,6 +99,12 @@ case $what in
     trap 'rm -f "$results"' EXIT
     dotnet "$program" liveness "$pictures" standard > "$results"
     replace_section Measured docs/liveness.md
+    ;;
+  cameras)
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+    dotnet "$program" cameras "$pictures" > "$results"
+    replace_section Cameras docs/scaling.md
     ;;
   gallery)
     results=$(mktemp)

@@ -5,6 +5,8 @@ switch (args)
 {
     case ["speed", var faces, .. var rest]:
         return Speed.Run(faces, rest is [var profile] ? profile : "standard");
+    case ["cameras", var faces]:
+        return await Cameras.RunAsync(faces);
     case ["liveness", var faces, .. var profiles]:
         return await Liveness.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["server", var maintenance, var server, var faces]:
@@ -22,8 +24,8 @@ switch (args)
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     default:
         Console.Error.WriteLine(
-            "usage: speed <faces> [profile] | liveness <faces> [profile…] | server <connection string> <WebApi.dll> <faces> | gallery " +
-            "<connection string> <WebApi.dll> [students] | " +
+            "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
+            "server <connection string> <WebApi.dll> <faces> | gallery <connection string> <WebApi.dll> [students] | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | console <connection string> <WebApi.dll> [keep]");
         return 2;
