@@ -61,6 +61,12 @@ internal sealed class LessonStore(NpgsqlDataSource database, AuditLog audit) : I
     private const string InsertStudents =
         "INSERT INTO lesson_students (school_id, lesson_id, student_id) SELECT $1, $2, unnest($3::text[]) ON CONFLICT DO NOTHING";
 
+    // Held before its class sessions are looked for, so that none is made of it in between.
+    private const string Hold = "SELECT 1 FROM lessons WHERE school_id = $1 AND id = $2 FOR UPDATE";
+
+    // Those that were, and those that have records, stay without it.
+    private const string Unname = "UPDATE class_sessions SET lesson_id = NULL WHERE school_id = $1 AND lesson_id = $2";
+
     private const string Delete = "DELETE FROM lessons WHERE school_id = $1 AND id = $2";
 
     private const string ListHolidays =
@@ -129,12 +135,13 @@ internal sealed class LessonStore(NpgsqlDataSource database, AuditLog audit) : I
             BatchCommands =
             {
                 Command(TimetableMaker.HoldOfLesson, school, Value(id)), Command(TimetableMaker.DropOfLesson, school, Value(id)),
-                Command(Delete, school, Value(id)), audit.EntryOf(new(school, AuditActions.LessonRemoved, id.ToString())),
+                Command(Hold, school, Value(id)), Command(Unname, school, Value(id)), Command(Delete, school, Value(id)),
+                audit.EntryOf(new(school, AuditActions.LessonRemoved, id.ToString())),
             },
         })
         {
             await write.ExecuteNonQueryAsync(ct);
-            if (write.BatchCommands[2].RecordsAffected == 0) return LessonErrors.NotFound;
+            if (write.BatchCommands[^2].RecordsAffected == 0) return LessonErrors.NotFound;
         }
         await transaction.CommitAsync(CancellationToken.None);
         return default(Done);

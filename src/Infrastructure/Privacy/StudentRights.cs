@@ -66,6 +66,13 @@ internal sealed class StudentRights(
         WHERE school_id = $1 AND other_student_id = $2
         """;
 
+    // That there were lookalikes stays; who they were goes.
+    private const string ForgetLookalike =
+        """
+        UPDATE notices SET student_id = nullif(student_id, $2), other_id = nullif(other_id, $2)
+        WHERE school_id = $1 AND (student_id = $2 OR other_id = $2)
+        """;
+
     private const string ReadNames =
         """
         SELECT unnest(ARRAY[n.name, n.name || '@' || s.code])
@@ -87,6 +94,7 @@ internal sealed class StudentRights(
         ("sighting_faces", SightingFaces.Forget),
         ("attendance_corrections", "DELETE FROM attendance_corrections WHERE school_id = $1 AND student_id = $2"),
         ("corrections_that_named_them", ForgetRight),
+        ("notices_that_named_them", ForgetLookalike),
         ("class_rosters", "DELETE FROM class_session_students WHERE school_id = $1 AND student_id = $2"),
         ("lesson_rosters", "DELETE FROM lesson_students WHERE school_id = $1 AND student_id = $2"),
         ("location_fixes", "DELETE FROM location_fixes WHERE school_id = $1 AND student_id = $2"),

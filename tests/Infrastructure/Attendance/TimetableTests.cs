@@ -133,7 +133,9 @@ internal sealed class TimetableTests : DatabaseFixture
         await MakeAsync(process);
 
         Assert.That(removed.IsSuccess, Is.True);
-        Assert.That(await Database.ReadAsync<string>("SELECT string_agg(name, ',') FROM class_sessions"), Is.EqualTo("Mathematics"));
+        Assert.That(
+            await Database.ReadAsync<string>("SELECT string_agg(name || ' ' || (lesson_id IS NULL), ',') FROM class_sessions"),
+            Is.EqualTo("Mathematics true"));
         Assert.That((await process.Get<ILessons>().RemoveAsync(School, lesson.Id, default)).Error, Is.EqualTo(LessonErrors.NotFound));
     }
 

@@ -4,16 +4,20 @@ namespace FaceAttendance.Infrastructure.Tests.Database;
 
 /// <summary>A table or a partition of one, as PostgreSQL's catalogue describes it.</summary>
 /// <param name="Counters">Columns that are numbered by a sequence.</param>
+/// <param name="Triggers">Those that are no foreign key's.</param>
+/// <param name="HasPolicies">Whether rows are shown by who asks (row-level security).</param>
 internal sealed record SchemaTable(
-    string Name, IReadOnlyList<string> Columns, bool HasPrimaryKey, bool HasSchool, IReadOnlyList<string> Counters);
+    string Name, IReadOnlyList<string> Columns, bool HasPrimaryKey, bool HasSchool, IReadOnlyList<string> Counters,
+    IReadOnlyList<string> Triggers, bool HasPolicies);
 
 /// <summary>A primary key, a unique index (a partial one too) or an exclusion constraint.</summary>
 /// <param name="Columns">What is compared, in order; a term that is no plain column stands in brackets.</param>
 internal sealed record SchemaKey(string Table, string Name, IReadOnlyList<string> Columns);
 
 /// <param name="Columns">In the order of <paramref name="TargetColumns"/>.</param>
+/// <param name="SetsColumns">Whether the removal or the change of what is named sets a column to another value.</param>
 internal sealed record SchemaReference(
-    string Table, string Name, IReadOnlyList<string> Columns, string Target, IReadOnlyList<string> TargetColumns);
+    string Table, string Name, IReadOnlyList<string> Columns, string Target, IReadOnlyList<string> TargetColumns, bool SetsColumns);
 
 /// <summary>The tables of a database and what holds them together; those of extensions are left out.</summary>
 internal sealed record SchemaCatalogue(
@@ -51,7 +55,9 @@ internal sealed record SchemaCatalogue(
             EXISTS (SELECT FROM pg_attribute
                 WHERE attrelid = ours.oid AND attname = '{School}' AND atttypid = 'uuid'::regtype AND attnotnull),
             ARRAY(SELECT a.attname::text FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                WHERE a.attrelid = ours.oid AND (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%'))
+                WHERE a.attrelid = ours.oid AND (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%')),
+            ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = ours.oid AND NOT tgisinternal ORDER BY tgname),
+            (SELECT relrowsecurity FROM pg_class WHERE pg_class.oid = ours.oid)
         FROM ours ORDER BY name
         """;
 
@@ -73,7 +79,8 @@ internal sealed record SchemaCatalogue(
             ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS c (num, n)
                 JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = c.num ORDER BY n),
             ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS c (num, n)
-                JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = c.num ORDER BY n)
+                JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = c.num ORDER BY n),
+            k.confdeltype IN ('n', 'd') OR k.confupdtype IN ('n', 'd', 'c')
         FROM ours JOIN pg_constraint AS k ON k.conrelid = ours.oid AND k.contype = 'f' ORDER BY 1, 2
         """;
 
@@ -83,10 +90,12 @@ internal sealed record SchemaCatalogue(
         await using var source = NpgsqlDataSource.Create(connectionString);
         return new(
             await ListAsync(source, ReadTables, schema, r => new SchemaTable(
-                r.GetString(0), r.GetFieldValue<string[]>(1), r.GetBoolean(2), r.GetBoolean(3), r.GetFieldValue<string[]>(4))),
+                r.GetString(0), r.GetFieldValue<string[]>(1), r.GetBoolean(2), r.GetBoolean(3), r.GetFieldValue<string[]>(4),
+                r.GetFieldValue<string[]>(5), r.GetBoolean(6))),
             await ListAsync(source, ReadKeys, schema, r => new SchemaKey(r.GetString(0), r.GetString(1), r.GetFieldValue<string[]>(2))),
             await ListAsync(source, ReadReferences, schema, r => new SchemaReference(
-                r.GetString(0), r.GetString(1), r.GetFieldValue<string[]>(3), r.GetString(2), r.GetFieldValue<string[]>(4))));
+                r.GetString(0), r.GetString(1), r.GetFieldValue<string[]>(3), r.GetString(2), r.GetFieldValue<string[]>(4),
+                r.GetBoolean(5))));
     }
 
     /// <summary>Whatever would let two schools meet in one key, or hold a row of one school by a row of another.</summary>
