@@ -33,6 +33,7 @@ public static class Program
     public static WebApplication Build(string[] args)
     {
         var app = Prepare(args).Build();
+        app.UseDraining();
         app.UseRequestIds();
         app.UseAnswerHeaders();
         app.UseTrustedProxies();
