@@ -7,12 +7,15 @@
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
+#   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
+#   ./bench.sh soak       [minutes]    docs/reliability.md: whether anything grows in 30 minutes at four fifths of what it can do
 # "pictures" is a folder with lfw/, lfw-unknown/, lfw-school/, deepface-pairs/, groups/ and liveness/; by default ../shared/faces.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 what=${1:-speed}
 pictures=${2:-../shared/faces}
+[[ $what != soak ]] || pictures=../shared/faces
 if [[ $what != console && $what != gallery && ! -d $pictures ]]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
@@ -124,6 +127,18 @@ case $what in
     dotnet benchmarks/Peers/bin/Release/net10.0/FaceAttendance.Benchmarks.Peers.dll \
       "$pictures" "$pictures/../models" "$counts" > "$results"
     replace_section 'Beside other stacks' docs/scaling.md
+    ;;
+  overload | soak)
+    results=$(mktemp)
+    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
+    cluster_remove bench-postgres /tmp
+    cluster_start bench-postgres /tmp
+    more=()
+    [[ $what != soak ]] || more=("${2:-30}")
+    dotnet "$program" "$what" "$(cluster_connection_string postgres postgres)" \
+      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures" "${more[@]}" > "$results"
+    if [[ $what == soak ]]; then replace_section 'A long run' docs/reliability.md
+    else replace_section 'More than it can do' docs/reliability.md; fi
     ;;
   console)
     results=$(mktemp)

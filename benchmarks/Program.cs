@@ -20,6 +20,10 @@ switch (args)
         return await EnrolmentLoad.RunAsync(maintenance, server, faces);
     case ["presence", var maintenance]:
         return await PresenceCheck.RunAsync(maintenance);
+    case ["overload", var maintenance, var server, var faces]:
+        return await Overload.RunAsync(maintenance, server, faces);
+    case ["soak", var maintenance, var server, var faces, var minutes]:
+        return await Soak.RunAsync(maintenance, server, faces, int.Parse(minutes, CultureInfo.InvariantCulture));
     case ["console", var maintenance, var server, .. var rest]:
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     default:
@@ -27,6 +31,7 @@ switch (args)
             "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
             "server <connection string> <WebApi.dll> <faces> | gallery <connection string> <WebApi.dll> [students] | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
-            "<connection string> | console <connection string> <WebApi.dll> [keep]");
+            "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
+            "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep]");
         return 2;
 }

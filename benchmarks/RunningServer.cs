@@ -44,10 +44,14 @@ internal sealed class RunningServer : IDisposable
         return new(process, http, clock.Elapsed);
     }
 
-    public long ResidentMegabytes()
+    public int Id => _process.Id;
+
+    public long ResidentMegabytes() => ResidentBytes() / 1_000_000;
+
+    public long ResidentBytes()
     {
         _process.Refresh();
-        return _process.WorkingSet64 / 1_000_000;
+        return _process.WorkingSet64;
     }
 
     public TimeSpan ProcessorTime()

@@ -48,6 +48,7 @@ public static class Program
         app.UseCallers();
         app.UseLiveConnections();
         app.UseDryRunChecks();
+        app.UseFrameTurns();
         app.UseIncomingBodies();
 
         app.MapServerState();

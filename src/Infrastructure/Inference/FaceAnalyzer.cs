@@ -17,7 +17,7 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// The frame's way: header → decode → detect → quality → align → embed. Every stage is a file beside this one; this class tells their
 /// order. Search and decision follow in the use cases, which know the school. Thread-safe.
 /// </summary>
-internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposable
+internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyzer, IDisposable
 {
     // Pictures are first decoded to at least this longer side: enough for the detector's 640, cheap for a 12-megapixel photo (one eighth of
     // its pixels).
@@ -73,18 +73,21 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
             school, cost, times, worker => Analyze(worker, image, header.Value, purpose, times, ct), ct);
     }
 
-    /// <summary>Does a piece of work when its turn at the models comes.</summary>
+    /// <summary>Does a piece of work when its turn at the models comes, on the worker's own thread.</summary>
     /// <param name="cost">In pixels decoded.</param>
     internal async Task<Result<T>> WithWorkerAsync<T>(
         SchoolId school, long cost, StageTimes times, Func<FaceWorker, Result<T>> work, CancellationToken ct)
     {
         var came = Stopwatch.GetTimestamp();
-        var entered = await _gate.EnterAsync(new(school, _caller.Name, cost), ct);
-        if (entered.Error is { } busy) return busy;
-        using var pass = entered.Value;
-        times.Waited(came);
-        return work(pass.Worker);
+        return await _gate.RunAsync(
+            new(school, _caller.Name, cost), worker =>
+            {
+                times.Waited(came);
+                return work(worker);
+            }, ct);
     }
+
+    public Result<IDisposable> Announce(SchoolId school) => _gate.Announce(school, _caller.Name);
 
     public bool HasPad => _models.AntiSpoof.Count > 0;
 
@@ -94,19 +97,23 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         var header = ImageDecoder.ReadHeader(image);
         if (header.Error is { } refused) return refused;
 
-        var entered = await _gate.EnterAsync(new(school, student.Value, CostOf(header.Value)), ct);
-        if (entered.Error is { } busy) return busy;
-        using var pass = entered.Value;
-        return AnalyzeLiveness(pass.Worker, image, header.Value, look, ct);
+        return await _gate.RunAsync(
+            new(school, student.Value, CostOf(header.Value)), worker => AnalyzeLiveness(worker, image, header.Value, look, ct), ct);
     }
 
     /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
     public void WarmUp()
     {
-        const int Width = 640, Height = 480;
-        var black = new byte[Width * Height * 3];
-        foreach (var worker in _workers)
+        foreach (var worker in _workers) WarmUp(worker);
+        // The graphs for a frame that is alone, as far as they are loaded: nobody waits for them.
+        SpareCores.Watch(() => true);
+        foreach (var worker in _workers) WarmUp(worker);
+        SpareCores.Watch(() => false);
+
+        static void WarmUp(FaceWorker worker)
         {
+            const int Width = 640, Height = 480;
+            var black = new byte[Width * Height * 3];
             var view = new RgbView(black, Width, Height);
             // Finds nothing, so that every detector runs.
             worker.Detector.DetectLarge(view, worker.Faces);
@@ -201,12 +208,12 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         worker.Detector.DetectLarge(view, worker.Faces);
         at = FrameMetrics.Took("detect", at);
         ct.ThrowIfCancellationRequested();
-        var digest = Digest(view.Pixels);
-        if (worker.Faces.Count == 0) return new LivenessFrame(MeanGrey(view, new(0, 0, view.Width, view.Height)), digest, 0, null);
+        var digest = PictureSummary.Digest(view.Pixels);
+        if (worker.Faces.Count == 0) return new LivenessFrame(PictureSummary.MeanGrey(view, new(0, 0, view.Width, view.Height)), digest, 0, null);
 
         ByFallingHeight(worker.Faces);
         var face = worker.Faces[0];
-        var grey = MeanGrey(view, face.Box);
+        var grey = PictureSummary.MeanGrey(view, face.Box);
         var count = worker.Faces.Count(f => !CentralFace.IsBystander(f.Box, face.Box));
         worker.Transforms[0] = SimilarityTransform.ToTemplate(face.Points);
         worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1), ct);
@@ -222,35 +229,6 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, ILivenessAnalyzer, IDisposab
         return new LivenessFrame(grey, digest, count, new(
             face.Box.Scale(toOriginal), Math.Max(face.Box.Width / view.Width, face.Box.Height / view.Height), face.Points.Scale(toOriginal),
                 face.Confidence, worker.Embeddings[0], geometry, seen, live));
-    }
-
-    /// <summary>Mean grey (ITU-R BT.601 weights) of a part of the picture; 0 of none.</summary>
-    private static float MeanGrey(RgbView image, in FaceBox part)
-    {
-        var pixels = part.ToPixels(image.Width, image.Height);
-        long red = 0, green = 0, blue = 0;
-        for (var y = pixels.Top; y < pixels.Bottom; y++)
-        {
-            var row = image.Pixels.Slice(((y * image.Width) + pixels.Left) * 3, (pixels.Right - pixels.Left) * 3);
-            for (var i = 0; i + 2 < row.Length; i += 3)
-            {
-                red += row[i];
-                green += row[i + 1];
-                blue += row[i + 2];
-            }
-        }
-        var count = Math.Max(1, (pixels.Right - pixels.Left) * (pixels.Bottom - pixels.Top));
-        return (float)(((0.299 * red) + (0.587 * green) + (0.114 * blue)) / count);
-    }
-
-    /// <summary>Tells pictures apart by accident, not by intent: whoever makes two alike only makes himself seem to stand still.</summary>
-    private static ulong Digest(ReadOnlySpan<byte> rgb)
-    {
-        // FNV-1a's offset and prime, on words in place of bytes, with a rotation so that high bits count too.
-        const ulong Offset = 14695981039346656037, Prime = 1099511628211;
-        var digest = Offset;
-        foreach (var word in MemoryMarshal.Cast<byte, ulong>(rgb)) digest = BitOperations.RotateLeft((digest ^ word) * Prime, 29);
-        return digest;
     }
 
     /// <summary>

@@ -43,6 +43,7 @@ public static class InferenceServices
             provider.GetRequiredService<ResolvedProfile>().Embedder.Entry.VerificationThreshold, provider.GetRequiredService<ICaller>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ILivenessAnalyzer>(provider => provider.GetRequiredService<FaceAnalyzer>());
+        services.AddSingleton<IFrameTurns>(provider => provider.GetRequiredService<FaceAnalyzer>());
         services.AddSingleton(provider =>
         {
             var models = provider.GetRequiredService<FaceModels>();
@@ -121,13 +122,14 @@ internal sealed partial class InferenceStarter(
     }
 
     /// <summary>
-    /// A frame holds a thread of the pool as long as it is analyzed, and the pool adds threads beyond its least number only about twice a
-    /// second: while all workers are busy, everything else would wait for that.
+    /// A password's hash and a large picture's header hold a thread of the pool for a while, and the pool adds threads beyond its least
+    /// number only about twice a second: on a small machine everything else would wait for that.
     /// </summary>
-    private void LeaveThreadsToOthers()
+    private static void LeaveThreadsToOthers()
     {
+        const int Holders = 2;
         ThreadPool.GetMinThreads(out var threads, out var forIo);
-        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + analyzer.WorkerCount), forIo);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + Holders), forIo);
     }
 
     private static partial class Log

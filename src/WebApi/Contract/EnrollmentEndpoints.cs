@@ -19,6 +19,7 @@ internal static class EnrollmentEndpoints
             "a clear lead is then asked for.")
         .TakesField("student_id", "The school's own id of the student.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
+        .LooksAtAPicture(ErrorMapping.ToContract)
         .TakesQuery("override_duplicate", "Enrol although the face resembles another student; needs a reason.", false)
         .TakesQuery(
             "override_another_person",

@@ -24,12 +24,14 @@ internal static class FaceEndpoints
                 "For a user with the role student: stores one face template of the token's own student. Once one is stored, only the " +
                 "same person's face is taken.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
+            .LooksAtAPicture(ErrorMapping.ToFaceError)
             .Answers<MessageAnswer>(201, "Registered", """{"message":"Person trained successfully"}""")
             .Answers<FaceErrorAnswer>(400, "The picture was refused", """{"error":"No face found in the image"}""")
             .AnswersNoStudent();
         app.MapPost("/api/face/test", TestAsync).NeedsCredentials(Scopes.Own)
             .Describe("TestOwnFace", ApiGroup.OwnFace, "Is this me?", "Compares the picture with the templates of the token's own student.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
+            .LooksAtAPicture(ErrorMapping.ToFaceError)
             .Answers<MessageAnswer>(200, "The same person", """{"message":"Face match!"}""")
             .Answers<FaceTestAnswer>(400, "Another person", """{"message":"Face not match."}""")
             .Answers<FaceTestAnswer>(400, "Nothing to compare", """{"error":"User does not have a registered face encoding."}""")

@@ -22,7 +22,7 @@ internal static class RecognitionEndpoints
                 "Nothing is stored, announced or dispatched. `box` is top, right, bottom, left in pixels of the upright picture; " +
                 "`distance` to the nearest student is on one scale for every model: 0 is identical, 0.45 the model's threshold, 1 " +
                 "opposite, and 1 while nobody is enrolled.")
-            .TakesFile("image", Image, isRequired: true)
+            .TakesFile("image", Image, isRequired: true).LooksAtAPicture(ErrorMapping.ToContract)
             .Answers<RecognizedAnswer>(
                 200, "Every face, tallest first",
                 """{"ok":true,"results":[{"box":[120,260,220,160],"label":"siswaA","distance":0.38}],"frame_info":{"w":640,"h":480}}""")
@@ -32,7 +32,7 @@ internal static class RecognitionEndpoints
                 "RecognizeAndDispatch", ApiGroup.Recognition, "Recognise a camera's frame and tell the school",
                 "Each eligible face is recorded, delivered to the webhook and broadcast to live listeners. A face that is named and " +
                 "fires no event has an item with the status skipped and the reason: cooldown_active (Ns left), or beyond min_conf.")
-            .TakesFile("image", Image, isRequired: true)
+            .TakesFile("image", Image, isRequired: true).LooksAtAPicture(ErrorMapping.ToContract)
             .TakesQuery(
                 "min_conf",
                 "A maximum distance, despite its name, on the scale of `distance`: tightens what is dispatched. 0 leaves it at the " +

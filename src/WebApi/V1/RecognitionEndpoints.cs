@@ -66,6 +66,7 @@ internal static class RecognitionEndpoints
             "With `hold`, each face that is a student's has a `sighting`, which POST /api/v1/sightings records later: a client that is " +
             "cut off meanwhile loses nothing, and keeps no pictures.")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC, at most 15 MiB.", isRequired: true)
+        .LooksAtAPicture(ErrorMapping.ToProblem)
         .TakesQuery("hold", "Give each student's face a name and a sighting.", false)
         .TakesQuery<string>(
             "device_id", "With hold, kept in the sighting. At most 64 characters. A device's own key says it by itself, and no other.")

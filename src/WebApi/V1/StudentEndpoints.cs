@@ -145,6 +145,7 @@ internal static class StudentEndpoints
                 "`height` in pixels, by how much it was `turned` (degrees clockwise; all else is of the turned one), the boxes of its " +
                 "`faces` and, as `subject`, which of them was judged.")
             .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
+            .LooksAtAPicture(ErrorMapping.ToProblem)
             .TakesField("override_duplicate", "Enrol although the face resembles another student; needs a reason.")
             .TakesField(
                 "override_another_person",

@@ -28,6 +28,7 @@ internal static class VerificationEndpoints
             "false-match rate of 1e-3. Nothing is recorded.")
         .TakesField("student_id", "Who it is said to be.", isRequired: true, example: "siswaA")
         .TakesFile("image", "A JPEG, PNG, WebP, AVIF or HEIC of one person, at most 15 MiB.", isRequired: true)
+        .LooksAtAPicture(ErrorMapping.ToProblem)
         .Answers<VerificationAnswer>(200, "Compared", """{"match":true,"similarity":0.7312,"threshold":0.3628}""")
         .AnswersProblem(422, "There is nothing to compare", "verification.not_enrolled")
         .AnswersProblem(413, "The upload is too large", "request.too_large").AnswersUsualProblems();
