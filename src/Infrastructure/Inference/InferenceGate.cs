@@ -176,7 +176,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
             while (_idle.TryPop(out var hand)) hand.Give(null);
         }
         left.ForEach(e => e.Refuse("queue_full"));
-        _hands.ForEach(h => h.Join());
+        _hands.ForEach(h => h.Dispose());
     }
 
     private async Task<Result<T>> WaitAsync<T>(Errand<T> errand, CancellationToken ct)
@@ -344,7 +344,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     private IEnumerable<Caller> CallersWaitingIn(School school) => _callers.Values.Where(c => c.School == school && c.Waiting > 0);
 
     /// <summary>A worker and the thread that it works on.</summary>
-    private sealed class Hand
+    private sealed class Hand : IDisposable
     {
         private readonly InferenceGate<TWorker> _gate;
         private readonly TWorker _worker;
@@ -367,7 +367,8 @@ internal sealed class InferenceGate<TWorker> : IDisposable
             _given.Set();
         }
 
-        public void Join()
+        /// <summary>Once it was given nothing more: waits for its end.</summary>
+        public void Dispose()
         {
             _thread.Join();
             _given.Dispose();
