@@ -85,7 +85,8 @@ internal sealed class LoadGenerator : IDisposable
         var clock = Stopwatch.StartNew();
         return await MeasureAsync(clock, settle, counted, result => Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
         {
-            while (clock.Elapsed < settle + counted) await PostAsync(_requests[client % _requests.Length], clock, clock.Elapsed, settle, result);
+            while (clock.Elapsed < settle + counted)
+                await PostAsync(_requests[client % _requests.Length], clock, clock.Elapsed, settle, result);
         })));
     }
 

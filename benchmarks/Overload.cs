@@ -6,8 +6,8 @@ using Npgsql;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// The server as a process, and more pictures than it can look at: what it still accepts and how long that takes, how quickly it refuses the
-/// rest, and whether it answers anything else meanwhile. The load is made on the same cores.
+/// The server as a process, and more pictures than it can look at: what it still accepts and how long that takes, how quickly it refuses
+/// the rest, and whether it answers anything else meanwhile. The load is made on the same cores.
 /// </summary>
 internal static class Overload
 {
@@ -30,8 +30,8 @@ internal static class Overload
         var phases = new List<(string Name, LoadResult Result)>();
         foreach (var times in new[] { 0.5, 1, 2, 5, 10 })
         {
-            phases.Add((
-                $"{times.ToString("0.#", CultureInfo.InvariantCulture)} × capacity", await load.OpenAsync(times * capacity, Settle, Counted)));
+            var name = $"{times.ToString("0.#", CultureInfo.InvariantCulture)} × capacity";
+            phases.Add((name, await load.OpenAsync(times * capacity, Settle, Counted)));
         }
         phases.Add(("16 clients, each with its next picture", await load.ClosedAsync(16, Settle, Counted)));
         phases.Add(($"storm: {Storm} clients that try again at once", await load.ClosedAsync(Storm, Settle, Counted)));
@@ -40,8 +40,8 @@ internal static class Overload
         var half = phases[0].Result.Accepted(99);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"`POST /recognize`, 640×480, one face, {Callers} API keys, {Students:N0} students; capacity (as many clients as keep the " +
-            $"workers busy) {capacity:0} frames/s on {Environment.ProcessorCount} cores, which PostgreSQL and whoever makes the load share " +
-            $"(its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or not " +
+            $"workers busy) {capacity:0} frames/s on {Environment.ProcessorCount} cores, which PostgreSQL and whoever makes the load share" +
+            $" (its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or not " +
             $"others were answered. Each is counted for {Counted.TotalSeconds:0} s, after {Settle.TotalSeconds:0} s of it."));
         Console.WriteLine();
         Console.WriteLine(
@@ -51,9 +51,9 @@ internal static class Overload
         foreach (var (name, r) in phases)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {r.AcceptedPerSecond:0.0} | {r.AcceptedPerSecond / peak:0.00} | {r.Accepted(50):0} ms | {r.Accepted(99):0} ms " +
-                $"| {r.Accepted(99) / half:0.0} | {r.RefusedPerSecond:0} | {Ms(r.Refused(50))} | {Ms(r.Refused(99))} | {Ms(r.Health(99))} " +
-                $"| {r.MostResidentMegabytes} MB | {r.GeneratorCores:0.00} | {r.Failed} |"));
+                $"| {name} | {r.AcceptedPerSecond:0.0} | {r.AcceptedPerSecond / peak:0.00} | {r.Accepted(50):0} ms " +
+                $"| {r.Accepted(99):0} ms | {r.Accepted(99) / half:0.0} | {r.RefusedPerSecond:0} | {Ms(r.Refused(50))} " +
+                $"| {Ms(r.Refused(99))} | {Ms(r.Health(99))} | {r.MostResidentMegabytes} MB | {r.GeneratorCores:0.00} | {r.Failed} |"));
         }
         Console.WriteLine();
         return 0;

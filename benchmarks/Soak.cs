@@ -33,7 +33,8 @@ internal static partial class Soak
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"`POST /recognize`, 640×480, one face, at {Share:0%} of {capacity:0} frames/s for {minutes} minutes: " +
             $"{result.AcceptedPerSecond:0.0} frames/s served, p50 {result.Accepted(50):0} ms, p99 {result.Accepted(99):0} ms, " +
-            $"{result.RefusedPerSecond * result.Seconds:0} refused with 503, {result.Failed} failed, /health p99 {result.Health(99):0.0} ms."));
+            $"{result.RefusedPerSecond * result.Seconds:0} refused with 503, {result.Failed} failed, " +
+            $"/health p99 {result.Health(99):0.0} ms."));
         Console.WriteLine();
         Console.WriteLine("| minute | resident, MB | managed heap, MB | open handles | threads |");
         Console.WriteLine("| --- | --- | --- | --- | --- |");

@@ -231,7 +231,8 @@ internal sealed class Speed
             $"| {name} | whole frames | {alone:0.0}/s on 1 thread | {all:0.0}/s on {threads} | | {all / alone:0.00}× | {allocated:0.0} " +
             $"KB managed allocation a frame |");
         _report.AppendLine(CultureInfo.InvariantCulture,
-            $"| {name} | {Clients} clients | {clients:0.0}/s | | {bare:0.0}/s | {clients / bare:0.00} | the floors above in a loop on each of {threads} cores |");
+            $"| {name} | {Clients} clients | {clients:0.0}/s | | {bare:0.0}/s | {clients / bare:0.00} " +
+            $"| the floors above in a loop on each of {threads} cores |");
 
         Action BareLoop()
         {

@@ -209,7 +209,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         at = FrameMetrics.Took("detect", at);
         ct.ThrowIfCancellationRequested();
         var digest = PictureSummary.Digest(view.Pixels);
-        if (worker.Faces.Count == 0) return new LivenessFrame(PictureSummary.MeanGrey(view, new(0, 0, view.Width, view.Height)), digest, 0, null);
+        if (worker.Faces.Count == 0)
+            return new LivenessFrame(PictureSummary.MeanGrey(view, new(0, 0, view.Width, view.Height)), digest, 0, null);
 
         ByFallingHeight(worker.Faces);
         var face = worker.Faces[0];

@@ -37,8 +37,8 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     /// leaves workers without work between two frames.</summary>
     internal const double StandingWait = 4;
 
-    // How long an announced frame keeps its place before it is here: what a frame of a camera takes on a school's network. A body that takes
-    // longer is no reason to send others away meanwhile.
+    // How long an announced frame keeps its place before it is here: what a frame of a camera takes on a school's network. A body that
+    // takes longer is no reason to send others away meanwhile.
     private static readonly TimeSpan AnnouncedFor = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

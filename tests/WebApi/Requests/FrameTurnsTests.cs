@@ -5,7 +5,7 @@ using FaceAttendance.TestKit;
 
 namespace FaceAttendance.WebApi.Tests.Requests;
 
-/// <summary>A picture that has no turn at the models is refused before it is sent, and nothing else waits behind those that have one.</summary>
+/// <summary>A picture that has no turn at the models is refused before it is sent, and nothing waits behind those that have one.</summary>
 public sealed class FrameTurnsTests
 {
     private RunningServer _server = null!;
