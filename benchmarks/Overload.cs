@@ -40,8 +40,8 @@ internal static class Overload
         var half = phases[0].Result.Accepted(99);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"`POST /recognize`, 640×480, one face, {Callers} API keys, {Students:N0} students; capacity (as many clients as keep the " +
-            $"workers busy) {capacity:0} frames/s on {Environment.ProcessorCount} cores, which PostgreSQL and whoever makes the load share" +
-            $" (its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or not " +
+            $"workers busy) {capacity:0} frames/s on {Environment.ProcessorCount} cores, which PostgreSQL and whoever makes the load " +
+            $"share (its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or not " +
             $"others were answered. Each is counted for {Counted.TotalSeconds:0} s, after {Settle.TotalSeconds:0} s of it."));
         Console.WriteLine();
         Console.WriteLine(
