@@ -41,8 +41,8 @@ internal static class Overload
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"`POST /recognize`, 640×480, one face, {Callers} API keys, {Students:N0} students; capacity (as many clients as keep the " +
             $"workers busy) {capacity:0} frames/s on {Environment.ProcessorCount} cores, which PostgreSQL and whoever makes the load " +
-            $"share (its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or not " +
-            $"others were answered. Each is counted for {Counted.TotalSeconds:0} s, after {Settle.TotalSeconds:0} s of it."));
+            $"share (its part of them is in the table, at the same priority). Loads are open: requests come at random times, whether or " +
+            $"not others were answered. Each is counted for {Counted.TotalSeconds:0} s, after {Settle.TotalSeconds:0} s of it."));
         Console.WriteLine();
         Console.WriteLine(
             "| load | accepted/s | ÷ peak | p50 | p99 | ÷ p99 at half load | refused/s | refused in, p50 | p99 | /health p99 | memory | " +
