@@ -20,17 +20,20 @@ public sealed partial class ScopeTests
     [TestCaseSource(nameof(Lesser))]
     public async Task EveryRoute_KeyWithoutItsScope_Is403(string scope)
     {
-        var made =
-            await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"only {{scope}}","scopes":["{{scope}}"]}"""));
-        var key = made.Json.GetProperty("key").GetString()!;
-
         var refused = 0;
-        foreach (var (method, path, needed) in Routes())
+        // A key for each so many: nobody may ask for everything at once.
+        var forbidden = Routes().Where(r => r.Needed.Count > 0 && !r.Needed.Contains(scope));
+        foreach (var some in forbidden.Chunk(new AccessOptions().RequestBurst / 2))
         {
-            if (needed.Count == 0 || needed.Contains(scope)) continue;
-            var answer = await _server.SendAsync(method, path, ("X-Api-Key", key));
-            Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Forbidden), $"{method} {path}");
-            refused++;
+            var made =
+                await _server.PostAsync("/api/v1/api-keys", RunningServer.Json($$"""{"name":"only {{scope}}","scopes":["{{scope}}"]}"""));
+            var key = made.Json.GetProperty("key").GetString()!;
+            foreach (var (method, path, _) in some)
+            {
+                var answer = await _server.SendAsync(method, path, ("X-Api-Key", key));
+                Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.Forbidden), $"{method} {path}");
+                refused++;
+            }
         }
 
         Assert.That(refused, Is.GreaterThan(20));
