@@ -42,6 +42,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
     private readonly InferenceGate<FaceWorker> _gate;
     private readonly TimeSpan _maxDecodeTime;
     private readonly ICaller _caller;
+    private readonly Lock _warmingUp = new();
+    private bool _isDisposed;
 
     public FaceAnalyzer(FaceModels models, InferenceOptions options, ICaller caller)
     {
@@ -102,13 +104,19 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
     }
 
     /// <summary>Sends a black 640×480 frame through every worker: allocates tensors, compiles the code, touches the weights.</summary>
-    public void WarmUp()
+    /// <returns>Whether it came to it: false where the start has failed elsewhere and this was disposed.</returns>
+    public bool WarmUp()
     {
-        foreach (var worker in _workers) WarmUp(worker);
-        // The graphs for a frame that is alone, as far as they are loaded: nobody waits for them.
-        SpareCores.Watch(() => true);
-        foreach (var worker in _workers) WarmUp(worker);
-        SpareCores.Watch(() => false);
+        lock (_warmingUp)
+        {
+            if (_isDisposed) return false;
+            foreach (var worker in _workers) WarmUp(worker);
+            // The graphs for a frame that is alone, as far as they are loaded: nobody waits for them.
+            SpareCores.Watch(() => true);
+            foreach (var worker in _workers) WarmUp(worker);
+            SpareCores.Watch(() => false);
+        }
+        return true;
 
         static void WarmUp(FaceWorker worker)
         {
@@ -125,7 +133,12 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         }
     }
 
-    public void Dispose() => _gate.Dispose();
+    /// <summary>Once a warm-up that goes on has ended: nothing is taken away under its picture.</summary>
+    public void Dispose()
+    {
+        lock (_warmingUp) _isDisposed = true;
+        _gate.Dispose();
+    }
 
     private Result<FrameAnalysis> Analyze(
         FaceWorker worker, ReadOnlyMemory<byte> encoded, ImageHeader header, FramePurpose purpose, StageTimes times, CancellationToken ct)

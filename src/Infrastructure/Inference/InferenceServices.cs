@@ -81,7 +81,7 @@ public static class InferenceServices
 /// </summary>
 internal sealed partial class InferenceStarter(
     FaceModels models, FaceAnalyzer analyzer, InferenceDescription description, IOptions<RecognitionOptions> options,
-    ILogger<InferenceStarter> logger) : IHostedLifecycleService, IDisposable
+    ILogger<InferenceStarter> logger) : IHostedLifecycleService
 {
     private Task _warmUp = Task.CompletedTask;
 
@@ -102,13 +102,10 @@ internal sealed partial class InferenceStarter(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Before the models: where the start failed elsewhere, they are not taken away under their first picture.
-    public void Dispose() => Task.WaitAny(_warmUp);
-
     private void WarmUp()
     {
         var clock = Stopwatch.StartNew();
-        analyzer.WarmUp();
+        if (!analyzer.WarmUp()) return;
         foreach (var detector in models.Detectors)
         {
             if (detector.Fixed is { } why) Log.Square(logger, detector.Entry.File, detector.Side, why);

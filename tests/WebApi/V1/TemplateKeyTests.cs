@@ -21,8 +21,8 @@ public sealed class TemplateKeyTests
         Assert.That(due.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(due.Body,
             Is.EqualTo(
-                """{"current_key":"test-2","remaining":8,"keys":[{"id":"test-1","rows":2,"secrets":6,"is_here":true},{"id":"test-2","rows":0,"secrets":0,"is_here":true}]}"""));
-        Assert.That(done.Body, Does.StartWith("""{"rotated":8,"current_key":"test-2","remaining":0,"""));
+                """{"current_key":"test-2","remaining":9,"keys":[{"id":"test-1","rows":2,"secrets":7,"is_here":true},{"id":"test-2","rows":0,"secrets":0,"is_here":true}]}"""));
+        Assert.That(done.Body, Does.StartWith("""{"rotated":9,"current_key":"test-2","remaining":0,"""));
         Assert.That(again.Body, Does.StartWith("""{"rotated":0,"""));
         await using var after = await RunningServer.StartOnAsync(before.Database.ConnectionString, $"SERVER_KEYS={TestKeys.Second}");
         var found = await after.PostAsync("/recognize", Form.Image(DrawnFaces.Portrait(DrawnPerson.Ayu)));
