@@ -80,6 +80,13 @@ if [[ -n $programs ]]; then
   if [[ " ${suites[*]}" == *" browser/"* ]] && ! command -v chromium >/dev/null; then packages+=(chromium); fi
   if [[ " ${suites[*]} " == *" Cli "* || " ${suites[*]}" == *"/liveness"* ]] && ! command -v ffmpeg >/dev/null; then packages+=(ffmpeg); fi
   set_up_programs "${packages[@]}"
+  # What some tests need and a server never does; where it cannot be installed they are skipped, and named.
+  packages=()
+  if [[ " ${suites[*]} " == *" Infrastructure "* || " ${suites[*]} " == *"/cluster "* ]] && ! command -v redis-server >/dev/null; then
+    packages+=(redis-server)
+  fi
+  if [[ " ${suites[*]} " == *"/cluster "* && ! -x $(command -v nginx || echo /usr/sbin/nginx) ]]; then packages+=(nginx-light); fi
+  (install_packages "${packages[@]}") || say "Without ${packages[*]} some tests are skipped."
 else
   require_dotnet
 fi

@@ -24,7 +24,7 @@ public sealed partial class RoomTests
     // Application.
     private static readonly string[] KnownToWebApi =
     [
-        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "DatabaseFailures", "DatabaseReading",
+        "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "BroadcastOptions", "DatabaseFailures", "DatabaseReading",
         "DatabaseStartupException", "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices",
         "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading",
         "ServerExamination", "ServerState", "UserTokens", "WebhookOptions",

@@ -43,7 +43,7 @@ export async function freePort() {
   return port;
 }
 
-/** Resolves when /health/ready answers. `kill()` is kill -9. */
+/** Resolves when /health/ready answers. `kill()` is kill -9; `stop()` is SIGTERM, and answers the exit code. */
 export async function startServer(connectionString, environment = {}) {
   const port = Number(environment.PORT) || (await freePort());
   const url = `http://127.0.0.1:${port}`;
@@ -59,6 +59,11 @@ export async function startServer(connectionString, environment = {}) {
     child.kill("SIGKILL");
     await ended;
   };
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    return child.exitCode;
+  };
   for (const deadline = Date.now() + 60_000; ; ) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await kill();
@@ -67,7 +72,7 @@ export async function startServer(connectionString, environment = {}) {
     if (await fetch(`${url}/health/ready`).then((r) => r.ok, () => false)) break;
     await sleep(50);
   }
-  return { url, port, pid: child.pid, program, kill, output: () => output };
+  return { url, port, pid: child.pid, program, kill, stop, output: () => output };
 }
 
 export async function postImage(url, bytes, fields = {}) {

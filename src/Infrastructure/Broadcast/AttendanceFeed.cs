@@ -8,7 +8,8 @@ using FaceAttendance.Infrastructure.Database;
 
 namespace FaceAttendance.Infrastructure.Broadcast;
 
-/// <summary>Hands live events to the listeners of this process and, over PostgreSQL, to those of every other. Thread-safe.</summary>
+/// <summary>Hands live events to the listeners of this process and, over PostgreSQL or Redis, to those of every other.
+/// Thread-safe.</summary>
 public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
 {
     /// <summary>Channel of the notifications between processes.</summary>
@@ -56,8 +57,10 @@ public sealed class AttendanceFeed : IAttendanceFeed, IChannelListener
         // A listener is a convenience: what other processes say meanwhile is not heard.
     }
 
-    /// <summary>This process's own and those of another shape are ignored.</summary>
-    void IChannelListener.Receive(string payload)
+    void IChannelListener.Receive(string payload) => Take(payload);
+
+    /// <summary>Hands on what another process published. This process's own and payloads of another shape are ignored.</summary>
+    internal void Take(string payload)
     {
         var endOfHeader = payload.IndexOf('\n', StringComparison.Ordinal);
         if (endOfHeader < 0) return;

@@ -6,6 +6,7 @@ using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
@@ -72,6 +73,8 @@ internal static class ContractVariables
         new("LIVENESS_PAD", "Liveness:Pad", PadPolicy, "when_available or required"),
         new("LOG_FORMAT", "Log:Format", LogFormat, "text or json"),
         Seconds<DrainingOptions>("DRAIN_SECONDS", "Shutdown:Drain"),
+        new("REDIS_URL", "Broadcast:Redis", v => BroadcastOptions.IsAddress(v) ? v : null,
+            "an address such as redis://:password@10.0.0.5:6379, or rediss:// for TLS", IsSecret: true),
         new("METRICS_OPEN", "Metrics:Open", Flag, FlagWords),
         new("CONSENT_REQUIRED", "Privacy:ConsentRequired", Flag, FlagWords),
         Whole<PrivacyOptions>("RETENTION_ATTENDANCE_DAYS", "Privacy:AttendanceDays", Days),

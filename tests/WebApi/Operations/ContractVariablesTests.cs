@@ -69,6 +69,7 @@ public sealed partial class ContractVariablesTests
     [TestCase("LIVENESS_MEMORY_DAYS", "-1")]
     [TestCase("LIVENESS_SECONDS", "601")]
     [TestCase("DRAIN_SECONDS", "301")]
+    [TestCase("REDIS_URL", "10.0.0.5:6379")]
     [TestCase("UPLOAD_IDLE_SECONDS", "601")]
     [TestCase("FACE_STRANGER_RATE", "0")]
     [TestCase("FACE_STRANGER_RATE", "0.6")]
