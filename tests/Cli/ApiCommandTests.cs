@@ -14,7 +14,7 @@ public class ApiCommandTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _server = await RealServer.StartAsync("--WEBHOOK_ALLOW_PRIVATE=true");
+        _server = await RealServer.StartAsync("--WEBHOOK_ALLOW_PRIVATE=true", $"--CAMERA_PATHS={Path.GetTempPath()}");
         var roster = _server.Folder.Write(
             "roster.csv",
             "student_id,full_name,class_name\nsiswaA,Ayu Lestari,7B\nsiswaB,Budi,7B\nsiswaC,Citra,7B\nsiswaD,Dewi,7B\nsiswaE,Eka,7B\n");
@@ -65,6 +65,50 @@ public class ApiCommandTests
 
         Assert.That((outcome.Code, outcome.Output), Is.EqualTo((1, "")));
         Assert.That(outcome.Errors, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task Cameras_OfAFile_AreAddedSeenSwitchedAndRemoved()
+    {
+        var video = Path.Combine(_server.Folder.Root, "hall.mp4");
+        GeneratedVideo.Write(video, seconds: 2);
+        var picture = Path.Combine(_server.Folder.Root, "hall.jpg");
+
+        var added = await _server.RunAsync(
+            "cameras", "add", video, "--name", "Hall", "--device-id", "hall-1", "--region", "0,0.25,1,0.75", "--direction", "in",
+            "--weekdays", "monday,tuesday,wednesday,thursday,friday,saturday,sunday", "--from", "00:00", "--to", "23:59");
+        var id = added.Output.Trim();
+        Outcome? still = null;
+        for (var attempt = 0; attempt < 60 && still is not { Code: 0 }; attempt++)
+        {
+            await Task.Delay(500);
+            still = await _server.RunAsync("cameras", "still", id, "--out", picture);
+        }
+        var listed = await _server.RunAsync("cameras");
+        var disabled = await _server.RunAsync("cameras", "disable", id);
+        var shown = await _server.RunAsync("cameras", "show", id, "--json");
+        var enabled = await _server.RunAsync("cameras", "enable", id);
+        var removed = await _server.RunAsync("cameras", "remove", id);
+        var again = await _server.RunAsync("cameras", "show", id);
+
+        Assert.That(added.Output, Does.Match("^[0-9a-f-]{36}\n$"), added.Errors);
+        Assert.That(still!.Code, Is.Zero, still.Errors);
+        Assert.That((await File.ReadAllBytesAsync(picture))[..2], Is.EqualTo(new byte[] { 0xFF, 0xD8 }));
+        Assert.That(listed.Output, Does.Match("^[0-9a-f-]{36}\tHall\tlive\t[0-9.]+ frames/s\t[0-9]+ dropped\t-\n$"));
+        Assert.That((disabled.Code, enabled.Code, removed.Code), Is.EqualTo((0, 0, 0)), disabled.Errors + enabled.Errors);
+        var camera = JsonDocument.Parse(shown.Output).RootElement;
+        Assert.That(camera.GetProperty("state").GetString(), Is.EqualTo("disabled"));
+        Assert.That(camera.GetProperty("region").GetProperty("top").GetDouble(), Is.EqualTo(0.25));
+        Assert.That((again.Code, again.Errors.Split(':')[0]), Is.EqualTo((1, "camera.not_found")));
+    }
+
+    [TestCase("--region", "1,2,3")]
+    [TestCase("--weekdays", "monday")]
+    public async Task CamerasAdd_WithHalfOfWhatBelongsTogether_IsExit2(string option, string value)
+    {
+        var outcome = await _server.RunAsync("cameras", "add", "push", "--name", "x", "--device-id", "x-1", option, value);
+
+        Assert.That((outcome.Code, outcome.Output), Is.EqualTo((2, "")));
     }
 
     [Test]

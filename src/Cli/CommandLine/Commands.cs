@@ -4,6 +4,7 @@ using System.Reflection;
 using FaceAttendance.Cli.Access;
 using FaceAttendance.Cli.Accounts;
 using FaceAttendance.Cli.Attendance;
+using FaceAttendance.Cli.Cameras;
 using FaceAttendance.Cli.Enrollment;
 using FaceAttendance.Cli.Evaluation;
 using FaceAttendance.Cli.Operations;
@@ -44,7 +45,7 @@ internal static class Commands
         AttendanceCommands.Definition, ExportCommand.Definition, ClassSessionCommands.Definition, SiteCommands.Definition,
         FaceCommands.Definition, ConsentCommands.Definition, EraseCommand.Definition,
         WebhookCommands.Definition, DeliveryCommands.Definition,
-        KeyCommands.OfPrograms, KeyCommands.OfDevices, UserCommands.Definition,
+        KeyCommands.OfPrograms, KeyCommands.OfDevices, CameraCommands.Definition, UserCommands.Definition,
         TemplatesCommand.Definition, AuditCommand.Definition, DoctorCommand.Definition, EvaluateCommands.Definition,
         CompletionCommands.Script, CompletionCommands.Words, HelpCommand.Definition,
         Server, ApiKey, ApiKeyFile, Json,

@@ -111,6 +111,15 @@ internal sealed class FaceServer : IDisposable
     public Task<ServerAnswer> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 
     /// <inheritdoc cref="SendAsync"/>
+    /// <param name="file">Gets a success's body, in the place of what it held; where there is none it stays as it is.</param>
+    public Task<ServerAnswer> SaveAsync(string path, string file, CancellationToken ct) =>
+        SendAsync(HttpMethod.Get, path, null, ct, async body =>
+        {
+            await using var saved = File.Create(file);
+            await body.BaseStream.CopyToAsync(saved, ct);
+        });
+
+    /// <inheritdoc cref="SendAsync"/>
     /// <param name="body">Null to send none.</param>
     public Task<ServerAnswer> PostJsonAsync(string path, object? body, CancellationToken ct) =>
         SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body), ct);
