@@ -91,6 +91,7 @@ public static class Program
         app.MapLivenessSocket();
         app.MapRecognitionsHub();
         app.MapLivenessHub();
+        app.MapCamerasHub();
         return app;
     }
 
@@ -118,6 +119,7 @@ public static class Program
         V1Json.Add(builder.Services);
         builder.Services.AddLiveHub();
         builder.Services.AddLivenessHub();
+        builder.Services.AddCamerasHub();
         builder.Services.AddHubProtocols();
         builder.Services.AddSingleton<IServerCertificate, ServerCertificate>();
         builder.Services.AddSingleton<ServerReport>();

@@ -29,6 +29,25 @@ public static class CameraErrors
         "The server may not read this path. An operator may allow devices, files and folders with CAMERA_PATHS.", ErrorKind.Rejected)
     { Field = "source" };
 
+    public static Error NotPushed { get; } = new(
+        "camera.not_pushed", "The server opens this camera itself; frames are sent only of cameras whose source is push.",
+        ErrorKind.Conflict);
+
+    public static Error Disabled { get; } = new("camera.disabled", "The camera is switched off.", ErrorKind.Conflict);
+
+    public static Error OtherDevice { get; } = new(
+        "camera.other_device", "The credential is another device's; a device sends the frames of the camera with its own device_id alone.",
+        ErrorKind.Forbidden);
+
+    public static Error PushTaken { get; } = new(
+        "camera.push_taken", "A client sends this camera's frames already; try again when it has ended.", ErrorKind.Conflict);
+
+    public static Error PushEnded { get; } = new(
+        "camera.push_ended", "The camera was changed, switched off or removed; begin again.", ErrorKind.Conflict);
+
+    public static Error NotAFrame { get; } = new(
+        "camera.not_a_frame", "Each frame must be one JPEG of at most 2 MiB.", ErrorKind.Invalid);
+
     public static Error NoStill { get; } = new(
         "camera.no_still", "There is no picture of the camera at this moment; its state says why.", ErrorKind.NotFound);
 }

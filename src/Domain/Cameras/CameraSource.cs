@@ -63,13 +63,21 @@ public abstract record CameraSource
         public override string Shown => Path;
     }
 
+    /// <summary>A camera that the server cannot open itself: a client sends its frames over /hubs/cameras.</summary>
+    public sealed record Pushed : CameraSource
+    {
+        public const string Word = "push";
+
+        public override string Shown => Word;
+    }
+
     /// <summary>One that cannot be read any more, because its key is gone.</summary>
     public sealed record Lost : CameraSource
     {
         public override string Shown => "";
     }
 
-    /// <param name="text">An address that begins with rtsp://, rtsps://, http:// or https://, or an absolute path.</param>
+    /// <param name="text">An address that begins with rtsp://, rtsps://, http:// or https://, an absolute path, or the word push.</param>
     /// <param name="user">Null where the address says who, or nobody needs to.</param>
     /// <returns>Fails with <c>camera.invalid_source</c>.</returns>
     public static Result<CameraSource> Create(string text, string? user, string? password)
@@ -77,6 +85,7 @@ public abstract record CameraSource
         if (text.Length > MaxLength || text.Any(char.IsControl)) return Invalid;
         if (!text.Contains("://", StringComparison.Ordinal))
         {
+            if (text == Pushed.Word && user is null && password is null) return new Pushed();
             if (!text.StartsWith('/') || user is not null || password is not null || text.Split('/').Contains("..")) return Invalid;
             return text.StartsWith("/dev/", StringComparison.Ordinal) ? new Device(text) : new Video(text);
         }
@@ -107,8 +116,8 @@ public abstract record CameraSource
 
     private static Error Invalid { get; } = new(
         "camera.invalid_source",
-        $"source must be an address that begins with rtsp://, rtsps://, http:// or https://, or an absolute path; at most {MaxLength} " +
-        "characters, and a path has no user and password.",
+        $"source must be an address that begins with rtsp://, rtsps://, http:// or https://, an absolute path, or push; at most " +
+        $"{MaxLength} characters, and only an address has a user and a password.",
         ErrorKind.Invalid)
     { Field = "source" };
 

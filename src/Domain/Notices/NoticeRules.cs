@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Recognition;
 
 namespace FaceAttendance.Domain.Notices;
@@ -27,6 +28,21 @@ public static class NoticeRules
     /// again.</summary>
     public static bool IsSilent(DateTimeOffset lastHeard, DateTimeOffset now, bool isLesson, bool isRaised) =>
         now - lastHeard > (isLesson || isRaised ? SilenceInLesson : SilenceOutside);
+
+    /// <summary>A camera that the server looks through is expected to show something all of its hours; one without hours as a device
+    /// is to be heard of. Outside its hours nothing is raised, and what was raised lasts.</summary>
+    /// <param name="lastFrame">Null when none ever came.</param>
+    /// <param name="changedAt">When it was added or changed, before which it owes nothing.</param>
+    /// <param name="local">Now, as a clock at the school shows it.</param>
+    public static bool IsCameraSilent(
+        DateTimeOffset? lastFrame, DateTimeOffset changedAt, CameraHours? hours, DateTimeOffset local, bool isLesson, bool isRaised)
+    {
+        var since = lastFrame > changedAt ? lastFrame.Value : changedAt;
+        if (isRaised || hours is null) return IsSilent(since, local, isLesson, isRaised);
+        if (!hours.Cover(local)) return false;
+        var begun = new DateTimeOffset(local.Date + hours.From.ToTimeSpan(), local.Offset);
+        return IsSilent(since > begun ? since : begun, local, isLesson: true, isRaised: false);
+    }
 
     /// <param name="failingSince">The first failure after the last delivery that was accepted; null when the last was accepted.</param>
     /// <param name="isGivenUp">The server disabled the endpoint for what it answered.</param>

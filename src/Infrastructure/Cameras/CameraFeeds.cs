@@ -22,13 +22,22 @@ internal sealed class CameraFeeds(CameraTargets targets)
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until the source ends or is given up.</summary>
+    /// <param name="inHardware">Whether a graphics device may decode it.</param>
     /// <returns>How it ended, without credentials.</returns>
     /// <exception cref="GrabberMissingException">There is no ffmpeg.</exception>
-    public async Task<GrabberEnd> RunAsync(Camera camera, Action<byte[]> frame, CancellationToken ct)
+    public async Task<GrabberEnd> RunAsync(Camera camera, bool inHardware, Action<byte[]> frame, CancellationToken ct)
     {
-        var order = new GrabberOrder([], camera.FramesPerSecond, MaxWidth, Silence);
+        var order = new GrabberOrder([], camera.FramesPerSecond, MaxWidth, Silence, inHardware);
         switch (camera.Source)
         {
+            case CameraSource.Network { Address.Scheme: "rtsp" or "rtsps" } network:
+                using (var relay = new RtspRelay(network, targets))
+                {
+                    var run = await FrameGrabber.RunAsync(
+                        order with { Input = StreamInput(relay.Url) }, (_, running) => relay.RunAsync(running), frame, ct);
+                    var complaint = run.Complaint.Replace(relay.Url, network.Shown, StringComparison.Ordinal);
+                    return run with { Complaint = network.Redact(complaint) };
+                }
             case CameraSource.Network network:
                 var end = await FrameGrabber.RunAsync(
                     order with { Input = ["-use_wallclock_as_timestamps", "1", .. Input("pipe", Pipe)] },
@@ -49,6 +58,13 @@ internal sealed class CameraFeeds(CameraTargets targets)
         }
     }
 
+    // The time of arrival counts: clocks of cameras jump. The relay goes on with the one connection, so that nothing else is opened.
+    private static string[] StreamInput(string url) =>
+    [
+        "-protocol_whitelist", "rtsp,tcp", "-rtsp_transport", "tcp", "-allowed_media_types", "video", "-fflags", "nobuffer",
+        "-use_wallclock_as_timestamps", "1", "-i", url,
+    ];
+
     private static string[] Input(string protocol, string source) =>
         ["-protocol_whitelist", protocol, "-format_whitelist", Formats, "-i", source];
 
@@ -67,12 +83,13 @@ internal sealed class CameraFeeds(CameraTargets targets)
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                throw new IOException("no answer within 10 s");
+                throw new SourceException("no answer within 10 s");
             }
             using (response)
             {
-                if (response.StatusCode == HttpStatusCode.Unauthorized) throw new IOException("the camera refuses the user and password");
-                if (!response.IsSuccessStatusCode) throw new IOException($"the camera answers {(int)response.StatusCode}");
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
+                    throw new SourceException("the camera refuses the user and password");
+                if (!response.IsSuccessStatusCode) throw new SourceException($"the camera answers {(int)response.StatusCode}");
                 await response.Content.CopyToAsync(input, ct);
                 await input.FlushAsync(ct);
                 if (response.Content.Headers.ContentType?.MediaType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) is not true)

@@ -23,7 +23,7 @@ internal sealed class CameraLeases(NpgsqlDataSource database, CameraStore camera
         """
         WITH free AS (
             SELECT c.school_id, c.id FROM cameras AS c LEFT JOIN camera_runs AS r ON r.school_id = c.school_id AND r.camera_id = c.id
-            WHERE c.enabled AND (r.holder IS NULL OR r.expires_at <= clock_timestamp())),
+            WHERE c.enabled AND NOT c.pushed AND (r.holder IS NULL OR r.expires_at <= clock_timestamp())),
         mine AS (SELECT * FROM free ORDER BY id LIMIT (SELECT (count(*) + 3) / 4 FROM free))
         INSERT INTO camera_runs (school_id, camera_id, holder, expires_at, state, since, frames_per_second, taken, dropped)
         SELECT school_id, id, $1, clock_timestamp() + $2, 'connecting', clock_timestamp(), 0, 0, 0 FROM mine
@@ -32,11 +32,22 @@ internal sealed class CameraLeases(NpgsqlDataSource database, CameraStore camera
         WHERE camera_runs.expires_at <= clock_timestamp()
         """;
 
+    private const string TakeOne =
+        """
+        INSERT INTO camera_runs (school_id, camera_id, holder, expires_at, state, since, frames_per_second, taken, dropped)
+        SELECT c.school_id, c.id, $1, clock_timestamp() + $2, 'connecting', clock_timestamp(), 0, 0, 0
+        FROM cameras AS c WHERE c.school_id = $3 AND c.id = $4 AND c.enabled AND c.pushed
+        ON CONFLICT (school_id, camera_id) DO UPDATE SET holder = EXCLUDED.holder, expires_at = EXCLUDED.expires_at, state = EXCLUDED.state,
+            reason = NULL, since = EXCLUDED.since, frames_per_second = 0, taken = 0, dropped = 0
+        WHERE camera_runs.expires_at <= clock_timestamp() OR camera_runs.holder = EXCLUDED.holder
+        """;
+
+    // When a frame came last, and what went wrong, is known beyond the run in which it was so.
     private const string Renew =
         """
         UPDATE camera_runs AS r SET expires_at = clock_timestamp() + $2, state = t.state, reason = t.reason, since = t.since,
-            frames_per_second = t.rate, taken = t.taken, dropped = t.dropped, last_frame_at = t.frame_at, last_error = t.error,
-            last_error_at = t.error_at
+            frames_per_second = t.rate, taken = t.taken, dropped = t.dropped, last_frame_at = coalesce(t.frame_at, r.last_frame_at),
+            last_error = coalesce(t.error, r.last_error), last_error_at = coalesce(t.error_at, r.last_error_at)
         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::float8[], $9::bigint[], $10::bigint[],
             $11::timestamptz[], $12::text[], $13::timestamptz[])
             AS t (school, camera, state, reason, since, rate, taken, dropped, frame_at, error, error_at)
@@ -52,7 +63,9 @@ internal sealed class CameraLeases(NpgsqlDataSource database, CameraStore camera
 
     private const int SchoolAt = 14;
 
-    private const string Release = "DELETE FROM camera_runs WHERE holder = $1";
+    private const string Release = "UPDATE camera_runs SET expires_at = clock_timestamp() WHERE holder = $1";
+
+    private const string ReleaseOne = $"{Release} AND school_id = $2 AND camera_id = $3";
 
     private readonly Guid _holder = Guid.NewGuid();
 
@@ -73,6 +86,23 @@ internal sealed class CameraLeases(NpgsqlDataSource database, CameraStore camera
             held.Add(new(school, cameras.Read(reader, school), reader.GetFieldValue<DateTimeOffset>(SchoolAt + 1)));
         }
         return held;
+    }
+
+    /// <summary>Takes a camera whose frames are sent to this process.</summary>
+    /// <returns>Whether no other holds it.</returns>
+    public async Task<bool> TakeAsync(SchoolId school, CameraId camera, CancellationToken ct)
+    {
+        await using var take = database.CreateCommand(TakeOne);
+        foreach (var value in new object[] { _holder, Span, school.Value, camera.Value }) take.Parameters.AddWithValue(value);
+        return await take.ExecuteNonQueryAsync(ct) == 1;
+    }
+
+    /// <summary>Leaves one to others.</summary>
+    public async Task ReleaseAsync(SchoolId school, CameraId camera, CancellationToken ct)
+    {
+        await using var release = database.CreateCommand(ReleaseOne);
+        foreach (var value in new object[] { _holder, school.Value, camera.Value }) release.Parameters.AddWithValue(value);
+        await release.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Leaves all to others.</summary>

@@ -12,14 +12,17 @@ using Microsoft.Extensions.Logging;
 namespace FaceAttendance.Infrastructure.Cameras;
 
 /// <summary>
-/// One camera that this process looks through: opened within its hours, opened again when it stops, its newest frame recognised as one that
-/// a client posts. A frame in whose place a newer one came is gone. Thread-safe; dispose of it to end ffmpeg.
+/// One camera that this process looks through: opened within its hours, opened again when it stops, or sent by a client; its newest frame
+/// recognised as one that a client posts. A frame in whose place a newer one came is gone. Thread-safe; dispose of it to end ffmpeg.
 /// </summary>
 internal sealed partial class CameraPull : IAsyncDisposable
 {
     // A camera that is unplugged, restarted or out of reach: soon at first, then without filling the log.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    // A client that is connected and says nothing.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan HoursPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DatabasePause = TimeSpan.FromSeconds(1);
@@ -46,6 +49,8 @@ internal sealed partial class CameraPull : IAsyncDisposable
     private CameraCondition _condition;
     private byte[]? _newest;
     private DateTimeOffset? _waitingSince;
+    private DateTimeOffset _due;
+    private bool _isLetGo;
 
     public CameraPull(
         SchoolId school, Camera camera, CameraFeeds feeds, IServiceScopeFactory scopes, ISchoolCalendars calendars, TimeProvider clock,
@@ -56,15 +61,31 @@ internal sealed partial class CameraPull : IAsyncDisposable
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true },
             _ => CountDropped());
         _condition = CameraCondition.Unheld with { Since = clock.GetUtcNow() };
-        _work = Task.WhenAll(Task.Run(PullAsync), Task.Run(LookAsync));
+        CameraMetrics.Held(_condition.State);
+        Ended = _closing.Token;
+        var isPushed = camera.Source is CameraSource.Pushed;
+        _work = isPushed ? Task.Run(LookAsync) : Task.WhenAll(Task.Run(PullAsync), Task.Run(LookAsync));
     }
+
+    /// <summary>Cancelled when it is disposed of.</summary>
+    public CancellationToken Ended { get; }
 
     /// <summary>As of now.</summary>
     public CameraCondition Condition
     {
         get
         {
-            lock (_lock) return _condition with { FramesPerSecond = _rate.At(_clock.GetUtcNow()) };
+            lock (_lock)
+            {
+                var now = _clock.GetUtcNow();
+                var condition = _condition with { FramesPerSecond = _rate.At(now) };
+                if (_camera.Source is not CameraSource.Pushed || condition.State != CameraState.Live) return condition;
+                if (now - condition.LastFrameAt < Silence) return condition;
+                return condition with
+                {
+                    State = CameraState.Waiting, Reason = $"no picture for {Silence.TotalSeconds:0} s", Since = condition.LastFrameAt,
+                };
+            }
         }
     }
 
@@ -77,10 +98,36 @@ internal sealed partial class CameraPull : IAsyncDisposable
         }
     }
 
+    /// <summary>A frame that a client sends.</summary>
+    public void Offer(byte[] frame)
+    {
+        if (!IsOn())
+        {
+            Become(CameraState.OffHours);
+            return;
+        }
+        var now = _clock.GetUtcNow();
+        var span = TimeSpan.FromSeconds(1 / _camera.FramesPerSecond);
+        bool isEarly;
+        lock (_lock)
+        {
+            isEarly = now < _due;
+            // Frames that come a little late do not put off those after them.
+            if (!isEarly) _due = now - _due < span ? _due + span : now + span;
+        }
+        if (isEarly) CountDropped();
+        else Take(frame);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
         await _work;
+        lock (_lock)
+        {
+            CameraMetrics.LetGo(_condition.State);
+            _isLetGo = true;
+        }
         _closing.Dispose();
     }
 
@@ -88,6 +135,7 @@ internal sealed partial class CameraPull : IAsyncDisposable
     {
         var ct = _closing.Token;
         var pause = FirstPause;
+        var inHardware = true;
         try
         {
             while (true)
@@ -95,13 +143,17 @@ internal sealed partial class CameraPull : IAsyncDisposable
                 if (!IsOn())
                 {
                     Become(CameraState.OffHours);
+                    _waitingSince = null;
                     await Task.Delay(HoursPause, _clock, ct);
                     continue;
                 }
-                Become(CameraState.Connecting);
-                var end = await RunAsync(ct);
+                // One that waits goes on waiting until it shows something.
+                if (_waitingSince is null) Become(CameraState.Connecting);
+                var end = await RunAsync(inHardware, ct);
                 if (!IsOn()) continue;
                 if (end.Frames > 0) pause = FirstPause;
+                // It may be the graphics device that makes no picture of it.
+                else inHardware = !inHardware;
                 Fail(end.Complaint);
                 // Cameras that were lost together, with their network, do not come back in step.
                 await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), _clock, ct);
@@ -118,12 +170,19 @@ internal sealed partial class CameraPull : IAsyncDisposable
         }
     }
 
-    private async Task<GrabberEnd> RunAsync(CancellationToken ct)
+    private async Task<GrabberEnd> RunAsync(bool inHardware, CancellationToken ct)
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(ct);
         try
         {
-            return await _feeds.RunAsync(_camera, frame => Take(frame, within), within.Token);
+            return await _feeds.RunAsync(
+                _camera, inHardware,
+                frame =>
+                {
+                    if (IsOn()) Take(frame);
+                    else within.Cancel();
+                },
+                within.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -140,13 +199,8 @@ internal sealed partial class CameraPull : IAsyncDisposable
         }
     }
 
-    private void Take(byte[] frame, CancellationTokenSource within)
+    private void Take(byte[] frame)
     {
-        if (!IsOn())
-        {
-            within.Cancel();
-            return;
-        }
         lock (_lock)
         {
             var now = _clock.GetUtcNow();
@@ -156,7 +210,7 @@ internal sealed partial class CameraPull : IAsyncDisposable
             {
                 if (_waitingSince is not null) Log.Back(_log, _camera.Id);
                 _waitingSince = null;
-                _condition = _condition with { State = CameraState.Live, Reason = null, Since = now };
+                Enter(_condition with { State = CameraState.Live, Reason = null, Since = now });
             }
             _condition = _condition with { LastFrameAt = now };
         }
@@ -208,8 +262,19 @@ internal sealed partial class CameraPull : IAsyncDisposable
         {
             if (_condition.State == state) return;
             _newest = null;
-            _condition = _condition with { State = state, Reason = null, Since = _clock.GetUtcNow() };
+            Enter(_condition with { State = state, Reason = null, Since = _clock.GetUtcNow() });
         }
+    }
+
+    /// <summary>Within the lock.</summary>
+    private void Enter(CameraCondition next)
+    {
+        if (!_isLetGo)
+        {
+            CameraMetrics.LetGo(_condition.State);
+            CameraMetrics.Held(next.State);
+        }
+        _condition = next;
     }
 
     private void Fail(string complaint)
@@ -221,21 +286,24 @@ internal sealed partial class CameraPull : IAsyncDisposable
             if (_waitingSince is null) Log.Lost(_log, _camera.Id, reason);
             // Through all attempts it waits since the first that failed.
             _waitingSince ??= now;
-            _condition = _condition with
+            Enter(_condition with
             {
                 State = CameraState.Waiting, Reason = reason, Since = _waitingSince, LastError = reason, LastErrorAt = now,
-            };
+            });
+            CameraMetrics.Lost();
         }
     }
 
     private void CountTaken()
     {
         lock (_lock) _condition = _condition with { Taken = _condition.Taken + 1 };
+        CameraMetrics.Taken();
     }
 
     private void CountDropped()
     {
         lock (_lock) _condition = _condition with { Dropped = _condition.Dropped + 1 };
+        CameraMetrics.Dropped();
     }
 
     /// <summary>Frames a second over the last ten seconds. For one thread at a time.</summary>
@@ -266,16 +334,16 @@ internal sealed partial class CameraPull : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1800, LogLevel.Warning, "No picture from camera {Camera}: {Reason}. It is tried again.")]
+        [LoggerMessage(1770, LogLevel.Warning, "No picture from camera {Camera}: {Reason}. It is tried again.")]
         public static partial void Lost(ILogger log, CameraId camera, string reason);
 
-        [LoggerMessage(1801, LogLevel.Information, "Camera {Camera} is back.")]
+        [LoggerMessage(1771, LogLevel.Information, "Camera {Camera} is back.")]
         public static partial void Back(ILogger log, CameraId camera);
 
-        [LoggerMessage(1802, LogLevel.Warning, "A frame of camera {Camera} could not be looked at ({Reason}).")]
+        [LoggerMessage(1772, LogLevel.Warning, "A frame of camera {Camera} could not be looked at ({Reason}).")]
         public static partial void NotLookedAt(ILogger log, Exception? exception, CameraId camera, string reason);
 
-        [LoggerMessage(1803, LogLevel.Error, "Camera {Camera} could not be opened.")]
+        [LoggerMessage(1773, LogLevel.Error, "Camera {Camera} could not be opened.")]
         public static partial void Unforeseen(ILogger log, Exception exception, CameraId camera);
     }
 }

@@ -17,6 +17,7 @@ internal static class CameraServices
         services.AddSingleton<CameraFeeds>();
         services.AddSingleton<CameraLeases>();
         services.AddSingleton<CameraKeeper>();
+        services.AddSingleton<ICameraPushes>(provider => provider.GetRequiredService<CameraKeeper>());
         services.AddSingleton<ICameraStills>(provider => provider.GetRequiredService<CameraKeeper>());
         services.AddSingleton<IChannelListener>(provider => provider.GetRequiredService<CameraKeeper>());
         services.AddHostedService(provider => provider.GetRequiredService<CameraKeeper>());

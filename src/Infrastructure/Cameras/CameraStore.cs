@@ -41,15 +41,16 @@ internal sealed class CameraStore(
     private const string Insert =
         """
         INSERT INTO cameras (school_id, id, name, source, device_id, location_id, class_id, weekdays, starts, ends, region, min_face_px,
-            direction, frames_per_second, enabled)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
-        WHERE $16 > (SELECT count(*) FROM cameras AS o WHERE o.school_id = $1)
+            direction, frames_per_second, enabled, pushed)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+        WHERE $17 > (SELECT count(*) FROM cameras AS o WHERE o.school_id = $1)
         """;
 
     private const string Update =
         """
         UPDATE cameras SET name = $3, source = $4, device_id = $5, location_id = $6, class_id = $7, weekdays = $8, starts = $9, ends = $10,
-            region = $11, min_face_px = $12, direction = $13, frames_per_second = $14, enabled = $15, updated_at = clock_timestamp()
+            region = $11, min_face_px = $12, direction = $13, frames_per_second = $14, enabled = $15, pushed = $16,
+            updated_at = clock_timestamp()
         WHERE school_id = $1 AND id = $2
         """;
 
@@ -122,11 +123,16 @@ internal sealed class CameraStore(
     private WatchedCamera ReadWatched(NpgsqlDataReader row, SchoolId school)
     {
         var camera = Read(row, school);
+        var isPushed = camera.Source is CameraSource.Pushed;
         var told = !row.IsDBNull(RunAt) && row.GetBoolean(RunAt) ? new CameraCondition(
                 Words.Parse<CameraState>(row.GetString(RunAt + 1)) ?? CameraState.Connecting, Text(row, RunAt + 2), Instant(row, RunAt + 3),
                 row.GetDouble(RunAt + 4), row.GetInt64(RunAt + 5), row.GetInt64(RunAt + 6), Instant(row, RunAt + 7), Text(row, RunAt + 8),
                 Instant(row, RunAt + 9))
-            : CameraCondition.Unheld;
+            : CameraCondition.Unheld with
+            {
+                LastFrameAt = Instant(row, RunAt + 7), LastError = Text(row, RunAt + 8), LastErrorAt = Instant(row, RunAt + 9),
+                State = isPushed ? CameraState.Waiting : CameraState.Connecting, Reason = isPushed ? "no client sends its frames" : null,
+            };
         // What was decided a moment ago counts before what a process told before it heard.
         var isOn = camera.Hours?.Cover(calendars.Of(school).LocalOf(clock.GetUtcNow())) is not false;
         var state = !camera.IsEnabled ? CameraState.Disabled : !isOn ? CameraState.OffHours
@@ -169,6 +175,7 @@ internal sealed class CameraStore(
                 OrNull(camera.Hours?.From, NpgsqlDbType.Time), OrNull(camera.Hours?.To, NpgsqlDbType.Time),
                 OrNull(region, NpgsqlDbType.Array | NpgsqlDbType.Double), OrNull(camera.View.MinFacePixels, NpgsqlDbType.Integer),
                 new() { Value = Words.Of(camera.Direction) }, new() { Value = camera.FramesPerSecond }, new() { Value = camera.IsEnabled },
+                new() { Value = camera.Source is CameraSource.Pushed },
             },
         };
     }

@@ -111,6 +111,19 @@ internal sealed class CameraTargets : ICameraTargets
     private static bool IsOwn(IPAddress address) => NetworkInterface.GetAllNetworkInterfaces()
         .SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(a => a.Address.Equals(address));
 
+    // A camera that is unplugged has no entry until it is plugged in again.
+    private static FileSystemInfo? LinkTargetOf(FileSystemInfo entry)
+    {
+        try
+        {
+            return entry.ResolveLinkTarget(returnFinalTarget: true);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static string? Follow(string path)
     {
         try
@@ -120,7 +133,7 @@ internal sealed class CameraTargets : ICameraTargets
             {
                 real = Path.Combine(real, part);
                 FileSystemInfo entry = Directory.Exists(real) ? new DirectoryInfo(real) : new FileInfo(real);
-                if (entry.ResolveLinkTarget(returnFinalTarget: true) is not { } target) continue;
+                if (LinkTargetOf(entry) is not { } target) continue;
                 // The target's own folders may be links too.
                 if (Follow(target.FullName) is not { } followed) return null;
                 real = followed;

@@ -7,6 +7,9 @@ namespace FaceAttendance.Infrastructure.Imaging;
 /// <summary>ffmpeg cannot be started.</summary>
 public sealed class GrabberMissingException(string message) : Exception(message);
 
+/// <summary>A source cannot be had; the message says why, for people.</summary>
+public sealed class SourceException(string message) : IOException(message);
+
 /// <summary>How a run of ffmpeg ended.</summary>
 /// <param name="Frames">How many came before.</param>
 /// <param name="Complaint">What it said, or what became of it.</param>
@@ -17,7 +20,9 @@ public sealed record GrabberEnd(long Frames, string Complaint);
 /// <param name="FramesPerSecond">At most; more only cost computing time.</param>
 /// <param name="MaxWidth">Wider pictures are shrunk to it; null for as they are.</param>
 /// <param name="Silence">After so long without a frame it is ended; null to wait for ever.</param>
-public sealed record GrabberOrder(IReadOnlyList<string> Input, double FramesPerSecond, int? MaxWidth = null, TimeSpan? Silence = null);
+/// <param name="InHardware">Whether a graphics device may decode; ffmpeg does it itself where there is none that can.</param>
+public sealed record GrabberOrder(
+    IReadOnlyList<string> Input, double FramesPerSecond, int? MaxWidth = null, TimeSpan? Silence = null, bool InHardware = false);
 
 /// <summary>Frames as JPEG out of a camera, a stream or a video, decoded by ffmpeg in a child process.</summary>
 public static class FrameGrabber
@@ -31,8 +36,8 @@ public static class FrameGrabber
     private const int MaxErrorLine = 500;
 
     /// <summary>Runs until the source ends or the caller has had enough; no child is left in either case.</summary>
-    /// <param name="feed">Writes the source to ffmpeg's standard input, where the order says that it is there; null where it is not.
-    /// Cancelled when ffmpeg has ended.</param>
+    /// <param name="feed">What the source needs beside ffmpeg: it writes to ffmpeg's standard input, where the order says that it is there,
+    /// or to a socket that ffmpeg opens. Cancelled when ffmpeg has ended.</param>
     /// <param name="frame">Gets each frame; is to return at once.</param>
     /// <exception cref="GrabberMissingException">There is no ffmpeg.</exception>
     public static async Task<GrabberEnd> RunAsync(
@@ -77,7 +82,8 @@ public static class FrameGrabber
 
     private static Process Start(GrabberOrder order, bool isFed)
     {
-        var start = new ProcessStartInfo(Program, ["-nostdin", "-hide_banner", "-loglevel", "error", .. order.Input, .. Output(order)])
+        string[] words = ["-nostdin", "-hide_banner", "-loglevel", "error", .. Decoding(order), .. order.Input, .. Output(order)];
+        var start = new ProcessStartInfo(Program, words)
         {
             RedirectStandardInput = isFed,
             RedirectStandardOutput = true,
@@ -93,15 +99,22 @@ public static class FrameGrabber
         }
     }
 
+    // Where there is no device, asking for it only makes ffmpeg complain of each kind that it misses.
+    private static string[] Decoding(GrabberOrder order) => order.InHardware && HasHardware ? ["-hwaccel", "auto"] : [];
+
+    /// <summary>Whether there is a graphics device that may decode.</summary>
+    public static bool HasHardware { get; } = Directory.Exists("/dev/dri") || File.Exists("/dev/nvidiactl");
+
     // -q:v 3 of 2 to 31: at 2 files double, from 5 on block edges reach the face. Flushed, or small frames would wait in ffmpeg's buffer.
     private static string[] Output(GrabberOrder order)
     {
-        var filter = string.Create(CultureInfo.InvariantCulture, $"fps={order.FramesPerSecond:0.###}");
-        // A comma within an expression would end the filter.
+        // The first frame of each span of 1/rate s; a slow camera's are not repeated. A comma within an expression would end the filter.
+        var rate = order.FramesPerSecond.ToString("0.###", CultureInfo.InvariantCulture);
+        var filter = $@"select=isnan(prev_selected_t)+gt(floor(t*{rate})\,floor(prev_selected_t*{rate}))";
         if (order.MaxWidth is { } width) filter += string.Create(CultureInfo.InvariantCulture, $@",scale=min({width}\,iw):-2");
         return
         [
-            "-an", "-sn", "-dn", "-vf", filter,
+            "-an", "-sn", "-dn", "-vf", filter, "-vsync", "vfr",
             "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-flush_packets", "1", "-f", "mpjpeg", "pipe:1",
         ];
     }
@@ -117,6 +130,10 @@ public static class FrameGrabber
         catch (OperationCanceledException)
         {
             return null;
+        }
+        catch (SourceException e)
+        {
+            return e.Message;
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

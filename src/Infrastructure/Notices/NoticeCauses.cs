@@ -1,6 +1,8 @@
 using FaceAttendance.Application.Notices;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Application.Schools;
 using FaceAttendance.Application.Webhooks;
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Notices;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Events;
@@ -13,13 +15,21 @@ namespace FaceAttendance.Infrastructure.Notices;
 /// <summary>What there is to tell staff of at a moment. Thread-safe.</summary>
 internal sealed class NoticeCauses(
     NpgsqlDataSource database, InMemoryGallery gallery, IBackups backups, IServerCertificate certificate, OperatorsEndpoint operators,
-    IOptions<RecognitionOptions> recognition)
+    IOptions<RecognitionOptions> recognition, ISchoolCalendars calendars)
 {
     private const string ListDevices =
         """
         SELECT k.school_id, k.device_id, k.name, k.last_heartbeat_at, EXISTS (
             SELECT 1 FROM class_sessions AS c WHERE c.school_id = k.school_id AND c.opens_at <= $1 AND c.ends_at >= $1)
         FROM api_keys AS k WHERE k.device_id IS NOT NULL AND k.revoked_at IS NULL AND k.last_heartbeat_at IS NOT NULL
+        """;
+
+    private const string ListCameras =
+        """
+        SELECT c.school_id, c.device_id, c.name, r.last_frame_at, c.updated_at, EXISTS (
+            SELECT 1 FROM class_sessions AS s WHERE s.school_id = c.school_id AND s.opens_at <= $1 AND s.ends_at >= $1),
+            c.weekdays, c.starts, c.ends
+        FROM cameras AS c LEFT JOIN camera_runs AS r ON r.school_id = c.school_id AND r.camera_id = c.id WHERE c.enabled
         """;
 
     // A test that failed was told to whoever made it, and of an erased student's event there is nothing left to send.
@@ -52,7 +62,9 @@ internal sealed class NoticeCauses(
     /// <param name="raised">What is raised already.</param>
     public async Task<IReadOnlyList<NewNotice>> FindAsync(IReadOnlyList<Notice> raised, DateTimeOffset now, CancellationToken ct)
     {
-        var found = await ListSilentAsync(raised, now, ct);
+        var silent = raised.Where(n => n.What.Kind == NoticeKind.CameraSilent).Select(n => (n.What.School, n.What.Subject)).ToHashSet();
+        var found = await ListSilentAsync(silent, now, ct);
+        found.AddRange(await ListDarkAsync(silent, now, ct));
         found.AddRange(await ListFailingAsync(now, ct));
         if (backups.Look() is { } backup && NoticeRules.IsBackupOverdue(backup.NewestAt, backup.MostAge, now))
             found.Add(new(OperatorsEndpoint.School, NoticeKind.BackupOverdue, Machine, backup.Folder, backup.NewestAt));
@@ -77,9 +89,31 @@ internal sealed class NoticeCauses(
         return !NoticeRules.AreLookalikes(gallery.SimilarityOf(school, one, other), threshold);
     }
 
-    private async Task<List<NewNotice>> ListSilentAsync(IReadOnlyList<Notice> raised, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Cameras that the server looks through and sees nothing by.</summary>
+    private async Task<List<NewNotice>> ListDarkAsync(HashSet<(SchoolId, string)> known, DateTimeOffset now, CancellationToken ct)
     {
-        var known = raised.Where(n => n.What.Kind == NoticeKind.CameraSilent).Select(n => (n.What.School, n.What.Subject)).ToHashSet();
+        var found = new List<NewNotice>();
+        await using var list = database.CreateCommand(ListCameras);
+        list.Parameters.AddWithValue(now.ToUniversalTime());
+        await using var reader = await list.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var (school, device) = (new SchoolId(reader.GetGuid(0)), reader.GetString(1));
+            DateTimeOffset? lastFrame = reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3);
+            var hours = reader.IsDBNull(6) ? null
+                : new CameraHours(
+                    [.. reader.GetFieldValue<short[]>(6).Select(d => (DayOfWeek)d)], reader.GetFieldValue<TimeOnly>(7),
+                    reader.GetFieldValue<TimeOnly>(8));
+            var isSilent = NoticeRules.IsCameraSilent(
+                lastFrame, reader.GetFieldValue<DateTimeOffset>(4), hours, calendars.Of(school).LocalOf(now), reader.GetBoolean(5),
+                known.Contains((school, device)));
+            if (isSilent) found.Add(new(school, NoticeKind.CameraSilent, device, reader.GetString(2), lastFrame));
+        }
+        return found;
+    }
+
+    private async Task<List<NewNotice>> ListSilentAsync(HashSet<(SchoolId, string)> known, DateTimeOffset now, CancellationToken ct)
+    {
         var found = new List<NewNotice>();
         await using var list = database.CreateCommand(ListDevices);
         list.Parameters.AddWithValue(now.ToUniversalTime());

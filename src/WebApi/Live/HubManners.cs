@@ -125,8 +125,11 @@ internal sealed partial class HubManners(LiveConnections connections, IOptions<A
 /// </summary>
 internal sealed class MannerlyProtocol(IHubProtocol inner) : IHubProtocol
 {
+    // More than any client has at a time.
+    private const int MostStreams = 1024;
+
     // SignalR makes a binder for each connection, the one thing by which a protocol can tell connections apart.
-    private readonly ConditionalWeakTable<IInvocationBinder, StrongBox<int>> _faults = [];
+    private readonly ConditionalWeakTable<IInvocationBinder, Tally> _tallies = [];
 
     public string Name => inner.Name;
 
@@ -140,12 +143,30 @@ internal sealed class MannerlyProtocol(IHubProtocol inner) : IHubProtocol
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HubMessage? message)
     {
         if (!inner.TryParseMessage(ref input, binder, out message)) return false;
+        if (message is HubMethodInvocationMessage { StreamIds: { Length: > 0 } begun }) _tallies.GetOrCreateValue(binder).Begin(begun);
         if (message is InvocationBindingFailureMessage or StreamBindingFailureMessage
-            && ++_faults.GetOrCreateValue(binder).Value >= HubManners.MostFaults)
+            && _tallies.GetOrCreateValue(binder).CountFault(message) >= HubManners.MostFaults)
         {
             throw new InvalidDataException("More calls that cannot be understood than a connection may make.");
         }
         return true;
+    }
+
+    /// <summary>Of one connection, which is read by one at a time.</summary>
+    private sealed class Tally
+    {
+        private readonly HashSet<string> _streams = [];
+        private int _faults;
+
+        public void Begin(string[] streams)
+        {
+            if (_streams.Count + streams.Length > MostStreams) _streams.Clear();
+            _streams.UnionWith(streams);
+        }
+
+        /// <summary>What a client still sends when the call that took its stream has ended is no fault.</summary>
+        public int CountFault(HubMessage message) =>
+            message is StreamBindingFailureMessage late && _streams.Contains(late.Id) ? _faults : ++_faults;
     }
 
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);

@@ -39,7 +39,7 @@ internal sealed record CameraTimes(IReadOnlyList<DayOfWeek> Weekdays, TimeOnly F
 /// <param name="Region">Where the middle of a face must lie; null for anywhere.</param>
 /// <param name="MinFacePx">Least height of a face in pixels of the frame; null for whatever is found.</param>
 /// <param name="FramesPerSecond">How many are looked at, at most.</param>
-/// <param name="Reason">Why it waits.</param>
+/// <param name="StateReason">Why it waits.</param>
 /// <param name="Since">When the state began.</param>
 /// <param name="MeasuredFramesPerSecond">As they come, over the last seconds.</param>
 /// <param name="FramesTaken">Frames that were looked at since the process that does so began.</param>
@@ -47,7 +47,7 @@ internal sealed record CameraTimes(IReadOnlyList<DayOfWeek> Weekdays, TimeOnly F
 internal sealed record CameraAnswer(
     Guid Id, string Name, string Source, bool HasCredentials, string DeviceId, string? LocationId, string? ClassId,
     CameraTimes? Hours, CameraRegion? Region, int? MinFacePx, CameraDirection Direction, double FramesPerSecond, bool Enabled,
-    CameraState State, string? Reason, DateTimeOffset? Since, double MeasuredFramesPerSecond,
+    CameraState State, string? StateReason, DateTimeOffset? Since, double MeasuredFramesPerSecond,
     long FramesTaken, long FramesDropped, DateTimeOffset? LastFrameAt, string? LastError, DateTimeOffset? LastErrorAt)
 {
     public static CameraAnswer Of(WatchedCamera watched)
@@ -63,8 +63,8 @@ internal sealed record CameraAnswer(
     }
 }
 
-/// <param name="Source">An address that begins with rtsp://, rtsps://, http:// or https://, a device such as /dev/video0, or a video
-/// file.</param>
+/// <param name="Source">An address that begins with rtsp://, rtsps://, http:// or https://, a device such as /dev/video0, a video
+/// file, or the word push: a client sends the frames over /hubs/cameras.</param>
 /// <param name="User">Kept encrypted and never answered, as password; may stand in the address instead.</param>
 /// <param name="LocationId">Passed on in events, as class_id.</param>
 /// <param name="Hours">When it is looked through; always when absent.</param>
@@ -126,7 +126,7 @@ internal static class CameraEndpoints
         """{"name":"Main gate","source":"rtsp://192.168.1.20/stream1","user":"viewer","password":"correct horse","device_id":"gate-1","location_id":"main-gate","class_id":null,"hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00"},"region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true}""";
 
     private const string Example =
-        """{"id":"019a0000-0000-7000-8000-000000000000","name":"Main gate","source":"rtsp://192.168.1.20/stream1","has_credentials":true,"device_id":"gate-1","location_id":"main-gate","class_id":null,"hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00"},"region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true,"state":"live","reason":null,"since":"2026-01-05T00:00:00+00:00","measured_frames_per_second":5,"frames_taken":1800,"frames_dropped":12,"last_frame_at":"2026-01-05T00:06:00+00:00","last_error":null,"last_error_at":null}""";
+        """{"id":"019a0000-0000-7000-8000-000000000000","name":"Main gate","source":"rtsp://192.168.1.20/stream1","has_credentials":true,"device_id":"gate-1","location_id":"main-gate","class_id":null,"hours":{"weekdays":["monday","tuesday","wednesday","thursday","friday"],"from":"06:00","to":"16:00"},"region":{"left":0.1,"top":0.2,"width":0.8,"height":0.8},"min_face_px":60,"direction":"in","frames_per_second":5,"enabled":true,"state":"live","state_reason":null,"since":"2026-01-05T00:00:00+00:00","measured_frames_per_second":5,"frames_taken":1800,"frames_dropped":12,"last_frame_at":"2026-01-05T00:06:00+00:00","last_error":null,"last_error_at":null}""";
 
     private const string NoSuchCamera = "No such camera";
     private const string Jpeg = "image/jpeg";
@@ -136,14 +136,15 @@ internal static class CameraEndpoints
         var cameras = app.MapGroup("/api/v1/cameras");
         cameras.MapGet("/", ListAsync).Needs(Scopes.Admin)
             .Describe("ListCameras", ApiGroup.Cameras, "The school's cameras",
-                "By name, each with its state: connecting, live, waiting (reason says for what; it is tried again by itself), off_hours " +
-                "or disabled.")
+                "By name, each with its state: connecting, live, waiting (state_reason says for what; it is tried again by itself), " +
+                "off_hours or disabled.")
             .TakesPage()
             .Answers<Page<CameraAnswer>>(200, "The cameras", $$"""{"items":[{{Example}}],"total":1}""").AnswersUsualProblems();
         cameras.MapPost("/", AddAsync).Needs(Scopes.Admin)
             .Describe("AddCamera", ApiGroup.Cameras, "Add a camera",
                 "One of the server's processes looks through it, and whom it recognises is recorded and told as of a frame that a " +
-                "client posts to /recognize/realtime with this device_id.")
+                "client posts to /recognize/realtime with this device_id. With the source push a client sends the frames over the " +
+                "SignalR hub /hubs/cameras.")
             .TakesJson<CameraBody>(Request)
             .Answers<CameraAnswer>(201, "Added", Example)
             .AnswersProblem(400, "The source, hours or region cannot be understood", "camera.invalid_source")

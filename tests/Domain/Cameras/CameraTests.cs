@@ -37,6 +37,13 @@ public sealed class CameraTests
         Assert.That(CameraSource.Create("/srv/a.mp4", "user", null).IsSuccess, Is.False);
     }
 
+    [Test]
+    public void Source_Push_HasNoPassword()
+    {
+        Assert.That(CameraSource.Create("push", null, null).Value, Is.TypeOf<CameraSource.Pushed>());
+        Assert.That(CameraSource.Create("push", "user", "secret").IsSuccess, Is.False);
+    }
+
     [TestCase("rtsp://10.0.0.7/live?channel=1&auth=***", "rtsp://10.0.0.7/live?channel=1&auth=abc", "secret")]
     [TestCase("rtsp://10.0.0.7/live?channel=2", "rtsp://10.0.0.7/live?channel=2", "secret")]
     [TestCase("rtsp://10.0.0.8/live?channel=1&auth=***", "rtsp://10.0.0.8/live?channel=1&auth=***", null)]

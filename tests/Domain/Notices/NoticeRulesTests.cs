@@ -1,3 +1,4 @@
+using FaceAttendance.Domain.Cameras;
 using FaceAttendance.Domain.Notices;
 using NUnit.Framework;
 
@@ -16,6 +17,39 @@ public sealed class NoticeRulesTests
     [TestCase(600, false, true, false, Description = "heard of again")]
     public void IsSilent_AroundItsEdges(int seconds, bool isLesson, bool isRaised, bool expected) =>
         Assert.That(NoticeRules.IsSilent(Now.AddSeconds(-seconds), Now, isLesson, isRaised), Is.EqualTo(expected));
+
+    // It is Monday, 8:00; the camera's hours began at 7:00.
+    [TestCase(600, false, true, false)]
+    [TestCase(601, false, true, true)]
+    [TestCase(null, false, true, true, Description = "nothing came since its hours began")]
+    [TestCase(601, false, false, false, Description = "without hours, and without a lesson, after a day")]
+    [TestCase(86_401, false, false, true)]
+    [TestCase(601, true, false, true)]
+    [TestCase(600, true, true, false, Description = "it shows something again")]
+    public void IsCameraSilent_AroundItsEdges(int? seconds, bool isRaised, bool hasHours, bool expected)
+    {
+        var hours = hasHours ? CameraHours.Create([DayOfWeek.Monday], new(7, 0), new(16, 0)).Value : null;
+        DateTimeOffset? lastFrame = seconds is { } s ? Now.AddSeconds(-s) : null;
+
+        Assert.That(NoticeRules.IsCameraSilent(lastFrame, Now.AddDays(-9), hours, Now, isLesson: false, isRaised), Is.EqualTo(expected));
+    }
+
+    [TestCase(6, 59, false)]
+    [TestCase(7, 10, false)]
+    [TestCase(7, 11, true)]
+    [TestCase(16, 0, false)]
+    public void IsCameraSilent_OfOneThatShowedSomethingYesterday_CountsFromTheBeginningOfItsHours(int hour, int minute, bool expected)
+    {
+        var hours = CameraHours.Create([DayOfWeek.Monday], new(7, 0), new(16, 0)).Value;
+        var now = new DateTimeOffset(2026, 1, 5, hour, minute, 0, TimeSpan.FromHours(7));
+
+        Assert.That(
+            NoticeRules.IsCameraSilent(now.AddDays(-1), now.AddDays(-9), hours, now, isLesson: true, isRaised: false), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void IsCameraSilent_OfOneThatWasJustChanged_IsNot() => Assert.That(
+        NoticeRules.IsCameraSilent(null, Now.AddMinutes(-9), hours: null, Now, isLesson: true, isRaised: false), Is.False);
 
     [TestCase(null, false, 0, false)]
     [TestCase(900, false, 0, false)]

@@ -66,6 +66,40 @@ internal sealed class NoticeWatchTests : DatabaseFixture
     }
 
     [Test]
+    public async Task Look_CameraThatShowsNothing_IsToldOfUntilItDoesOrIsSwitchedOff()
+    {
+        var process = await StartProcessAsync(Told);
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO cameras (school_id, id, name, source, device_id, direction, frames_per_second, enabled, pushed, updated_at)
+            SELECT id, '019a0000-0000-7000-8000-000000000009', 'Hall', '', 'hall-1', 'in', 5, true, true, now() - interval '25 hours'
+            FROM schools;
+            """);
+
+        await LookAsync(process);
+        var never = (await ListAsync(process)).Single().What;
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO camera_runs (school_id, camera_id, holder, expires_at, state, since, frames_per_second, taken, dropped,
+                last_frame_at)
+            SELECT school_id, id, id, now(), 'live', now(), 5, 1, 0, now() FROM cameras
+            """);
+        await LookAsync(process);
+        var seen = await ListAsync(process);
+        await Database.ExecuteAsync("UPDATE camera_runs SET last_frame_at = now() - interval '25 hours'");
+        await LookAsync(process);
+        var dark = (await ListAsync(process)).Single().What;
+        await Database.ExecuteAsync("UPDATE cameras SET enabled = false");
+        await LookAsync(process);
+
+        Assert.That((never.Kind, never.Subject, never.Label), Is.EqualTo((NoticeKind.CameraSilent, "hall-1", "Hall")));
+        Assert.That(never.At, Is.Null);
+        Assert.That(seen, Is.Empty);
+        Assert.That(dark.At, Is.Not.Null);
+        Assert.That(await ListAsync(process), Is.Empty);
+    }
+
+    [Test]
     public async Task Look_EndpointsThatFail_AreToldOfByTheirHostAndNotByTheirPath()
     {
         var process = await StartProcessAsync(Told);

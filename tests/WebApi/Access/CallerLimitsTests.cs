@@ -145,6 +145,7 @@ public sealed class CallerLimitsTests
 
     [TestCase("/hubs/recognitions", Scopes.AttendanceRead)]
     [TestCase("/hubs/liveness", Scopes.Liveness)]
+    [TestCase("/hubs/cameras", Scopes.Recognize)]
     public async Task Hub_WhoseKeyIsRevoked_IsClosed(string path, string scope)
     {
         var (id, key) = await IssueAsync(scope);

@@ -7,6 +7,8 @@ using FaceAttendance.Infrastructure.Access;
 using FaceAttendance.TestKit;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceAttendance.WebApi.Tests.Access;
@@ -151,7 +153,7 @@ public sealed class SchoolIsolationTests
     ];
 
     /// <summary>Connections, which are no question with one answer: each has a test of its own below.</summary>
-    private static readonly string[] Live = ["/ws/recognitions", "/ws/liveness", "/hubs/recognitions", "/hubs/liveness"];
+    private static readonly string[] Live = ["/ws/recognitions", "/ws/liveness", "/hubs/recognitions", "/hubs/liveness", "/hubs/cameras"];
 
     private const string OwnSite =
         """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,1]},"properties":{"name":"Own","radius_m":20}}""";
@@ -309,6 +311,25 @@ public sealed class SchoolIsolationTests
         await socket.ConnectAsync(_server.WebSocket("/ws/liveness?user_id=" + Student), CancellationToken.None);
 
         Assert.That(await ReceiveAsync(socket), Does.Contain("Face not registered"));
+    }
+
+    [Test]
+    public async Task CamerasHub_WithAnotherSchoolsKey_TakesNoFramesOfThisOnes()
+    {
+        var camera = IdIn((await PostAsync("/api/v1/cameras", """{"name":"Pushed","source":"push","device_id":"pushed"}""")).Json);
+        await using var hub = new HubConnectionBuilder().WithUrl(
+            new Uri(_server.Address, "/hubs/cameras"), o => o.AccessTokenProvider = () => Task.FromResult<string?>(_otherKey)).Build();
+        await hub.StartAsync();
+
+        var refused = Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("Push", camera, NoFrames()));
+
+        Assert.That(refused!.Message, Does.Contain("camera.not_found"));
+
+        static async IAsyncEnumerable<string> NoFrames()
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
     }
 
     private async Task<Answer> SendAsync(Row row)
