@@ -80,6 +80,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListCameras"];
+        put?: never;
+        post: operations["AddCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCamera"];
+        put: operations["ReplaceCamera"];
+        post?: never;
+        delete: operations["RemoveCamera"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCameraStill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/check-ins": {
         parameters: {
             query?: never;
@@ -1195,6 +1243,80 @@ export interface components {
         };
         /** @enum {string} */
         CallerKind: "user" | "key" | "device" | "local";
+        Camera: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            source: string;
+            has_credentials: boolean;
+            device_id: string;
+            location_id: string | null;
+            class_id: string | null;
+            hours: components["schemas"]["CameraTimes"] | null;
+            region: components["schemas"]["CameraRegion"] | null;
+            /** Format: int32 */
+            min_face_px: number | null;
+            direction: components["schemas"]["CameraDirection"];
+            /** Format: double */
+            frames_per_second: number;
+            enabled: boolean;
+            state: components["schemas"]["CameraState"];
+            state_reason: string | null;
+            /** Format: date-time */
+            since: string | null;
+            /** Format: double */
+            measured_frames_per_second: number;
+            /** Format: int64 */
+            frames_taken: number;
+            /** Format: int64 */
+            frames_dropped: number;
+            /** Format: date-time */
+            last_frame_at: string | null;
+            last_error: string | null;
+            /** Format: date-time */
+            last_error_at: string | null;
+        };
+        CameraBody: {
+            name: string;
+            source: string;
+            user?: string | null;
+            password?: string | null;
+            device_id: string;
+            location_id?: string | null;
+            class_id?: string | null;
+            hours?: components["schemas"]["CameraTimes"] | null;
+            region?: components["schemas"]["CameraRegion"] | null;
+            /** Format: int32 */
+            min_face_px?: number | null;
+            direction?: components["schemas"]["CameraDirection"] | null;
+            /** Format: double */
+            frames_per_second?: number | null;
+            enabled?: boolean | null;
+        };
+        /** @enum {string} */
+        CameraDirection: "in" | "out" | "both";
+        CameraPage: {
+            items: components["schemas"]["Camera"][];
+            /** Format: int32 */
+            total: number;
+        };
+        CameraRegion: {
+            /** Format: double */
+            left: number;
+            /** Format: double */
+            top: number;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            height: number;
+        };
+        /** @enum {string} */
+        CameraState: "connecting" | "live" | "waiting" | "off_hours" | "disabled";
+        CameraTimes: {
+            weekdays: components["schemas"]["DayOfWeek"][];
+            from: string;
+            to: string;
+        };
         Certificate: {
             name: string;
             issuer: string;
@@ -2341,6 +2463,137 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    ListCameras: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPage"];
+                };
+            };
+        };
+    };
+    AddCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+        };
+    };
+    GetCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+        };
+    };
+    ReplaceCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+        };
+    };
+    RemoveCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetCameraStill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
             };
         };
     };

@@ -2,6 +2,7 @@ import {
   IconBuilding,
   IconCalendarCheck,
   IconCalendarTime,
+  IconCamera,
   IconChartBar,
   IconChartHistogram,
   IconDeviceCctv,
@@ -82,6 +83,14 @@ export const pages: PageEntry[] = [
     scopes: ["admin"],
     group: "system",
     load: () => import("./recognition/RecognitionPage"),
+  },
+  {
+    path: "/cameras",
+    name: "cameras",
+    icon: IconCamera,
+    scopes: ["admin"],
+    group: "system",
+    load: () => import("./cameras/CamerasPage"),
   },
   {
     path: "/devices",
