@@ -76,7 +76,7 @@ test("a camera is added, seen to be live, looked at, changed and removed", { tim
   await page.context().close();
 });
 
-test("a source that may not be looked at is refused with its reason, and a camera that is away says why", { timeout: 120_000 }, async () => {
+test("a source that may not be opened is refused with its reason, and a camera that is away says why", { timeout: 120_000 }, async () => {
   const page = await open({ size: phone, expected: [/status of 4\d\d/] });
   await page.getByRole("button", { name: "Add a camera" }).click();
   const form = page.getByRole("dialog", { name: "Add a camera" });

@@ -85,6 +85,30 @@ public sealed class CameraTests
         Assert.That((nothing.Error, unknown.Error), Is.EqualTo((CameraErrors.NoStill, CameraErrors.NotFound)));
     }
 
+    [Test]
+    public async Task Push_OfWhatClientsDoNotSend_IsRefusedAndSaysWhy()
+    {
+        var opened = Gate("rtsp://10.0.0.7/live");
+        var pushed = Gate("push");
+        var off = Gate("push") with { IsEnabled = false };
+        foreach (var camera in new[] { opened, pushed, off }) _cameras.Kept[camera.Id] = camera;
+        var handler = new PushFramesHandler(_cameras, new FakePushes());
+
+        Assert.That((await handler.Handle(new(School, CameraId.New(), null), default)).Error, Is.EqualTo(CameraErrors.NotFound));
+        Assert.That((await handler.Handle(new(School, opened.Id, null), default)).Error, Is.EqualTo(CameraErrors.NotPushed));
+        Assert.That((await handler.Handle(new(School, off.Id, null), default)).Error, Is.EqualTo(CameraErrors.Disabled));
+        Assert.That((await handler.Handle(new(School, pushed.Id, "gate-2"), default)).Error, Is.EqualTo(CameraErrors.OtherDevice));
+        // Where nothing stands against it, the way in is asked.
+        Assert.That((await handler.Handle(new(School, pushed.Id, "gate-1"), default)).Error, Is.EqualTo(CameraErrors.PushTaken));
+        Assert.That((await handler.Handle(new(School, pushed.Id, null), default)).Error, Is.EqualTo(CameraErrors.PushTaken));
+    }
+
+    private sealed class FakePushes : ICameraPushes
+    {
+        public Task<Result<ICameraPush>> BeginAsync(SchoolId school, CameraId camera, CancellationToken ct) =>
+            Task.FromResult<Result<ICameraPush>>(CameraErrors.PushTaken);
+    }
+
     [TestCase("", "gate-1", 5, 60, "name")]
     [TestCase("Gate", "gate 1", 5, 60, "device_id")]
     [TestCase("Gate", "gate-1", 0.05, 60, "frames_per_second")]

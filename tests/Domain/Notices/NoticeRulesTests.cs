@@ -44,7 +44,8 @@ public sealed class NoticeRulesTests
         var now = new DateTimeOffset(2026, 1, 5, hour, minute, 0, TimeSpan.FromHours(7));
 
         Assert.That(
-            NoticeRules.IsCameraSilent(now.AddDays(-1), now.AddDays(-9), hours, now, isLesson: true, isRaised: false), Is.EqualTo(expected));
+            NoticeRules.IsCameraSilent(now.AddDays(-1), now.AddDays(-9), hours, now, isLesson: true, isRaised: false),
+            Is.EqualTo(expected));
     }
 
     [Test]

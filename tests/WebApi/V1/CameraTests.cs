@@ -103,8 +103,8 @@ public sealed class CameraTests
         await _server.EnrollAsync("dewa", DrawnFaces.Portrait(DrawnPerson.Dewa));
         var picture = PictureOf(DrawnPerson.Dewa);
         await using var camera = RtspCamera.Start(picture);
-        var port = camera.Port;
-        var source = JsonSerializer.Serialize(camera.Url);
+        var (port, url) = (camera.Port, camera.Url);
+        var source = JsonSerializer.Serialize(url);
         var credentials = $"\"user\":\"{RtspCamera.User}\",\"password\":{JsonSerializer.Serialize(RtspCamera.Password)}";
 
         var made = await AddAsync($$"""{"name":"Lobby","source":{{source}},{{credentials}},"device_id":"lobby-1","direction":"out"}""");
@@ -118,7 +118,7 @@ public sealed class CameraTests
         Assert.That((await _server.GetAsync("/api/v1/attendance?student_id=dewa")).Body, Does.Contain("\"lobby-1\""));
         Assert.That(away.GetProperty("state_reason").GetString(), Is.Not.Empty);
         Assert.That(commands, Is.Not.Empty);
-        Assert.That(back.GetProperty("source").GetString(), Is.EqualTo(camera.Url));
+        Assert.That(back.GetProperty("source").GetString(), Is.EqualTo(url));
         foreach (var shown in new[] { live.GetRawText(), away.GetRawText(), string.Join('\n', commands) })
             Assert.That(shown, Does.Not.Contain("rahasia").And.Not.Contains(RtspCamera.User));
         await RemoveAsync(made);
