@@ -43,6 +43,9 @@ internal sealed class InferenceGate<TWorker> : IDisposable
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    // In frames served.
+    private const int BetweenForgetting = 64;
+
     // Of each frame served, in the means: some twenty frames tell the pace.
     private const double Fresh = 0.05;
 
@@ -55,7 +58,8 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     private readonly Stack<Hand> _idle = new();
     private readonly List<Hand> _hands = [];
 
-    // Those who have a frame inside, waiting or with a worker; everybody else is forgotten.
+    // Those who have a frame inside, announced, waiting or with a worker, and those who were served ahead of their turn: were they forgotten,
+    // whoever sends one frame after another would always come before those who wait.
     private readonly Dictionary<SchoolId, School> _schools = [];
     private readonly Dictionary<(SchoolId, string), Caller> _callers = [];
 
@@ -74,6 +78,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     private double _meanSeconds;
     private double _meanCost = 1;
     private int _busy;
+    private int _served;
     private bool _isClosed;
 
     public InferenceGate(IReadOnlyCollection<TWorker> workers, int queueLength, TimeSpan deadline)
@@ -215,7 +220,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
             }
             if (_waiting == 0)
             {
-                _busy--;
+                if (--_busy == 0) Forget(isIdle: true);
                 _idle.Push(hand);
                 return null;
             }
@@ -259,10 +264,29 @@ internal sealed class InferenceGate<TWorker> : IDisposable
         return caller;
     }
 
-    private void Leave(Caller caller, long cost)
+    private static void Leave(Caller caller, long cost)
     {
-        if (caller.Leave(cost)) _callers.Remove((caller.School.Id, caller.Name));
-        if (caller.School.Leave(cost)) _schools.Remove(caller.School.Id);
+        caller.Leave(cost);
+        caller.School.Leave(cost);
+    }
+
+    /// <summary>Forgets those who have nothing here and are not ahead of anybody.</summary>
+    /// <param name="isIdle">Nobody is here to be ahead of.</param>
+    private void Forget(bool isIdle)
+    {
+        foreach (var (key, caller) in _callers)
+        {
+            if (caller.Outstanding == 0 && (isIdle || caller.Served <= caller.School.Now)) _callers.Remove(key);
+        }
+        foreach (var (id, school) in _schools)
+        {
+            if (school.Outstanding > 0 || (!isIdle && school.Served > _now)) continue;
+            _schools.Remove(id);
+            foreach (var (key, caller) in _callers)
+            {
+                if (caller.School == school) _callers.Remove(key);
+            }
+        }
     }
 
     /// <returns>Whether its place was still kept.</returns>
@@ -278,6 +302,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     {
         _now = errand.Caller.School.Serve(errand.Cost);
         errand.Caller.School.Now = errand.Caller.Serve(errand.Cost);
+        if (++_served % BetweenForgetting == 0) Forget(isIdle: false);
     }
 
     private void Queue(Errand errand)
@@ -438,8 +463,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
             Outstanding += cost;
         }
 
-        /// <returns>Whether it has no frame left.</returns>
-        public bool Leave(long cost) => (Outstanding -= cost) == 0;
+        public void Leave(long cost) => Outstanding -= cost;
 
         /// <returns>The virtual time at which the frame began.</returns>
         public double Serve(long cost) => (Served += cost) - cost;

@@ -22,6 +22,8 @@ internal static class FrameTurns
     public static void UseFrameTurns(this WebApplication app)
     {
         var turns = app.Services.GetRequiredService<IFrameTurns>();
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        var pace = new RefusalPace(RefusalPace.PerCoreAndSecond * Environment.ProcessorCount, clock);
         app.Use((http, next) =>
             http.GetEndpoint()?.Metadata.GetMetadata<LooksAtPicture>() is { } route ? LookAsync(http, route, next) : next(http));
 
@@ -30,6 +32,8 @@ internal static class FrameTurns
             var kept = turns.Announce(http.School());
             if (kept.Error is { } busy)
             {
+                if (pace.Next() is var wait && wait > TimeSpan.Zero)
+                    await Task.Delay(wait, clock, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await route.Refuse(busy).ExecuteAsync(http);
                 return;
             }

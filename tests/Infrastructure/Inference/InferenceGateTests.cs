@@ -264,6 +264,32 @@ public sealed class InferenceGateTests
         Assert.That(order, Is.EqualTo("N S N S N S"));
     }
 
+    // Each of the others has one frame at a time and is away between two of them.
+    [Test]
+    public async Task Enter_OthersComeAgainAndAgain_WhoeverWaitsIsServed()
+    {
+        using var gate = Gate(workers: 1, queue: 20);
+        var inside = (await EnterAsync(gate, Ticket(North, "patient"), default)).Value;
+        var patient = EnterAsync(gate, Ticket(North, "patient"), default);
+        Task<Result<Inside>>[] others = [.. Enumerable.Range(0, 3).Select(i => EnterAsync(gate, Ticket(North, $"{i}"), default))];
+
+        inside.Dispose();
+        for (var rounds = 0; rounds < 20 && !patient.IsCompleted; rounds++)
+        {
+            await Task.WhenAny([patient, .. others]);
+            for (var i = 0; i < others.Length && !patient.IsCompleted; i++)
+            {
+                if (!others[i].IsCompleted) continue;
+                (await others[i]).Value.Dispose();
+                others[i] = EnterAsync(gate, Ticket(North, $"{i}"), default);
+            }
+        }
+
+        Assert.That(patient.IsCompleted, Is.True);
+        (await patient).Value.Dispose();
+        foreach (var other in others) (await other).Value.Dispose();
+    }
+
     [Test]
     public async Task Enter_QueueFullOfOneSchool_ItsNewestMakesRoomForTheOther()
     {
