@@ -58,8 +58,8 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     private readonly Stack<Hand> _idle = new();
     private readonly List<Hand> _hands = [];
 
-    // Those who have a frame inside, announced, waiting or with a worker, and those who were served ahead of their turn: were they forgotten,
-    // whoever sends one frame after another would always come before those who wait.
+    // Those who have a frame inside, announced, waiting or with a worker, and those who were served ahead of their turn: were they
+    // forgotten, whoever sends one frame after another would always come before those who wait.
     private readonly Dictionary<SchoolId, School> _schools = [];
     private readonly Dictionary<(SchoolId, string), Caller> _callers = [];
 

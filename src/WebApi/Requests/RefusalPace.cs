@@ -1,8 +1,8 @@
 namespace FaceAttendance.WebApi.Requests;
 
 /// <summary>
-/// How quickly pictures are refused. Clients that try again at once would otherwise be refused as often as the machine can, and take it from
-/// the pictures that are served: an answer that is held back costs a connection and no time. Thread-safe.
+/// How quickly pictures are refused. Clients that try again at once would otherwise be refused as often as the machine can, and take it
+/// from the pictures that are served: an answer that is held back costs a connection and no time. Thread-safe.
 /// </summary>
 /// <param name="perSecond">Refusals that are answered without delay.</param>
 internal sealed class RefusalPace(double perSecond, TimeProvider clock)
@@ -10,7 +10,7 @@ internal sealed class RefusalPace(double perSecond, TimeProvider clock)
     /// <summary>Beyond it clients give up, and what is held takes memory.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Of a core's time a refusal and the picture that came for nothing take a tenth of a millisecond; this many take a twentieth of
+    /// <summary>A refusal and the picture that came for nothing take a tenth of a millisecond of a core; this many take a twentieth of
     /// it.</summary>
     public const double PerCoreAndSecond = 500;
 
