@@ -183,7 +183,8 @@ internal sealed partial class CameraKeeper(
         {
             await leases.ReleaseAsync(CancellationToken.None);
         }
-        catch (Exception e) when (DatabaseFailures.IsUnavailable(e))
+        // Disposed: a start that was cut short stops nothing before it takes everything away.
+        catch (Exception e) when (DatabaseFailures.IsUnavailable(e) || e is ObjectDisposedException)
         {
             // Their time runs out by itself.
         }
