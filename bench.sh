@@ -6,6 +6,7 @@
 #   ./bench.sh cameras    [pictures]   docs/scaling.md: half a minute of a camera, followed and frame by frame
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
+#   ./bench.sh notify                  docs/reliability.md: what telling other processes costs, over PostgreSQL and Redis
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 #   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
 #   ./bench.sh soak       [minutes]    docs/reliability.md: whether anything grows in 30 minutes at four fifths of what it can do
@@ -16,7 +17,7 @@ cd "$(dirname "$0")"
 what=${1:-speed}
 pictures=${2:-../shared/faces}
 [[ $what != soak ]] || pictures=../shared/faces
-if [[ $what != console && $what != gallery && ! -d $pictures ]]; then
+if [[ $what != console && $what != notify && $what != gallery && ! -d $pictures ]]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
 fi
@@ -148,6 +149,15 @@ case $what in
     dotnet "$program" console "$(cluster_connection_string postgres postgres)" \
       src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll > "$results"
     replace_section 'Lists of a large school' docs/scaling.md
+    ;;
+  notify)
+    results=$(mktemp)
+    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
+    command -v redis-server >/dev/null || install_packages redis-server
+    cluster_remove bench-postgres /tmp
+    cluster_start bench-postgres /tmp
+    dotnet "$program" notify "$(cluster_connection_string postgres postgres)" > "$results"
+    replace_section 'Live events between processes' docs/reliability.md
     ;;
   *)
     sed -n '2,/^set/{/^#/p}' "$0" >&2

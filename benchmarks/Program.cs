@@ -26,12 +26,15 @@ switch (args)
         return await Soak.RunAsync(maintenance, server, faces, int.Parse(minutes, CultureInfo.InvariantCulture));
     case ["console", var maintenance, var server, .. var rest]:
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
+    case ["notify", var maintenance]:
+        return await NotifyLoad.RunAsync(maintenance);
     default:
         Console.Error.WriteLine(
             "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
             "server <connection string> <WebApi.dll> <faces> | gallery <connection string> <WebApi.dll> [students] | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
-            "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep]");
+            "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep] | " +
+            "notify <connection string>");
         return 2;
 }
