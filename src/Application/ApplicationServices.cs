@@ -23,7 +23,6 @@ public static class ApplicationServices
         services.AddValidatorsFromAssembly(typeof(ApplicationServices).Assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
         RegisterHandlers(services);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<GalleryChanges>();
         services.AddScoped<FrameRecognizer>();
         services.AddScoped<FaceEnroller>();
         services.AddSingleton<CameraViews>();

@@ -66,7 +66,7 @@ internal sealed class FakeTracks(params AnalyzedFace[] faces) : IFaceTracks
     public static FrameRecognizer Recognizer(FakeGallery gallery, params AnalyzedFace[] faces) => new FakeTracks(faces).Recognizer(gallery);
 
     public FrameRecognizer Recognizer(FakeGallery gallery) =>
-        new(new FakeAnalyzer(faces), this, gallery, new GalleryChanges(gallery), Settings.Recognition);
+        new(new FakeAnalyzer(faces), this, gallery, Settings.Recognition);
 
     public Task<Result<TrackedFrame>> FollowAsync(SchoolId school, string device, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
@@ -77,12 +77,23 @@ internal sealed class FakeTracks(params AnalyzedFace[] faces) : IFaceTracks
 }
 
 /// <summary>A gallery with one student an axis.</summary>
-internal sealed class FakeGallery(params string[] students) : IGallery
+internal sealed class FakeGallery(params string[] students) : IGallery, ISchoolGallery
 {
     /// <summary>How often somebody was looked up.</summary>
     public int Searches { get; private set; }
 
-    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top)
+    public long Version { get; private set; }
+
+    public int Templates => students.Length;
+
+    public GallerySize Students => new(students.Length, 0);
+
+    /// <summary>Of <see cref="ScoresAgainst"/>, when it was last called.</summary>
+    public (float Threshold, int Most, int MostOthers) Scored { get; private set; }
+
+    public ValueTask<Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct) => new(Result<ISchoolGallery>.Ok(this));
+
+    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(IReadOnlyList<Embedding> probes, int top)
     {
         Searches++;
         return
@@ -93,7 +104,7 @@ internal sealed class FakeGallery(params string[] students) : IGallery
         ];
     }
 
-    public Embedding? DirectionOf(SchoolId school, StudentId student)
+    public Embedding? DirectionOf(StudentId student)
     {
         var axis = Array.IndexOf(students, student.Value);
         if (axis < 0) return null;
@@ -102,18 +113,23 @@ internal sealed class FakeGallery(params string[] students) : IGallery
         return Embedding.FromRaw(raw, new("fake"));
     }
 
-    public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => 0;
+    public float? SimilarityOf(StudentId one, StudentId other) => 0;
 
-    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) => throw new NotSupportedException();
+    public IReadOnlyList<Lookalike> NearestOthers(int most, CancellationToken ct) => throw new NotSupportedException();
+
+    public GalleryScores ScoresAgainst(float threshold, int most, int mostOthers, CancellationToken ct)
+    {
+        Scored = (threshold, most, mostOthers);
+        return GalleryScores.None;
+    }
 
     public event Action<SchoolId>? Changed;
-
-    public (int Templates, GallerySize Students) Count(SchoolId school) => (students.Length, new(students.Length, 0));
 
     /// <summary>Forgets a student, as an erasure does.</summary>
     public void Forget(string student)
     {
         students[Array.IndexOf(students, student)] = "";
+        Version++;
         Changed?.Invoke(SchoolId.First);
     }
 
@@ -121,6 +137,7 @@ internal sealed class FakeGallery(params string[] students) : IGallery
     public void Remember(string student)
     {
         students[Array.IndexOf(students, "")] = student;
+        Version++;
         Changed?.Invoke(SchoolId.First);
     }
 }
@@ -136,11 +153,11 @@ internal sealed class FakeTemplates(FakeGallery gallery) : ITemplates
 
     public Task<Result<bool>> AddAsync(NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
-        GalleryMatch? other = gallery.Search(template.School, template.Embedding, 2).Select(m => (GalleryMatch?)m)
+        GalleryMatch? other = gallery.Search(template.Embedding, 2).Select(m => (GalleryMatch?)m)
             .FirstOrDefault(m => m!.Value.Student != template.Student);
         var verdict =
-            judge(new(other, gallery.DirectionOf(template.School, template.Student)?.CosineSimilarity(template.Embedding),
-                gallery.Count(template.School).Students));
+            judge(new(other, gallery.DirectionOf(template.Student)?.CosineSimilarity(template.Embedding),
+                gallery.Students));
         if (verdict.Error is { } refused) return Task.FromResult<Result<bool>>(refused);
         var known = Added.Any(t => t.Student == template.Student && t.ImageDigest.Span.SequenceEqual(template.ImageDigest.Span));
         if (!known)

@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Infrastructure.Tests;
@@ -13,7 +14,14 @@ internal static class Storing
     /// <summary>Templates and students that can be matched.</summary>
     public static (int Templates, int Students) Totals(this IGallery gallery, SchoolId school)
     {
-        var (templates, students) = gallery.Count(school);
-        return (templates, students.Total);
+        var faces = gallery.Open(school);
+        return (faces.Templates, faces.Students.Total);
     }
+
+    public static IReadOnlyList<GalleryMatch> Search(this IGallery gallery, SchoolId school, Embedding probe, int top) =>
+        gallery.Open(school).Search(probe, top);
+
+    /// <summary>A school's faces, of which the test knows that they are in memory, or come at once.</summary>
+    public static ISchoolGallery Open(this IGallery gallery, SchoolId school) =>
+        gallery.OpenAsync(school, default).AsTask().GetAwaiter().GetResult().Value;
 }

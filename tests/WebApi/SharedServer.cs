@@ -26,8 +26,8 @@ internal sealed class SharedServer
         var server = await RunningServer.StartAsync("EVENT_COOLDOWN_SECONDS=0", "Accounts:WrongPasswordBurst=1000");
         await server.EnrollAsync("ayu", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Ayu));
         await server.EnrollAsync("citra", TestKit.DrawnFaces.Portrait(TestKit.DrawnPerson.Citra));
-        var gallery = server.Services.GetRequiredService<IGallery>();
-        foreach (var student in new[] { "ayu", "citra" }) PersonalData.Withhold(gallery.DirectionOf(SchoolId.First, new(student))!.Values);
+        var gallery = (await server.Services.GetRequiredService<IGallery>().OpenAsync(SchoolId.First, default)).Value;
+        foreach (var student in new[] { "ayu", "citra" }) PersonalData.Withhold(gallery.DirectionOf(new(student))!.Values);
         return server;
     }
 }

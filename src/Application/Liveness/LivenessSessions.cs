@@ -69,7 +69,9 @@ public sealed class LivenessSessions(
                 if (analysis.Error is { } error) return error;
                 // As they are now: whoever is erased, or withdraws consent, while the models look at a picture is not compared with it any
                 // more.
-                if (live.IsFaceGone || gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
+                var opened = await gallery.OpenAsync(school, ct);
+                if (opened.Error is { } notOpen) return notOpen;
+                if (live.IsFaceGone || opened.Value.DirectionOf(student) is not { } enrolled) return LivenessErrors.NotEnrolled;
                 session.Observe(at, Observe(analysis.Value, enrolled));
             }
             // Again with the next frame, should the database have been away.
@@ -104,7 +106,9 @@ public sealed class LivenessSessions(
         SchoolId school, StudentId student, LivenessTrier by, LivenessClient client, CancellationToken ct)
     {
         if (_options.Pad == PadPolicy.Required && !analyzer.HasPad) return LivenessErrors.NotAvailable;
-        if (gallery.DirectionOf(school, student) is not { } enrolled) return LivenessErrors.NotEnrolled;
+        var opened = await gallery.OpenAsync(school, ct);
+        if (opened.Error is { } notOpen) return notOpen;
+        if (opened.Value.DirectionOf(student) is not { } enrolled) return LivenessErrors.NotEnrolled;
         ForgetOld();
         if (_sessions.Count >= MostSessions) return LivenessErrors.TooManySessions;
         if (by == LivenessTrier.Anybody && _sessions.Values.Count(live => live.By == by) >= MostOfAnybody)
@@ -243,8 +247,15 @@ public sealed class LivenessSessions(
 
         private void LookAgain(SchoolId changed)
         {
+            if (changed == School) _ = LookAgainAsync();
+        }
+
+        private async Task LookAgainAsync()
+        {
+            // A gallery that does not open now is asked again with the next frame.
+            var opened = await _gallery.OpenAsync(School, CancellationToken.None);
             // Whoever waits for it goes on elsewhere: the gallery's thread has more to do.
-            if (changed == School && _gallery.DirectionOf(School, Student) is null) _ = _faceGone.CancelAsync();
+            if (opened.IsSuccess && opened.Value.DirectionOf(Student) is null) await _faceGone.CancelAsync();
         }
     }
 }

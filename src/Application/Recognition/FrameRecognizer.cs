@@ -19,7 +19,7 @@ public sealed record RecognizedFrame(
 
 /// <summary>Analyzes a frame and looks every face up: the step that recognising and dispatching share.</summary>
 internal sealed class FrameRecognizer(
-    IFaceAnalyzer analyzer, IFaceTracks tracks, IGallery gallery, GalleryChanges changes, IOptions<RecognitionOptions> options)
+    IFaceAnalyzer analyzer, IFaceTracks tracks, IGallery gallery, IOptions<RecognitionOptions> options)
 {
     /// <summary>A picture by itself.</summary>
     public async Task<Result<RecognizedFrame>> RecognizeAsync(SchoolId school, ReadOnlyMemory<byte> image, CancellationToken ct)
@@ -32,8 +32,10 @@ internal sealed class FrameRecognizer(
         }
 
         var frame = analysis.Value;
+        var opened = await OpenAsync(school, ct);
+        if (opened.Error is { } notOpen) return notOpen;
         var searching = Stopwatch.GetTimestamp();
-        var (policy, decided) = Decide(school, [.. frame.Faces.Select(f => f.Embedding!)]);
+        var (policy, decided) = Decide(opened.Value, [.. frame.Faces.Select(f => f.Embedding!)]);
         var faces = frame.Faces.Zip(decided, (face, who) =>
             new RecognizedFace(face.Box.ToPixels(frame.Width, frame.Height), who, face.Confidence, face.Embedding));
         return Recognized(frame.Width, frame.Height, policy, [.. faces], frame.Times, searching);
@@ -51,15 +53,16 @@ internal sealed class FrameRecognizer(
         }
 
         var frame = followed.Value;
-        // Before the gallery is asked: what it does not know yet is asked again at the next frame.
-        var revision = changes.Of(school);
+        var opened = await OpenAsync(school, ct);
+        if (opened.Error is { } notOpen) return notOpen;
+        var enrolled = opened.Value;
         var searching = Stopwatch.GetTimestamp();
-        var known = frame.Faces.Select(f => f.Verdict.Of(f.Version, revision)).ToArray();
+        var known = frame.Faces.Select(f => f.Verdict.Of(f.Version, enrolled.Version)).ToArray();
         var undecided = Enumerable.Range(0, known.Length).Where(i => known[i] is null).ToList();
-        var (policy, decided) = Decide(school, [.. undecided.Select(i => frame.Faces[i].Embedding)]);
+        var (policy, decided) = Decide(enrolled, [.. undecided.Select(i => frame.Faces[i].Embedding)]);
         foreach (var (i, who) in undecided.Zip(decided))
         {
-            frame.Faces[i].Verdict.Decide(frame.Faces[i].Version, revision, who);
+            frame.Faces[i].Verdict.Decide(frame.Faces[i].Version, enrolled.Version, who);
             known[i] = who;
         }
         var faces = frame.Faces.Zip(known, (face, who) =>
@@ -67,11 +70,19 @@ internal sealed class FrameRecognizer(
         return Recognized(frame.Width, frame.Height, policy, [.. faces], frame.Times, searching);
     }
 
-    private (MatchPolicy Policy, Identification[] Decided) Decide(SchoolId school, IReadOnlyList<Embedding> faces)
+    // Only now: whoever is erased while the models look at a picture is not found by it any more.
+    private async ValueTask<Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct)
     {
-        var policy = options.Value.PolicyFor(gallery.Count(school).Students);
-        var nearest = faces.Count == 0 ? [] : gallery.Search(school, faces, top: 2);
-        return (policy, [.. nearest.Select(n => policy.Decide([.. n], (a, b) => gallery.SimilarityOf(school, a, b)))]);
+        var opened = await gallery.OpenAsync(school, ct);
+        if (opened.Error is { } error) FrameMetrics.Refused(error);
+        return opened;
+    }
+
+    private (MatchPolicy Policy, Identification[] Decided) Decide(ISchoolGallery enrolled, IReadOnlyList<Embedding> faces)
+    {
+        var policy = options.Value.PolicyFor(enrolled.Students);
+        var nearest = faces.Count == 0 ? [] : enrolled.Search(faces, top: 2);
+        return (policy, [.. nearest.Select(n => policy.Decide([.. n], enrolled.SimilarityOf))]);
     }
 
     private static RecognizedFrame Recognized(

@@ -1,4 +1,5 @@
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Schools;
 
 namespace FaceAttendance.Application.Recognition;
 
@@ -9,12 +10,15 @@ internal static class GalleryTurn
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
     /// <returns><see cref="RecognitionErrors.Busy"/> while another is at it.</returns>
-    public static async Task<Result<T>> TakeAsync<T>(Func<T> work, CancellationToken ct)
+    public static async Task<Result<T>> TakeAsync<T>(
+        IGallery gallery, SchoolId school, Func<ISchoolGallery, T> work, CancellationToken ct)
     {
         if (!await Turn.WaitAsync(TimeSpan.Zero, ct)) return RecognitionErrors.Busy(RetryAfter);
         try
         {
-            return await Task.Run(work, ct);
+            var opened = await gallery.OpenAsync(school, ct);
+            if (opened.Error is { } error) return error;
+            return await Task.Run(() => work(opened.Value), ct);
         }
         finally
         {

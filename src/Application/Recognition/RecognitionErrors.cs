@@ -16,6 +16,12 @@ public static class RecognitionErrors
 
     public static Error ImageTooLarge(string message) => new("image.too_large", message, ErrorKind.TooLarge);
 
+    public static Error GalleryLoading(TimeSpan retryAfter) =>
+        new("recognition.gallery_loading", "The school's faces are still being loaded; try again shortly.", ErrorKind.Unavailable)
+        {
+            RetryAfter = retryAfter,
+        };
+
     public static Error Busy(TimeSpan retryAfter) =>
         new("recognition.busy", "The server analyzes as many frames as it can; try again shortly.", ErrorKind.Unavailable)
         {

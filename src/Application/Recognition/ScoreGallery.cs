@@ -20,19 +20,22 @@ public sealed record ScoredGallery(int Templates, GallerySize Students, float Th
     public const int FewestImpostor = 10_000;
 }
 
-internal sealed class ScoreGalleryHandler(IGallery gallery, IGalleryScores scores, IOptions<RecognitionOptions> options)
+internal sealed class ScoreGalleryHandler(IGallery gallery, IOptions<RecognitionOptions> options)
     : IRequestHandler<ScoreGallery, Result<ScoredGallery>>
 {
     // 400,000 comparisons take about a quarter of a second on one core, at whatever size of the gallery.
     private const int MostAsked = 2_000;
     private const int MostOthers = 200;
 
-    public Task<Result<ScoredGallery>> Handle(ScoreGallery query, CancellationToken ct) => GalleryTurn.TakeAsync(() =>
+    public Task<Result<ScoredGallery>> Handle(ScoreGallery query, CancellationToken ct) =>
+        GalleryTurn.TakeAsync(gallery, query.School, faces => Score(faces, ct), ct);
+
+    private ScoredGallery Score(ISchoolGallery faces, CancellationToken ct)
     {
-        var (templates, students) = gallery.Count(query.School);
+        var students = faces.Students;
         var threshold = options.Value.PolicyFor(students).Threshold;
         return new ScoredGallery(
-            templates, students, threshold, options.Value.Calibration?.StrangersNamed(threshold, students),
-            scores.ScoresAgainst(query.School, threshold, MostAsked, MostOthers, ct));
-    }, ct);
+            faces.Templates, students, threshold, options.Value.Calibration?.StrangersNamed(threshold, students),
+            faces.ScoresAgainst(threshold, MostAsked, MostOthers, ct));
+    }
 }

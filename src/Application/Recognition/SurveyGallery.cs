@@ -35,13 +35,13 @@ internal sealed class SurveyGalleryHandler(IGallery gallery, IOptions<Recognitio
     private const int MostAsked = 2_000;
 
     public Task<Result<GallerySurvey>> Handle(SurveyGallery query, CancellationToken ct) =>
-        GalleryTurn.TakeAsync(() => Survey(query.School, ct), ct);
+        GalleryTurn.TakeAsync(gallery, query.School, faces => Survey(faces, ct), ct);
 
-    private GallerySurvey Survey(SchoolId school, CancellationToken ct)
+    private GallerySurvey Survey(ISchoolGallery faces, CancellationToken ct)
     {
-        var students = gallery.Count(school).Students;
+        var students = faces.Students;
         var threshold = options.Value.PolicyFor(students).Threshold;
-        var nearest = gallery.NearestOthers(school, MostAsked, ct);
+        var nearest = faces.NearestOthers(MostAsked, ct);
         var counts = new int[(int)Math.Round(1 / GallerySurvey.Step)];
         foreach (var one in nearest) counts[Math.Clamp((int)(one.Similarity / GallerySurvey.Step), 0, counts.Length - 1)]++;
         var calibration = options.Value.Calibration;

@@ -37,7 +37,9 @@ internal sealed class VerifyFaceHandler(IFaceAnalyzer analyzer, IGallery gallery
 {
     public async Task<Result<FaceVerification>> Handle(VerifyFace query, CancellationToken ct)
     {
-        if (gallery.DirectionOf(query.School, query.Student) is not { } enrolled) return VerificationErrors.NotEnrolled;
+        var faces = await gallery.OpenAsync(query.School, ct);
+        if (faces.Error is { } notOpen) return notOpen;
+        if (faces.Value.DirectionOf(query.Student) is not { } enrolled) return VerificationErrors.NotEnrolled;
         // Only the largest face counts, as in enrolment.
         var analysis = await analyzer.AnalyzeAsync(query.School, query.Image, FramePurpose.Verify, ct);
         if (analysis.Error is { } error) return error;

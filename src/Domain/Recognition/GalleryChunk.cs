@@ -17,6 +17,12 @@ internal sealed class GalleryChunk(int dimension, int capacity)
     /// <summary>Rows there is room for.</summary>
     public int Capacity => capacity;
 
+    /// <summary>What a row of so many values takes: in floats, in bytes, their scale, and whose it is.</summary>
+    public static int BytesOfRow(int dimension) => (dimension * sizeof(float)) + ByteRows.LengthOf(dimension) + sizeof(float) + IntPtr.Size;
+
+    /// <summary>What the chunk takes, in bytes.</summary>
+    public long Size => (long)capacity * BytesOfRow(dimension);
+
     public StudentId[] Students { get; } = new StudentId[capacity];
 
     public ByteRows Bytes { get; } = new(capacity, dimension);

@@ -42,6 +42,9 @@ public sealed class GallerySnapshot
     // Of a survey, in one passage: so many probes of 512 values stay in the nearest cache beside a block of rows.
     private const int AskedTogether = 32;
 
+    // Of a template beside its row: its id in two tables, the student in a third, and the student's own id. Measured (docs/scaling.md).
+    private const int BytesBeside = 200;
+
     // A mean shorter than this is arithmetic noise.
     private const float LeastNorm = 1e-6f;
 
@@ -58,6 +61,10 @@ public sealed class GallerySnapshot
     {
         (Contract, Dimension, _chunks, _negatives, _ledger) = (contract, dimension, chunks, negatives, ledger);
         (Count, Students) = (ledger.Owners.Count, new GallerySize(ledger.Only.Count, ledger.Several.Count));
+        var negativesCount = ledger.Negatives.Count;
+        // Each of several templates is kept beside the mean, and so is each negative example.
+        Bytes = chunks.Sum(c => c.Size) + ((Count + negativesCount) * (long)BytesBeside)
+            + ((Count - Students.One + negativesCount) * (long)dimension * sizeof(float));
         ledger.Newest = this;
     }
 
@@ -71,6 +78,12 @@ public sealed class GallerySnapshot
 
     /// <summary>Students who own at least one.</summary>
     public GallerySize Students { get; }
+
+    /// <summary>About what the snapshot takes of the memory.</summary>
+    public long Bytes { get; }
+
+    /// <returns>About what a template of so many values takes, of a student who has no other.</returns>
+    public static int BytesOf(int dimension) => GalleryChunk.BytesOfRow(dimension) + BytesBeside;
 
     public static GallerySnapshot Empty(EmbeddingContractId contract, int dimension) => 
         new(contract, dimension, [], ImmutableDictionary<StudentId, ImmutableArray<Single>>.Empty, new Ledger());

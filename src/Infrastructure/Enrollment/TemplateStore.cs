@@ -77,13 +77,17 @@ internal sealed class TemplateStore(
         NewTemplate template, Func<FaceNeighbours, Result<EnrollmentOverride>> judge, CancellationToken ct)
     {
         var school = template.School;
-        var (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
+        var opened = await gallery.OpenSchoolAsync(school, ct);
+        if (opened.Error is { } notOpen) return notOpen;
+        var near = opened.Value.NeighboursOf(template.Student, template.Embedding);
         var verdict = judge(near);
         if (!verdict.IsSuccess)
         {
             // What speaks against it may have been removed a moment ago, in another process.
             await gallery.SyncAsync(school, ct: ct);
-            (near, known) = gallery.NeighboursOf(school, template.Student, template.Embedding);
+            opened = await gallery.OpenSchoolAsync(school, ct);
+            if (opened.Error is { } notOpenNow) return notOpenNow;
+            near = opened.Value.NeighboursOf(template.Student, template.Embedding);
             verdict = judge(near);
             if (verdict.Error is { } refused) return refused;
         }
@@ -97,7 +101,7 @@ internal sealed class TemplateStore(
             if (await FindObjectionAsync(connection, school, template.Student, ct) is not null) return false;
             revision = await GalleryRevision.BumpAsync(connection, school, ct);
             // From here to the end nobody else stores a template of the school. What came since it was looked at may change the verdict.
-            if (await JoinedByAsync(connection, template, near, known, ct) is { } joined)
+            if (await JoinedByAsync(connection, template, near, opened.Value.Revision, ct) is { } joined)
             {
                 verdict = judge(joined);
                 if (verdict.Error is { } late) return late;

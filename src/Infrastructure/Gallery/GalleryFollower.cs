@@ -14,6 +14,9 @@ internal sealed partial class GalleryFollower(
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    // One school's change may wait for the school's load; those of others do not wait behind it.
+    private const int MostTogether = 8;
+
     // Pulling a large change takes a while; other notifications must not wait for it on the connection.
     private readonly Channel<(SchoolId School, long Revision)> _stale =
         System.Threading.Channels.Channel.CreateUnbounded<(SchoolId, long)>(new() { SingleReader = true });
@@ -38,25 +41,28 @@ internal sealed partial class GalleryFollower(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var together = new ParallelOptions { MaxDegreeOfParallelism = MostTogether, CancellationToken = stoppingToken };
         try
         {
-            await foreach (var (school, revision) in _stale.Reader.ReadAllAsync(stoppingToken))
-            {
-                try
-                {
-                    await gallery.SyncAsync(school, revision, stoppingToken);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                {
-                    Log.Behind(log, school.Value, e.Message);
-                    await Task.Delay(Retry, clock, stoppingToken);
-                    _stale.Writer.TryWrite((school, revision));
-                }
-            }
+            await Parallel.ForEachAsync(_stale.Reader.ReadAllAsync(stoppingToken), together, FollowAsync);
         }
         catch (OperationCanceledException)
         {
             // The process is stopping.
+        }
+    }
+
+    private async ValueTask FollowAsync((SchoolId School, long Revision) stale, CancellationToken ct)
+    {
+        try
+        {
+            await gallery.SyncAsync(stale.School, stale.Revision, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            Log.Behind(log, stale.School.Value, e.Message);
+            await Task.Delay(Retry, clock, ct);
+            _stale.Writer.TryWrite(stale);
         }
     }
 

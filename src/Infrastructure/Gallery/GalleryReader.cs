@@ -14,6 +14,13 @@ namespace FaceAttendance.Infrastructure.Gallery;
 internal sealed class GalleryReader : IAsyncDisposable
 {
     private const string CountForeign = "SELECT count(*) FROM templates WHERE school_id = $1 AND contract <> $2";
+    // No row of a gallery is without its id, and an index alone counts them. The longest template says of which kind most are.
+    private const string CountUpTo =
+        """
+        SELECT (SELECT count(*) FROM (SELECT id FROM templates LIMIT $1) AS counted),
+            (SELECT max(octet_length(embedding)) FROM (SELECT embedding FROM templates LIMIT 100) AS read)
+        """;
+
     private const string ReadHead = "SELECT gallery_revision, tombstone_floor FROM schools WHERE id = $1";
     private const string ReadRemoved = "SELECT template_id FROM template_tombstones WHERE school_id = $1 AND revision > $2";
     private const string ReadNegatives =
@@ -56,6 +63,17 @@ internal sealed class GalleryReader : IAsyncDisposable
         count.Parameters.AddWithValue(school.Value);
         count.Parameters.AddWithValue(contract.Value);
         return (long)(await count.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <returns>Whether all schools' templates take so many bytes of memory at most.</returns>
+    public static async Task<bool> DoFitAsync(NpgsqlDataSource database, long bytes, CancellationToken ct)
+    {
+        await using var count = database.CreateCommand(CountUpTo);
+        count.Parameters.AddWithValue(bytes / GallerySnapshot.BytesOf(0) + 1);
+        await using var reader = await count.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return reader.IsDBNull(1)
+            || reader.GetInt64(0) * GallerySnapshot.BytesOf(TemplateSeal.DimensionOf(reader.GetInt32(1)) ?? 0) <= bytes;
     }
 
     /// <summary>Reads within the transaction that is open on a connection, which stays the caller's.</summary>

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using FaceAttendance.Application.Enrollment;
+using System.Diagnostics;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
+using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
-using FaceAttendance.Domain.Students;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.Logging;
@@ -14,12 +14,14 @@ using Npgsql;
 namespace FaceAttendance.Infrastructure.Gallery;
 
 /// <summary>
-/// The enrolled faces of every school, kept in step with PostgreSQL by revision. Readers take an immutable snapshot and never wait;
-/// changes are pulled by one task per school at a time. Thread-safe.
+/// The enrolled faces of the schools that are asked for, kept in step with PostgreSQL by revision. Readers take an immutable snapshot and
+/// wait only for a school that is not in memory; changes are pulled by one task per school at a time. Beyond
+/// <see cref="GalleryOptions.MemoryBytes"/> the school that was asked for longest ago leaves, and comes back when it is asked for.
+/// Thread-safe.
 /// </summary>
 internal sealed partial class InMemoryGallery(
     NpgsqlDataSource database, IFaceAnalyzer analyzer, StorageKeys keys, IOptions<PrivacyOptions> privacy,
-    IOptions<RecognitionOptions> recognition, ILogger<InMemoryGallery> log) : IGallery, IGalleryScores, IDisposable
+    IOptions<RecognitionOptions> recognition, IOptions<GalleryOptions> options, ILogger<InMemoryGallery> log) : IGallery, IDisposable
 {
     // In cosine units: a threshold that moved less is no news.
     private const float Newsworthy = 0.005f;
@@ -27,102 +29,150 @@ internal sealed partial class InMemoryGallery(
     // A fixed tolerance that names more than so many times the strangers that were asked for is worth a warning.
     private const double TooMany = 2;
 
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
     private readonly EmbeddingContractId _contract = analyzer.Contract;
-    private readonly ConcurrentDictionary<SchoolId, SchoolGallery> _schools = new();
+    private readonly ConcurrentDictionary<SchoolId, School> _schools = new();
+    private readonly Lock _makingRoom = new();
+
+    // Each opens templates on all cores and holds a connection: at the hour when all schools begin, they come one after another.
+    private readonly SemaphoreSlim _loading = new(Environment.ProcessorCount);
+    private readonly CancellationTokenSource _stopping = new();
+    private long _versions;
 
     public event Action<SchoolId>? Changed;
 
-    /// <summary>The schools that are in memory.</summary>
-    public ICollection<SchoolId> Loaded => _schools.Keys;
+    /// <summary>Who has waited so long for a school is told to come back; the load goes on. One of a million comes within some
+    /// seconds.</summary>
+    internal TimeSpan MostWait { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether <see cref="LoadAsync"/> came to its end.</summary>
+    /// <summary>What is in memory.</summary>
+    public IEnumerable<SchoolGallery> Loaded => _schools.Values.Select(s => Volatile.Read(ref s.Current)).OfType<SchoolGallery>();
+
+    /// <summary>Whether <see cref="LoadAsync(CancellationToken)"/> came to its end.</summary>
     public bool IsLoaded { get; private set; }
 
-    public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top)
+    public ValueTask<Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct)
     {
-        foreach (var probe in probes)
-        {
-            if (probe.Contract != _contract)
-                throw new ArgumentException($"A probe was made under {probe.Contract}, the gallery under {_contract}.", nameof(probes));
-        }
-        return SnapshotOf(school)?.Search(probes, top) ?? [.. probes.Select(_ => (IReadOnlyList<GalleryMatch>)[])];
+        return AtHand(school, isAsked: true) is { } faces ? new(Result<ISchoolGallery>.Ok(faces)) : new(WaitAsync());
+
+        async Task<Result<ISchoolGallery>> WaitAsync() =>
+            (await OpenSchoolAsync(school, ct)).Match(Result<ISchoolGallery>.Ok, Result<ISchoolGallery>.Fail);
     }
 
-    public Embedding? DirectionOf(SchoolId school, StudentId student) => SnapshotOf(school)?.DirectionOf(student);
-
-    public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => SnapshotOf(school)?.SimilarityOf(one, other);
-
-    public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) =>
-        SnapshotOf(school)?.NearestOthers(most, ct) ?? [];
-
-    public GalleryScores ScoresAgainst(SchoolId school, float threshold, int most, int mostOthers, CancellationToken ct) =>
-        SnapshotOf(school)?.ScoresAgainst(threshold, most, mostOthers, ct) ?? GalleryScores.None;
-
-    /// <summary>Whom a face that is about to be enrolled is like, and the revision up to which that is known. Of a face of another contract
-    /// nothing is.</summary>
-    internal (FaceNeighbours Near, long Revision) NeighboursOf(SchoolId school, StudentId enrolling, Embedding face)
+    /// <inheritdoc cref="OpenAsync"/>
+    public async ValueTask<Result<SchoolGallery>> OpenSchoolAsync(SchoolId school, CancellationToken ct)
     {
-        if (!_schools.TryGetValue(school, out var mine) || Volatile.Read(ref mine.Current) is not { } known) return default;
-        if (known.Snapshot is not { } snapshot || face.Contract != _contract) return (default, known.Revision);
-        GalleryMatch? other = null;
-        foreach (var match in snapshot.Search(face, 2))
-        {
-            if (other is null && match.Student != enrolling) other = match;
-        }
-        return (new(other, snapshot.DirectionOf(enrolling)?.CosineSimilarity(face), snapshot.Students), known.Revision);
+        if (AtHand(school, isAsked: true) is { } faces) return faces;
+        var load = LoadOnceAsync(school);
+        var wait = load.WaitAsync(MostWait, ct);
+        await ((Task)wait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Faults and the caller's own end fly; what is left is a load that has not come to its end.
+        if (!load.IsCompleted && !ct.IsCancellationRequested) return RecognitionErrors.GalleryLoading(RetryAfter);
+        return await wait;
     }
 
-    public (int Templates, GallerySize Students) Count(SchoolId school) =>
-        SnapshotOf(school) is { } snapshot ? (snapshot.Count, snapshot.Students) : (0, default);
+    /// <summary>A school's faces where they are in memory, for whoever can do without.</summary>
+    public SchoolGallery? Peek(SchoolId school) => AtHand(school, isAsked: false);
 
-    /// <summary>Loads the galleries of all schools; for the start.</summary>
+    /// <summary>Loads the galleries of all schools where they fit into the memory they may take together; for the start. Where they do not,
+    /// which of them will be asked for is not known yet. One alone will be.</summary>
     public async Task LoadAsync(CancellationToken ct)
     {
-        foreach (var school in await SchoolList.ReadAsync(database, ct))
+        var schools = await SchoolList.ReadAsync(database, ct);
+        if (schools.Count == 1 || await GalleryReader.DoFitAsync(database, options.Value.MemoryBytes, ct))
         {
-            await SyncAsync(school, ct: ct);
-            var (templates, students) = Count(school);
-            Log.Loaded(log, school.Value, templates, students.Total);
-            var foreign = await GalleryReader.CountForeignAsync(database, school, _contract, ct);
-            if (foreign > 0) Log.Foreign(log, school.Value, foreign);
+            foreach (var school in schools) await LoadOnceAsync(school).WaitAsync(ct);
+        }
+        else
+        {
+            Log.OnDemand(log, schools.Count, options.Value.MemoryBytes >> 20);
         }
         IsLoaded = true;
     }
 
-    /// <summary>Pulls what changed since the last time.</summary>
+    /// <summary>Pulls what changed since the last time, if the school is in memory or on its way there. One that is not finds every change
+    /// when it comes.</summary>
     /// <param name="atLeast">A revision known to be committed: if the gallery has it already, nothing is asked. Zero always asks.</param>
     public async Task SyncAsync(SchoolId school, long atLeast = 0, CancellationToken ct = default)
     {
-        var mine = _schools.GetOrAdd(school, static _ => new SchoolGallery());
-        if (Knows(mine, atLeast)) return;
-        await mine.Writer.WaitAsync(ct);
-        try
+        if (_schools.TryGetValue(school, out var mine))
         {
-            if (!Knows(mine, atLeast)) await PullAsync(school, mine, ct);
-        }
-        finally
-        {
-            mine.Writer.Release();
+            if (Knows(mine, atLeast)) return;
+            // Behind a load that is under way, which may have looked before the change.
+            await mine.Writer.WaitAsync(ct);
+            try
+            {
+                if (Volatile.Read(ref mine.Current) is not null && !Knows(mine, atLeast)) await PullAsync(school, mine, ct);
+            }
+            finally
+            {
+                mine.Writer.Release();
+            }
         }
         Changed?.Invoke(school);
     }
 
-    public void Dispose()
-    {
-        foreach (var school in _schools.Values) school.Dispose();
-    }
+    // Called once for each service that it is. Neither timers nor handles are left, so that there is nothing else to dispose.
+    public void Dispose() => _stopping.Cancel();
 
-    private static bool Knows(SchoolGallery mine, long revision) =>
+    private static bool Knows(School mine, long revision) =>
         revision > 0 && Volatile.Read(ref mine.Current) is { } current && current.Revision >= revision;
 
-    private GallerySnapshot? SnapshotOf(SchoolId school) =>
-        _schools.TryGetValue(school, out var mine) ? Volatile.Read(ref mine.Current)?.Snapshot : null;
+    private SchoolGallery? AtHand(SchoolId school, bool isAsked)
+    {
+        if (!_schools.TryGetValue(school, out var mine) || Volatile.Read(ref mine.Current) is not { } faces) return null;
+        if (isAsked) Volatile.Write(ref mine.LastAsked, Stopwatch.GetTimestamp());
+        return faces;
+    }
 
-    private async Task PullAsync(SchoolId school, SchoolGallery mine, CancellationToken ct)
+    /// <summary>The load of a school that is under way, or a new one. Nobody who waits for it ends it.</summary>
+    private Task<SchoolGallery> LoadOnceAsync(SchoolId school)
+    {
+        var mine = _schools.GetOrAdd(school, static _ => new School());
+        lock (mine)
+        {
+            if (Volatile.Read(ref mine.Current) is { } faces) return Task.FromResult(faces);
+            if (mine.Load is null or { IsCompleted: true }) mine.Load = Task.Run(() => LoadAsync(school, mine, _stopping.Token));
+            return mine.Load;
+        }
+    }
+
+    private async Task<SchoolGallery> LoadAsync(SchoolId school, School mine, CancellationToken ct)
+    {
+        await _loading.WaitAsync(ct);
+        try
+        {
+            var began = Stopwatch.GetTimestamp();
+            await mine.Writer.WaitAsync(ct);
+            try
+            {
+                Volatile.Write(ref mine.LastAsked, began);
+                var faces = Volatile.Read(ref mine.Current) ?? await PullAsync(school, mine, ct);
+                GalleryMetrics.Loaded(Stopwatch.GetElapsedTime(began));
+                Log.Loaded(log, mine.IsKnown ? LogLevel.Debug : LogLevel.Information, school.Value, faces.Templates, faces.Students.Total);
+                if (mine.IsKnown) return faces;
+                var foreign = await GalleryReader.CountForeignAsync(database, school, _contract, ct);
+                if (foreign > 0) Log.Foreign(log, school.Value, foreign);
+                mine.IsKnown = true;
+                return faces;
+            }
+            finally
+            {
+                mine.Writer.Release();
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task<SchoolGallery> PullAsync(SchoolId school, School mine, CancellationToken ct)
     {
         var current = mine.Current;
         await using var reader = await GalleryReader.OpenAsync(database, keys, school, _contract, privacy.Value.ConsentRequired, ct);
-        if (current is not null && current.Revision == reader.Revision) return;
+        if (current is not null && current.Revision == reader.Revision) return current;
 
         var canCatchUp = current is not null && !mine.IsTorn && current.Revision < reader.Revision
             && current.Revision >= reader.TombstoneFloor;
@@ -139,13 +189,40 @@ internal sealed partial class InMemoryGallery(
         // Where there was no gallery to put them into, none of them is known.
         draft?.AddNegatives(await reader.ReadNegativesAsync(snapshot is null ? 0 : since, draft.Dimension, ct));
         snapshot = draft?.ToSnapshot();
-        Volatile.Write(ref mine.Current, new State(snapshot, reader.Revision));
+        var faces = new SchoolGallery(_contract, snapshot, reader.Revision, Interlocked.Increment(ref _versions));
+        Volatile.Write(ref mine.Current, faces);
         mine.IsTorn = false;
+        MakeRoom(school, mine);
         if (snapshot is not null) TellThreshold(school, mine, snapshot.Students);
         foreach (var unreadable in reader.Unreadable) Tell(school, unreadable);
+        return faces;
     }
 
-    private void TellThreshold(SchoolId school, SchoolGallery mine, GallerySize students)
+    /// <summary>Lets those go that were asked for longest ago, until the rest fit. Who looks at one of them at this moment holds it until
+    /// they are done.</summary>
+    /// <param name="newest">Has just come, or grown, and stays.</param>
+    private void MakeRoom(SchoolId newest, School mine)
+    {
+        var most = options.Value.MemoryBytes;
+        lock (_makingRoom)
+        {
+            var held = Loaded.Sum(s => s.Bytes);
+            if (held <= most) return;
+            foreach (var other in _schools.Values.OrderBy(s => Volatile.Read(ref s.LastAsked)).ToList())
+            {
+                if (other == mine || Volatile.Read(ref other.Current) is not { } faces || faces.Bytes == 0) continue;
+                Volatile.Write(ref other.Current, null);
+                GalleryMetrics.Evicted();
+                held -= faces.Bytes;
+                if (held <= most) return;
+            }
+            if (mine.IsToldTooLarge) return;
+            mine.IsToldTooLarge = true;
+            Log.TooLarge(log, newest.Value, held >> 20, most >> 20, (held / 1_000_000) + 1);
+        }
+    }
+
+    private void TellThreshold(SchoolId school, School mine, GallerySize students)
     {
         var policy = recognition.Value.PolicyFor(students);
         if (Math.Abs(policy.Threshold - mine.ToldThreshold) < Newsworthy) return;
@@ -173,11 +250,19 @@ internal sealed partial class InMemoryGallery(
         }
     }
 
-    private sealed class SchoolGallery : IDisposable
+    /// <summary>What is known of a school, whether or not its faces are in memory.</summary>
+    private sealed class School
     {
+        /// <summary>Never waited on through its handle, so there is nothing to dispose.</summary>
         public readonly SemaphoreSlim Writer = new(1, 1);
 
-        public State? Current;
+        public SchoolGallery? Current;
+
+        /// <summary>The clock's timestamp.</summary>
+        public long LastAsked;
+
+        /// <summary>The newest that was begun. Under the lock of this object.</summary>
+        public Task<SchoolGallery>? Load;
 
         /// <summary>The threshold in force when it was last logged.</summary>
         public float ToldThreshold;
@@ -185,16 +270,25 @@ internal sealed partial class InMemoryGallery(
         /// <summary>The next pull must load everything. Written by the holder of <see cref="Writer"/> alone.</summary>
         public bool IsTorn;
 
-        public void Dispose() => Writer.Dispose();
-    }
+        /// <summary>It was loaded before.</summary>
+        public bool IsKnown;
 
-    /// <param name="Snapshot">Null as long as the school never had a template, from which to learn the dimension.</param>
-    private sealed record State(GallerySnapshot? Snapshot, long Revision);
+        public bool IsToldTooLarge;
+    }
 
     private static partial class Log
     {
-        [LoggerMessage(1350, LogLevel.Information, "Gallery of school {School} loaded: {Templates} templates of {Students} students.")]
-        public static partial void Loaded(ILogger log, Guid school, int templates, int students);
+        [LoggerMessage(EventId = 1350, Message = "Gallery of school {School} loaded: {Templates} templates of {Students} students.")]
+        public static partial void Loaded(ILogger log, LogLevel level, Guid school, int templates, int students);
+
+        [LoggerMessage(1359, LogLevel.Information,
+            "The galleries of {Schools} schools do not fit into {Mebibytes} MiB together; each is loaded when it is asked for.")]
+        public static partial void OnDemand(ILogger log, int schools, long mebibytes);
+
+        [LoggerMessage(1349, LogLevel.Warning,
+            "The gallery of school {School} alone takes {Held} MiB, and all together may take {Most} MiB. It is served, and every other " +
+            "school is loaded anew at each change between them: raise GALLERY_MEMORY_MB to {Needed} or more.")]
+        public static partial void TooLarge(ILogger log, Guid school, long held, long most, long needed);
 
         [LoggerMessage(1351, LogLevel.Warning,
             "School {School} has {Count} templates made by another model; they cannot be matched, so their students must enrol again.")]

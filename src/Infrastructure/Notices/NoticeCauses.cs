@@ -84,9 +84,9 @@ internal sealed class NoticeCauses(
     private bool HaveParted(Notice notice, DateTimeOffset now)
     {
         if (notice.What is not { School: var school, Student: { } one, Other: { } other }) return true;
-        if (!gallery.IsLoaded || now - notice.RaisedAt < Settling) return false;
-        var threshold = recognition.Value.PolicyFor(gallery.Count(school).Students).Threshold;
-        return !NoticeRules.AreLookalikes(gallery.SimilarityOf(school, one, other), threshold);
+        // A school that nobody asks for is not loaded for it: there is nobody to be taken for somebody else.
+        if (now - notice.RaisedAt < Settling || gallery.Peek(school) is not { } faces) return false;
+        return !NoticeRules.AreLookalikes(faces.SimilarityOf(one, other), recognition.Value.PolicyFor(faces.Students).Threshold);
     }
 
     /// <summary>Cameras that the server looks through and sees nothing by.</summary>

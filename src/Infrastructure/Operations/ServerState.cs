@@ -15,6 +15,9 @@ namespace FaceAttendance.Infrastructure.Operations;
 /// <param name="OldestPending">Its age; zero when nothing waits.</param>
 public sealed record OutboxReading(long Pending, long Dead, TimeSpan OldestPending);
 
+/// <param name="Bytes">What their galleries take.</param>
+public readonly record struct GalleryReading(int Schools, long Templates, long Students, long Bytes);
+
 /// <param name="Version">PostgreSQL's.</param>
 public sealed record DatabaseReading(string Version, long SizeBytes);
 
@@ -72,7 +75,7 @@ public sealed class ServerState
         return isNews;
     }
 
-    /// <summary>Whether every school's gallery was loaded once.</summary>
+    /// <summary>Whether the schools' galleries are there, or come when they are asked for.</summary>
     public bool IsGalleryLoaded => _gallery.IsLoaded;
 
     /// <summary>Whether events are being delivered, or need not be.</summary>
@@ -83,22 +86,13 @@ public sealed class ServerState
     public double ReadThreshold()
     {
         var options = _services.GetRequiredService<IOptions<RecognitionOptions>>().Value;
-        return _gallery.Loaded.Select(s => options.PolicyFor(_gallery.Count(s).Students)).Append(options.PolicyFor(default))
+        return _gallery.Loaded.Select(s => options.PolicyFor(s.Students)).Append(options.PolicyFor(default))
             .Max(p => Math.Round(p.Threshold, 4));
     }
 
-    /// <summary>Of all schools together.</summary>
-    public (long Templates, long Students) CountGallery()
-    {
-        long templates = 0, students = 0;
-        foreach (var school in _gallery.Loaded)
-        {
-            var count = _gallery.Count(school);
-            templates += count.Templates;
-            students += count.Students.Total;
-        }
-        return (templates, students);
-    }
+    /// <summary>What is in memory, of all schools together.</summary>
+    public GalleryReading ReadGallery() => _gallery.Loaded.Aggregate(default(GalleryReading), (sum, school) => new(
+        sum.Schools + 1, sum.Templates + school.Templates, sum.Students + school.Students.Total, sum.Bytes + school.Bytes));
 
     /// <returns>A reading of the last few seconds; null when the database does not answer within two.</returns>
     public Task<OutboxReading?> ReadOutboxAsync(CancellationToken ct)

@@ -7,6 +7,7 @@ using FaceAttendance.Application.Liveness;
 using FaceAttendance.Application.Privacy;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Infrastructure.Broadcast;
+using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
@@ -62,6 +63,7 @@ internal static class ContractVariables
         Whole<InferenceOptions>("FACE_WORKERS", "Inference:Workers", "a whole number from {0} (one for each core) to {1}"),
         Whole<InferenceOptions>("FACE_QUEUE_LENGTH", "Inference:QueueLength"),
         Whole<InferenceOptions>("FACE_MIN_PIXELS", "Inference:MinFacePixels"),
+        Whole<GalleryOptions>("GALLERY_MEMORY_MB", "Gallery:MemoryMb", "a whole number of megabytes from {0} to {1}"),
         new("LIVENESS_CHALLENGES", "Liveness:Challenges", Text,
             "action names separated by commas: blink, mouth_open, nod, turn_left, turn_right"),
         Whole<LivenessOptions>("LIVENESS_STEPS", "Liveness:Steps"),

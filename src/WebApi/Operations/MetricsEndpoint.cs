@@ -45,9 +45,11 @@ internal static class MetricsEndpoint
                 .Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase));
         foreach (var family in collector.Read()) text.Write(family);
 
-        var (templates, students) = vitals.CountGallery();
-        text.Write("faceattendance_gallery_templates", "Face templates in memory, of all schools.", templates);
-        text.Write("faceattendance_gallery_students", "Students with a face template in memory, of all schools.", students);
+        var gallery = vitals.ReadGallery();
+        text.Write("faceattendance_gallery_schools", "Schools whose faces are in memory.", gallery.Schools);
+        text.Write("faceattendance_gallery_bytes", "What the galleries in memory take.", gallery.Bytes);
+        text.Write("faceattendance_gallery_templates", "Face templates in memory, of all schools.", gallery.Templates);
+        text.Write("faceattendance_gallery_students", "Students with a face template in memory, of all schools.", gallery.Students);
         text.Write(
             "faceattendance_match_threshold",
             "Cosine similarity from which a face counts as a student's, in the school where it is highest.", vitals.ReadThreshold());

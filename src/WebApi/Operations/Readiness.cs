@@ -46,7 +46,7 @@ internal static class Readiness
             When(analyzer.Contract.Value.Length > 0);
     }
 
-    /// <summary>Every school's templates were loaded.</summary>
+    /// <summary>The templates were loaded, of every school where all fit; otherwise a school's come when they are asked for.</summary>
     private sealed class GalleryCheck(ServerState vitals) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

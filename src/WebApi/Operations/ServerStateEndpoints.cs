@@ -21,10 +21,10 @@ internal static class ServerStateEndpoints
 {
     public static void MapServerState(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health", Health).NeedsAnyCaller()
+        app.MapGet("/health", HealthAsync).NeedsAnyCaller()
             .Describe("GetHealth", ApiGroup.Server, "How many faces can be recognised", "`encodings` counts templates, `labels` students.")
             .Answers<HealthAnswer>(200, "The counts", """{"ok":true,"encodings":120,"labels":40}""");
-        app.MapGet("/config", Config).NeedsAnyCaller()
+        app.MapGet("/config", ConfigAsync).NeedsAnyCaller()
             .Describe("GetConfig", ApiGroup.Server, "The settings in force")
             .Answers<ConfigAnswer>(200, "The settings", """{"tolerance":0.45,"webhook_enabled":true,"cooldown_seconds":5}""");
         // Probes come from an orchestrator that has no credentials; they tell nothing but up or down.
@@ -40,17 +40,20 @@ internal static class ServerStateEndpoints
                 """{"status":"not_ready","checks":{"database":"failed","models":"ok","gallery":"ok","delivery":"ok","running":"ok"}}""");
     }
 
-    private static IResult Health(HttpContext http, IGallery gallery)
+    private static async Task<IResult> HealthAsync(HttpContext http, IGallery gallery, CancellationToken ct)
     {
-        var (templates, students) = gallery.Count(http.School());
-        return Results.Json(new HealthAnswer(true, templates, students.Total), ContractJson.Wire.HealthAnswer);
+        var opened = await gallery.OpenAsync(http.School(), ct);
+        if (opened.Error is { } error) return error.ToAnswer(http);
+        return Results.Json(new HealthAnswer(true, opened.Value.Templates, opened.Value.Students.Total), ContractJson.Wire.HealthAnswer);
     }
 
-    private static IResult Config(
+    private static async Task<IResult> ConfigAsync(
         HttpContext http, IOptions<RecognitionOptions> recognition, IGallery gallery, IOptions<AttendanceOptions> attendance,
-        IEventDelivery delivery)
+        IEventDelivery delivery, CancellationToken ct)
     {
-        var policy = recognition.Value.PolicyFor(gallery.Count(http.School()).Students);
+        var opened = await gallery.OpenAsync(http.School(), ct);
+        if (opened.Error is { } error) return error.ToAnswer(http);
+        var policy = recognition.Value.PolicyFor(opened.Value.Students);
         return Results.Json(
             new ConfigAnswer(
                 policy.Scale.DistanceOf(policy.Threshold), delivery.IsEnabledFor(http.School()), attendance.Value.Cooldown.TotalSeconds),

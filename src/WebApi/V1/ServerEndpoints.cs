@@ -7,6 +7,7 @@ using FaceAttendance.Infrastructure;
 using FaceAttendance.Infrastructure.Inference;
 using FaceAttendance.Infrastructure.Operations;
 using FaceAttendance.WebApi.Access;
+using FaceAttendance.WebApi.Errors;
 using FaceAttendance.WebApi.OpenApi;
 using FaceAttendance.WebApi.Operations;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -93,12 +94,14 @@ internal static class ServerEndpoints
                 "what to do. Findings are at most ten seconds old.")
             .Answers<ServerAnswer>(200, "The state", Example).AnswersUsualProblems();
 
-    private static async Task<Ok<ServerAnswer>> GetAsync(
+    private static async Task<Results<Ok<ServerAnswer>, ProblemAnswer>> GetAsync(
         HttpContext http, ServerReport report, ServerState state, InferenceState inference, IGallery gallery,
         IOptions<RecognitionOptions> recognition, TimeProvider clock, CancellationToken ct)
     {
         var school = http.School();
-        var (templates, students) = gallery.Count(school);
+        var opened = await gallery.OpenAsync(school, ct);
+        if (opened.Error is { } error) return error.ToProblem();
+        var faces = opened.Value;
         var outbox = await state.ReadOutboxAsync(school, ct);
         var gate = inference.ReadGate();
         var machine = school == SchoolId.First ? MachineAnswer.Of(await report.ReadAsync(ct), clock.GetUtcNow()) : null;
@@ -106,7 +109,7 @@ internal static class ServerEndpoints
             Version, ServerReport.StartedAt,
             new(inference.Description.Profile, inference.Description.Runtime, inference.Contract,
                 [.. inference.Models.Select(m => new ModelAnswer(m.Name, m.File, m.Sha256))]),
-            new(templates, students.Total, Math.Round(recognition.Value.PolicyFor(students).Threshold, 4)),
+            new(faces.Templates, faces.Students.Total, Math.Round(recognition.Value.PolicyFor(faces.Students).Threshold, 4)),
             new(outbox.Pending, outbox.Dead, Math.Round(outbox.OldestPending.TotalSeconds, 1)),
             new(gate.Workers, gate.Busy, gate.Waiting, gate.QueueLength), machine));
     }

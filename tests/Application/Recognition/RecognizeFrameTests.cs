@@ -41,7 +41,7 @@ public sealed class RecognizeFrameTests
     private static Task<Result<RecognizedFrame>> HandleAsync(IFaceAnalyzer analyzer)
     {
         var gallery = new FakeGallery("ann", "bob");
-        return new RecognizeFrameHandler(new(analyzer, new FakeTracks(), gallery, new(gallery), Settings.Recognition)).Handle(
+        return new RecognizeFrameHandler(new(analyzer, new FakeTracks(), gallery, Settings.Recognition)).Handle(
             new(SchoolId.First, new byte[] { 1 }), default);
     }
 }

@@ -11,24 +11,13 @@ public sealed class ScoreGalleryTests
     [Test]
     public async Task Handle_Gallery_IsScoredAgainstTheThresholdInForce()
     {
-        var scores = new AskedScores();
+        var gallery = new FakeGallery("ann", "bob");
 
-        var scored = await new ScoreGalleryHandler(new FakeGallery("ann", "bob"), scores, Settings.Recognition)
+        var scored = await new ScoreGalleryHandler(gallery, Settings.Recognition)
             .Handle(new(SchoolId.First), default);
 
-        Assert.That(scores.Asked, Is.EqualTo((0.5f, 2_000, 200)));
+        Assert.That(gallery.Scored, Is.EqualTo((0.5f, 2_000, 200)));
         Assert.That((scored.Value.Threshold, scored.Value.Students.Total), Is.EqualTo((0.5f, 2)));
         Assert.That(scored.Value.RateCalibrated, Is.Null, "the embedder has no calibration");
-    }
-
-    private sealed class AskedScores : IGalleryScores
-    {
-        public (float, int, int) Asked { get; private set; }
-
-        public GalleryScores ScoresAgainst(SchoolId school, float threshold, int most, int mostOthers, CancellationToken ct)
-        {
-            Asked = (threshold, most, mostOthers);
-            return GalleryScores.None;
-        }
     }
 }

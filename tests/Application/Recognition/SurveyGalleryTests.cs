@@ -74,7 +74,7 @@ public sealed class SurveyGalleryTests
 
     private static SurveyGalleryHandler HandlerOf(IGallery gallery) => new(gallery, Settings.Recognition);
 
-    private sealed class PairGallery((string One, string Other, float Similarity)[] pairs) : IGallery, IDisposable
+    private sealed class PairGallery((string One, string Other, float Similarity)[] pairs) : IGallery, ISchoolGallery, IDisposable
     {
         public event Action<SchoolId>? Changed { add { } remove { } }
 
@@ -84,21 +84,31 @@ public sealed class SurveyGalleryTests
 
         public ManualResetEventSlim Release { get; } = new();
 
-        public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct)
+        public IReadOnlyList<Lookalike> NearestOthers(int most, CancellationToken ct)
         {
             Entered.Set();
             if (IsHeld) Release.Wait(TimeSpan.FromSeconds(30), ct);
             return [.. pairs.Select(p => new Lookalike(new StudentId(p.One), new StudentId(p.Other), p.Similarity)).Take(most)];
         }
 
-        public (int Templates, GallerySize Students) Count(SchoolId school) => (pairs.Length, new(pairs.Length, 0));
+        public long Version => 0;
 
-        public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top) =>
+        public int Templates => pairs.Length;
+
+        public GallerySize Students => new(pairs.Length, 0);
+
+        public ValueTask<Domain.Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct) =>
+            new(Domain.Result<ISchoolGallery>.Ok(this));
+
+        public GalleryScores ScoresAgainst(float threshold, int most, int mostOthers, CancellationToken ct) =>
             throw new NotSupportedException();
 
-        public Embedding? DirectionOf(SchoolId school, StudentId student) => throw new NotSupportedException();
+        public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(IReadOnlyList<Embedding> probes, int top) =>
+            throw new NotSupportedException();
 
-        public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => throw new NotSupportedException();
+        public Embedding? DirectionOf(StudentId student) => throw new NotSupportedException();
+
+        public float? SimilarityOf(StudentId one, StudentId other) => throw new NotSupportedException();
 
         public void Dispose()
         {

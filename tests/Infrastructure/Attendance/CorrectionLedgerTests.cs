@@ -322,7 +322,7 @@ internal sealed class CorrectionLedgerTests : DatabaseFixture
     private async Task EnrollAsync(StudentId student, int person) =>
         await _process.Get<ITemplates>().AddAsync(Faces.TemplateOf(student.Value, person), default);
 
-    private static int Seen(ServerProcess process) => process.Get<IGallery>().Count(School).Templates;
+    private static int Seen(ServerProcess process) => process.Get<IGallery>().Open(School).Templates;
 
     private static float? LeadIn(ServerProcess process, Embedding probe) =>
         process.Get<IGallery>().Search(School, probe, 1).Select(m => m.LeadOverNegative).FirstOrDefault();

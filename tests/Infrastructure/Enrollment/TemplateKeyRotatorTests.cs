@@ -70,7 +70,7 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
         await Database.ExecuteAsync(tampering);
         var process = await StartProcessAsync();
 
-        Assert.That(process.Get<IGallery>().Count(School).Templates, Is.EqualTo(2 - left));
+        Assert.That(process.Get<IGallery>().Open(School).Templates, Is.EqualTo(2 - left));
         Assert.That(
             process.Log.Lines.Where(l => l.StartsWith("Error", StringComparison.Ordinal)
                 && l.Contains("changed or moved outside the server", StringComparison.Ordinal)),
@@ -109,7 +109,7 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
         var state = await rotating[0].Get<ITemplateKeys>().GetAsync(School, default);
         Assert.That((state.CurrentKey, state.Remaining), Is.EqualTo(("test-2", 0)));
         var after = await StartProcessAsync(("StorageKeys:Keys", TestKeys.Second));
-        Assert.That(after.Get<IGallery>().Count(School).Templates, Is.EqualTo(Enrolled + 40));
+        Assert.That(after.Get<IGallery>().Open(School).Templates, Is.EqualTo(Enrolled + 40));
         Assert.That(after.Get<IGallery>().Search(School, Faces.Of(7), 1).Single().Student.Value, Is.EqualTo("s7"));
         Assert.That(after.Log.Lines, Has.None.Contains("left out"));
     }
@@ -139,7 +139,7 @@ internal sealed class TemplateKeyRotatorTests : DatabaseFixture
         await ahead.Get<ITemplates>().AddAsync(Faces.TemplateOf("siswaA", 1), default);
         await here.Get<InMemoryGallery>().SyncAsync(School);
 
-        Assert.That(here.Get<IGallery>().Count(School).Templates, Is.Zero);
+        Assert.That(here.Get<IGallery>().Open(School).Templates, Is.Zero);
         Assert.That(here.Log.Lines, Has.Some.StartsWith("Error").And.Contains("the key 'test-2', which this server was not given"));
     }
 

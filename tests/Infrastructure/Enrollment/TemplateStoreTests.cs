@@ -270,7 +270,7 @@ internal sealed class TemplateStoreTests : DatabaseFixture
 
         var truth = (int)await Database.ReadAsync<long>("SELECT count(*) FROM templates");
         await Eventually.TrueAsync(
-            () => here.Get<IGallery>().Count(School).Templates == truth && there.Get<IGallery>().Count(School).Templates == truth,
+            () => here.Get<IGallery>().Open(School).Templates == truth && there.Get<IGallery>().Open(School).Templates == truth,
             $"both galleries hold {truth} templates");
     }
 }

@@ -4,7 +4,6 @@ using FaceAttendance.Application.Students;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Gallery;
-using FaceAttendance.Infrastructure.Secrets;
 using NUnit.Framework;
 
 namespace FaceAttendance.Infrastructure.Tests.Gallery;
@@ -55,7 +54,7 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
     public async Task Start_ManyTemplates_LoadsEveryOne(int count)
     {
         await StartProcessAsync();
-        await InsertAsync(count);
+        await Faces.InsertAsync(Database, School, count);
 
         var gallery = (await StartProcessAsync()).Get<IGallery>();
 
@@ -145,13 +144,13 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
     {
         var here = await StartProcessAsync();
         await here.Get<ITemplates>().AddAsync(Faces.TemplateOf("first", 100_000), default);
-        await InsertAsync(9000);
+        await Faces.InsertAsync(Database, School, 9000);
         var gallery = here.Get<InMemoryGallery>();
         // A batch was taken in and a later row breaks: the chain of snapshots is torn.
         await Database.ExecuteAsync("ALTER TABLE templates ALTER COLUMN student_id DROP NOT NULL");
         await Database.ExecuteAsync("UPDATE templates SET student_id = NULL WHERE student_id = 's8999'");
         Assert.ThrowsAsync<InvalidDataException>(() => gallery.SyncAsync(School));
-        Assert.That(gallery.Count(School).Templates, Is.EqualTo(1), "what is published stays as it was");
+        Assert.That(gallery.Totals(School).Templates, Is.EqualTo(1), "what is published stays as it was");
 
         await Database.ExecuteAsync("UPDATE templates SET student_id = 's8999' WHERE student_id IS NULL");
         await gallery.SyncAsync(School);
@@ -185,32 +184,4 @@ internal sealed class InMemoryGalleryTests : DatabaseFixture
     [TestCase("", false)]
     public void TryParse_Payload_TakesItsOwnShapeAlone(string payload, bool isOurs) =>
         Assert.That(GalleryRevision.TryParse(payload, out _, out var revision) && revision == 7, Is.EqualTo(isOurs));
-
-    /// <summary>Students s1, s2, … with a template each, in one statement.</summary>
-    private async Task InsertAsync(int count)
-    {
-        var ids = Enumerable.Range(0, count).Select(_ => TemplateId.New()).ToArray();
-        using var cipher = Secrets.Keys.Of(FaceAttendance.TestKit.TestKeys.First).OpenCipher();
-        var seal = new TemplateSeal(cipher, School);
-        await using var connection = new Npgsql.NpgsqlConnection(Database.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new Npgsql.NpgsqlCommand(
-            """
-            WITH bumped AS (UPDATE schools SET gallery_revision = gallery_revision + 1 RETURNING id, gallery_revision),
-            added AS (INSERT INTO students (school_id, id) SELECT id, 's' || n FROM bumped, generate_series(1, $2) n RETURNING id)
-            INSERT INTO templates
-            SELECT bumped.id, i, 's' || n, $1, e, sha256(e), now(), gallery_revision, (SELECT id FROM storage_keys)
-            FROM bumped, unnest($3, $4) WITH ORDINALITY AS given (e, i, n) WHERE (SELECT count(*) FROM added) > 0
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = ContractOnly.Id.Value },
-                new() { Value = count },
-                new() { Value = ids.Select((id, n) => seal.Seal(id, new($"s{n + 1}"), ContractOnly.Id, Faces.Of(n + 1).Values)).ToArray() },
-                new() { Value = ids.Select(id => id.Value).ToArray() },
-            },
-        };
-        await command.ExecuteNonQueryAsync();
-    }
 }
