@@ -113,8 +113,13 @@ internal sealed partial class InMemoryGallery(
         Changed?.Invoke(school);
     }
 
-    // Called once for each service that it is. Neither timers nor handles are left, so that there is nothing else to dispose.
-    public void Dispose() => _stopping.Cancel();
+    // Called once for each service that it is.
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        foreach (var school in _schools.Values) school.Dispose();
+        _loading.Dispose();
+    }
 
     private static bool Knows(School mine, long revision) =>
         revision > 0 && Volatile.Read(ref mine.Current) is { } current && current.Revision >= revision;
@@ -251,9 +256,8 @@ internal sealed partial class InMemoryGallery(
     }
 
     /// <summary>What is known of a school, whether or not its faces are in memory.</summary>
-    private sealed class School
+    private sealed class School : IDisposable
     {
-        /// <summary>Never waited on through its handle, so there is nothing to dispose.</summary>
         public readonly SemaphoreSlim Writer = new(1, 1);
 
         public SchoolGallery? Current;
@@ -274,6 +278,8 @@ internal sealed partial class InMemoryGallery(
         public bool IsKnown;
 
         public bool IsToldTooLarge;
+
+        public void Dispose() => Writer.Dispose();
     }
 
     private static partial class Log

@@ -1,5 +1,4 @@
 using FaceAttendance.Application.Recognition;
-using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using NUnit.Framework;
 
