@@ -8,6 +8,7 @@ using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
+using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Imaging;
 using FaceAttendance.Infrastructure.Inference;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,8 +32,7 @@ internal sealed partial class Cameras : IDisposable
     private readonly FaceDetector _squareDetector;
     private readonly FaceWorker _worker;
     private readonly RecognitionOptions _recognition;
-    private readonly StandingGallery _gallery;
-    private readonly GalleryChanges _changes;
+    private readonly SchoolGallery _gallery;
     private readonly List<Walker> _people = [];
 
     private Cameras(string facesFolder)
@@ -50,8 +50,7 @@ internal sealed partial class Cameras : IDisposable
             Calibration = _profile.Embedder.Entry.Scores,
             LeastOwnSimilarity = _profile.Embedder.Entry.LeastOwnSimilarity,
         };
-        _gallery = new(Enrol(facesFolder));
-        _changes = new(_gallery);
+        _gallery = new(_profile.Embedder.Entry.Contract, Enrol(facesFolder), Revision: 0, Version: 1);
         ChoosePeople(facesFolder);
     }
 
@@ -64,7 +63,6 @@ internal sealed partial class Cameras : IDisposable
 
     public void Dispose()
     {
-        _changes.Dispose();
         _worker.Dispose();
         _squareDetector.Dispose();
         _square.Dispose();
@@ -120,7 +118,7 @@ internal sealed partial class Cameras : IDisposable
         }
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Frames of {kilobytes:0} KB; {_gallery.Students} students enrolled, each by one picture, and shown by another."));
+            $"Frames of {kilobytes:0} KB; {_gallery.Students.Total} students enrolled, each by one picture, and shown by another."));
     }
 
     /// <summary>Three people, one after the other, walk up to the camera and out at the other side.</summary>
@@ -164,7 +162,7 @@ internal sealed partial class Cameras : IDisposable
         if (_worker.Faces.Count == 0) return [];
         var embeddings = new Embedding[_worker.Faces.Count];
         _worker.Embedder.Embed(view, [.. _worker.Faces.Select(f => SimilarityTransform.ToTemplate(f.Points))], embeddings, default);
-        return _gallery.Search(SchoolId.First, embeddings, 2)[0];
+        return _gallery.Search(embeddings, 2)[0];
     }
 
     /// <returns>Cameras that see this scene and are followed at their rate, on all cores.</returns>
@@ -198,12 +196,12 @@ internal sealed partial class Cameras : IDisposable
     /// <summary>The first whom the models know by another picture: what is measured is the way of the frames, not the models.</summary>
     private void ChoosePeople(string facesFolder)
     {
-        var policy = _recognition.PolicyFor(_gallery.Count(SchoolId.First).Students);
+        var policy = _recognition.PolicyFor(_gallery.Students);
         foreach (var person in Folders(facesFolder, "lfw"))
         {
             var jpeg = File.ReadAllBytes(PicturesOf(person)[1]);
             if (EmbeddingOf(jpeg) is not { } embedding) continue;
-            var who = policy.Decide([.. _gallery.Search(SchoolId.First, [embedding], 2)[0]], (_, _) => null);
+            var who = policy.Decide([.. _gallery.Search([embedding], 2)[0]], (_, _) => null);
             if (who.Student is { } student && student.Value == Path.GetFileName(person))
                 _people.Add(new(student.Value, ImageCanvas.Open(jpeg).Value, _ => null));
             if (_people.Count == 7) return;
@@ -259,7 +257,7 @@ internal sealed partial class Cameras : IDisposable
         {
             _follower = new(cameras._analyzer, cameras._options, cameras._profile.Embedder.Entry.VerificationThreshold,
                 new ServerCaller(), _clock);
-            _recognizer = new(cameras._analyzer, this, cameras._gallery, cameras._changes, Options.Create(cameras._recognition));
+            _recognizer = new(cameras._analyzer, this, new StandingGallery(cameras._gallery), Options.Create(cameras._recognition));
         }
 
         public async Task SeeAsync(byte[] jpeg, IReadOnlyList<ShownFace>? shown)
@@ -307,7 +305,7 @@ internal sealed partial class Cameras : IDisposable
         public override long GetTimestamp() => Now.Ticks;
     }
 
-    private sealed class StandingGallery(GallerySnapshot snapshot) : IGallery
+    private sealed class StandingGallery(SchoolGallery faces) : IGallery
     {
         public event Action<SchoolId>? Changed
         {
@@ -315,17 +313,6 @@ internal sealed partial class Cameras : IDisposable
             remove { }
         }
 
-        public int Students => snapshot.Students.Total;
-
-        public IReadOnlyList<IReadOnlyList<GalleryMatch>> Search(SchoolId school, IReadOnlyList<Embedding> probes, int top) =>
-            snapshot.Search(probes, top);
-
-        public Embedding? DirectionOf(SchoolId school, StudentId student) => snapshot.DirectionOf(student);
-
-        public float? SimilarityOf(SchoolId school, StudentId one, StudentId other) => snapshot.SimilarityOf(one, other);
-
-        public IReadOnlyList<Lookalike> NearestOthers(SchoolId school, int most, CancellationToken ct) => snapshot.NearestOthers(most, ct);
-
-        public (int Templates, GallerySize Students) Count(SchoolId school) => (snapshot.Count, snapshot.Students);
+        public ValueTask<Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct) => new(Result<ISchoolGallery>.Ok(faces));
     }
 }

@@ -1,7 +1,6 @@
 using FaceAttendance.Application.Enrollment;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Application.Students;
-using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Gallery;
 using NUnit.Framework;
