@@ -25,9 +25,9 @@ public sealed partial class RoomTests
     private static readonly string[] KnownToWebApi =
     [
         "ApiKeyCache", "ApiKeyGrant", "AttendanceFeed", "BackupOptions", "BroadcastOptions", "DatabaseFailures", "DatabaseReading",
-        "DatabaseStartupException", "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "InfrastructureServices",
-        "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess", "OperatorSecrets", "OutboxReading",
-        "ServerExamination", "ServerState", "UserTokens", "WebhookOptions",
+        "DatabaseStartupException", "DispatchReportJsonConverter", "EvidenceCodec", "Finding", "FindingState", "GalleryOptions",
+        "GalleryReading", "InfrastructureServices", "LiveMessage", "LiveMetrics", "LiveSubscription", "LostToKeys", "OperatorAccess",
+        "OperatorSecrets", "OutboxReading", "ServerExamination", "ServerState", "UserTokens", "WebhookOptions",
     ];
 
     [Test]

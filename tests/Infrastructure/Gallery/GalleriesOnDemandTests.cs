@@ -24,7 +24,10 @@ internal sealed class GalleriesOnDemandTests : DatabaseFixture
         var process = await StartProcessAsync();
         _schools = [SchoolId.First, .. Enumerable.Range(0, 3).Select(_ => new SchoolId(Guid.CreateVersion7()))];
         foreach (var school in _schools.Skip(1))
-            await Database.ExecuteAsync($"INSERT INTO schools (id, name, code) VALUES ('{school.Value}', '{school.Value}', '{school.Value:N}')");
+        {
+            await Database.ExecuteAsync(
+                $"INSERT INTO schools (id, name, code) VALUES ('{school.Value}', '{school.Value}', '{school.Value:N}')");
+        }
         foreach (var school in _schools) await Faces.InsertAsync(Database, school, Enrolled);
         await process.DisposeAsync();
     }
@@ -65,7 +68,8 @@ internal sealed class GalleriesOnDemandTests : DatabaseFixture
     {
         var gallery = (await StartProcessAsync(Little)).Get<InMemoryGallery>();
 
-        var opened = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => gallery.OpenAsync(_schools[1], default).AsTask())));
+        var opened = await Task.WhenAll(Enumerable.Range(0, 64).Select(
+            _ => Task.Run(() => gallery.OpenAsync(_schools[1], default).AsTask())));
 
         Assert.That(opened.Select(o => o.Value), Is.All.SameAs(opened[0].Value));
     }
@@ -75,9 +79,7 @@ internal sealed class GalleriesOnDemandTests : DatabaseFixture
     {
         var gallery = (await StartProcessAsync(Little)).Get<InMemoryGallery>();
         await using var holder = new NpgsqlConnection(Database.ConnectionString);
-        await holder.OpenAsync();
-        await using var held = await holder.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("LOCK TABLE templates IN ACCESS EXCLUSIVE MODE", holder)) await hold.ExecuteNonQueryAsync();
+        await using var held = await HoldTemplatesAsync(holder);
         using var leaving = new CancellationTokenSource();
         var leaver = gallery.OpenAsync(_schools[1], leaving.Token).AsTask();
         var other = gallery.OpenAsync(_schools[1], default).AsTask();
@@ -95,9 +97,7 @@ internal sealed class GalleriesOnDemandTests : DatabaseFixture
         var gallery = (await StartProcessAsync(Little)).Get<InMemoryGallery>();
         gallery.MostWait = TimeSpan.FromMilliseconds(50);
         await using var holder = new NpgsqlConnection(Database.ConnectionString);
-        await holder.OpenAsync();
-        await using var held = await holder.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("LOCK TABLE templates IN ACCESS EXCLUSIVE MODE", holder)) await hold.ExecuteNonQueryAsync();
+        await using var held = await HoldTemplatesAsync(holder);
 
         var refused = await gallery.OpenAsync(_schools[1], default);
         await held.RollbackAsync();
@@ -174,6 +174,16 @@ internal sealed class GalleriesOnDemandTests : DatabaseFixture
             foreach (var process in processes)
                 await Eventually.TrueAsync(() => process.Get<IGallery>().Totals(school).Templates == truth, "both know what is stored");
         }
+    }
+
+    /// <summary>Nobody reads templates until the transaction ends.</summary>
+    private static async Task<NpgsqlTransaction> HoldTemplatesAsync(NpgsqlConnection connection)
+    {
+        await connection.OpenAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("LOCK TABLE templates IN ACCESS EXCLUSIVE MODE", connection);
+        await hold.ExecuteNonQueryAsync();
+        return transaction;
     }
 
     private static async Task<string> NearestAsync(ServerProcess process, SchoolId school, int person) =>
