@@ -78,13 +78,14 @@ public class ApiCommandTests
             "cameras", "add", video, "--name", "Hall", "--device-id", "hall-1", "--region", "0,0.25,1,0.75", "--direction", "in",
             "--weekdays", "monday,tuesday,wednesday,thursday,friday,saturday,sunday", "--from", "00:00", "--to", "23:59");
         var id = added.Output.Trim();
-        Outcome? still = null;
-        for (var attempt = 0; attempt < 60 && still is not { Code: 0 }; attempt++)
+        Outcome? still = null, listed = null;
+        for (var attempt = 0; attempt < 60; attempt++)
         {
             await Task.Delay(500);
             still = await _server.RunAsync("cameras", "still", id, "--out", picture);
+            listed = await _server.RunAsync("cameras");
+            if (still.Code == 0 && listed.Output.Contains("live", StringComparison.Ordinal)) break;
         }
-        var listed = await _server.RunAsync("cameras");
         var disabled = await _server.RunAsync("cameras", "disable", id);
         var shown = await _server.RunAsync("cameras", "show", id, "--json");
         var enabled = await _server.RunAsync("cameras", "enable", id);
@@ -94,7 +95,7 @@ public class ApiCommandTests
         Assert.That(added.Output, Does.Match("^[0-9a-f-]{36}\n$"), added.Errors);
         Assert.That(still!.Code, Is.Zero, still.Errors);
         Assert.That((await File.ReadAllBytesAsync(picture))[..2], Is.EqualTo(new byte[] { 0xFF, 0xD8 }));
-        Assert.That(listed.Output, Does.Match("^[0-9a-f-]{36}\tHall\tlive\t[0-9.]+ frames/s\t[0-9]+ dropped\t-\n$"));
+        Assert.That(listed!.Output, Does.Match("^[0-9a-f-]{36}\tHall\tlive\t[0-9.]+ frames/s\t[0-9]+ dropped\t-\n$"));
         Assert.That((disabled.Code, enabled.Code, removed.Code), Is.EqualTo((0, 0, 0)), disabled.Errors + enabled.Errors);
         var camera = JsonDocument.Parse(shown.Output).RootElement;
         Assert.That(camera.GetProperty("state").GetString(), Is.EqualTo("disabled"));
