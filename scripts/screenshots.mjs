@@ -1,6 +1,7 @@
 // Pictures of every page for docs/img, in both looks and at the sizes of a phone and of a desk, of a school that does not exist and with
 // drawn faces: FACE_TEST_POSTGRES=<cluster> node scripts/screenshots.mjs [page…]
 // It starts the built server on a database of its own; ./test.sh says how a cluster is made, scripts/postgres.sh start makes one.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -18,7 +19,9 @@ const wanted = new Set(process.argv.slice(2));
 
 const folder = mkdtempSync(join(tmpdir(), "screenshots-"));
 const database = await createDatabase();
-const server = await startServer(database.connectionString, { FACE_PROFILE: "starter", WEBHOOK_ALLOW_PRIVATE: "true" });
+const server = await startServer(database.connectionString, {
+  FACE_PROFILE: "starter", WEBHOOK_ALLOW_PRIVATE: "true", CAMERA_PATHS: folder,
+});
 const receiver = createServer((request, answer) => request.resume().on("end", () => answer.writeHead(204).end())).listen(0, "127.0.0.1");
 const browser = await openBrowser({ camera: film(join(folder, "camera.mjpeg"), [drawn("two"), drawn("two")]) });
 const looks = ["light", "dark"].flatMap(
@@ -110,6 +113,17 @@ async function makeSchool() {
   await call("POST", "/api/v1/webhooks", { url: "http://127.0.0.1:9/none", description: "Parents' app" });
   const device = await call("POST", "/api/v1/devices", { device_id: "gate-1", name: "Main gate", scopes: ["recognize"] });
   await call("POST", "/api/v1/api-keys", { name: "Registry", scopes: ["enroll", "attendance:read"] });
+  // Of nobody, so that the other pages show the lessons' own attendance.
+  const hall = join(folder, "hall.mp4");
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "color=gray:size=640x360:rate=10:duration=5", "-pix_fmt", "yuv420p", hall]);
+  const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+  for (const camera of [
+    { name: "Hall", source: hall, device_id: "hall-1", direction: "in", frames_per_second: 4 },
+    { name: "Back gate", source: "rtsp://10.255.255.1/live", device_id: "gate-2", direction: "out" },
+    { name: "Library", source: "push", device_id: "library-1" },
+    { name: "Sports hall", source: "push", device_id: "sports-1", hours: { weekdays, from: "00:00", to: "00:01" } },
+    { name: "Workshop", source: "rtsp://10.255.255.2/live", device_id: "workshop-1", enabled: false },
+  ]) await call("POST", "/api/v1/cameras", camera);
   await call("POST", "/api/v1/users", { username: "guru.matematika", password: "empat sapi cokelat tidur", role: "operator" });
   await call("POST", "/api/v1/users", { ...student, role: "student", student_id: students[0].id });
   await call("POST", "/api/v1/sites", {

@@ -44,6 +44,9 @@ public sealed partial class RtspCamera : IAsyncDisposable
     /// <summary>While set, it says nothing more to those who look, and leaves their connections open.</summary>
     public bool IsStalled { get; set; }
 
+    /// <summary>While set, it sends those who ask what it shows on to this address.</summary>
+    public string? Elsewhere { get; set; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Without credentials.</summary>
@@ -186,6 +189,11 @@ public sealed partial class RtspCamera : IAsyncDisposable
         if (!uri.StartsWith(Url, StringComparison.Ordinal))
         {
             await SayAsync(stream, $"RTSP/1.0 404 Not Found\r\n{head}\r\n");
+            return;
+        }
+        if (Elsewhere is { } address)
+        {
+            await SayAsync(stream, $"RTSP/1.0 302 Found\r\n{head}Location: {address}\r\n\r\n");
             return;
         }
         switch (method)

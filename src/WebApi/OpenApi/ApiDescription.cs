@@ -18,6 +18,7 @@ internal static class ApiDescription
         Live events also come over SignalR at `/hubs/recognitions`: the server calls `recognized` and `student.enrolled`, each with the JSON object
         that `/ws/recognitions` sends. A liveness session runs over `/ws/liveness` or, with SignalR, over `/hubs/liveness`: the client calls `Start`
         with the student's id, or with an object of `user_id`, `mirrored` and `actions`, then `SubmitFrame` or `StreamFrames`; the server calls `Challenge`, `Progress` and `Verdict`.
+        Frames of cameras that the server cannot reach are sent over `/hubs/cameras`: the client calls `Push` with the camera's id and a stream of JPEGs.
         """;
 
     public static void AddApiDescription(this IServiceCollection services)

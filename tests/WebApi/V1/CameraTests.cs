@@ -141,6 +141,23 @@ public sealed class CameraTests
     }
 
     [Test]
+    public async Task RtspCamera_ThatSendsOnToAnotherAddress_IsNotFollowed()
+    {
+        var picture = PictureOf(DrawnPerson.Ayu);
+        await using var other = RtspCamera.Start(picture);
+        await using var camera = RtspCamera.Start(picture);
+        camera.Elsewhere = other.Url;
+        var credentials = $"\"user\":\"{RtspCamera.User}\",\"password\":{JsonSerializer.Serialize(RtspCamera.Password)}";
+
+        var made = await AddAsync($$"""{"name":"Sly","source":"{{camera.Url}}",{{credentials}},"device_id":"sly-1"}""");
+        var waiting = await UntilAsync(made, c => c.GetProperty("state").GetString() == "waiting");
+
+        Assert.That(waiting.GetProperty("state_reason").GetString(), Does.Contain("sends on to another address"));
+        Assert.That(other.Opened, Is.Zero);
+        await RemoveAsync(made);
+    }
+
+    [Test]
     public async Task Device_ThatIsNotThere_IsWaitedFor()
     {
         var made = await AddAsync($$"""{"name":"USB","source":"/dev/video97","device_id":"usb-1"}""");
