@@ -172,7 +172,7 @@ internal sealed partial class CameraKeeper(
             foreach (var (key, camera) in wanted)
             {
                 if (_pulls.ContainsKey(key)) continue;
-                _pulls.Add(key, (new(camera.School, camera.Camera, feeds, scopes, calendars, clock, log), camera.ChangedAt));
+                _pulls.Add(key, (new(camera.School, camera.Camera, feeds, scopes, calendars, clock, log, Wake), camera.ChangedAt));
             }
         }
     }

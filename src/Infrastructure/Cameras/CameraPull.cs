@@ -42,6 +42,7 @@ internal sealed partial class CameraPull : IAsyncDisposable
     private readonly ISchoolCalendars _calendars;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly Action _changed;
     private readonly Channel<byte[]> _slot;
     private readonly FrameRate _rate = new();
     private readonly Task _work;
@@ -52,10 +53,12 @@ internal sealed partial class CameraPull : IAsyncDisposable
     private DateTimeOffset _due;
     private bool _isLetGo;
 
+    /// <param name="changed">Told when its state is another; is to return at once.</param>
     public CameraPull(
         SchoolId school, Camera camera, CameraFeeds feeds, IServiceScopeFactory scopes, ISchoolCalendars calendars, TimeProvider clock,
-        ILogger log)
+        ILogger log, Action changed)
     {
+        _changed = changed;
         (_school, _camera, _feeds, _scopes, _calendars, _clock, _log) = (school, camera, feeds, scopes, calendars, clock, log);
         _slot = Channel.CreateBounded<byte[]>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true },
@@ -275,6 +278,7 @@ internal sealed partial class CameraPull : IAsyncDisposable
             CameraMetrics.Held(next.State);
         }
         _condition = next;
+        _changed();
     }
 
     private void Fail(string complaint)
