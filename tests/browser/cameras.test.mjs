@@ -55,8 +55,9 @@ test("a camera is added, seen to be live, looked at, changed and removed", { tim
   await page.getByRole("button", { name: "Actions for Hall" }).click();
   await page.getByRole("menuitem", { name: "Look" }).click();
   const still = page.getByRole("dialog", { name: "Hall at this moment" });
-  await still.getByRole("img", { name: "What Hall shows" }).waitFor();
-  assert.ok(await still.getByRole("img").evaluate((image) => image.decode().then(() => image.naturalWidth === 640)));
+  const picture = still.getByRole("img", { name: "What Hall shows" });
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth === 640)));
   await assertSound(page, "the picture");
   await still.getByRole("button", { name: "Close" }).click();
   assert.equal(query(database.connectionString, "SELECT count(*) FROM audit WHERE action = 'camera.viewed'"), "1");
