@@ -7,6 +7,7 @@
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 #   ./bench.sh notify                  docs/reliability.md: what telling other processes costs, over PostgreSQL and Redis
+#   ./bench.sh morning    [seed] [€]   docs/scaling.md: a simulation of 10,000 schools' morning out of the tables that are there
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 #   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
 #   ./bench.sh soak       [minutes]    docs/reliability.md: whether anything grows in 30 minutes at four fifths of what it can do
@@ -17,7 +18,7 @@ cd "$(dirname "$0")"
 what=${1:-speed}
 pictures=${2:-../shared/faces}
 [[ $what != soak ]] || pictures=../shared/faces
-if [[ $what != console && $what != notify && $what != gallery && ! -d $pictures ]]; then
+if [[ ! $what =~ ^(console|notify|gallery|morning)$ && ! -d $pictures ]]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
 fi
@@ -149,6 +150,12 @@ case $what in
     dotnet "$program" console "$(cluster_connection_string postgres postgres)" \
       src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll > "$results"
     replace_section 'Lists of a large school' docs/scaling.md
+    ;;
+  morning)
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+    dotnet "$program" morning "$PWD" "${2:-7}" "${3:-10}" > "$results"
+    replace_section 'Ten thousand schools' docs/scaling.md
     ;;
   notify)
     results=$(mktemp)

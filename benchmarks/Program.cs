@@ -28,6 +28,9 @@ switch (args)
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     case ["notify", var maintenance]:
         return await NotifyLoad.RunAsync(maintenance);
+    case ["morning", var root, var seed, var price]:
+        return await Morning.RunAsync(
+            root, int.Parse(seed, CultureInfo.InvariantCulture), double.Parse(price, CultureInfo.InvariantCulture));
     default:
         Console.Error.WriteLine(
             "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
@@ -35,6 +38,6 @@ switch (args)
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
             "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep] | " +
-            "notify <connection string>");
+            "notify <connection string> | morning <project> <seed> <price>");
         return 2;
 }
