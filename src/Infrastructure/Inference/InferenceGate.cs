@@ -35,7 +35,7 @@ internal sealed class InferenceGate<TWorker> : IDisposable
 
     /// <summary>In times that a frame takes: the longest expected wait in a queue that stands. More makes accepted frames slower, less
     /// leaves workers without work between two frames.</summary>
-    internal const double StandingWait = 4;
+    internal const double StandingWait = 3;
 
     // How long an announced frame keeps its place before it is here: what a frame of a camera takes on a school's network. A body that
     // takes longer is no reason to send others away meanwhile.
@@ -345,7 +345,8 @@ internal sealed class InferenceGate<TWorker> : IDisposable
     private Errand NextInTurn()
     {
         var school = _schools.Values.Where(s => s.Waiting > 0).MinBy(s => s.Served)!;
-        return CallersWaitingIn(school).MinBy(c => c.Served)!.Frames.First!.Value;
+        // Among equals whoever has waited longest.
+        return CallersWaitingIn(school).MinBy(c => (c.Served, c.Frames.First!.Value.Since))!.Frames.First!.Value;
     }
 
     /// <summary>

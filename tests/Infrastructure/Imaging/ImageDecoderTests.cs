@@ -659,6 +659,46 @@ public sealed class ImageDecoderTests
         using var after = Decode(encoded, wantedLongSide);
     }
 
+    // Its size is read in two places, by two readers: where they differ the picture is damaged, and nothing else is.
+    [Test]
+    public void Decode_JpegWithWrongBytesInItsHead_IsReadOrRefused()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var whole = TestPictures.Texture(64, 48, Seed).Encode(".jpg");
+        for (var round = 0; round < 3000; round++)
+        {
+            var encoded = whole.ToArray();
+            for (var i = random.Next(1, 4); i > 0; i--) encoded[random.Next(2, 640)] = (byte)random.Next(256);
+            // Among them markers where none belong.
+            if (round % 3 == 0) encoded.AsSpan(random.Next(2, 640), 2).Fill(0xFF);
+            if (round % 3 == 0) encoded[random.Next(2, 640)] = (byte)random.Next(0xC0, 0xFF);
+
+            Action decode = () =>
+            {
+                var header = ImageDecoder.ReadHeader(encoded);
+                if (!header.IsSuccess || header.Value.Width * header.Value.Height > 1_000_000) return;
+                var decoded = ImageDecoder.Decode(encoded, header.Value, wantedLongSide: 0);
+                if (decoded.IsSuccess) decoded.Value.Dispose();
+            };
+
+            Assert.That(decode, Throws.Nothing, $"seed {seed}, round {round}");
+        }
+    }
+
+    [Test]
+    public void ReadHeader_JpegWithAndWithoutExif_SaysTheSame()
+    {
+        var plain = TestPictures.Texture(70, 50, Seed).Encode(".jpg");
+        // An empty segment of EXIF's kind, which leaves the reading to the decoder.
+        byte[] other = [.. plain[..2], 0xFF, 0xE1, 0, 8, .. "Exif\0\0"u8, .. plain[2..]];
+
+        var (quick, slow) = (ImageDecoder.ReadHeader(plain), ImageDecoder.ReadHeader(other));
+
+        Assert.That(quick.Value, Is.EqualTo(new ImageHeader(ImageFormat.Jpeg, 70, 50)));
+        Assert.That(slow.Value, Is.EqualTo(quick.Value));
+    }
+
     [TestCase(48, 48)]
     [TestCase(64, 64)]
     public void Decode_HeaderOfAnotherPicture_Throws(int width, int height)
