@@ -190,6 +190,20 @@ async function processOf({ nginx }, headers) {
   return line.split(" ").at(-1);
 }
 
+/** Which processes a school's sockets go to: the plain one, and a hub's negotiation and connection. */
+async function processesOfSockets({ nginx }, key) {
+  const before = nginx.log().length;
+  const socket = listen(nginx.url, key);
+  await socket.opened;
+  socket.close();
+  const hub = await listenOnHub(nginx.url, key);
+  await hub.close();
+  return until("nginx has logged the sockets", () => {
+    const lines = nginx.log().slice(before).filter((line) => / \/(ws|hubs)\/recognitions/.test(line));
+    return lines.length >= 3 && lines.map((line) => line.split(" ").at(-1));
+  });
+}
+
 /** A school goes to one process, whatever way its key is shown, and to one with its users' tokens. */
 async function routes(context) {
   const { call, as, hold, keys, nginx, figures } = context;
@@ -200,7 +214,8 @@ async function routes(context) {
     const cookie = opened.headers.getSetCookie().map((text) => text.split(";")[0]).join("; ");
     const ways = new Set();
     for (const headers of [as(key), { authorization: `Bearer ${key}` }, { cookie }]) ways.add(await processOf(context, headers));
-    hold(ways.size === 1, `One school goes to ${[...ways]} by its key's two headers and a cookie.`);
+    for (const way of await processesOfSockets(context, key)) ways.add(way);
+    hold(ways.size === 1, `One school goes to ${[...ways]} by its key's two headers, a cookie and sockets.`);
     taken.add(...ways);
   }
   const ways = new Set();
@@ -412,7 +427,7 @@ async function throughRedis(context) {
 
 /** One after the other is stopped and started under load, and nobody's request fails. They come back with Redis, where there is one. */
 async function rollingRestart(context) {
-  const { servers, start, hold, figures, keys, nginx, redis, overRedis } = context;
+  const { servers, start, hold, figures, keys, nginx, redis, overRedis, say } = context;
   if (redis) {
     await redis.start();
     overRedis();
@@ -436,6 +451,7 @@ async function rollingRestart(context) {
     hold(wasOpen, "A stopping process told its sockets before it had drained.");
     hold(sockets[i].closed === 1001, `A socket of a process that stopped was closed with ${sockets[i].closed}, not 1001.`);
     hold(code === 0, `A process that was told to stop ended with ${code}.`);
+    say(`process ${i + 1} stopped within ${milliseconds(began)} ms`);
     figures["rolling restart: a process stopped within, s"] =
       Math.max(figures["rolling restart: a process stopped within, s"] ?? 0, Math.round(milliseconds(began) / 100) / 10);
     servers[i] = await start(i);

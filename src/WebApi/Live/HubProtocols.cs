@@ -28,7 +28,12 @@ internal static class HubProtocols
         services.AddSingleton<IHubProtocol>(provider => new MannerlyProtocol(
             new MessagePackHubProtocol(provider.GetRequiredService<IOptions<MessagePackHubProtocolOptions>>())));
         services.AddSingleton<HubManners>();
-        services.Configure<HubOptions>(hub => hub.AddFilter<HubManners>());
+        services.AddSingleton<HubFarewell>();
+        services.Configure<HubOptions>(hub =>
+        {
+            hub.AddFilter<HubFarewell>();
+            hub.AddFilter<HubManners>();
+        });
     }
 
     /// <summary>A frame as its bytes, or as the text that the JSON protocol takes.</summary>

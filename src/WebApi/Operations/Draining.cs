@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.InteropServices;
+using FaceAttendance.WebApi.Live;
 using Microsoft.Extensions.Options;
 
 namespace FaceAttendance.WebApi.Operations;
@@ -24,7 +25,8 @@ internal sealed partial class DrainingOptionsValidator : IValidateOptions<Draini
 /// first.
 /// </summary>
 internal sealed partial class Draining(
-    IOptions<DrainingOptions> options, IHostApplicationLifetime lifetime, ListeningSockets doors, TimeProvider clock, ILogger<Draining> log)
+    IOptions<DrainingOptions> options, IHostApplicationLifetime lifetime, ListeningSockets doors, HubFarewell hubs, TimeProvider clock,
+    ILogger<Draining> log)
     : IHostLifetime, IHostedLifecycleService, IDisposable
 {
     // Whoever reached the port has asked by then. Shorter than the second after which TCP knocks again, so that who was not let in finds
@@ -87,12 +89,17 @@ internal sealed partial class Draining(
 
     private Task DrainAsync()
     {
-        lock (_lock) return _drained ??= ServeOnAsync();
+        lock (_lock) return _drained ??= EndAsync();
+    }
+
+    private async Task EndAsync()
+    {
+        if (options.Value.Drain > TimeSpan.Zero) await ServeOnAsync();
+        await hubs.SayAsync(clock);
     }
 
     private async Task ServeOnAsync()
     {
-        if (options.Value.Drain <= TimeSpan.Zero) return;
         Log.Draining(log, options.Value.Drain.TotalSeconds);
         var before = options.Value.Drain - ForThoseAtTheDoor;
         if (before > TimeSpan.Zero) await Task.Delay(before, clock, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

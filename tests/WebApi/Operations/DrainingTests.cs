@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using Microsoft.AspNetCore.SignalR.Client;
 
 namespace FaceAttendance.WebApi.Tests.Operations;
 
@@ -23,7 +24,7 @@ public sealed class DrainingTests
         using var enough = new CancellationTokenSource();
 
         var clients = Enumerable.Range(0, 24).Select(_ => Task.Run(AskAsync)).ToArray();
-        await Task.Delay(300);
+        while (Volatile.Read(ref answered) < 100) await Task.Delay(10);
         await server.StopAsync();
         await enough.CancelAsync();
         await Task.WhenAll(clients);
@@ -76,6 +77,33 @@ public sealed class DrainingTests
         Assert.That(before.Headers.ConnectionClose, Is.Null);
         Assert.That(meanwhile.Body, Is.EqualTo(before.Body));
         Assert.That(meanwhile.Headers.ConnectionClose, Is.True);
+    }
+
+    [TestCase("DRAIN_SECONDS=0")]
+    [TestCase("DRAIN_SECONDS=1")]
+    public async Task Stop_HubsClients_AreTakenLeaveOfAndComeBackIfTheyMay(string draining)
+    {
+        await using var server = await RunningServer.StartAsync(draining);
+        await using var plain = new HubConnectionBuilder().WithUrl(new Uri(server.Address, "/hubs/recognitions")).Build();
+        await using var faithful = new HubConnectionBuilder().WithUrl(new Uri(server.Address, "/hubs/recognitions"))
+            .WithAutomaticReconnect().Build();
+        var closed = new TaskCompletionSource<Exception?>();
+        var returning = new TaskCompletionSource<Exception?>();
+        plain.Closed += fault => Told(closed, fault);
+        faithful.Reconnecting += fault => Told(returning, fault);
+        await plain.StartAsync();
+        await faithful.StartAsync();
+
+        await server.StopAsync();
+
+        Assert.That(await closed.Task, Is.Null);
+        Assert.That(await returning.Task, Is.Null);
+
+        static Task Told(TaskCompletionSource<Exception?> source, Exception? fault)
+        {
+            source.TrySetResult(fault);
+            return Task.CompletedTask;
+        }
     }
 
     [Test]
