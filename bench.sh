@@ -7,6 +7,7 @@
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 #   ./bench.sh notify                  docs/reliability.md: what telling other processes costs, over PostgreSQL and Redis
+#   ./bench.sh tables     [millions]   docs/scaling.md: attendance records as one table and in a partition a month, 8 million by default
 #   ./bench.sh morning    [seed] [€]   docs/scaling.md: a simulation of 10,000 schools' morning out of the tables that are there
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 #   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
@@ -18,7 +19,7 @@ cd "$(dirname "$0")"
 what=${1:-speed}
 pictures=${2:-../shared/faces}
 [[ $what != soak ]] || pictures=../shared/faces
-if [[ ! $what =~ ^(console|notify|gallery|morning)$ && ! -d $pictures ]]; then
+if [[ ! $what =~ ^(console|notify|gallery|tables|morning)$ && ! -d $pictures ]]; then
   echo "No folder of pictures at '$pictures'; name one: ./bench.sh $what <folder>." >&2
   exit 2
 fi
@@ -150,6 +151,16 @@ case $what in
     dotnet "$program" console "$(cluster_connection_string postgres postgres)" \
       src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll > "$results"
     replace_section 'Lists of a large school' docs/scaling.md
+    ;;
+  tables)
+    results=$(mktemp)
+    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
+    cluster_remove bench-postgres /tmp
+    cluster_start bench-postgres /tmp 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' 'max_wal_size = 2GB' \
+      'wal_level = minimal' 'max_wal_senders = 0' 'maintenance_work_mem = 512MB' 'checkpoint_timeout = 1h' 'autovacuum = off'
+    dotnet "$program" tables "$(cluster_connection_string postgres postgres)" \
+      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-8}" > "$results"
+    replace_section 'Months of records' docs/scaling.md
     ;;
   morning)
     results=$(mktemp)

@@ -28,6 +28,8 @@ switch (args)
         return await ConsoleLists.RunAsync(maintenance, server, keep: rest is ["keep"]);
     case ["notify", var maintenance]:
         return await NotifyLoad.RunAsync(maintenance);
+    case ["tables", var maintenance, var server, var millions]:
+        return await LargeTables.RunAsync(maintenance, server, int.Parse(millions, CultureInfo.InvariantCulture));
     case ["morning", var root, var seed, var price]:
         return await Morning.RunAsync(
             root, int.Parse(seed, CultureInfo.InvariantCulture), double.Parse(price, CultureInfo.InvariantCulture));
@@ -38,6 +40,6 @@ switch (args)
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
             "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep] | " +
-            "notify <connection string> | morning <project> <seed> <price>");
+            "notify <connection string> | tables <connection string> <WebApi.dll> <millions> | morning <project> <seed> <price>");
         return 2;
 }
