@@ -2,7 +2,6 @@ import {
   IconBuilding,
   IconCalendarCheck,
   IconCalendarTime,
-  IconCamera,
   IconChartBar,
   IconChartHistogram,
   IconDeviceCctv,
@@ -87,7 +86,7 @@ export const pages: PageEntry[] = [
   {
     path: "/cameras",
     name: "cameras",
-    icon: IconCamera,
+    icon: IconVideo,
     scopes: ["admin"],
     group: "system",
     load: () => import("./cameras/CamerasPage"),

@@ -1,7 +1,7 @@
-import { ActionIcon, Badge, Button, Menu, Modal, Stack, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Badge, Button, Menu, Modal, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
 import { Empty } from "../../shared/Empty";
@@ -10,9 +10,8 @@ import { ProblemAlert } from "../../shared/ProblemAlert";
 import { usePages } from "../../shared/usePages";
 import { useSchoolTime } from "../../shared/useSchoolTime";
 import { VirtualTable } from "../../shared/VirtualTable";
+import CameraForm from "./CameraForm";
 import Still from "./Still";
-
-const CameraForm = lazy(() => import("./CameraForm"));
 
 export type Camera = Schemas["Camera"];
 
@@ -61,6 +60,7 @@ export default function CamerasPage() {
           rowKey={(c) => c.id}
           onEnd={onEnd}
           isLoading={cameras.isLoading}
+          rowHeight={56}
           columns={[
             {
               key: "name",
@@ -80,12 +80,16 @@ export default function CamerasPage() {
               title: t("state"),
               grow: 3,
               render: (c) => (
-                <Tooltip label={c.state_reason} disabled={!c.state_reason} multiline maw={320}>
-                  <Badge variant="light" color={colors[c.state]} tabIndex={c.state_reason ? 0 : undefined}>
+                <>
+                  <Badge variant="light" color={colors[c.state]}>
                     {t(`states.${c.state}`)}
-                    {c.state_reason && <VisuallyHidden>: {c.state_reason}</VisuallyHidden>}
                   </Badge>
-                </Tooltip>
+                  {c.state_reason && (
+                    <Text size="xs" c="dimmed" truncate title={c.state_reason}>
+                      {c.state_reason}
+                    </Text>
+                  )}
+                </>
               ),
             },
             { key: "rate", title: t("rate"), grow: 2, wideOnly: true, render: (c) => number(c.measured_frames_per_second, 1) },
@@ -125,11 +129,7 @@ export default function CamerasPage() {
         title={open && t(titles[open.what](open.camera), { name: open.camera?.name })}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
-        {open?.what === "form" && (
-          <Suspense>
-            <CameraForm camera={open.camera} onDone={done} />
-          </Suspense>
-        )}
+        {open?.what === "form" && <CameraForm camera={open.camera} onDone={done} />}
         {open?.what === "still" && <Still camera={open.camera!} />}
         {open?.what === "remove" && (
           <Stack>
