@@ -1,5 +1,6 @@
 using FaceAttendance.Application.Events;
 using FaceAttendance.Application.Notices;
+using FaceAttendance.Application.Privacy;
 using FaceAttendance.Domain.Notices;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
@@ -184,7 +185,7 @@ internal sealed class NoticeWatchTests : DatabaseFixture
 
         await LookAsync(process);
         Assert.That(await ListAsync(process), Has.Count.EqualTo(2), "their templates may be on the way");
-        await Database.ExecuteAsync("DELETE FROM students WHERE id = 'ani'");
+        await process.Get<IStudentRights>().EraseAsync(School, new("ani"), default);
         await LookAsync(process);
 
         Assert.That((await ListAsync(process, onlyOpen: false)).Select(n => (n.State, n.What.Student)),
