@@ -32,10 +32,18 @@ internal sealed class Speed
     {
         var speed = new Speed();
         speed.MeasureFrames(facesFolder, profile);
+        speed.Tell();
         speed.MeasureLiveness(facesFolder, profile);
+        speed.Tell();
         speed.MeasureSearch();
-        Console.Write(speed._report);
+        speed.Tell();
         return 0;
+    }
+
+    private void Tell()
+    {
+        Console.Write(_report);
+        _report.Clear();
     }
 
     private void MeasureFrames(string facesFolder, string profile)

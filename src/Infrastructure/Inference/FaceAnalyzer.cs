@@ -110,9 +110,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         lock (_warmingUp)
         {
             if (_isDisposed) return false;
+            // Begins to load the graphs for a frame that is alone, and warms those up that are there then: nobody waits for them.
+            SpareCores.Watch(() => _workers.Length >= Environment.ProcessorCount);
             foreach (var worker in _workers) WarmUp(worker);
-            // The graphs for a frame that is alone, as far as they are loaded: nobody waits for them.
-            SpareCores.Watch(() => true);
             foreach (var worker in _workers) WarmUp(worker);
             SpareCores.Watch(() => false);
         }

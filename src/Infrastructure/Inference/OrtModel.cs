@@ -19,9 +19,11 @@ internal sealed class OrtModel : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _run;
 
-    // The same graph on several threads, for a frame that has the machine to itself; loaded beside everything else, and null where there is
-    // one core.
-    private readonly Task<InferenceSession>? _wide;
+    private readonly Func<SessionOptions, InferenceSession> _open;
+
+    // The same graph on several threads, for a frame that has the machine to itself; loaded beside everything else when such a frame comes.
+    private readonly Lock _loading = new();
+    private Task<InferenceSession>? _wide;
     private readonly string _input;
     private readonly IReadOnlyList<string> _outputs;
 
@@ -51,14 +53,9 @@ internal sealed class OrtModel : IDisposable
         // One thread a run: the server analyzes as many frames at once as there are cores. With one there is no pool, whose threads would
         // spin.
         using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, IntraOpNumThreads = 1 };
+        options.AddSessionConfigEntry(SharedMemory, "1");
         (_session, _run) = (open(options), new RunOptions());
-        _wide = WideThreads == 1 ? null : Task.Run(() =>
-        {
-            using var wide = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
-            // The environment's threads, so that all models share them.
-            wide.DisablePerSessionThreads();
-            return open(wide);
-        });
+        _open = open;
         (_input, _outputs) = (input, outputs);
 
         var known = _session.OutputMetadata;
@@ -87,6 +84,27 @@ internal sealed class OrtModel : IDisposable
         _run.Dispose();
     }
 
+    // onnxruntime_session_options_config_keys.h: whatever runs takes its memory from one store.
+    private const string SharedMemory = "session.use_env_allocators";
+
+    /// <returns>Null where this frame has one core, or the graph is not loaded yet.</returns>
+    private InferenceSession? Wide()
+    {
+        if (WideThreads == 1 || !SpareCores.AreThere) return null;
+        Task<InferenceSession> wide;
+        lock (_loading) wide = _wide ??= Task.Run(OpenWide);
+        return wide.IsCompletedSuccessfully ? wide.GetAwaiter().GetResult() : null;
+    }
+
+    private InferenceSession OpenWide()
+    {
+        using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+        // The environment's threads, so that all models share them.
+        options.DisablePerSessionThreads();
+        options.AddSessionConfigEntry(SharedMemory, "1");
+        return _open(options);
+    }
+
     private static OrtEnv MakeEnvironment()
     {
         // Loaded here, so that what is missing is told in plain words; the runtime's classes would wrap that in exceptions of their own.
@@ -106,7 +124,13 @@ internal sealed class OrtModel : IDisposable
             logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
             threadOptions = threads,
         };
-        return OrtEnv.CreateInstanceWithOptions(ref options);
+        var environment = OrtEnv.CreateInstanceWithOptions(ref options);
+        // One store for the graphs' intermediate values: each session would keep its own, as large as its widest layers, and no more of
+        // them run at once than there are workers. Grows by what is asked for (1), not by powers of two.
+        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+        using var store = new OrtArenaCfg(0, 1, -1, -1);
+        environment.CreateAndRegisterAllocator(memory, store);
+        return environment;
     }
 
     private static ArgumentException Mismatch(string name, string what, string wanted, IReadOnlyDictionary<string, NodeMetadata> has) =>
@@ -152,7 +176,7 @@ internal sealed class OrtModel : IDisposable
 
         public void Run()
         {
-            if (SpareCores.AreThere && _model._wide is { IsCompletedSuccessfully: true } loaded) RunWide(loaded.GetAwaiter().GetResult());
+            if (_model.Wide() is { } wide) RunWide(wide);
             else _model._session.RunWithBinding(_model._run, _binding);
         }
 
