@@ -9,6 +9,7 @@
 #   ./bench.sh notify                  docs/reliability.md: what telling other processes costs, over PostgreSQL and Redis
 #   ./bench.sh tables     [millions]   docs/scaling.md: attendance records as one table and in a partition a month, 8 million by default
 #   ./bench.sh morning    [seed] [€]   docs/scaling.md: a simulation of 10,000 schools' morning out of the tables that are there
+#   ./bench.sh detector   [pictures]   docs/accuracy.md: what a glance first finds, of what a full look finds
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 #   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
 #   ./bench.sh soak       [minutes]    docs/reliability.md: whether anything grows in 30 minutes at four fifths of what it can do
@@ -120,6 +121,14 @@ case $what in
     dotnet "$program" gallery "$(cluster_connection_string postgres postgres)" \
       src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-1000000}" > "$results"
     replace_section 'Start of a large school' docs/scaling.md
+    ;;
+  detector)
+    results=$(mktemp)
+    counts=$(mktemp)
+    trap 'rm -f "$results" "$counts"' EXIT
+    count_faces > "$counts"
+    dotnet "$program" detector "$pictures" "$counts" > "$results"
+    replace_section 'A glance first' docs/accuracy.md
     ;;
   peers)
     results=$(mktemp)

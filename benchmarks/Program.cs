@@ -33,6 +33,8 @@ switch (args)
     case ["morning", var root, var seed, var price]:
         return await Morning.RunAsync(
             root, int.Parse(seed, CultureInfo.InvariantCulture), double.Parse(price, CultureInfo.InvariantCulture));
+    case ["detector", var faces, var counts, .. var rest]:
+        return DetectorRecall.Run(faces, counts, rest is [var detectors] ? detectors : "standard");
     default:
         Console.Error.WriteLine(
             "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
@@ -40,6 +42,7 @@ switch (args)
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
             "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep] | " +
-            "notify <connection string> | tables <connection string> <WebApi.dll> <millions> | morning <project> <seed> <price>");
+            "notify <connection string> | tables <connection string> <WebApi.dll> <millions> | morning <project> <seed> <price> | " +
+            "detector <faces> <counts.csv> [profile]");
         return 2;
 }

@@ -123,8 +123,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
             const int Width = 640, Height = 480;
             var black = new byte[Width * Height * 3];
             var view = new RgbView(black, Width, Height);
-            // Finds nothing, so that every detector runs.
+            // These find nothing, so that every detector runs at each of its sizes.
             worker.Detector.DetectLarge(view, worker.Faces);
+            worker.Detector.Detect(view, worker.Faces);
             worker.Reserve(1);
             worker.Transforms[0] = SimilarityTransform.ToTemplate(SimilarityTransform.ArcFaceTemplate);
             worker.Embedder.Embed(view, worker.Transforms.AsSpan(0, 1), worker.Embeddings.AsSpan(0, 1), CancellationToken.None);
@@ -151,12 +152,14 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         try
         {
             at = times.Took("decode", at);
+            var isEnrolment = purpose is FramePurpose.Enroll or FramePurpose.EnrollCentral;
             if (isTiled) FaceTiles.Detect(worker.Detector, image, worker.Faces, ct);
+            // What an enrolment takes lasts for years.
+            else if (isEnrolment) worker.Detector.DetectThoroughly(View(image), worker.Faces);
             else worker.Detector.Detect(View(image), worker.Faces);
             at = times.Took("detect", at);
             ct.ThrowIfCancellationRequested();
             ByFallingHeight(worker.Faces);
-            var isEnrolment = purpose is FramePurpose.Enroll or FramePurpose.EnrollCentral;
             var turned = isEnrolment ? TurnUpright(worker, ref image, times, ct) : 0;
             int? central = purpose == FramePurpose.EnrollCentral && IsOfSeveral(worker.Faces)
                 ? CentralFace.Find([.. worker.Faces.Select(f => f.Box)], image.Width, image.Height)
@@ -263,7 +266,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         {
             ct.ThrowIfCancellationRequested();
             using var other = image.Turn(degrees);
-            worker.Detector.Detect(View(other), faces);
+            worker.Detector.DetectThoroughly(View(other), faces);
             ByFallingHeight(faces);
             var confidence = ConfidenceUpright(faces);
             // Where there was a face good enough, only one that leaves no doubt takes its place.

@@ -1,4 +1,3 @@
-using System.Numerics;
 using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Imaging;
 
@@ -59,30 +58,23 @@ internal static class FaceTiles
 
         int columns = Starts(image.Width, overlap), rows = Starts(image.Height, overlap);
         int width = Math.Min(Side, image.Width), height = Math.Min(Side, image.Height);
-        var pixels = PixelBuffer.Rent(width * height * 3);
-        try
+        var view = FaceAnalyzer.View(image);
+        var found = new List<DetectedFace>();
+        for (var tile = 0; tile < rows * columns; tile++)
         {
-            var found = new List<DetectedFace>();
-            for (var tile = 0; tile < rows * columns; tile++)
+            ct.ThrowIfCancellationRequested();
+            // Spread evenly, so that the last one ends where the picture does.
+            var left = Start(tile % columns, columns, image.Width - width);
+            var top = Start(tile / columns, rows, image.Height - height);
+            detector.Detect(view, new(left, top, width, height), Side, found);
+            foreach (var face in found)
             {
-                ct.ThrowIfCancellationRequested();
-                // Spread evenly, so that the last one ends where the picture does.
-                var left = Start(tile % columns, columns, image.Width - width);
-                var top = Start(tile / columns, rows, image.Height - height);
-                detector.Detect(Copy(image, left, top, width, height, pixels), found);
-                foreach (var face in found)
-                {
-                    var box = face.Box;
-                    var isCut = (left > 0 && box.Left < Margin) || (top > 0 && box.Top < Margin)
-                        || (left + width < image.Width && box.Right > width - Margin)
-                            || (top + height < image.Height && box.Bottom > height - Margin);
-                    if (!isCut && box.Height <= tallest) small.Add(face.Move(new Vector2(left, top)));
-                }
+                var box = face.Box;
+                var isCut = (left > 0 && box.Left < left + Margin) || (top > 0 && box.Top < top + Margin)
+                    || (left + width < image.Width && box.Right > left + width - Margin)
+                        || (top + height < image.Height && box.Bottom > top + height - Margin);
+                if (!isCut && box.Height <= tallest) small.Add(face);
             }
-        }
-        finally
-        {
-            pixels.Return();
         }
 
         NonMaximumSuppression.Apply(small, detector.Overlap);
@@ -105,20 +97,12 @@ internal static class FaceTiles
         while (factor < 8 && longSide / (factor * 2) >= FaceAnalyzer.FirstLook) factor *= 2;
         if (factor == 1)
         {
-            detector.Detect(new(image.Rgb, image.Width, image.Height), faces);
+            detector.DetectThoroughly(FaceAnalyzer.View(image), faces);
             return;
         }
         using var smaller = image.Shrunk(factor, ct);
-        detector.Detect(new(smaller.Rgb, smaller.Width, smaller.Height), faces);
+        detector.DetectThoroughly(FaceAnalyzer.View(smaller), faces);
         for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(factor);
-    }
-
-    private static RgbView Copy(DecodedImage image, int left, int top, int width, int height, PixelBuffer to)
-    {
-        var rgb = image.Rgb;
-        var pixels = to.Bytes;
-        for (var y = 0; y < height; y++) rgb.Slice((((top + y) * image.Width) + left) * 3, width * 3).CopyTo(pixels[(y * width * 3)..]);
-        return new(pixels, width, height);
     }
 
     private static int LongSide(ImageHeader header) => Math.Max(header.Width, header.Height);

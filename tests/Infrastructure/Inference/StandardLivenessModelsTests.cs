@@ -60,7 +60,7 @@ public sealed class StandardLivenessModelsTests() : LivenessModelsFixture("stand
             using var image = ImageDecoder.Decode(encoded, ImageDecoder.ReadHeader(encoded).Value, FaceAnalyzer.FirstLook).Value;
             var view = new RgbView(image.Rgb, image.Width, image.Height);
             // The crop follows the box, and the reference's is the thorough detector's.
-            worker.Detector.Detect(view, worker.Faces);
+            worker.Detector.DetectThoroughly(view, worker.Faces);
             var box = worker.Faces.MaxBy(f => f.Box.Height).Box;
 
             Assert.That(worker.Pad!.Measure(view, box), Is.EqualTo(pad[1].GetSingle()).Within(0.1f), picture);
