@@ -10,6 +10,7 @@
 #   ./bench.sh tables     [millions]   docs/scaling.md: attendance records as one table and in a partition a month, 8 million by default
 #   ./bench.sh morning    [seed] [€]   docs/scaling.md: a simulation of 10,000 schools' morning out of the tables that are there
 #   ./bench.sh detector   [pictures]   docs/accuracy.md: what a glance first finds, of what a full look finds
+#   ./bench.sh frame      [pictures]   docs/scaling.md: a whole frame, beside the detector as it was exported
 #   ./bench.sh peers      [pictures]   docs/scaling.md: other stacks of C#, with the weights of ../models beside the pictures
 #   ./bench.sh overload   [pictures]   docs/reliability.md: more pictures than the machine can look at
 #   ./bench.sh soak       [minutes]    docs/reliability.md: whether anything grows in 30 minutes at four fifths of what it can do
@@ -129,6 +130,14 @@ case $what in
     count_faces > "$counts"
     dotnet "$program" detector "$pictures" "$counts" > "$results"
     replace_section 'A glance first' docs/accuracy.md
+    ;;
+  frame)
+    results=$(mktemp)
+    counts=$(mktemp)
+    trap 'rm -f "$results" "$counts"' EXIT
+    count_faces > "$counts"
+    dotnet "$program" frame "$pictures" "$counts" > "$results"
+    replace_section 'A whole frame' docs/scaling.md
     ;;
   peers)
     results=$(mktemp)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FaceAttendance.Benchmarks;
 
 /// <summary>
-/// Whether the look that is glance first finds what a full look finds, on every picture of the folders, and whether its points are as good to
+/// Whether a glance first finds what a full look finds, on every picture of the folders, and whether its points are as good to
 /// tell people apart.
 /// </summary>
 internal sealed class DetectorRecall : IDisposable
@@ -42,7 +42,8 @@ internal sealed class DetectorRecall : IDisposable
         recall.Name(Path.Combine(pictures, "lfw-school"));
         Console.WriteLine();
         Console.WriteLine("A frame is glanced at in an input of 320 before it is looked at in one of 640 ([decision");
-        Console.WriteLine("47](decisions/0047-a-glance-first.md), which also says what the faces are that one of the two looks finds alone).");
+        Console.WriteLine(
+            "47](decisions/0047-a-glance-first.md), which also says what the faces are that one of the two looks finds alone).");
         Console.WriteLine("`./bench.sh detector` writes these tables, and names such faces.");
         Console.WriteLine();
         return 0;
@@ -57,7 +58,8 @@ internal sealed class DetectorRecall : IDisposable
 
     private void Find(string pictures)
     {
-        Console.WriteLine("| pictures | how many | found by a full look | of them by a glance first | by a glance first alone | CPU ratio |");
+        Console.WriteLine(
+            "| pictures | how many | found by a full look | of them by a glance first | by a glance first alone | CPU ratio |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
         foreach (var folder in Directory.GetDirectories(pictures).Order(StringComparer.Ordinal))
         {
@@ -124,15 +126,15 @@ internal sealed class DetectorRecall : IDisposable
         var people = Directory.GetDirectories(school).Order(StringComparer.Ordinal)
             .Select(p => Directory.GetFiles(p).Order(StringComparer.Ordinal).ToArray()).Where(p => p.Length > 1).Take(People).ToList();
         Console.WriteLine(
-            "| face's height in 640×480, px | right names by a full look | by a glance first | similarity to oneself by a full look | by a " +
-            "glance first |");
+            "| face's height in 640×480, px | right names by a full look | by a glance first | similarity to oneself by a full look | " +
+            "by a glance first |");
         Console.WriteLine("| --- | --- | --- | --- | --- |");
         foreach (var side in new[] { 400, 250, 160, 110, 80 })
         {
             var looks = new[] { Right(isThorough: true), Right(isThorough: false) };
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {side * 0.51f:0} | {looks[0].Right} of {looks[0].Asked} | {looks[1].Right} of {looks[1].Asked} | {looks[0].Mean:0.000} " +
-                $"| {looks[1].Mean:0.000} |"));
+                $"| {side * 0.51f:0} | {looks[0].Right} of {looks[0].Asked} | {looks[1].Right} of {looks[1].Asked} " +
+                $"| {looks[0].Mean:0.000} | {looks[1].Mean:0.000} |"));
 
             (int Right, int Asked, double Mean) Right(bool isThorough)
             {
@@ -154,7 +156,9 @@ internal sealed class DetectorRecall : IDisposable
         }
     }
 
-    /// <summary>The face in the middle of a frame of 640×480 that shows the picture in a square of that side; null where none is found.</summary>
+    /// <summary>
+    /// The face in the middle of a frame of 640×480 that shows the picture in a square of that side; null where none is found.
+    /// </summary>
     private Embedding? Central(string file, int side, bool isThorough)
     {
         var frame = Collage.Paste(

@@ -33,6 +33,8 @@ switch (args)
     case ["morning", var root, var seed, var price]:
         return await Morning.RunAsync(
             root, int.Parse(seed, CultureInfo.InvariantCulture), double.Parse(price, CultureInfo.InvariantCulture));
+    case ["frame", var faces, var counts]:
+        return WholeFrames.Run(faces, counts);
     case ["detector", var faces, var counts, .. var rest]:
         return DetectorRecall.Run(faces, counts, rest is [var detectors] ? detectors : "standard");
     default:
@@ -43,6 +45,6 @@ switch (args)
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
             "soak <connection string> <WebApi.dll> <faces> <minutes> | console <connection string> <WebApi.dll> [keep] | " +
             "notify <connection string> | tables <connection string> <WebApi.dll> <millions> | morning <project> <seed> <price> | " +
-            "detector <faces> <counts.csv> [profile]");
+            "detector <faces> <counts.csv> [profile] | frame <faces> <counts.csv>");
         return 2;
 }

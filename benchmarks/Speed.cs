@@ -396,7 +396,7 @@ internal sealed class Speed
         return ImageCanvas.FromRgb(width, height, rgb).Encode(".jpg");
     }
 
-    private static GallerySnapshot RandomGallery(EmbeddingContractId contract, int dimension, int count)
+    public static GallerySnapshot RandomGallery(EmbeddingContractId contract, int dimension, int count)
     {
         var random = new Random(Seed);
         var gallery = GallerySnapshot.Empty(contract, dimension).Change();

@@ -47,7 +47,7 @@ internal sealed class Engine : IDisposable
     {
         get
         {
-            var parts = _models.Detectors.Select(d => $"{d.Entry.Sha256} {d.Entry.Confidence} {d.Entry.Overlap}")
+            var parts = _models.Detectors.Select(d => $"{d.Entry.Sha256} {d.Entry.Confidence} {d.Entry.Overlap} {d.GlanceSide}")
                 .Append($"{Embedder.Contract} {Embedder.Align}");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
         }

@@ -146,7 +146,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
     {
         var at = Stopwatch.GetTimestamp();
         var isTiled = IsTiled(header, purpose);
-        var decoded = Decode(encoded, header, isTiled ? FaceTiles.WantedSide(header) : FirstLook, ct);
+        var wantedSide = worker.Detector.WantedSide(Math.Max(header.Width, header.Height));
+        var decoded = Decode(encoded, header, isTiled ? FaceTiles.WantedSide(header) : wantedSide, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
@@ -155,8 +156,8 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
             var isEnrolment = purpose is FramePurpose.Enroll or FramePurpose.EnrollCentral;
             if (isTiled) FaceTiles.Detect(worker.Detector, image, worker.Faces, ct);
             // What an enrolment takes lasts for years.
-            else if (isEnrolment) worker.Detector.DetectThoroughly(View(image), worker.Faces);
-            else worker.Detector.Detect(View(image), worker.Faces);
+            else if (isEnrolment) worker.Detector.DetectThoroughly(View(image), worker.Faces, image.Shrink);
+            else worker.Detector.Detect(View(image), worker.Faces, image.Shrink);
             at = times.Took("detect", at);
             ct.ThrowIfCancellationRequested();
             ByFallingHeight(worker.Faces);
@@ -266,7 +267,7 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
         {
             ct.ThrowIfCancellationRequested();
             using var other = image.Turn(degrees);
-            worker.Detector.DetectThoroughly(View(other), faces);
+            worker.Detector.DetectThoroughly(View(other), faces, image.Shrink);
             ByFallingHeight(faces);
             var confidence = ConfidenceUpright(faces);
             // Where there was a face good enough, only one that leaves no doubt takes its place.
@@ -393,8 +394,9 @@ internal sealed class FaceModels(
     /// <summary>Empty where the profile has no passive presentation attack detection.</summary>
     public IReadOnlyList<FaceModel<AntiSpoofEntry>> AntiSpoof { get; } = antiSpoof;
 
-    public static FaceModels Load(ResolvedProfile profile) => new(
-        profile.Name, [.. profile.Detectors.Select(d => new DetectorModel(d))], new EmbedderModel(profile.Embedder),
+    /// <param name="detectorsAsExported">Leaves graphs of a fixed size as they are, to be compared with.</param>
+    public static FaceModels Load(ResolvedProfile profile, bool detectorsAsExported = false) => new(
+        profile.Name, [.. profile.Detectors.Select(d => new DetectorModel(d, detectorsAsExported))], new EmbedderModel(profile.Embedder),
         new FaceModel<LandmarksEntry>(profile.Landmarks, profile.Landmarks.Entry.Outputs),
         [.. profile.HeadPose.Select(p => new FaceModel<HeadPoseEntry>(p, [p.Entry.Output]))],
         [.. profile.AntiSpoof.Select(a => new FaceModel<AntiSpoofEntry>(a, [a.Entry.Output]))]);

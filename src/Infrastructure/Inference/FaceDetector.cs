@@ -75,8 +75,11 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // docs/accuracy.md's groups.
     private const float LeastPixelsFound = 24;
 
-    // A camera sends one size, looked at as a whole twice and in windows of a size or two; pictures of a few sizes may alternate. More would
-    // only hold memory.
+    // Longer side of the largest input, 4 × the price of the usual one; and what sides are multiples of, so that there are few.
+    private const int LargestSide = 1280, Multiple = 64;
+
+    // A camera sends one size, looked at as a whole twice and in windows of a size or two; pictures of a few sizes may alternate. More
+    // would only hold memory.
     private const int KeptSizes = 12;
 
     // Score in a glance from which there may be a face. Most of what is none stays below 0.02; what the full look alone finds in
@@ -101,8 +104,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     private readonly List<Sized> _sizes = [];
     private readonly List<DetectedFace> _closer = [];
 
-    /// <summary>Longer side that the picture should have at least, in pixels.</summary>
-    public int WantedSide => models[0].Side;
+    /// <summary>Longer side that a picture should be decoded to at least, in pixels.</summary>
+    /// <param name="longer">That of the original.</param>
+    public int WantedSide(int longer) => Math.Max(FaceAnalyzer.FirstLook, Math.Min(longer, SideOf(Choose(longer), longer)));
 
     /// <summary>Intersection over union above which two boxes are one face's.</summary>
     public float Overlap => models[0].Entry.Overlap;
@@ -112,16 +116,29 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     /// whole picture. Finds what <see cref="DetectThoroughly"/> finds, at a third of its price where faces are large and few.
     /// </summary>
     /// <param name="faces">Cleared, then filled, in pixels of <paramref name="image"/>.</param>
-    public void Detect(RgbView image, List<DetectedFace> faces)
+    /// <param name="shrink">Pixels of the original a pixel, in which the smallest wanted face is given.</param>
+    public void Detect(RgbView image, List<DetectedFace> faces, int shrink = 1)
     {
         var longer = Math.Max(image.Width, image.Height);
-        var model = Choose(longer);
-        if (!(model.GlanceSide < model.Side) || !Glance(model, image, model.Side / (float)longer, faces)) Detect(model, image, faces);
+        var model = Choose(longer * shrink);
+        var side = SideOf(model, longer * shrink);
+        // What is as small as that may be nothing at all in a glance.
+        var areSmallWanted = minFacePixels > 0 && minFacePixels * model.Side < SmallFace * longer * shrink;
+        if (model.GlanceSide is { } glance && !areSmallWanted)
+        {
+            if (Glance(model, image, model.Side / (float)longer, isEnough: side <= glance, faces)) return;
+        }
+        Detect(model, image, Math.Max(side, model.Side), faces);
     }
 
-    /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>.</param>
-    public void DetectThoroughly(RgbView image, List<DetectedFace> faces) =>
-        Detect(Choose(Math.Max(image.Width, image.Height)), image, faces);
+    /// <summary>Looks at the whole picture in the usual input, or in a larger one where the smallest wanted face needs it.</summary>
+    /// <inheritdoc cref="Detect(RgbView, List{DetectedFace}, int)"/>
+    public void DetectThoroughly(RgbView image, List<DetectedFace> faces, int shrink = 1)
+    {
+        var longer = Math.Max(image.Width, image.Height) * shrink;
+        var model = Choose(longer);
+        Detect(model, image, Math.Max(model.Side, SideOf(model, longer)), faces);
+    }
 
     /// <summary>
     /// Looks at a part of the picture alone, which costs as much less as it is smaller: around a face that was there before.
@@ -144,13 +161,13 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         var (thorough, quick) = (Choose(longer), models[^1]);
         if (quick != thorough)
         {
-            Detect(quick, image, faces);
+            Detect(quick, image, quick.Side, faces);
             foreach (var face in faces)
             {
                 if (face.Box.Height * quick.Side >= 2 * LeastPixelsFound * longer) return;
             }
         }
-        Detect(thorough, image, faces);
+        Detect(thorough, image, thorough.Side, faces);
     }
 
     public void Dispose()
@@ -158,12 +175,13 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         foreach (var sized in _sizes) sized.Binding.Dispose();
     }
 
-    private void Detect(DetectorModel model, RgbView image, List<DetectedFace> faces) =>
-        Look(model, image, new(0, 0, image.Width, image.Height), model.Side, model.Entry.Confidence, faces);
+    private void Detect(DetectorModel model, RgbView image, int side, List<DetectedFace> faces) =>
+        Look(model, image, new(0, 0, image.Width, image.Height), side, model.Entry.Confidence, faces);
 
     /// <param name="scale">Pixels of the full look's input a pixel.</param>
-    /// <returns>False when only the full look can tell.</returns>
-    private bool Glance(DetectorModel model, RgbView image, float scale, List<DetectedFace> faces)
+    /// <param name="isEnough">Whether every wanted face is large enough to be seen.</param>
+    /// <returns>False when only the full look can tell, or is the quicker.</returns>
+    private bool Glance(DetectorModel model, RgbView image, float scale, bool isEnough, List<DetectedFace> faces)
     {
         Look(model, image, new(0, 0, image.Width, image.Height), model.GlanceSide!.Value, Faint, faces);
         var widest = Math.Min(image.Width, image.Height);
@@ -172,11 +190,11 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         foreach (var face in faces)
         {
             var isSure = face.Confidence > model.Entry.Confidence;
-            if (isSure && face.Box.Height * scale < SmallFace) return false;
+            if (isSure && !isEnough && face.Box.Height * scale < SmallFace) return false;
             areAnySure |= isSure;
             if (CloserLook(face, isSure, scale, widest) is var (_, side)) price += side * side;
         }
-        if (!areAnySure || price > MostCloser * image.Width * image.Height * scale * scale) return false;
+        if ((!areAnySure && !isEnough) || price > MostCloser * image.Width * image.Height * scale * scale) return false;
 
         for (var i = 0; i < faces.Count; i++)
         {
@@ -227,16 +245,28 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         for (var i = 0; i < faces.Count; i++) faces[i] = faces[i].Scale(1 / scale).Move(corner);
     }
 
-    /// <summary>The smallest input in which the smallest wanted face is still large enough; the largest when none is.</summary>
+    /// <summary>
+    /// The profile's detector; of those with a fixed input, the smallest in which the smallest wanted face is still large enough.
+    /// </summary>
     private DetectorModel Choose(int longer)
     {
         var chosen = models[0];
-        if (minFacePixels <= 0) return chosen;
+        if (minFacePixels <= 0 || chosen.TakesAnySize) return chosen;
         for (var i = 1; i < models.Count; i++)
         {
             if ((float)minFacePixels * models[i].Side / longer >= LeastPixelsInSmallerInput) chosen = models[i];
         }
         return chosen;
+    }
+
+    /// <summary>
+    /// Longer side of the input that shows the smallest wanted face large enough to be found. A graph of a fixed size has its own.
+    /// </summary>
+    private int SideOf(DetectorModel model, int longer)
+    {
+        if (minFacePixels <= 0 || !model.TakesAnySize) return model.Side;
+        var wanted = Math.Min(LargestSide, LeastPixelsFound * longer / minFacePixels);
+        return Math.Max(RoundUp(wanted, Multiple), model.GlanceSide ?? model.Side);
     }
 
     private Sized SizeFor(DetectorModel model, int side, in PixelRectangle window, float scale)

@@ -22,7 +22,8 @@ internal sealed class FollowedFrames(float sameFrom)
         CancellationToken ct)
     {
         var since = Stopwatch.GetTimestamp();
-        var decoded = analyzer.Decode(encoded, header, FaceAnalyzer.FirstLook, ct);
+        var wantedSide = worker.Detector.WantedSide(Math.Max(header.Width, header.Height));
+        var decoded = analyzer.Decode(encoded, header, wantedSide, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
@@ -32,7 +33,7 @@ internal sealed class FollowedFrames(float sameFrom)
             if (_size != (header.Width, header.Height)) Clear();
             _size = (header.Width, header.Height);
             var change = _looked is null ? null : PictureChange.Between(_looked, luma);
-            worker.Detector.Detect(FaceAnalyzer.View(image), worker.Faces);
+            worker.Detector.Detect(FaceAnalyzer.View(image), worker.Faces, image.Shrink);
             since = times.Took("detect", since);
             ct.ThrowIfCancellationRequested();
             FaceAnalyzer.ByFallingHeight(worker.Faces);

@@ -82,7 +82,36 @@ public sealed class GoldenStageTests
     }
 
     [Test]
-    public async Task Analyze_GoldenPictures_SameFacesBoxesPointsAndEmbeddings()
+    public void Detect_GoldenPictures_SameFacesBoxesPointsAndEmbeddings()
+    {
+        using var worker = new FaceWorker(_models, 0);
+        var compared = 0;
+        foreach (var picture in Golden())
+        {
+            var bytes = File.ReadAllBytes(SharedFiles.Require($"faces/{picture.Picture}"));
+            using var image = ImageDecoder.Decode(bytes, ImageDecoder.ReadHeader(bytes).Value, FaceAnalyzer.FirstLook).Value;
+
+            worker.Detector.DetectThoroughly(FaceAnalyzer.View(image), worker.Faces);
+
+            Assert.That(worker.Faces, Has.Count.EqualTo(picture.Faces.Count), picture.Picture);
+            foreach (var expected in picture.Faces)
+            {
+                var found = Nearest(worker.Faces.Select(f => (f.Scale(image.Shrink).Box, f.Scale(image.Shrink).Points)), expected);
+                AssertNear(found.Box, found.Points, expected, leastOverlap: 0.9f, mostPointMoves: 0.02f, picture.Picture);
+                // Of a picture that was shrunk, the crop is taken from one decoded larger.
+                if (image.Shrink > 1) continue;
+                var embeddings = new Embedding[1];
+                worker.Embedder.Embed(FaceAnalyzer.View(image), [SimilarityTransform.ToTemplate(found.Points)], embeddings, default);
+                Assert.That(embeddings[0].CosineSimilarity(Reference(expected)), Is.GreaterThanOrEqualTo(0.97f), picture.Picture);
+                compared++;
+            }
+        }
+        Assert.That(compared, Is.Positive);
+    }
+
+    // A glance and closer looks read points as well as the reference, but not the same.
+    [Test]
+    public async Task Analyze_GoldenPictures_SameFacesAndTheirLikeness()
     {
         foreach (var picture in Golden())
         {
@@ -94,15 +123,28 @@ public sealed class GoldenStageTests
             Assert.That(analysis.Faces, Has.Count.EqualTo(picture.Faces.Count), picture.Picture);
             foreach (var expected in picture.Faces)
             {
-                var box = new FaceBox(expected.Box[0], expected.Box[1], expected.Box[2], expected.Box[3]);
-                var found = analysis.Faces.MaxBy(f => f.Box.IntersectionOverUnion(box))!;
-                var diagonal = MathF.Sqrt((box.Width * box.Width) + (box.Height * box.Height));
-                Assert.That(found.Box.IntersectionOverUnion(box), Is.GreaterThanOrEqualTo(0.9f), picture.Picture);
-                Assert.That(WorstPoint(found.Points, Points(expected)), Is.LessThanOrEqualTo(0.02f * diagonal), picture.Picture);
-                Assert.That(found.Embedding!.CosineSimilarity(Reference(expected)), Is.GreaterThanOrEqualTo(0.97f), picture.Picture);
+                var found = Nearest(analysis.Faces.Select(f => (f.Box, f.Points)), expected);
+                AssertNear(found.Box, found.Points, expected, leastOverlap: 0.65f, mostPointMoves: 0.12f, picture.Picture);
+                var face = analysis.Faces.First(f => f.Box == found.Box);
+                // Two photos of one person have 0.65.
+                Assert.That(face.Embedding!.CosineSimilarity(Reference(expected)), Is.GreaterThanOrEqualTo(0.65f), picture.Picture);
             }
         }
     }
+
+    private static (FaceBox Box, FacePoints Points) Nearest(IEnumerable<(FaceBox Box, FacePoints Points)> faces, GoldenFace expected) =>
+        faces.MaxBy(f => f.Box.IntersectionOverUnion(BoxOf(expected)));
+
+    private static void AssertNear(
+        FaceBox box, FacePoints points, GoldenFace expected, float leastOverlap, float mostPointMoves, string picture)
+    {
+        var known = BoxOf(expected);
+        var diagonal = MathF.Sqrt((known.Width * known.Width) + (known.Height * known.Height));
+        Assert.That(box.IntersectionOverUnion(known), Is.GreaterThanOrEqualTo(leastOverlap), picture);
+        Assert.That(WorstPoint(points, Points(expected)), Is.LessThanOrEqualTo(mostPointMoves * diagonal), picture);
+    }
+
+    private static FaceBox BoxOf(GoldenFace face) => new(face.Box[0], face.Box[1], face.Box[2], face.Box[3]);
 
     private Embedding Reference(GoldenFace face) => Embedding.FromRaw(face.Embedding, _models.Embedder.Entry.Contract);
 
