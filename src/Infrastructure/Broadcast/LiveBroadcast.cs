@@ -10,9 +10,6 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
 {
     private const string Notify = "SELECT pg_notify($1, $2)";
 
-    // Of the batch's transaction alone. While it commits all others that notify wait, and nothing in it is the disk's to keep.
-    private const string WithoutWaitingForTheDisk = "SELECT set_config('synchronous_commit', 'off', true)";
-
     // A burst goes out in few round trips.
     private const int MostPerBatch = 64;
 
@@ -34,8 +31,7 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
         while (await feed.Outgoing.WaitToReadAsync(ct))
         {
             await using var batch = database.CreateBatch();
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaitingForTheDisk));
-            while (batch.BatchCommands.Count <= MostPerBatch && feed.Outgoing.TryRead(out var payload))
+            while (batch.BatchCommands.Count < MostPerBatch && feed.Outgoing.TryRead(out var payload))
             {
                 batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify)
                 {
@@ -49,7 +45,7 @@ internal sealed partial class LiveBroadcast(NpgsqlDataSource database, Attendanc
             }
             catch (NpgsqlException e)
             {
-                for (var i = 1; i < batch.BatchCommands.Count; i++) LiveMetrics.Dropped("other_processes");
+                for (var i = 0; i < batch.BatchCommands.Count; i++) LiveMetrics.Dropped("other_processes");
                 if (!isAway) Log.Dropping(log, e.Message);
                 isAway = true;
             }
