@@ -149,7 +149,9 @@ internal static class Morning
     {
         var placed = scenario.Evenly ? PlaceBySize(schools, machines) : PlaceByHash(schools, machines, seed);
         var results = new MachineMorning[machines];
-        Parallel.For(0, machines, m => results[m] = SimulateMachine(placed[m], costs));
+        Parallel.For(
+            0, machines, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            m => results[m] = SimulateMachine(placed[m], costs));
         return Outcome.Of(results);
     }
 
