@@ -4,6 +4,7 @@
 #   ./bench.sh accuracy   [pictures]   docs/accuracy.md
 #   ./bench.sh liveness   [pictures]   docs/liveness.md: who passes, of people and attacks
 #   ./bench.sh cameras    [pictures]   docs/scaling.md: half a minute of a camera, followed and frame by frame
+#   ./bench.sh search     [pictures]   docs/scaling.md: a search among 1,000,000 students, beside FAISS's flat index
 #   ./bench.sh gallery    [students]   docs/scaling.md: a start with 1,000,000 students, beside what reading and opening them costs alone
 #   ./bench.sh console                 docs/scaling.md: the console's lists in a school of 10,000 students and 1,000,000 records
 #   ./bench.sh notify                  docs/reliability.md: what telling other processes costs, over PostgreSQL and Redis
@@ -113,6 +114,17 @@ case $what in
     trap 'rm -f "$results"' EXIT
     dotnet "$program" cameras "$pictures" > "$results"
     replace_section Cameras docs/scaling.md
+    ;;
+  search)
+    # Debian's own Python, which knows Debian's modules.
+    if ! /usr/bin/python3 -c 'import faiss' 2> /dev/null; then
+      echo 'FAISS is what a search is measured beside, and it is not there: sudo apt-get install python3-faiss' >&2
+      exit 2
+    fi
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+    dotnet "$program" search "$pictures" /usr/bin/python3 benchmarks/faiss-flat.py > "$results"
+    replace_section Search docs/scaling.md
     ;;
   gallery)
     results=$(mktemp)

@@ -11,6 +11,8 @@ switch (args)
         return await Liveness.RunAsync(faces, profiles.Length > 0 ? profiles : ["standard", "starter"]);
     case ["server", var maintenance, var server, var faces]:
         return await ServerStart.RunAsync(maintenance, server, faces);
+    case ["search", var faces, var python, var script]:
+        return Search.Run(faces, python, script);
     case ["gallery", var maintenance, var server, .. var rest]:
         return await GalleryStart.RunAsync(
             maintenance, server, rest is [var students] ? int.Parse(students, CultureInfo.InvariantCulture) : 1_000_000);
@@ -40,6 +42,7 @@ switch (args)
     default:
         Console.Error.WriteLine(
             "usage: speed <faces> [profile] | cameras <faces> | liveness <faces> [profile…] | " +
+            "search <faces> <python> <faiss-flat.py> | " +
             "server <connection string> <WebApi.dll> <faces> | gallery <connection string> <WebApi.dll> [students] | " +
             "liveness-load <connection string> <WebApi.dll> <faces> | enrolment <connection string> <WebApi.dll> <faces> | presence " +
             "<connection string> | overload <connection string> <WebApi.dll> <faces> | " +
