@@ -7,26 +7,33 @@ namespace FaceAttendance.Benchmarks;
 /// </summary>
 /// <param name="places">How many may wait.</param>
 /// <param name="deadline">Who would wait longer keeps their place until then and is refused.</param>
-internal sealed class BoundedQueue(int servers, int places, double deadline)
+/// <param name="burst">A line that was not empty for longer is no burst any more, and holds whoever may be sent away to
+/// <paramref name="standingWait"/>.</param>
+internal sealed class BoundedQueue(int servers, int places, double deadline, double burst, double standingWait)
 {
     private readonly double[] _freeAt = new double[servers];
 
     // When those who wait leave the line: the next one first.
     private readonly Queue<double> _leave = new();
 
+    private double _notEmptySince;
+
     /// <summary>The sum of all service.</summary>
     public double Busy { get; private set; }
 
+    /// <param name="mayBeSentAway">From a line that stands, when it would wait for too long.</param>
     /// <returns>When the service begins; null when there is no place, or not in time.</returns>
-    public double? Enter(double now, double service)
+    public double? Enter(double now, double service, bool mayBeSentAway)
     {
         while (_leave.TryPeek(out var left) && left <= now) _leave.Dequeue();
+        if (_leave.Count == 0) _notEmptySince = now;
         var first = 0;
         for (var i = 1; i < servers; i++) if (_freeAt[i] < _freeAt[first]) first = i;
         var start = Math.Max(now, _freeAt[first]);
         if (start > now)
         {
             if (_leave.Count >= places) return null;
+            if (mayBeSentAway && now - _notEmptySince > burst && start - now > standingWait) return null;
             // Starts never fall, and so neither do these.
             _leave.Enqueue(Math.Min(start, now + deadline));
             if (start - now > deadline) return null;
@@ -58,13 +65,14 @@ internal sealed class BoundedQueue(int servers, int places, double deadline)
         int servers, double rate, int places, Func<Random, double> service, int arrivals, int seed)
     {
         var random = new Random(seed);
-        var line = new BoundedQueue(servers, places, double.PositiveInfinity);
+        var line = new BoundedQueue(
+            servers, places, double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);
         double now = 0, waited = 0;
         var refused = 0;
         for (var i = 0; i < arrivals; i++)
         {
             now += -Math.Log(1 - random.NextDouble()) / rate;
-            if (line.Enter(now, service(random)) is { } start) waited += start - now;
+            if (line.Enter(now, service(random), mayBeSentAway: true) is { } start) waited += start - now;
             else refused++;
         }
         return (waited / (arrivals - refused), (double)refused / arrivals);

@@ -31,9 +31,11 @@ internal static class Morning
     private const double BetweenLivenessFrames = 0.5;
     private const int Retries = 3;
 
-    // What the gate has by default: InferenceOptions.
+    // What the gate has by default: InferenceOptions, and InferenceGate's BurstTime and StandingWait.
     private const int GatePlaces = 32;
     private const double GateDeadline = 5;
+    private const double GateBurst = 0.25;
+    private const double GateStandingFrames = 3;
 
     private const int TemplatesPerStudent = 3;
     private const double BytesPerTemplate = 640;
@@ -65,9 +67,9 @@ internal static class Morning
               template, {TemplatesPerStudent} templates a student.
             - Measured, [reliability.md](reliability.md), 16 connections: two cores with PostgreSQL record and tell {costs.SightingsPerSecond:#,0}
               sightings a second; machines for PostgreSQL are asked for {DatabaseShare:P0} of it, each for its own schools.
-            - A process has two workers, {GatePlaces} places to wait and {GateDeadline:0} s. A door's next frame comes whatever became of the last;
-              a phone that is refused comes again after 1 to 1.5 s, {Retries} times at most. The proxy's consistent hash lays schools on
-              processes.
+            - A process has two workers, {GatePlaces} places to wait and {GateDeadline:0} s; a line that stood for {GateBurst:0.00} s sends doors away that would
+              wait for more than {GateStandingFrames:0} frames' time. A door's next frame comes whatever became of the last; a phone that is refused
+              comes again after 1 to 1.5 s, {Retries} times at most. The proxy's consistent hash lays schools on processes.
             - Sought, to 2 %: the fewest machines of two cores at which p99 of the wait is at most {Slowest:0} s and fewer than {MostRefused:P1}
               of frames are refused. Money at {price:0.##} € a month for each; `./bench.sh morning <seed> <price>` takes yours.
 
@@ -174,7 +176,7 @@ internal static class Morning
         }
         times.Sort(static (a, b) => a.At.CompareTo(b.At));
         var service = new Random(schools.Count + times.Count);
-        var gate = new BoundedQueue(2, GatePlaces, GateDeadline);
+        var gate = new BoundedQueue(2, GatePlaces, GateDeadline, GateBurst, GateStandingFrames * costs.FrameSeconds);
         var sigma = Math.Log(costs.FrameSpread) / 1.645;
         var again = new PriorityQueue<Arrival, double>();
         var next = 0;
@@ -190,7 +192,7 @@ internal static class Morning
             result.Frames++;
             result.Minute(arrival.At).Frames++;
             var before = gate.Busy;
-            if (gate.Enter(arrival.At, takes) is { } start)
+            if (gate.Enter(arrival.At, takes, mayBeSentAway: !arrival.School.ByPhone) is { } start)
             {
                 opened.Add(arrival.School);
                 result.Waits.Add(start - arrival.At);
