@@ -104,16 +104,17 @@ internal sealed partial class Cameras : IDisposable
         var (frames, kilobytes) = (scenes[0].Jpegs.Count, scenes.Average(s => s.Jpegs.Average(j => j.Length)) / 1024);
         Console.WriteLine(
             $"| {CameraScenes.Seconds} s of 640×480, {CameraScenes.FramesPerSecond} frames/s | CPU ms a frame, followed | " +
-            "every frame whole | ratio | tracks | named right | unnamed | wrong | faces answered of those that show | " +
+            "every frame whole | ratio | tracks | named right | unnamed | tracks of faces half hidden | wrong in either | " +
+            "faces answered of those that show | " +
             $"cameras on {Environment.ProcessorCount} cores |");
-        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (var s = 0; s < scenes.Length; s++)
         {
             var names = follows[s].Names();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {scenes[s].Name} | {followed[s] / frames:0.00} | {whole[s] / frames:0.00} | {followed[s] / whole[s]:0.000} | " +
-                $"{names.Tracks} | {names.Right} | {names.Unnamed} | {names.Wrong} | {names.Answered} of {names.Shown} | " +
-                $"{carried[s]:0} |"));
+                $"{names.Tracks} | {names.Right} | {names.Unnamed} | {names.Hidden} | {names.Wrong} | " +
+                $"{names.Answered} of {names.Shown} | {carried[s]:0} |"));
             follows[s].Dispose();
         }
         Console.WriteLine();
@@ -236,11 +237,13 @@ internal sealed partial class Cameras : IDisposable
         public long Nanoseconds;
     }
 
-    /// <param name="Tracks">Faces that came and went, each counted once.</param>
+    /// <param name="Tracks">Of faces that showed whole at some time.</param>
+    /// <param name="Hidden">Of faces that somebody stood before as long as the track lasted.</param>
     /// <param name="Right">Named by their own name at the end, and never otherwise.</param>
     /// <param name="Wrong">Named otherwise, be it in one frame.</param>
     /// <param name="Answered">Of the faces that show whole, in all frames.</param>
-    private readonly record struct NamedTracks(int Tracks, int Right, int Unnamed, int Wrong, int Answered, int Shown);
+    private readonly record struct NamedTracks(
+        int Tracks, int Right, int Unnamed, int Hidden, int Wrong, int Answered, int Shown);
 
     /// <summary>One camera, its frames a tenth of a second apart, and how its tracks were named.</summary>
     private sealed class Followed : IFaceTracks, IDisposable
@@ -248,7 +251,7 @@ internal sealed partial class Cameras : IDisposable
         private readonly FrameClock _clock = new();
         private readonly FrameFollower _follower;
         private readonly FrameRecognizer _recognizer;
-        private readonly Dictionary<TrackVerdict, (bool IsWrong, string? Last)> _named = [];
+        private readonly Dictionary<TrackVerdict, (bool IsWrong, bool IsWhole, string? Last)> _named = [];
         private TrackedFrame? _seen;
         private int _answered;
         private int _shown;
@@ -273,16 +276,23 @@ internal sealed partial class Cameras : IDisposable
                 // Where two stand one before the other, either may be the one that was found.
                 var near = shown.Where(s => Vector2.Distance(s.At, middle) < s.Width * 0.7f).ToList();
                 var known = _named.GetValueOrDefault(_seen!.Faces[f].Verdict);
-                _named[_seen.Faces[f].Verdict] = (known.IsWrong || (name is not null && near.All(s => s.Name != name)), name ?? known.Last);
+                _named[_seen.Faces[f].Verdict] = (
+                    known.IsWrong || (name is not null && near.All(s => s.Name != name)), known.IsWhole || near.Exists(s => s.IsWhole),
+                    name ?? known.Last);
             }
             _shown += shown.Count(s => s.IsWhole);
             _answered += shown.Count(s => s.IsWhole && frame.Faces.Any(f => Vector2.Distance(
                 s.At, new Vector2(f.Box.Left + f.Box.Right, f.Box.Top + f.Box.Bottom) / 2) < s.Width * 0.7f));
         }
 
-        public NamedTracks Names() => new(
-            _named.Count, _named.Values.Count(n => n is { IsWrong: false, Last: not null }),
-            _named.Values.Count(n => n is { IsWrong: false, Last: null }), _named.Values.Count(n => n.IsWrong), _answered, _shown);
+        public NamedTracks Names()
+        {
+            var whole = _named.Values.Where(n => n.IsWhole).ToList();
+            return new(
+                whole.Count, whole.Count(n => n is { IsWrong: false, Last: not null }),
+                whole.Count(n => n is { IsWrong: false, Last: null }),
+                _named.Count - whole.Count, _named.Values.Count(n => n.IsWrong), _answered, _shown);
+        }
 
         public async Task<Result<TrackedFrame>> FollowAsync(
             SchoolId school, string device, ReadOnlyMemory<byte> image, CancellationToken ct)

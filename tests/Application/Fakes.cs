@@ -60,6 +60,8 @@ internal sealed class FakeTracks(params AnalyzedFace[] faces) : IFaceTracks
 
     public TimeSpan Age { get; set; }
 
+    public bool IsSettling { get; set; }
+
     /// <summary>The devices that sent a frame.</summary>
     public List<string> Devices { get; } = [];
 
@@ -72,7 +74,10 @@ internal sealed class FakeTracks(params AnalyzedFace[] faces) : IFaceTracks
     {
         Devices.Add(device);
         return Task.FromResult<Result<TrackedFrame>>(new TrackedFrame(640, 480,
-            [.. faces.Select((f, i) => new TrackedFace(f.Box, f.Confidence, f.Embedding!, Views, Views, Age, _verdicts[i]))]));
+            [.. faces.Select((f, i) => new TrackedFace(f.Box, f.Confidence, f.Embedding!, Views, Views, Age, _verdicts[i])
+            {
+                IsSettling = IsSettling,
+            })]));
     }
 }
 

@@ -3,6 +3,7 @@ using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Attendance;
 using FaceAttendance.Domain.Cameras;
+using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Domain.Students;
 using MediatR;
@@ -60,7 +61,7 @@ internal sealed class DispatchAttendanceHandler(
                 Face = face.Embedding,
             };
             var repeated = face.Who.Student is { } student && !seen.Add(student);
-            dispatches.Add(DispatchAsync(sighting, repeated, ct));
+            dispatches.Add(DispatchAsync(sighting, face.Track, repeated, ct));
         }
         return new DispatchedFrame(frame, await Task.WhenAll(dispatches), delivery.IsEnabledFor(command.School));
     }
@@ -68,22 +69,45 @@ internal sealed class DispatchAttendanceHandler(
     private static bool IsBeyond(RecognizedFace face, DispatchAttendance command) =>
         face.Who.Student is not null && command.MaxDistance > 0 && face.Who.Distance > command.MaxDistance;
 
-    private async Task<DispatchedFace> DispatchAsync(Sighting sighting, bool repeated, CancellationToken ct)
+    private async Task<DispatchedFace> DispatchAsync(Sighting sighting, TrackVerdict? track, bool repeated, CancellationToken ct)
     {
         // The first face of this student in this frame takes the slot, so the second finds a whole cooldown ahead of it.
         var (report, record) = repeated ? (DispatchReport.CoolingDown(options.Value.Cooldown), null)
-            : await RecordAndSendAsync(sighting, ct);
+            : LeftOf(sighting, track) is { } left ? (DispatchReport.CoolingDown(left), null)
+            : await RecordAndSendAsync(sighting, track, ct);
         feed.Publish(new Recognized(sighting.School, sighting.Label, sighting.Who.Distance, sighting.SeenAt, report, record));
         return new DispatchedFace(sighting.Label, report);
     }
 
-    private async Task<(DispatchReport Report, RecordId? Record)> RecordAndSendAsync(Sighting sighting, CancellationToken ct)
+    private static TimeSpan? LeftOf(Sighting sighting, TrackVerdict? track) =>
+        sighting.Who.Student is { } student ? track?.LeftOf(student, sighting.Context, sighting.SeenAt) : null;
+
+    private async Task<(DispatchReport Report, RecordId? Record)> RecordAndSendAsync(
+        Sighting sighting, TrackVerdict? track, CancellationToken ct)
     {
         var entry = await ledger.RecordAsync(sighting, ct);
         AttendanceMetrics.Seen(entry);
+        Remember(sighting, track, entry);
         // From here on the event exists: a caller who hangs up must not stop its delivery.
         var report = entry is LedgerEntry.Announced { First: { } first } ? await delivery.AttemptAsync(first, CancellationToken.None)
             : entry.Report;
         return (report, entry.Record);
+    }
+
+    /// <summary>
+    /// A track is one sighting, however many frames show it: as long as the ledger would say of the next that it is cooling down, and that
+    /// it counts for nothing, it is not asked.
+    /// </summary>
+    private void Remember(Sighting sighting, TrackVerdict? track, LedgerEntry entry)
+    {
+        if (track is null || sighting.Who.Student is not { } student) return;
+        var left = entry switch
+        {
+            LedgerEntry.Announced => options.Value.Cooldown,
+            LedgerEntry.CoolingDown cooling => cooling.Left,
+            _ => TimeSpan.Zero,
+        };
+        if (options.Value.Dedup > TimeSpan.Zero && options.Value.Dedup < left) left = options.Value.Dedup;
+        track.Told(student, sighting.Context, sighting.SeenAt + left);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FaceAttendance.Domain;
 using FaceAttendance.Domain.Recognition;
+using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Domain.Schools;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,11 @@ namespace FaceAttendance.Application.Recognition;
 /// <summary>One face of a frame and who it is.</summary>
 /// <param name="Box">Clipped to the image.</param>
 /// <param name="Embedding">The face's own.</param>
-public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence, Embedding? Embedding = null);
+public sealed record RecognizedFace(PixelBox Box, Identification Who, float Confidence, Embedding? Embedding = null)
+{
+    /// <summary>Of a camera's frame: the track that the face belongs to.</summary>
+    public TrackVerdict? Track { get; init; }
+}
 
 /// <summary>A frame with every face looked up. Faces stand in the order of their height, tallest first.</summary>
 /// <param name="Threshold">Least cosine similarity that was asked of a match.</param>
@@ -65,10 +70,17 @@ internal sealed class FrameRecognizer(
             frame.Faces[i].Verdict.Decide(frame.Faces[i].Version, enrolled.Version, who);
             known[i] = who;
         }
-        var faces = frame.Faces.Zip(known, (face, who) =>
-            new RecognizedFace(face.Box.ToPixels(frame.Width, frame.Height), who!.Value, face.Confidence, face.Embedding));
+        var faces = frame.Faces.Zip(known, (face, who) => new RecognizedFace(
+            face.Box.ToPixels(frame.Width, frame.Height), Settled(face, who!.Value, policy), face.Confidence, face.Embedding)
+        {
+            Track = face.Verdict,
+        });
         return Recognized(frame.Width, frame.Height, policy, [.. faces], frame.Times, searching);
     }
+
+    /// <summary>A name that the next views may take back is not given yet.</summary>
+    private static Identification Settled(TrackedFace face, in Identification who, MatchPolicy policy) =>
+        face.IsSettling && policy.IsDoubtful(who) ? who with { Student = null } : who;
 
     // Only now: whoever is erased while the models look at a picture is not found by it any more.
     private async ValueTask<Result<ISchoolGallery>> OpenAsync(SchoolId school, CancellationToken ct)

@@ -16,6 +16,9 @@ namespace FaceAttendance.Application.Recognition;
 public sealed record TrackedFace(
     FaceBox Box, float Confidence, Embedding Embedding, int Version, int Views, TimeSpan Age, TrackVerdict Verdict)
 {
+    /// <summary>More views are about to come: who is in doubt need not decide yet.</summary>
+    public bool IsSettling { get; init; }
+
     public override string ToString() => "TrackedFace(withheld)";
 }
 

@@ -33,6 +33,15 @@ public sealed record MatchPolicy(DistanceScale Scale, float Threshold)
     /// </summary>
     public const float NegativeMargin = 0.05f;
 
+    /// <summary>
+    /// How far above the threshold a name may still be another's, where more views of the face are about to come: by so much a photo strays
+    /// along any one line (see <see cref="LookalikeMargin"/>), and of three views the mean strays by half of it.
+    /// </summary>
+    public const float DoubtfulMargin = 0.08f;
+
+    /// <summary>Whether a name that was given to a first view may well be taken back by the next ones.</summary>
+    public bool IsDoubtful(in Identification who) => who.Student is not null && who.Similarity < Threshold + DoubtfulMargin;
+
     /// <param name="nearest">Different students by falling similarity; the first two decide.</param>
     /// <param name="similarityOf">Cosine similarity of two enrolled students; asked only when the probe lies about between them.</param>
     public Identification Decide(ReadOnlySpan<GalleryMatch> nearest, Func<StudentId, StudentId, float?> similarityOf)

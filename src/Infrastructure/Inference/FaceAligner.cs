@@ -37,17 +37,22 @@ internal static class FaceAligner
     }
 
     /// <summary>The aligned face in grey (ITU-R BT.601 weights).</summary>
-    /// <param name="grey">float32[112, 112], 0 to 255.</param>
-    public static void WarpGrey(RgbView image, in SimilarityTransform toTemplate, Span<float> grey)
+    /// <param name="grey">float32[side, side], 0 to 255.</param>
+    /// <param name="side">Pixels of the crop's side; of fewer than the template has, each stands for the middle of several.</param>
+    public static void WarpGrey(RgbView image, in SimilarityTransform toTemplate, Span<float> grey, int side = Side)
     {
         var back = toTemplate.Invert();
-        for (var y = 0; y < Side; y++)
+        var step = Side / (float)side;
+        var first = (step - 1) / 2;
+        for (var row = 0; row < side; row++)
         {
-            for (var x = 0; x < Side; x++)
+            var y = first + (row * step);
+            for (var column = 0; column < side; column++)
             {
+                var x = first + (column * step);
                 Sample(image, (back.A * x) - (back.B * y) + back.Tx, (back.B * x) + (back.A * y) + back.Ty, out var r, out var g,
                     out var b);
-                grey[(y * Side) + x] = (0.299f * r) + (0.587f * g) + (0.114f * b);
+                grey[(row * side) + column] = (0.299f * r) + (0.587f * g) + (0.114f * b);
             }
         }
     }

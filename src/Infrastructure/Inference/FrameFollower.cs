@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
+using FaceAttendance.Domain.Recognition.Tracks;
 using FaceAttendance.Domain.Schools;
 using FaceAttendance.Infrastructure.Imaging;
 
@@ -44,10 +45,16 @@ internal sealed class FrameFollower : IFaceTracks, IDisposable
     public async Task<Result<TrackedFrame>> FollowAsync(
         SchoolId school, string device, ReadOnlyMemory<byte> image, CancellationToken ct)
     {
-        var header = ImageDecoder.ReadHeader(image);
-        if (header.Error is { } refused) return refused;
-
-        if (FaceTiles.AreNeeded(header.Value)) return await LookAtAloneAsync(school, image, ct);
+        // Of what only the decoder reads, the header is judged first, so that what is no picture takes no device's turn.
+        var small = JpegLuma.Read(image.Span);
+        ImageHeader? header = null;
+        if (small is null)
+        {
+            var read = ImageDecoder.ReadHeader(image);
+            if (read.Error is { } refused) return refused;
+            header = read.Value;
+            if (FaceTiles.AreNeeded(read.Value)) return await LookAtAloneAsync(school, image, ct);
+        }
 
         var followed = Enter((school, _caller.Name, device));
         try
@@ -55,10 +62,7 @@ internal sealed class FrameFollower : IFaceTracks, IDisposable
             if (followed.Users > MostWaiting || !await followed.Turn.WaitAsync(_longestWait, ct)) return RecognitionErrors.Busy(RetryAfter);
             try
             {
-                var times = new StageTimes();
-                return await _analyzer.WithWorkerAsync(
-                    school, FaceAnalyzer.CostOf(header.Value), times,
-                    worker => followed.Frames.Look(_analyzer, worker, image, header.Value, followed.Now(_clock), times, ct), ct);
+                return await LookAsync(school, followed, image, small, header, ct);
             }
             finally
             {
@@ -69,6 +73,30 @@ internal sealed class FrameFollower : IFaceTracks, IDisposable
         {
             followed.Leave(_clock);
         }
+    }
+
+    /// <summary>A frame that shows what the one before it showed never comes to the models, and waits for nobody there.</summary>
+    private async Task<Result<TrackedFrame>> LookAsync(
+        SchoolId school, FollowedDevice followed, ReadOnlyMemory<byte> image, (LumaPicture Luma, int Width, int Height)? small,
+        ImageHeader? known, CancellationToken ct)
+    {
+        var planned = default((LumaPicture, Look)?);
+        var at = followed.Now(_clock);
+        if (small is { } frame)
+        {
+            if (followed.Frames.Hold(frame, at, out var look) is { } held) return held;
+            planned = (frame.Luma, look);
+        }
+        if (known is not { } header)
+        {
+            var read = ImageDecoder.ReadHeader(image);
+            if (read.Error is { } refused) return refused;
+            header = read.Value;
+        }
+        var times = new StageTimes();
+        return await _analyzer.WithWorkerAsync(
+            school, FaceAnalyzer.CostOf(header), times,
+            worker => followed.Frames.Look(_analyzer, worker, image, header, at, times, planned, ct), ct);
     }
 
     /// <summary>A picture so large that it is looked at in tiles is no camera's frame: it is seen by itself.</summary>

@@ -30,14 +30,15 @@ internal sealed class QualityMeter
     /// <summary>The aligned face as one frame is compared with the next.</summary>
     public FacePatch PatchOf(RgbView image, in SimilarityTransform toTemplate)
     {
-        const int Square = Side / FacePatch.Side;
-        FaceAligner.WarpGrey(image, toTemplate, _grey);
+        // Nine samples a pixel of the patch: noise is averaged, and a tenth of the crop's pixels are looked up.
+        const int Samples = 3, Across = FacePatch.Side * Samples;
+        FaceAligner.WarpGrey(image, toTemplate, _grey, Across);
         Span<float> patch = stackalloc float[FacePatch.Side * FacePatch.Side];
         patch.Clear();
-        for (var y = 0; y < Side; y++)
+        for (var y = 0; y < Across; y++)
         {
-            var row = patch.Slice(y / Square * FacePatch.Side, FacePatch.Side);
-            for (var x = 0; x < Side; x++) row[x / Square] += _grey[(y * Side) + x];
+            var row = patch.Slice(y / Samples * FacePatch.Side, FacePatch.Side);
+            for (var x = 0; x < Across; x++) row[x / Samples] += _grey[(y * Across) + x];
         }
         return FacePatch.Of(patch);
     }

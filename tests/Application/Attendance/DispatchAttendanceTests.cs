@@ -100,14 +100,32 @@ public sealed class DispatchAttendanceTests
         Assert.That((sighting.FrameWidth, sighting.FrameHeight, sighting.Context.DeviceId), Is.EqualTo((640, 480, "gate-1")));
     }
 
-    private async Task<DispatchedFrame> HandleAsync(double maxDistance, bool sendUnknown, params AnalyzedFace[] faces)
+    [Test]
+    public async Task Handle_NextFrameOfATrack_IsOneSighting()
     {
-        var recognizer = FakeTracks.Recognizer(new FakeGallery("ann", "bob"), faces);
+        var recognizer = FakeTracks.Recognizer(new FakeGallery("ann", "bob"), FakeAnalyzer.Face(0));
+        await HandleAsync(recognizer, 0, false);
+
+        var next = await HandleAsync(recognizer, 0, false);
+        var elsewhere = await HandleAsync(recognizer, 0, false, location: "hall");
+
+        Assert.That(next.Dispatched.Single().Report.Message, Does.Match(@"^cooldown_active \(\d+s left\)$"));
+        Assert.That(elsewhere.Dispatched.Single().Report.Status, Is.EqualTo(DispatchStatus.Sent), "what it says besides is new");
+        Assert.That(_ledger.Recorded, Has.Count.EqualTo(2));
+        Assert.That(_feed.Published, Has.Count.EqualTo(3), "listeners are told of every frame");
+    }
+
+    private Task<DispatchedFrame> HandleAsync(double maxDistance, bool sendUnknown, params AnalyzedFace[] faces) =>
+        HandleAsync(FakeTracks.Recognizer(new FakeGallery("ann", "bob"), faces), maxDistance, sendUnknown);
+
+    private async Task<DispatchedFrame> HandleAsync(
+        FrameRecognizer recognizer, double maxDistance, bool sendUnknown, string? location = null)
+    {
         var handler =
             new DispatchAttendanceHandler(recognizer, _ledger, new AcceptingDelivery(), _feed, Settings.Attendance, TimeProvider.System);
         var command =
             new DispatchAttendance(
-                SchoolId.First, new byte[] { 1 }, maxDistance, sendUnknown, new SightingContext("gate-1", null, null, null));
+                SchoolId.First, new byte[] { 1 }, maxDistance, sendUnknown, new SightingContext("gate-1", location, null, null));
         return (await handler.Handle(command, default)).Value;
     }
 

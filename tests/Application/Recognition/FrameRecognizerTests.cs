@@ -39,6 +39,19 @@ public sealed class FrameRecognizerTests
         Assert.That(gallery.Searches, Is.EqualTo(searched + 1));
     }
 
+    [TestCase(0.9f, true, TestName = "Follow_FirstViewsBeyondDoubt_AreNamedAtOnce")]
+    [TestCase(0.52f, false, TestName = "Follow_FirstViewsInDoubt_WaitForMore")]
+    public async Task Follow(float similarity, bool isNamed)
+    {
+        var tracks = new FakeTracks(FakeAnalyzer.Face(0, similarity)) { IsSettling = true };
+        var recognizer = tracks.Recognizer(new FakeGallery("ann", "bob"));
+
+        Assert.That(await NameAsync(recognizer), Is.EqualTo(isNamed ? "ann" : null));
+
+        tracks.IsSettling = false;
+        Assert.That(await NameAsync(recognizer), Is.EqualTo("ann"), "no more views come");
+    }
+
     private static async Task<string?> NameAsync(FrameRecognizer recognizer)
     {
         var frame = (await recognizer.FollowAsync(SchoolId.First, "gate-1", new byte[] { 1 }, default)).Value;

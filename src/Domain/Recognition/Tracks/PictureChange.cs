@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace FaceAttendance.Domain.Recognition.Tracks;
 
 /// <summary>
@@ -61,6 +63,8 @@ public sealed class PictureChange
         if ((before.Width, before.Height) != (now.Width, now.Height))
             throw new ArgumentException("Pictures of two sizes cannot be compared.", nameof(now));
         ReadOnlySpan<byte> earlier = before.Pixels, later = now.Pixels;
+        // Most frames of a camera before which nothing happens.
+        if (AreAlike(earlier, later)) return new(now.Width, now.Height, new int[(now.Width + 1) * (now.Height + 1)]);
         // What changed would bend the line that is to show what the light did, so it is left out the second time.
         var line = Line.Through(earlier, later, Line.Same, float.PositiveInfinity);
         line = Line.Through(earlier, later, line, StepFor(earlier, later, line));
@@ -79,6 +83,24 @@ public sealed class PictureChange
             }
         }
         return new(width, height, sums);
+    }
+
+    /// <summary>Whether no pixel differs by as much as counts at all.</summary>
+    private static bool AreAlike(ReadOnlySpan<byte> earlier, ReadOnlySpan<byte> later)
+    {
+        const byte Most = (byte)LeastStep;
+        var most = new Vector<byte>(Most);
+        var i = 0;
+        for (; i + Vector<byte>.Count <= earlier.Length; i += Vector<byte>.Count)
+        {
+            var (one, other) = (new Vector<byte>(earlier[i..]), new Vector<byte>(later[i..]));
+            if (Vector.GreaterThanAny(Vector.Max(one, other) - Vector.Min(one, other), most)) return false;
+        }
+        for (; i < earlier.Length; i++)
+        {
+            if (Math.Abs(earlier[i] - later[i]) > Most) return false;
+        }
+        return true;
     }
 
     /// <summary>The least difference that counts: beyond the noise of those that are near the line, whatever the others are.</summary>

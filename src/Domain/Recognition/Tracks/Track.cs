@@ -19,21 +19,35 @@ public sealed class Track
     private const float LeastOfBest = 0.7f;
 
     // Times the best view's quality.
-    private const float NotablyBetter = 1.15f;
+    private const float NotablyBetter = 1.25f;
 
     // Whoever moves is looked at again from time to time, for nothing else would show a change of persons that came bit by bit.
     private static readonly TimeSpan LongestUnverified = TimeSpan.FromSeconds(3);
 
-    // Two patches of one face in neighbouring frames correlate by more (docs/decisions/0052).
-    private const float LeastCorrelation = 0.9f;
+    // Details of one face in neighbouring frames correlate by more in 19 of 20 frames, those of two people never did (decision 52).
+    internal const float LeastLikeness = 0.7f;
+
+    // In sides of the box, from its middle: the face is half of what is looked at, and may stray by half of itself from where it is
+    // expected.
+    private const float SurroundingsReach = 1;
+
+    // In face widths, from its middle: shoulders are three wide, arms may swing.
+    private const float BodyReach = 2;
 
     private readonly List<(Embedding Embedding, float Quality)> _views = [];
     private Vector2 _velocity;
     private FacePatch _patch;
     private TimeSpan _viewedAt;
 
-    internal Track(int number, SeenFace seen, TimeSpan at)
+    // Within it the first views come, where the face moves at all.
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(1);
+
+    private readonly bool _isWatched;
+
+    /// <param name="isWatched">Whether the camera's frames follow one another closely, so that more views will come.</param>
+    internal Track(int number, SeenFace seen, TimeSpan at, bool isWatched = false)
     {
+        _isWatched = isWatched;
         (Number, Face, Since, SeenAt, FoundAt, _patch) = (number, seen.Face, at, at, at, seen.Patch);
         AddView(seen.Embedding!, seen.Quality, at);
     }
@@ -66,6 +80,9 @@ public sealed class Track
 
     private TimeSpan FoundAt { get; set; }
 
+    /// <summary>Whether more views of it are about to come, so that who is in doubt need not decide yet.</summary>
+    public bool IsSettlingAt(TimeSpan at) => _isWatched && Version < FirstViews && at - Since < LongestSettling;
+
     /// <summary>Where the face should be now: it moves on as it did, and no further than for half a second.</summary>
     public FaceBox Expect(TimeSpan at)
     {
@@ -73,16 +90,41 @@ public sealed class Track
         return Face.Box.Move(_velocity * seconds);
     }
 
+    /// <summary>Where its face is looked for: further in every direction than a face moves between two frames.</summary>
+    public FaceBox SurroundingsAt(TimeSpan at)
+    {
+        var box = Expect(at);
+        var reach = Math.Max(box.Width, box.Height) * SurroundingsReach;
+        return new(box.Center.X - reach, box.Center.Y - reach, box.Center.X + reach, box.Center.Y + reach);
+    }
+
+    /// <summary>What moves with it: the body below the face, and what the body uncovers of the room behind. Changes there are its
+    /// own.</summary>
+    public FaceBox BodyAt(TimeSpan at)
+    {
+        var (box, surroundings) = (Expect(at), SurroundingsAt(at));
+        var reach = box.Width * BodyReach;
+        return new(
+            Math.Min(surroundings.Left, box.Center.X - reach), surroundings.Top, Math.Max(surroundings.Right, box.Center.X + reach),
+            float.MaxValue);
+    }
+
+    /// <summary>Whether a face may be the one that was here in the last frame.</summary>
+    public bool IsLike(FacePatch patch) => LikenessOf(patch) >= LeastLikeness;
+
     /// <summary>Whether a face found in this track's place must be embedded.</summary>
     public bool WantsView(FacePatch patch, float quality, TimeSpan at)
     {
-        if (_patch.CorrelationWith(patch) < LeastCorrelation) return true;
+        if (!IsLike(patch)) return true;
         var since = at - _viewedAt;
         if (since >= LongestUnverified) return true;
         if (since < LeastBetweenViews) return false;
         var best = _views.Max(v => v.Quality);
         return quality >= best * NotablyBetter || (Version < FirstViews && quality >= best * LeastOfBest);
     }
+
+    /// <returns>How much the face as it was seen last looks like that one, in [−1, 1].</returns>
+    internal float LikenessOf(FacePatch patch) => _patch.DetailCorrelationWith(patch);
 
     internal bool IsAbsent(TimeSpan at, TimeSpan longest) => IsMissed && at - SeenAt >= longest;
 

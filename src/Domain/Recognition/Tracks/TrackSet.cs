@@ -24,17 +24,29 @@ public sealed class TrackSet(float sameFrom)
     // In face widths: nearer than this, two faces may be taken for one another.
     private const float Near = 1;
 
+    // Between two faces who are near one another, their looks in the last frame decide, where they differ by so much.
+    private const float ClearlyLiker = 0.2f;
+
+    // By so much more than for a verification the embeddings of one must agree whose patches do not: few people are that alike, and whoever
+    // turned or was hidden nearly always is; otherwise they begin anew, which costs nothing but a search.
+    private const float UnlikeMargin = 0.15f;
+
     // Nobody comes nearer or leaves so quickly.
     private const float MostGrowth = 2;
 
     private readonly List<Track> _tracks = [];
     private int _number;
+    private TimeSpan? _lastAt;
 
     public IReadOnlyList<Track> Tracks => _tracks;
 
+    /// <summary>Number of the track that began last; 0 before the first.</summary>
+    public int Newest => _number;
+
+    /// <param name="patches">Of the faces.</param>
     /// <param name="isCut">Nothing in the picture is where it was.</param>
     /// <returns>A match for each face.</returns>
-    public TrackMatch[] Match(IReadOnlyList<DetectedFace> faces, TimeSpan at, bool isCut)
+    public TrackMatch[] Match(IReadOnlyList<DetectedFace> faces, IReadOnlyList<FacePatch> patches, TimeSpan at, bool isCut)
     {
         var matches = new TrackMatch[faces.Count];
         var pairs = new List<(int Face, Track Track, float Distance)>();
@@ -50,10 +62,16 @@ public sealed class TrackSet(float sameFrom)
         foreach (var (f, track, _) in pairs)
         {
             if (matches[f].Track is not null || !taken.Add(track)) continue;
-            var isAlone = true;
+            var (isAlone, isCrowded) = (true, false);
             foreach (var other in pairs)
-                isAlone &= (other.Face == f) == (other.Track == track) || other.Distance >= Near;
-            matches[f] = new(track, isAlone && !isCut && !track.IsMissed && at - track.SeenAt <= LongestGap);
+            {
+                if ((other.Face == f) == (other.Track == track) || other.Distance >= Near) continue;
+                isCrowded |= other.Face != f || !other.Track.IsMissed;
+                var likeness = track.LikenessOf(patches[f]);
+                isAlone &= likeness >= Track.LeastLikeness
+                    && other.Track.LikenessOf(patches[other.Face]) <= likeness - ClearlyLiker;
+            }
+            matches[f] = new(track, isAlone && !isCut && !track.IsMissed && at - track.SeenAt <= LongestGap, isCrowded);
         }
         return matches;
     }
@@ -65,6 +83,7 @@ public sealed class TrackSet(float sameFrom)
     /// <returns>The track of each face.</returns>
     public Track[] Settle(IReadOnlyList<SeenFace> faces, IReadOnlyList<TrackMatch> matches, TimeSpan at, Func<Track, bool> wasLookedFor)
     {
+        var isWatched = IsWatched(at);
         var settled = new Track?[faces.Count];
         var taken = new HashSet<Track>();
         for (var f = 0; f < faces.Count; f++)
@@ -82,7 +101,8 @@ public sealed class TrackSet(float sameFrom)
             foreach (var track in _tracks)
             {
                 if (!taken.Contains(track) && DistanceInReach(faces[f].Face, track, at) is not null
-                    && embedding.CosineSimilarity(track.Mean) is var similarity && similarity >= sameFrom)
+                    && embedding.CosineSimilarity(track.Mean) is var similarity
+                    && similarity >= sameFrom + (track.IsLike(faces[f].Patch) ? 0 : UnlikeMargin))
                     pairs.Add((f, track, similarity));
             }
         }
@@ -96,7 +116,7 @@ public sealed class TrackSet(float sameFrom)
             if (!taken.Contains(track) && wasLookedFor(track)) track.Miss();
         }
         _tracks.RemoveAll(t => t.IsAbsent(at, LongestAbsence));
-        for (var f = 0; f < faces.Count; f++) settled[f] ??= Begin(faces[f], at);
+        for (var f = 0; f < faces.Count; f++) settled[f] ??= Begin(faces[f], at, isWatched);
         return settled!;
 
         void Continue(int f, Track track)
@@ -116,11 +136,30 @@ public sealed class TrackSet(float sameFrom)
         }
     }
 
-    public void Clear() => _tracks.Clear();
-
-    private Track Begin(SeenFace face, TimeSpan at)
+    /// <summary>A frame that shows what the last one showed.</summary>
+    public void HoldAll(TimeSpan at)
     {
-        var track = new Track(++_number, face, at);
+        IsWatched(at);
+        Hold(static _ => true, at);
+    }
+
+    public void Clear()
+    {
+        _tracks.Clear();
+        _lastAt = null;
+    }
+
+    /// <summary>Whether the frame before this one was of a moment ago. Takes this one for the next's.</summary>
+    private bool IsWatched(TimeSpan at)
+    {
+        var isWatched = _lastAt is { } last && at - last <= LongestGap;
+        _lastAt = at;
+        return isWatched;
+    }
+
+    private Track Begin(SeenFace face, TimeSpan at, bool isWatched)
+    {
+        var track = new Track(++_number, face, at, isWatched);
         if (_tracks.Count >= MostTracks) _tracks.Remove(_tracks.MinBy(t => t.SeenAt)!);
         _tracks.Add(track);
         return track;

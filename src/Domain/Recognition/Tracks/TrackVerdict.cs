@@ -8,8 +8,7 @@ public sealed class TrackVerdict
     private readonly Lock _lock = new();
     private (int Version, long Gallery)? _of;
     private Identification _who;
-    private bool _isTold;
-    private StudentId? _told;
+    private (StudentId Student, object How, DateTimeOffset Until)? _told;
 
     /// <param name="gallery">Another number whenever the gallery may have changed.</param>
     /// <returns>What was decided of these views and this gallery; null where nobody asked yet.</returns>
@@ -23,14 +22,17 @@ public sealed class TrackVerdict
         lock (_lock) (_of, _who) = ((version, gallery), who);
     }
 
-    /// <returns>Whether nobody told of this track before that it is this student, or nobody's: whoever is told so tells.</returns>
-    public bool Tell(StudentId? student)
+    /// <summary>The student's sighting was told, so that nothing new comes of telling it again for a while.</summary>
+    /// <param name="how">Whatever else the sighting says.</param>
+    public void Told(StudentId student, object how, DateTimeOffset until)
+    {
+        lock (_lock) _told = (student, how, until);
+    }
+
+    /// <returns>For how long nothing new comes of telling of that student; null where something may.</returns>
+    public TimeSpan? LeftOf(StudentId student, object how, DateTimeOffset now)
     {
         lock (_lock)
-        {
-            if (_isTold && _told == student) return false;
-            (_isTold, _told) = (true, student);
-            return true;
-        }
+            return _told is { } told && told.Student == student && told.How.Equals(how) && told.Until > now ? told.Until - now : null;
     }
 }

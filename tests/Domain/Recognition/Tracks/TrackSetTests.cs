@@ -134,10 +134,10 @@ public sealed class TrackSetTests
     public void Match_Cut_TrustsNoPlace()
     {
         See((0, 100, 100));
-        var (faces, at) = (new[] { Face(0, 100, 100).Face }, TimeSpan.FromSeconds(_at));
+        var (seen, at) = (Face(0, 100, 100), TimeSpan.FromSeconds(_at));
 
-        Assert.That(_tracks.Match(faces, at, isCut: false)[0].IsCertain, Is.True);
-        Assert.That(_tracks.Match(faces, at, isCut: true)[0].IsCertain, Is.False);
+        Assert.That(_tracks.Match([seen.Face], [seen.Patch], at, isCut: false)[0].IsCertain, Is.True);
+        Assert.That(_tracks.Match([seen.Face], [seen.Patch], at, isCut: true)[0].IsCertain, Is.False);
     }
 
     [Test]
@@ -145,7 +145,8 @@ public sealed class TrackSetTests
     {
         See((0, 100, 100));
 
-        var match = _tracks.Match([Face(0, 100, 100, side: 180).Face], TimeSpan.FromSeconds(_at), isCut: false)[0];
+        var seen = Face(0, 100, 100, side: 180);
+        var match = _tracks.Match([seen.Face], [seen.Patch], TimeSpan.FromSeconds(_at), isCut: false)[0];
 
         Assert.That(match.Track, Is.Null);
     }
@@ -241,7 +242,7 @@ public sealed class TrackSetTests
     private Track[] See(SeenFace[] faces)
     {
         var at = TimeSpan.FromSeconds(_at += Frame);
-        var matches = _tracks.Match([.. faces.Select(f => f.Face)], at, isCut: false);
+        var matches = _tracks.Match([.. faces.Select(f => f.Face)], [.. faces.Select(f => f.Patch)], at, isCut: false);
         var seen = faces.Select((f, i) => matches[i] is { IsCertain: true, Track: { } track } && !track.WantsView(f.Patch, f.Quality, at)
             ? f with { Embedding = null }
             : f).ToArray();
