@@ -51,6 +51,8 @@ internal sealed class Search
         foreach (var dimension in new[] { faces[0].Length, 512 })
             new Search(dimension == faces[0].Length ? faces : Turned(faces, dimension)).Measure(python, script, notes);
         Console.WriteLine();
+        Console.WriteLine("| values | faces answered as all floats answer, to the last bit | bytes a template | beside |");
+        Console.WriteLine("| --- | --- | --- | --- |");
         foreach (var note in notes) Console.WriteLine(note);
         Console.WriteLine();
         return 0;
@@ -94,9 +96,8 @@ internal sealed class Search
         var few = Gallery(FewRows);
         var same = Same(few, Probes, () => Probe(0.7f, 1f)) + Same(gallery, FewProbes, () => Probe(0.7f, 1f));
         notes.Add(string.Create(CultureInfo.InvariantCulture,
-            $"{dimension} values: {same:N0} of {Probes + FewProbes:N0} probes ({Probes:N0} in {FewRows:N0} templates, {FewProbes} in " +
-            $"{Rows:N0}) were answered as reading all floats answers, to the last bit; a template took {each:0} bytes, of which " +
-            $"{dimension * sizeof(float)} are floats and {dimension} bytes. {version}."));
+            $"| {dimension} | {same:N0} of {Probes + FewProbes:N0} ({Probes:N0} in {FewRows:N0} templates, {FewProbes} in {Rows:N0}) | " +
+            $"{each:0} | {version} |"));
     }
 
     /// <summary>The two nearest, by bytes first and by the floats alone.</summary>
