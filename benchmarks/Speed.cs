@@ -188,7 +188,7 @@ internal sealed class Speed
         worker.Detector.Detect(View(image), worker.Faces);
         var transforms = worker.Faces.Select(f => SimilarityTransform.ToTemplate(f.Points)).ToArray();
         var embeddings = new Embedding[faces];
-        using var bareDetector = models.Detectors[0].Graph.Bind(1, 3, models.Detectors[0].Side, models.Detectors[0].Side);
+        using var bareDetector = BindFullLook(models.Detectors[0], image.Width, image.Height);
         var views = models.Embedder.Entry.Mirror ? 2 : 1;
         var together = models.Embedder.Entry.Batch != 1;
         using var bareEmbedder = models.Embedder.Graph.Bind(together ? faces * views : 1, 3, 112, 112);
@@ -259,7 +259,7 @@ internal sealed class Speed
 
         Action BareLoop()
         {
-            var detector = models.Detectors[0].Graph.Bind(1, 3, models.Detectors[0].Side, models.Detectors[0].Side);
+            var detector = BindFullLook(models.Detectors[0], image.Width, image.Height);
             var embedder = models.Embedder.Graph.Bind(together ? faces * views : 1, 3, 112, 112);
             var pixels = PixelBuffer.Rent(image.Width * image.Height * 3);
             return () =>
@@ -273,6 +273,20 @@ internal sealed class Speed
                 for (var i = 0; i < (together ? 1 : faces * views); i++) embedder.Run();
                 Sum(rows, faces);
             };
+        }
+    }
+
+    /// <summary>The detector's input for one look at a whole picture, in the picture's own shape where the graph takes it.</summary>
+    private static OrtModel.Binding BindFullLook(DetectorModel model, int width, int height)
+    {
+        if (!model.TakesAnySize) return model.Graph.Bind(1, 3, model.Side, model.Side);
+        var scale = model.Side / (float)Math.Max(width, height);
+        return model.Graph.Bind(1, 3, ToMultiple(height * scale), ToMultiple(width * scale));
+
+        long ToMultiple(float length)
+        {
+            var multiple = model.Decoder.Multiple;
+            return ((int)MathF.Round(length) + multiple - 1) / multiple * multiple;
         }
     }
 
