@@ -131,8 +131,8 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         var there = await StartProcessAsync();
         using var near = here.Get<AttendanceFeed>().Subscribe(School);
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
-        await HearAsync(here, far);
-        await HearAsync(there, near);
+        await Listening.HearAsync(here, far);
+        await Listening.HearAsync(there, near);
         while (near.Messages.TryRead(out _) || far.Messages.TryRead(out _))
         {
         }
@@ -140,11 +140,11 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         here.Get<IAttendanceFeed>().Publish(RecognizedWith(new(DispatchStatus.Sent, 200, "naïve \"quoted\" 🙂\0\n", false)));
         here.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("last"), 1));
 
-        var nearby = await ReadToAsync(near, "last");
-        var faraway = await ReadToAsync(far, "last");
+        var nearby = await Listening.ReadToAsync(near, "last");
+        var faraway = await Listening.ReadToAsync(far, "last");
         // PostgreSQL keeps the order: by the time this answer is here, this process's own notifications were too.
         there.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("answer"), 1));
-        var afterwards = await ReadToAsync(near, "answer");
+        var afterwards = await Listening.ReadToAsync(near, "answer");
         Assert.That(nearby, Has.Count.EqualTo(2));
         Assert.That(faraway, Is.EqualTo(nearby));
         Assert.That(afterwards, Has.Count.EqualTo(1));
@@ -156,13 +156,13 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         var here = await StartProcessAsync();
         var there = await StartProcessAsync();
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
 
         // The most that an answer of 2 KB can become: every character written as an escape of six bytes.
         here.Get<IAttendanceFeed>().Publish(RecognizedWith(new(DispatchStatus.Sent, 200, new string('\u0001', 2048), false)));
         here.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("last"), 1));
 
-        var heard = await ReadToAsync(far, "last");
+        var heard = await Listening.ReadToAsync(far, "last");
         using var message = JsonDocument.Parse(heard[0]);
         Assert.That(message.RootElement.GetProperty("dispatch").GetProperty("message").GetString(), Is.EqualTo(new string('\u0001', 1024)));
     }
@@ -173,11 +173,11 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
         var here = await StartProcessAsync();
         var there = await StartProcessAsync();
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
 
         Assert.That(await Database.EndListeningConnectionsAsync(), Is.Positive);
 
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
     }
 
     [TestCase("")]
@@ -196,28 +196,4 @@ internal sealed class AttendanceFeedTests : DatabaseFixture
 
     private static Recognized RecognizedWith(DispatchReport report) =>
         new(School, "siswaA", 0.37, DateTimeOffset.FromUnixTimeMilliseconds(1727580000500), report);
-
-    /// <summary>Publishes until the listener hears: its process may not listen yet.</summary>
-    private static async Task HearAsync(ServerProcess from, LiveSubscription to)
-    {
-        await Eventually.TrueAsync(
-            () =>
-            {
-                from.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("hello"), 1));
-                return to.Messages.TryRead(out _);
-            }, "the listener hears");
-        // What is still under way of the greetings ends with this one.
-        var begin = $"begin-{Guid.NewGuid():N}";
-        from.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new(begin), 1));
-        await ReadToAsync(to, begin);
-    }
-
-    private static async Task<List<string>> ReadToAsync(LiveSubscription listener, string student)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var heard = new List<string>();
-        do heard.Add(Encoding.UTF8.GetString((await listener.Messages.ReadAsync(patience.Token)).Json.Span));
-        while (!heard[^1].Contains($"\"{student}\"", StringComparison.Ordinal));
-        return heard;
-    }
 }

@@ -19,8 +19,8 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         await using var there = await StartProcessAsync(redis);
         using var near = here.Get<AttendanceFeed>().Subscribe(School);
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
-        await HearAsync(here, far);
-        await HearAsync(there, near);
+        await Listening.HearAsync(here, far);
+        await Listening.HearAsync(there, near);
         while (near.Messages.TryRead(out _) || far.Messages.TryRead(out _))
         {
         }
@@ -28,9 +28,9 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         for (var i = 0; i < 20; i++) here.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new($"s{i}"), 1));
         here.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("last"), 1));
 
-        var faraway = await ReadToAsync(far, "last");
+        var faraway = await Listening.ReadToAsync(far, "last");
         there.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("answer"), 1));
-        var nearby = await ReadToAsync(near, "answer");
+        var nearby = await Listening.ReadToAsync(near, "answer");
         Assert.That(faraway, Has.Count.EqualTo(21));
         Assert.That(nearby, Has.Count.EqualTo(22));
         Assert.That(nearby.Take(21), Is.EqualTo(faraway));
@@ -44,7 +44,7 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         await using var there = await StartProcessAsync(redis);
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
         using var near = here.Get<AttendanceFeed>().Subscribe(School);
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
 
         await redis.StopAsync();
         await Eventually.TrueAsync(
@@ -58,7 +58,7 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         Assert.That(Encoding.UTF8.GetString(own!.Json.Span), Does.Contain("\"alone\""));
         await redis.StartAsync();
 
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
         await Eventually.TrueAsync(() => here.Log.Lines.Any(l => l.Contains("Redis is back")), "the return is logged");
     }
 
@@ -73,7 +73,7 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
 
         await redis.StartAsync();
 
-        await HearAsync(here, far);
+        await Listening.HearAsync(here, far);
     }
 
     [Test]
@@ -87,8 +87,8 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
         using var strange = stranger.Get<AttendanceFeed>().Subscribe(School);
 
-        await HearAsync(here, far);
-        await HearAsync(stranger, strange);
+        await Listening.HearAsync(here, far);
+        await Listening.HearAsync(stranger, strange);
 
         while (strange.Messages.TryRead(out var message))
             Assert.That(Encoding.UTF8.GetString(message.Json.Span), Does.Not.Contain("from-here"));
@@ -102,7 +102,7 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
         await using var there = await StartProcessAsync(redis);
         using var far = there.Get<AttendanceFeed>().Subscribe(School);
 
-        await HearAsync(before, far);
+        await Listening.HearAsync(before, far);
     }
 
     [TestCase("redis://10.0.0.5", "10.0.0.5:6379", null, null, false)]
@@ -132,28 +132,4 @@ internal sealed class RedisBroadcastTests : DatabaseFixture
     private static Dictionary<string, string?> SettingsOf(RedisServer redis) => new() { ["Broadcast:Redis"] = redis.Url };
 
     private Task<ServerProcess> StartProcessAsync(RedisServer redis) => ServerProcess.StartAsync(Database, SettingsOf(redis));
-
-    /// <summary>Publishes until the listener hears: its process may not listen yet.</summary>
-    private static async Task HearAsync(ServerProcess from, LiveSubscription to)
-    {
-        await Eventually.TrueAsync(
-            () =>
-            {
-                from.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new("from-here"), 1));
-                return to.Messages.TryRead(out _);
-            }, "the listener hears");
-        // What is still under way of the greetings ends with this one.
-        var begin = $"begin-{Guid.NewGuid():N}";
-        from.Get<IAttendanceFeed>().Publish(new StudentEnrolled(School, new(begin), 1));
-        await ReadToAsync(to, begin);
-    }
-
-    private static async Task<List<string>> ReadToAsync(LiveSubscription listener, string student)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var heard = new List<string>();
-        do heard.Add(Encoding.UTF8.GetString((await listener.Messages.ReadAsync(patience.Token)).Json.Span));
-        while (!heard[^1].Contains($"\"{student}\"", StringComparison.Ordinal));
-        return heard;
-    }
 }
