@@ -33,10 +33,20 @@ dotnet build benchmarks -c Release --nologo -v q
 dotnet build src/WebApi -c Release --nologo -v q
 program=benchmarks/bin/Release/net10.0/FaceAttendance.Benchmarks.dll
 
-# Everything between a heading of that page and the next is replaced with the results.
+# Everything between a heading of that page and the next is replaced with the results; prose is wrapped, tables are not.
 replace_section() {
   awk -v results="$results" -v heading="## $1" '
-    $0 == heading { print; print ""; while ((getline line < results) > 0) print line; skip = 1; next }
+    function put(line, at) {
+      while (line !~ /^\|/ && length(line) > 140) {
+        at = 140
+        while (at > 1 && substr(line, at, 1) != " ") at--
+        if (at == 1) break
+        print substr(line, 1, at - 1)
+        line = substr(line, at + 1)
+      }
+      print line
+    }
+    $0 == heading { print; print ""; while ((getline line < results) > 0) put(line); skip = 1; next }
     /^## / { skip = 0 }
     !skip' "$2" > "$2.new"
   mv "$2.new" "$2"
