@@ -137,17 +137,20 @@ run_suite() {
   printf '%s\t%s\t%s\n' "$suite" "$code" "$((SECONDS - started))" >>"$results/suites.tsv"
 }
 
-# Those of pages, scripts and whole systems wait most of the time, for browsers and for clocks: they run beside the others, and are
-# printed behind them.
+# Those of pages, scripts, whole systems and the command line wait most of the time, for browsers, programs and clocks: they run beside
+# the others, and are printed behind them.
+runs_beside() { [[ $1 == */* || $1 == Cli ]]; }
 beside=$root/.data/test-beside.log
 (
   trap - EXIT INT TERM HUP
   for suite in "${suites[@]}"; do
-    if [[ $suite == */* ]]; then run_suite "$suite"; fi
+    if runs_beside "$suite"; then run_suite "$suite"; fi
   done
 ) >"$beside" 2>&1 &
 lane=$!
-for suite in "${projects[@]}"; do run_suite "$suite"; done
+for suite in "${projects[@]}"; do
+  if ! runs_beside "$suite"; then run_suite "$suite"; fi
+done
 wait "$lane" || true
 lane=
 cat "$beside"
