@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using FaceAttendance.Application.Access;
 using FaceAttendance.Application.Recognition;
 using FaceAttendance.Domain;
@@ -20,7 +19,7 @@ namespace FaceAttendance.Benchmarks;
 /// Half a minute of a camera in four scenes, followed as the server does it, beside every frame taken whole: decoded, looked through in the
 /// detector's square of 640 pixels, every face embedded and looked up. By turns in one run, in CPU time of the process.
 /// </summary>
-internal sealed partial class Cameras : IDisposable
+internal sealed class Cameras : IDisposable
 {
     private static readonly TimeSpan Frame = TimeSpan.FromSeconds(1.0 / CameraScenes.FramesPerSecond);
 
@@ -221,21 +220,7 @@ internal sealed partial class Cameras : IDisposable
 
     private static string[] PicturesOf(string person) => [.. Directory.GetFiles(person).Order(StringComparer.Ordinal)];
 
-    private static double ProcessMilliseconds()
-    {
-        const int ProcessCpu = 2;
-        _ = ClockGetTime(ProcessCpu, out var time);
-        return (time.Seconds * 1e3) + (time.Nanoseconds / 1e6);
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
-
-    private struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
+    private static double ProcessMilliseconds() => Environment.CpuUsage.TotalTime.TotalMilliseconds;
 
     /// <param name="Tracks">Of faces that showed whole at some time.</param>
     /// <param name="Hidden">Of faces that somebody stood before as long as the track lasted.</param>

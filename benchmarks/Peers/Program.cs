@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using FaceAttendance.Benchmarks.Peers;
 using OpenCvSharp;
 
@@ -52,9 +51,9 @@ static double[] Cost(IStack[] stacks, byte[] jpeg, int faces)
     {
         for (var i = 0; i < stacks.Length; i++)
         {
-            var before = Clock.ProcessMilliseconds();
+            var before = Environment.CpuUsage.TotalTime;
             stacks[i].Embed(jpeg);
-            times[i].Add(Clock.ProcessMilliseconds() - before);
+            times[i].Add((Environment.CpuUsage.TotalTime - before).TotalMilliseconds);
         }
     }
     return [.. times.Select(t => t.Order().ElementAt(Rounds / 2))];
@@ -109,24 +108,4 @@ static byte[] Frame(byte[][] people, int side)
     }
     Cv2.ImEncode(".jpg", frame, out var jpeg, new ImageEncodingParam(ImwriteFlags.JpegQuality, 90));
     return jpeg;
-}
-
-internal static partial class Clock
-{
-    private const int ProcessCpu = 2;
-
-    public static double ProcessMilliseconds()
-    {
-        _ = ClockGetTime(ProcessCpu, out var time);
-        return (time.Seconds * 1e3) + (time.Nanoseconds / 1e6);
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
-
-    private struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
 }

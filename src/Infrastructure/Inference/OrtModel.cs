@@ -10,6 +10,9 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// </summary>
 internal sealed class OrtModel : IDisposable
 {
+    // onnxruntime_session_options_config_keys.h: whatever runs takes its memory from one store.
+    private const string SharedMemory = "session.use_env_allocators";
+
     // One environment for the process: ONNX Runtime keeps its thread pools and its log there.
     private static readonly Lazy<OrtEnv> Env = new(MakeEnvironment);
 
@@ -18,12 +21,12 @@ internal sealed class OrtModel : IDisposable
 
     private readonly InferenceSession _session;
     private readonly RunOptions _run;
-
     private readonly Func<SessionOptions, InferenceSession> _open;
 
     // The same graph on several threads, for a frame that has the machine to itself; loaded beside everything else when such a frame comes.
     private readonly Lock _loading = new();
     private Task<InferenceSession>? _wide;
+
     private readonly string _input;
     private readonly IReadOnlyList<string> _outputs;
 
@@ -38,7 +41,7 @@ internal sealed class OrtModel : IDisposable
     {
     }
 
-    /// <param name="model">An .onnx file's bytes; not needed afterwards.</param>
+    /// <param name="model">An .onnx file's bytes, which are kept.</param>
     /// <param name="name">What messages call it.</param>
     /// <inheritdoc cref="OrtModel(string, string, IReadOnlyList{string})"/>
     public OrtModel(byte[] model, string name, string input, IReadOnlyList<string> outputs)
@@ -83,9 +86,6 @@ internal sealed class OrtModel : IDisposable
         _session.Dispose();
         _run.Dispose();
     }
-
-    // onnxruntime_session_options_config_keys.h: whatever runs takes its memory from one store.
-    private const string SharedMemory = "session.use_env_allocators";
 
     /// <returns>Null where this frame has one core, or the graph is not loaded yet.</returns>
     private InferenceSession? Wide()
