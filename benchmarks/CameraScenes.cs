@@ -1,4 +1,5 @@
 using System.Numerics;
+using FaceAttendance.Domain.Recognition;
 using FaceAttendance.Infrastructure.Imaging;
 
 namespace FaceAttendance.Benchmarks;
@@ -11,7 +12,11 @@ internal sealed record Walker(string Name, ImageCanvas Picture, Func<TimeSpan, (
 
 /// <summary>Where a face is in a frame.</summary>
 /// <param name="IsWhole">Within the frame, and nobody stands before it.</param>
-internal readonly record struct ShownFace(string Name, Vector2 At, float Width, bool IsWhole);
+internal readonly record struct ShownFace(string Name, Vector2 At, float Width, bool IsWhole)
+{
+    /// <summary>As detectors draw it.</summary>
+    public FaceBox Box => new(At.X - (Width * 0.5f), At.Y - (Width * 0.65f), At.X + (Width * 0.5f), At.Y + (Width * 0.65f));
+}
 
 /// <param name="Jpegs">640×480, a tenth of a second apart.</param>
 /// <param name="Shown">Frame by frame.</param>

@@ -103,7 +103,7 @@ internal sealed class Cameras : IDisposable
         var (frames, kilobytes) = (scenes[0].Jpegs.Count, scenes.Average(s => s.Jpegs.Average(j => j.Length)) / 1024);
         Console.WriteLine(
             $"| {CameraScenes.Seconds} s of 640×480, {CameraScenes.FramesPerSecond} frames/s | CPU ms a frame, followed | " +
-            "every frame whole | ratio | tracks | named right | unnamed | tracks of faces half hidden | wrong in either | " +
+            "every frame whole | ratio | tracks | named right | unnamed | tracks of half a face | wrong in either | " +
             "faces answered of those that show | " +
             $"cameras on {Environment.ProcessorCount} cores |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
@@ -223,7 +223,7 @@ internal sealed class Cameras : IDisposable
     private static double ProcessMilliseconds() => Environment.CpuUsage.TotalTime.TotalMilliseconds;
 
     /// <param name="Tracks">Of faces that showed whole at some time.</param>
-    /// <param name="Hidden">Of faces that somebody stood before as long as the track lasted.</param>
+    /// <param name="Hidden">Of faces that somebody stood before as long as the track lasted, or of a part of a face.</param>
     /// <param name="Right">Named by their own name at the end, and never otherwise.</param>
     /// <param name="Wrong">Named otherwise, be it in one frame.</param>
     /// <param name="Answered">Of the faces that show whole, in all frames.</param>
@@ -258,17 +258,22 @@ internal sealed class Cameras : IDisposable
                 var box = frame.Faces[f].Box;
                 var middle = new Vector2(box.Left + box.Right, box.Top + box.Bottom) / 2;
                 var name = frame.Faces[f].Who.Student?.Value;
-                // Where two stand one before the other, either may be the one that was found.
+                // Where two stand one before the other, either may be the one that was found; whose face it is more than a piece of, it
+                // covers best.
                 var near = shown.Where(s => Vector2.Distance(s.At, middle) < s.Width * 0.7f).ToList();
+                var isWhole = near.Count > 0 && near.MaxBy(s => Overlap(s, box)) is { IsWhole: true } best && Overlap(best, box) >= 0.5f;
                 var known = _named.GetValueOrDefault(_seen!.Faces[f].Verdict);
                 _named[_seen.Faces[f].Verdict] = (
-                    known.IsWrong || (name is not null && near.All(s => s.Name != name)), known.IsWhole || near.Exists(s => s.IsWhole),
+                    known.IsWrong || (name is not null && near.All(s => s.Name != name)), known.IsWhole || isWhole,
                     name ?? known.Last);
             }
             _shown += shown.Count(s => s.IsWhole);
             _answered += shown.Count(s => s.IsWhole && frame.Faces.Any(f => Vector2.Distance(
                 s.At, new Vector2(f.Box.Left + f.Box.Right, f.Box.Top + f.Box.Bottom) / 2) < s.Width * 0.7f));
         }
+
+        private static float Overlap(in ShownFace shown, in PixelBox found) =>
+            shown.Box.IntersectionOverUnion(new(found.Left, found.Top, found.Right, found.Bottom));
 
         public NamedTracks Names()
         {
