@@ -200,7 +200,7 @@ internal sealed class Speed
             fixed (byte* bytes = jpeg)
             {
                 using var bare = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
-                bare.CopyTo(target.Bytes, CancellationToken.None);
+                bare.CopyTo(target.Bytes, bare.Height, CancellationToken.None);
             }
         }
         void EmbedFloor()
@@ -267,7 +267,7 @@ internal sealed class Speed
                 fixed (byte* bytes = jpeg)
                 {
                     using var loaded = VipsImage.Load(ImageFormat.Jpeg, bytes, jpeg.Length, shrink)!;
-                    loaded.CopyTo(pixels.Bytes, CancellationToken.None);
+                    loaded.CopyTo(pixels.Bytes, loaded.Height, CancellationToken.None);
                 }
                 detector.Run();
                 for (var i = 0; i < (together ? 1 : faces * views); i++) embedder.Run();

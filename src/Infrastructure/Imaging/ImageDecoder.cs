@@ -137,11 +137,19 @@ internal static unsafe class ImageDecoder
     /// <returns>A picture that the caller disposes. Errors: <see cref="RecognitionErrors.InvalidImage"/>.</returns>
     /// <exception cref="ArgumentException">The header is that of another picture.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled before the picture was decoded.</exception>
-    public static Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide,
-        CancellationToken ct = default)
+    public static Result<DecodedImage> Decode(
+        ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct = default) =>
+        Decode(encoded, header, wantedLongSide, int.MaxValue, ct);
+
+    /// <inheritdoc cref="Decode(ReadOnlyMemory{byte}, ImageHeader, int, CancellationToken)"/>
+    /// <param name="lines">
+    /// Of the original, from the top, that are needed: a complete JPEG is decoded no further, and black below. Damage there is not seen.
+    /// </param>
+    public static Result<DecodedImage> Decode(
+        ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, int lines, CancellationToken ct)
     {
         var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct)
-            : DecodeUnlessStopped(encoded.Span, header, wantedLongSide, ct);
+            : DecodeUnlessStopped(encoded.Span, header, wantedLongSide, lines, ct);
         // What was stopped looks like damage.
         if (!decoded.IsSuccess) ct.ThrowIfCancellationRequested();
         return decoded;
@@ -165,12 +173,12 @@ internal static unsafe class ImageDecoder
             var behind = copy.Bytes[data.Length..];
             data.CopyTo(copy.Bytes);
             end.CopyTo(behind);
-            var decoded = DecodeUnlessStopped(copy.Bytes[..(data.Length + end.Length)], header, wantedLongSide, ct);
+            var decoded = DecodeUnlessStopped(copy.Bytes[..(data.Length + end.Length)], header, wantedLongSide, int.MaxValue, ct);
             if (!decoded.IsSuccess) return decoded;
 
             behind[..OtherBits].Fill(0xAA);
             end.CopyTo(behind[OtherBits..]);
-            var other = DecodeUnlessStopped(copy.Bytes, header, wantedLongSide, ct);
+            var other = DecodeUnlessStopped(copy.Bytes, header, wantedLongSide, int.MaxValue, ct);
             var agree = other.IsSuccess && other.Value.Rgb.SequenceEqual(decoded.Value.Rgb);
             if (other.IsSuccess) other.Value.Dispose();
             if (agree) return decoded;
@@ -184,10 +192,10 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlySpan<byte> encoded, ImageHeader header, int wantedLongSide,
+    private static Result<DecodedImage> DecodeUnlessStopped(ReadOnlySpan<byte> encoded, ImageHeader header, int wantedLongSide, int lines,
         CancellationToken ct)
     {
-        fixed (byte* bytes = encoded) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, ct);
+        fixed (byte* bytes = encoded) return DecodeUnlessStopped(bytes, encoded.Length, header, wantedLongSide, lines, ct);
     }
 
     private static Result<ImageHeader> ReadHeicHeader(ReadOnlySpan<byte> encoded)
@@ -242,7 +250,7 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide,
+    private static Result<DecodedImage> DecodeUnlessStopped(byte* bytes, int length, ImageHeader header, int wantedLongSide, int lines,
         CancellationToken ct)
     {
         if (header.Format == ImageFormat.Heic) return DecodeHeic(bytes, length, header, wantedLongSide, ct);
@@ -264,9 +272,12 @@ internal static unsafe class ImageDecoder
 
             var shrinkHere = shrink / shrinkOnLoad;
             int width = image.Width / shrinkHere, height = image.Height / shrinkHere;
+            var needed = header.Format == ImageFormat.Jpeg ? (int)Math.Clamp(((long)lines + shrink - 1) / shrink, 1, height) : height;
             var pixels = PixelBuffer.Rent(width * height * 3);
-            var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink);
-            if (shrinkHere == 1 ? image.CopyTo(pixels.Bytes, ct) : image.CopyMeansTo(pixels.Bytes, shrinkHere, ct)) return decoded;
+            var decoded = new DecodedImage(pixels, width, height, header.Width, header.Height, shrink) { Lines = needed };
+            // Another picture's pixels may be there.
+            if (needed < height) pixels.Bytes[(width * needed * 3)..].Clear();
+            if (shrinkHere == 1 ? image.CopyTo(pixels.Bytes, needed, ct) : image.CopyMeansTo(pixels.Bytes, shrinkHere, ct)) return decoded;
 
             decoded.Dispose();
             return Damaged(header.Format);
@@ -343,13 +354,16 @@ internal sealed unsafe class DecodedImage : IDisposable
     /// <param name="pixels">Given back when this is disposed.</param>
     internal DecodedImage(PixelBuffer pixels, int width, int height, int originalWidth, int originalHeight, int shrink)
     {
-        (_pixels, Width, Height) = (pixels, width, height);
+        (_pixels, Width, Height, Lines) = (pixels, width, height, height);
         (OriginalWidth, OriginalHeight, Shrink) = (originalWidth, originalHeight, shrink);
     }
 
     public int Width { get; }
 
     public int Height { get; }
+
+    /// <summary>Decoded, from the top; those below are black.</summary>
+    public int Lines { get; init; }
 
     /// <summary>Width of the upright picture before it was shrunk.</summary>
     public int OriginalWidth { get; }

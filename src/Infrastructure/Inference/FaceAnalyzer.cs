@@ -196,13 +196,14 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
     /// <summary>
     /// Gives up after a while, and at once when the caller is gone: a worker that a picture holds is missing to everybody.
     /// </summary>
-    internal Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct)
+    internal Result<DecodedImage> Decode(
+        ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, int lines, CancellationToken ct)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bounded.CancelAfter(_maxDecodeTime);
         try
         {
-            return ImageDecoder.Decode(encoded, header, wantedLongSide, bounded.Token);
+            return ImageDecoder.Decode(encoded, header, wantedLongSide, lines, bounded.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -211,6 +212,9 @@ internal sealed class FaceAnalyzer : IFaceAnalyzer, IFrameTurns, ILivenessAnalyz
                 $"The image takes longer than {seconds} s to decode; send it smaller, or as an ordinary (baseline) JPEG.");
         }
     }
+
+    private Result<DecodedImage> Decode(ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, CancellationToken ct) =>
+        Decode(encoded, header, wantedLongSide, int.MaxValue, ct);
 
     /// <summary>One decoding serves all: a face before its own camera is large, so nothing needs the picture's full size.</summary>
     private Result<LivenessFrame> AnalyzeLiveness(

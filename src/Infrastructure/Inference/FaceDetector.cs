@@ -78,9 +78,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // Longer side of the largest input, 4 × the price of the usual one; and what sides are multiples of, so that there are few.
     private const int LargestSide = 1280, Multiple = 64;
 
-    // A camera sends one size, looked at as a whole twice and in windows of a size or two; pictures of a few sizes may alternate. More
-    // would only hold memory.
-    private const int KeptSizes = 12;
+    // A camera sends one size, looked at as a whole twice, in windows of a size or two and in parts of a few; pictures of a few sizes may
+    // alternate. More would only hold memory.
+    private const int KeptSizes = 20;
 
     // Score in a glance from which there may be a face. Most of what is none stays below 0.02; what the full look alone finds in
     // docs/accuracy.md's pictures has 0.16 in a glance where it is a face, and 0.06 and less where it is a tie or an epaulette.
@@ -100,6 +100,12 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
 
     // Share of a full look's pixels that closer looks together may have; beyond it the full look is the quicker.
     private const float MostCloser = 0.6f;
+
+    // In pixels of a full look's input: so much is seen around a part of a picture, and its sides are multiples of that.
+    private const int AroundPart = 32, PartMultiple = 128;
+
+    // Beyond this share of a picture's pixels a part is not worth the trouble.
+    private const float MostOfPicture = 0.7f;
 
     private readonly List<Sized> _sizes = [];
     private readonly List<DetectedFace> _closer = [];
@@ -153,6 +159,38 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     public void Detect(RgbView image, in PixelRectangle window, int side, List<DetectedFace> faces) =>
         Look(models[0], image, window.MoveInto(image.Width, image.Height), side, models[0].Entry.Confidence, faces);
 
+    /// <summary>Looks at a part of the picture as thoroughly as <see cref="DetectThoroughly"/> at all of it.</summary>
+    /// <param name="place">In pixels of <paramref name="image"/>.</param>
+    /// <param name="faces">Cleared, then filled by falling confidence, in pixels of <paramref name="image"/>. A face that the part cuts may
+    /// be among them, as far as it shows.</param>
+    /// <param name="shrink">Pixels of the original a pixel.</param>
+    /// <returns>What was looked at: the place with something around it, or the whole picture where that costs little more.</returns>
+    public PixelRectangle DetectWithin(RgbView image, in FaceBox place, List<DetectedFace> faces, int shrink)
+    {
+        var longer = Math.Max(image.Width, image.Height);
+        var model = Choose(longer * shrink);
+        var side = Math.Max(model.Side, SideOf(model, longer * shrink));
+        var scale = side / (float)longer;
+        var (width, height) = (Widened(place.Width), Widened(place.Height));
+        var part = width * height > MostOfPicture * image.Width * image.Height ? new PixelRectangle(0, 0, image.Width, image.Height)
+            : new PixelRectangle((int)(place.Center.X - (width / 2)), (int)(place.Center.Y - (height / 2)), (int)width, (int)height)
+                .MoveInto(image.Width, image.Height);
+        Look(model, image, part, (int)MathF.Round(Math.Max(part.Width, part.Height) * scale), model.Entry.Confidence, faces);
+        return part;
+
+        // In a few sizes.
+        float Widened(float length) => RoundUp((length * scale) + (2 * AroundPart), PartMultiple) / scale;
+    }
+
+    /// <summary>Looks once more at a face that was found, enlarged, for better points.</summary>
+    /// <returns>Null where it is not found so.</returns>
+    public DetectedFace? LookCloser(RgbView image, in DetectedFace face)
+    {
+        var (window, side) = WindowAround(face, isSure: true, scale: 1, Math.Min(image.Width, image.Height));
+        Look(models[0], image, window.MoveInto(image.Width, image.Height), side, models[0].Entry.Confidence, _closer);
+        return SameAs(face, models[0].Entry.Overlap);
+    }
+
     /// <summary>
     /// Finds the largest face and every other at least half as tall. The quickest detector serves while the largest is so tall that it
     /// would have found those; otherwise the picture is looked through as by <see cref="DetectThoroughly"/>.
@@ -205,24 +243,30 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
             var isSure = face.Confidence > model.Entry.Confidence;
             if (CloserLook(face, isSure, scale, widest) is not var (window, side)) continue;
             Look(model, image, window.MoveInto(image.Width, image.Height), side, model.Entry.Confidence, _closer);
-            // Others that it shows are cut, or have a look of their own.
-            var same = -1;
-            for (var c = 0; c < _closer.Count && same < 0; c++)
-            {
-                if (_closer[c].Box.IntersectionOverUnion(face.Box) > model.Entry.Overlap) same = c;
-            }
-            if (same >= 0) faces[i] = _closer[same];
+            if (SameAs(face, model.Entry.Overlap) is { } same) faces[i] = same;
         }
         faces.RemoveAll(f => f.Confidence <= model.Entry.Confidence);
         NonMaximumSuppression.Apply(faces, model.Entry.Overlap);
         return true;
     }
 
-    /// <param name="widest">Windows are square, so that there are few sizes.</param>
-    /// <returns>Null where the glance shows enough.</returns>
-    private static (PixelRectangle Window, int Side)? CloserLook(in DetectedFace face, bool isSure, float scale, int widest)
+    /// <returns>What the last closer look shows of this face. Others in it are cut, or have a look of their own.</returns>
+    private DetectedFace? SameAs(in DetectedFace face, float overlap)
     {
-        if (isSure && face.Box.Height * scale >= LeastForPoints) return null;
+        foreach (var closer in _closer)
+        {
+            if (closer.Box.IntersectionOverUnion(face.Box) > overlap) return closer;
+        }
+        return null;
+    }
+
+    /// <returns>Null where the glance shows enough.</returns>
+    private static (PixelRectangle Window, int Side)? CloserLook(in DetectedFace face, bool isSure, float scale, int widest) =>
+        isSure && face.Box.Height * scale >= LeastForPoints ? null : WindowAround(face, isSure, scale, widest);
+
+    /// <param name="widest">Windows are square, so that there are few sizes.</param>
+    private static (PixelRectangle Window, int Side) WindowAround(in DetectedFace face, bool isSure, float scale, int widest)
+    {
         var longer = Math.Max(face.Box.Width, face.Box.Height);
         // A doubtful one is looked at as the full look would, since what is enlarged looks like a face more often.
         var length = Math.Clamp(isSure ? AroundSure * longer : Math.Max(AroundDoubtful * longer, CloseSide / scale), 1, widest);

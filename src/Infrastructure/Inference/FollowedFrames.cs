@@ -11,10 +11,10 @@ namespace FaceAttendance.Infrastructure.Inference;
 /// <summary>What one camera showed so far. For one thread at a time.</summary>
 internal sealed class FollowedFrames(float sameFrom)
 {
-    // Of a window's longer side in the detector's input: a face that is half of it has 64 pixels, of which the detector needs 24.
-    private const int WindowSide = 128;
+    // Of a window's longer side in the detector's input: a face that is half of it has 48 pixels, of which the detector needs 24.
+    private const int WindowSide = 96;
 
-    // A face needs so many decoded pixels for that, however few the window's input makes of them.
+    // A face needs so many decoded pixels for that.
     private const int LeastDecodedFace = 48;
 
     private readonly LookSchedule _schedule = new();
@@ -45,7 +45,9 @@ internal sealed class FollowedFrames(float sameFrom)
         var since = Stopwatch.GetTimestamp();
         Begin(header.Width, header.Height);
         var wholeSide = worker.Detector.WantedSide(Math.Max(header.Width, header.Height));
-        var decoded = analyzer.Decode(encoded, header, planned is { } p ? SideFor(p.Look, wholeSide, at) : wholeSide, ct);
+        var (side, lines) = planned is { } p && worker.Detector.IsCheaperInWindows ? NeededFor(p.Look, wholeSide, at)
+            : (wholeSide, int.MaxValue);
+        var decoded = analyzer.Decode(encoded, header, side, lines, ct);
         if (decoded.Error is { } undecodable) return undecodable;
         var image = decoded.Value;
         try
@@ -63,42 +65,45 @@ internal sealed class FollowedFrames(float sameFrom)
             List<DetectedFace>? found = null;
             FacePatch[] patches = [];
             TrackMatch[] matches = [];
-            if (look.Extent == LookExtent.Surroundings && (worker.Detector.IsCheaperInWindows || look.Windows.Count == 1))
+            if (look.Extent == LookExtent.Parts && worker.Detector.IsCheaperInWindows)
             {
-                found = LookInto(worker, image, look.Windows);
+                found = LookInto(worker, image, look);
                 patches = PatchesOf(worker, image, found);
                 matches = Tracks.Match(found, patches, at, isCut);
-                // Whoever is not where they should be is somewhere else, or gone; and who it is instead is judged by the best look that
-                // there is.
-                var isAnyLost = !look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track));
-                if (isAnyLost || IsStranger(matches, patches)) found = null;
+                // Whoever is not where they should be is somewhere else, or gone.
+                if (!look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))) found = null;
             }
             var isWhole = found is null;
             if (found is null)
             {
-                if (Replace(analyzer, encoded, header, wholeSide, ref image, ct) is { } unreadable) return unreadable;
+                if (Replace(analyzer, encoded, header, wholeSide, int.MaxValue, ref image, ct) is { } unreadable) return unreadable;
                 worker.Detector.Detect(FaceAnalyzer.View(image), worker.Faces, image.Shrink);
                 var toOriginal = (float)image.Shrink;
                 found = worker.Faces.ConvertAll(f => f.Scale(toOriginal));
                 patches = PatchesOf(worker, image, found);
                 matches = Tracks.Match(found, patches, at, isCut);
             }
-            since = times.Took("detect", since);
-            ct.ThrowIfCancellationRequested();
-
-            var wanted = new List<int>();
-            for (var f = 0; f < found.Count; f++)
-            {
-                var (track, isCertain, _) = matches[f];
-                if (track is null || !isCertain || track.WantsView(patches[f], ViewQuality.Of(found[f]), at)) wanted.Add(f);
-            }
-            var embeddings = new Embedding?[found.Count];
+            var wanted = Wanted(found, patches, matches, at);
             if (wanted.Count > 0)
             {
                 var asDecoded = wanted.ConvertAll(f => found[f].Scale(1f / image.Shrink));
-                if (FaceAnalyzer.SideForDetail(CollectionsMarshal.AsSpan(asDecoded), image) is { } side
-                    && Replace(analyzer, encoded, header, side, ref image, ct) is { } damaged)
+                if (FaceAnalyzer.SideForDetail(CollectionsMarshal.AsSpan(asDecoded), image) is { } detailed
+                    && Replace(analyzer, encoded, header, detailed, isWhole ? int.MaxValue : lines, ref image, ct) is { } damaged)
                     return damaged;
+                if (!isWhole)
+                {
+                    // A window shows a face small: who it is, and whether it is still the one that was there, takes a closer look.
+                    foreach (var f in wanted) found[f] = LookCloser(worker, image, found[f]);
+                    patches = PatchesOf(worker, image, found);
+                    matches = Tracks.Match(found, patches, at, isCut);
+                    wanted = Wanted(found, patches, matches, at);
+                }
+            }
+            since = times.Took("detect", since);
+            ct.ThrowIfCancellationRequested();
+            var embeddings = new Embedding?[found.Count];
+            if (wanted.Count > 0)
+            {
                 worker.Reserve(wanted.Count);
                 for (var i = 0; i < wanted.Count; i++)
                     worker.Transforms[i] = SimilarityTransform.ToTemplate(found[wanted[i]].Points.Scale(1f / image.Shrink));
@@ -114,7 +119,8 @@ internal sealed class FollowedFrames(float sameFrom)
             if (!isWhole) Tracks.Hold(t => !look.Moved.Contains(t), at);
             var newest = Tracks.Newest;
             var tracks = Tracks.Settle(seen, matches, at, track => isWhole || look.Moved.Contains(track));
-            if (isWhole) _schedule.SawWhole(Tracks.Newest > newest, at);
+            _schedule.Saw(isWhole, Tracks.Newest > newest, at);
+            if (look.Newcomers is { } place) known.Add(place);
             TakeOver(luma, isWhole, [.. known, .. tracks.Select(t => t.BodyAt(at))]);
             return new TrackedFrame(header.Width, header.Height, Present(at, tracks)) { Times = times };
         }
@@ -157,43 +163,63 @@ internal sealed class FollowedFrames(float sameFrom)
         _looked = luma;
     }
 
-    /// <summary>The longer side at which a frame is decoded: where only surroundings are looked at, as their faces need.</summary>
-    private int SideFor(Look look, int wholeSide, TimeSpan at)
+    /// <summary>
+    /// The longer side at which a frame is decoded, and the lines of the original that are: where only known faces are looked at, as they
+    /// need.
+    /// </summary>
+    private (int Side, int Lines) NeededFor(Look look, int wholeSide, TimeSpan at)
     {
-        if (look.Extent != LookExtent.Surroundings) return wholeSide;
+        if (look.Extent != LookExtent.Parts || look.Newcomers is not null) return (wholeSide, int.MaxValue);
         var smallest = look.Moved.Min(t => t.Expect(at).Height);
-        return (int)Math.Min(wholeSide, Math.Max(_size.Width, _size.Height) * LeastDecodedFace / Math.Max(1, smallest));
+        var side = (int)Math.Min(wholeSide, Math.Max(_size.Width, _size.Height) * LeastDecodedFace / Math.Max(1, smallest));
+        return (side, Math.Clamp((int)MathF.Ceiling(look.Windows.Max(w => w.Bottom)), 1, _size.Height));
     }
 
-    /// <returns>The faces in the windows, in pixels of the original; each once.</returns>
-    private static List<DetectedFace> LookInto(FaceWorker worker, DecodedImage image, IReadOnlyList<FaceBox> windows)
+    /// <returns>The faces that must be embedded.</returns>
+    private static List<int> Wanted(List<DetectedFace> found, FacePatch[] patches, TrackMatch[] matches, TimeSpan at)
+    {
+        var wanted = new List<int>();
+        for (var f = 0; f < found.Count; f++)
+        {
+            var (track, isCertain) = matches[f];
+            if (track is null || !isCertain || track.WantsView(patches[f], ViewQuality.Of(found[f]), at)) wanted.Add(f);
+        }
+        return wanted;
+    }
+
+    /// <returns>The faces in those parts, in pixels of the original; each once.</returns>
+    private static List<DetectedFace> LookInto(FaceWorker worker, DecodedImage image, Look look)
     {
         var all = new List<DetectedFace>();
-        foreach (var around in windows)
+        foreach (var around in look.Windows)
         {
             var place = around.Scale(1f / image.Shrink);
             var side = Math.Max(1, (int)MathF.Round(place.Width));
             var window = new PixelRectangle((int)MathF.Round(place.Left), (int)MathF.Round(place.Top), side, side)
                 .MoveInto(image.Width, image.Height);
             worker.Detector.Detect(FaceAnalyzer.View(image), window, WindowSide, worker.Faces);
+            TakeFrom(window);
+        }
+        if (look.Newcomers is { } newcomers)
+        {
+            var place = newcomers.Scale(1f / image.Shrink);
+            TakeFrom(worker.Detector.DetectWithin(FaceAnalyzer.View(image), place, worker.Faces, image.Shrink));
+        }
+        NonMaximumSuppression.Apply(all, worker.Detector.Overlap);
+        return all;
+
+        void TakeFrom(in PixelRectangle window)
+        {
             foreach (var face in worker.Faces)
             {
                 if (!IsCutBy(window, face.Box, image)) all.Add(face.Scale(image.Shrink));
             }
         }
-        NonMaximumSuppression.Apply(all, worker.Detector.Overlap);
-        return all;
     }
 
-    /// <summary>Whether one of the faces stands alone and is not like the one that was there.</summary>
-    private static bool IsStranger(TrackMatch[] matches, FacePatch[] patches)
-    {
-        for (var f = 0; f < matches.Length; f++)
-        {
-            if (!matches[f].IsCrowded && (matches[f].Track is not { } track || !track.IsLike(patches[f]))) return true;
-        }
-        return false;
-    }
+    /// <returns>The face with better points; as it is where it is not found so.</returns>
+    private static DetectedFace LookCloser(FaceWorker worker, DecodedImage image, in DetectedFace face) =>
+        worker.Detector.LookCloser(FaceAnalyzer.View(image), face.Scale(1f / image.Shrink))?.Scale(image.Shrink) ?? face;
 
     /// <param name="faces">In pixels of the original.</param>
     private static FacePatch[] PatchesOf(FaceWorker worker, DecodedImage image, List<DetectedFace> faces)
@@ -213,15 +239,20 @@ internal sealed class FollowedFrames(float sameFrom)
         || (face.Right > window.Left + window.Width - 1 && window.Left + window.Width < image.Width)
         || (face.Bottom > window.Top + window.Height - 1 && window.Top + window.Height < image.Height);
 
+    /// <summary>Decodes more of the picture where less was needed before.</summary>
+    /// <param name="side">Longer side in pixels at least.</param>
+    /// <param name="lines">Of the original, from the top.</param>
     /// <returns>What is wrong with the picture.</returns>
     private static Error? Replace(
-        FaceAnalyzer analyzer, ReadOnlyMemory<byte> encoded, ImageHeader header, int side, ref DecodedImage image, CancellationToken ct)
+        FaceAnalyzer analyzer, ReadOnlyMemory<byte> encoded, ImageHeader header, int side, int lines, ref DecodedImage image,
+        CancellationToken ct)
     {
-        if (image.Shrink == 1 || ImageDecoder.ShrinkFor(header, side) == image.Shrink) return null;
-        var closer = analyzer.Decode(encoded, header, side, ct);
-        if (closer.Error is { } unreadable) return unreadable;
+        var isLarge = image.Shrink == 1 || ImageDecoder.ShrinkFor(header, side) == image.Shrink;
+        if (isLarge && image.Lines * image.Shrink >= Math.Min(lines, image.Height * image.Shrink)) return null;
+        var more = analyzer.Decode(encoded, header, side, lines, ct);
+        if (more.Error is { } unreadable) return unreadable;
         image.Dispose();
-        image = closer.Value;
+        image = more.Value;
         return null;
     }
 

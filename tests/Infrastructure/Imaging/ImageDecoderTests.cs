@@ -28,6 +28,25 @@ public sealed class ImageDecoderTests
         Assert.That(VipsHandle.Finalized, Is.EqualTo(_finalized), "handles left to the garbage collector");
     }
 
+    [Test]
+    public void Decode_LinesFromTheTop_AreThoseOfTheWholeAndBlackBelow([Values(1, 2)] int shrink)
+    {
+        const int Wanted = 100;
+        var jpeg = TestPictures.Encode(TestPictures.Texture(320, 240, 7).Rgb.ToArray(), 320, 240, 3, ".jpg");
+        var header = ImageDecoder.ReadHeader(jpeg).Value;
+        using var whole = ImageDecoder.Decode(jpeg, header, 320 / shrink).Value;
+        // Its pixels come back to the pool, where the next picture finds them.
+        ImageDecoder.Decode(jpeg, header, 320 / shrink).Value.Dispose();
+
+        using var part = ImageDecoder.Decode(jpeg, header, 320 / shrink, Wanted, CancellationToken.None).Value;
+
+        Assert.That((part.Width, part.Height, part.Lines), Is.EqualTo((whole.Width, whole.Height, Wanted / shrink)));
+        var pixels = part.Width * part.Lines * 3;
+        Assert.That(part.Rgb[..pixels].SequenceEqual(whole.Rgb[..pixels]), Is.True);
+        Assert.That(part.Rgb[pixels..].IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+        Assert.That(whole.Lines, Is.EqualTo(whole.Height));
+    }
+
     private static DecodedImage Decode(byte[] encoded, int wantedLongSide = 0)
     {
         var header = ImageDecoder.ReadHeader(encoded);

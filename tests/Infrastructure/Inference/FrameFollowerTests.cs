@@ -202,6 +202,19 @@ public sealed class FrameFollowerTests(string profile)
         Assert.That(both.Select(NearestTo), Is.EquivalentTo(new[] { 0, 1 }));
     }
 
+    /// <summary>Of a frame in which only a face near the top is looked for, what lies below is not even decoded.</summary>
+    [Test]
+    public async Task Follow_AnotherBelowWhereOneStoodInALargeFrame_IsSeenInDetail()
+    {
+        var before = (await SeeAsync(Collage.Paste(1920, 1080, [(_people[4].Picture, 300, 60, 216)]).Encode(".jpg"))).Single();
+
+        var after = (await SeeAsync(Collage.Paste(1920, 1080, [(_people[5].Picture, 300, 760, 216)]).Encode(".jpg"))).Single();
+
+        Assert.That(NearestTo(before), Is.EqualTo(4));
+        Assert.That(NearestTo(after), Is.EqualTo(5));
+        Assert.That(after.Embedding.CosineSimilarity(_people[5].Own), Is.GreaterThan(0.6f));
+    }
+
     [Test]
     public async Task Follow_Damaged_IsRefusedAndForgotten()
     {

@@ -6,8 +6,8 @@ public enum LookExtent
     /// <summary>Nothing: it shows what the last one showed.</summary>
     Nothing,
 
-    /// <summary>The surroundings of the faces that moved.</summary>
-    Surroundings,
+    /// <summary>The surroundings of the faces that moved, and the place where something else changed.</summary>
+    Parts,
 
     /// <summary>The whole picture.</summary>
     Whole,
@@ -17,9 +17,12 @@ public enum LookExtent
 /// whole picture is looked through.</param>
 /// <param name="Windows">Squares in pixels of the original that hold the surroundings of those tracks; where several are about one place,
 /// one serves them.</param>
+/// <param name="Newcomers">Where something changed that is nobody known, in pixels of the original; null where nothing did, or nothing is
+/// looked for there now.</param>
 /// <param name="IsOfAnotherScene">Nothing in the picture is where it was, so that no face is known by its place.</param>
 public readonly record struct Look(
-    LookExtent Extent, IReadOnlyList<Track> Moved, IReadOnlyList<FaceBox> Windows, bool IsOfAnotherScene = false);
+    LookExtent Extent, IReadOnlyList<Track> Moved, IReadOnlyList<FaceBox> Windows, FaceBox? Newcomers = null,
+    bool IsOfAnotherScene = false);
 
 /// <summary>
 /// Decides what of each frame of a camera is looked through, by where it differs from what was seen before. For one thread at a time.
@@ -43,6 +46,7 @@ public sealed class LookSchedule
     private const int MostWindows = 5;
 
     private TimeSpan? _wholeAt;
+    private TimeSpan _newcomersAt;
     private TimeSpan _lastAt;
     private TimeSpan _patience;
     private bool _isForNewcomers;
@@ -53,13 +57,12 @@ public sealed class LookSchedule
         var gap = at - _lastAt;
         (_lastAt, _isForNewcomers) = (at, false);
         if (change is null or { IsCut: true } || _wholeAt is not { } wholeAt) return Whole() with { IsOfAnotherScene = true };
-        var since = at - wholeAt;
         if (change.Count == 0)
         {
             _patience = default;
-            return since >= LongestStill ? Whole() : new(LookExtent.Nothing, [], []);
+            return at - wholeAt >= LongestStill ? Whole() : new(LookExtent.Nothing, [], []);
         }
-        if (gap > LongestGap || since >= LongestMoving) return Whole();
+        if (gap > LongestGap || at - wholeAt >= LongestMoving) return Whole();
 
         var here = new List<Track>(tracks.Count);
         var (known, windows) = (new List<FaceBox>(tracks.Count), new List<FaceBox>(tracks.Count));
@@ -72,21 +75,24 @@ public sealed class LookSchedule
             if (!windows.Exists(w => Serves(w, surroundings, track.Expect(at)))) windows.Add(surroundings);
         }
         if (windows.Count > MostWindows) return Whole();
-        _isForNewcomers = since >= _patience && change.IsOutside(known);
-        if (_isForNewcomers) return Whole();
-        return new(here.Count > 0 ? LookExtent.Surroundings : LookExtent.Nothing, here, windows);
+        var newcomers = at - _newcomersAt >= _patience ? change.Outside(known) : null;
+        _isForNewcomers = newcomers is not null;
+        return new(here.Count > 0 || _isForNewcomers ? LookExtent.Parts : LookExtent.Nothing, here, windows, newcomers);
     }
 
-    /// <summary>The whole picture was looked through.</summary>
+    /// <summary>A frame was looked at.</summary>
+    /// <param name="isWhole">The whole picture, whatever was planned.</param>
     /// <param name="cameAny">Whether a face was there that no track had.</param>
-    public void SawWhole(bool cameAny, TimeSpan at)
+    public void Saw(bool isWhole, bool cameAny, TimeSpan at)
     {
-        _wholeAt = at;
+        if (isWhole) _wholeAt = at;
+        if (!isWhole && !_isForNewcomers) return;
+        _newcomersAt = at;
         if (cameAny) _patience = default;
         else if (_isForNewcomers) _patience = TimeSpan.FromTicks(Math.Clamp(_patience.Ticks * 2, FirstPatience.Ticks, MostPatience.Ticks));
     }
 
-    public void Clear() => (_wholeAt, _lastAt, _patience) = (null, default, default);
+    public void Clear() => (_wholeAt, _newcomersAt, _lastAt, _patience) = (null, default, default, default);
 
     private static Look Whole() => new(LookExtent.Whole, [], []);
 

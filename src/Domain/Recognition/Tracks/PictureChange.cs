@@ -41,20 +41,20 @@ public sealed class PictureChange
     /// <returns>Whether something changed within a rectangle, in pixels of the original.</returns>
     public bool IsWithin(in FaceBox place) => CountWithin(place) > 0;
 
-    /// <returns>Whether something changed that lies in none of the rectangles, in pixels of the original.</returns>
-    public bool IsOutside(IReadOnlyList<FaceBox> places)
+    /// <returns>Around all that changed and lies in none of the rectangles, in pixels of the original; null where there is none.</returns>
+    public FaceBox? Outside(IReadOnlyList<FaceBox> places)
     {
-        if (Count == 0) return false;
-        if (places.Count == 0) return true;
+        var (left, top, right, bottom) = (_width, _height, -1, -1);
         for (var y = 0; y < _height; y++)
         {
             if (CountWithin(0, y, _width, y + 1) == 0) continue;
             for (var x = 0; x < _width; x++)
             {
-                if (CountWithin(x, y, x + 1, y + 1) > 0 && !Covers(places, x, y)) return true;
+                if (CountWithin(x, y, x + 1, y + 1) == 0 || Covers(places, x, y)) continue;
+                (left, top, right, bottom) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y));
             }
         }
-        return false;
+        return right < 0 ? null : new FaceBox(left, top, right + 1, bottom + 1).Scale(LumaPicture.Scale);
     }
 
     /// <exception cref="ArgumentException">The pictures differ in size.</exception>

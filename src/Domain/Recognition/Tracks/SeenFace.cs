@@ -12,8 +12,7 @@ public sealed record SeenFace(DetectedFace Face, FacePatch Patch, float Quality,
 /// <summary>Which track a face continues, judged by its place alone.</summary>
 /// <param name="Track">Null where there is none in reach.</param>
 /// <param name="IsCertain">Nobody else is near, or looks like it, and no time or frame is missing in between.</param>
-/// <param name="IsCrowded">Somebody else is near.</param>
-public readonly record struct TrackMatch(Track? Track, bool IsCertain, bool IsCrowded = false);
+public readonly record struct TrackMatch(Track? Track, bool IsCertain);
 
 /// <summary>How much a view of a face is worth beside others of the same.</summary>
 public static class ViewQuality

@@ -62,16 +62,15 @@ public sealed class TrackSet(float sameFrom)
         foreach (var (f, track, _) in pairs)
         {
             if (matches[f].Track is not null || !taken.Add(track)) continue;
-            var (isAlone, isCrowded) = (true, false);
+            var isAlone = true;
             foreach (var other in pairs)
             {
                 if ((other.Face == f) == (other.Track == track) || other.Distance >= Near) continue;
-                isCrowded |= other.Face != f || !other.Track.IsMissed;
                 var likeness = track.LikenessOf(patches[f]);
                 isAlone &= likeness >= Track.LeastLikeness
                     && other.Track.LikenessOf(patches[other.Face]) <= likeness - ClearlyLiker;
             }
-            matches[f] = new(track, isAlone && !isCut && !track.IsMissed && at - track.SeenAt <= LongestGap, isCrowded);
+            matches[f] = new(track, isAlone && !isCut && !track.IsMissed && at - track.SeenAt <= LongestGap);
         }
         return matches;
     }

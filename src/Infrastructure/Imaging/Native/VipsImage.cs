@@ -124,17 +124,17 @@ internal sealed unsafe class VipsImage : VipsHandle
     /// of libvips.
     /// </summary>
     /// <param name="pixels">Room for uint8[Height, Width, 3].</param>
+    /// <param name="lines">From the top, at most <see cref="Height"/>.</param>
     /// <returns>False when the encoded bytes are damaged or cut short.</returns>
-    public bool CopyTo(Span<byte> pixels, CancellationToken ct)
+    public bool CopyTo(Span<byte> pixels, int lines, CancellationToken ct)
     {
         using var stop = StopOn(ct);
-        int width = Width, height = Height;
         fixed (byte* target = pixels)
         {
-            using var strips = new StripReader(this, target, width, height);
-            for (var y = 0; y < height; y += StripHeight)
+            using var strips = new StripReader(this, target, Width, Height);
+            for (var y = 0; y < lines; y += StripHeight)
             {
-                if (!strips.Read(y, Math.Min(StripHeight, height - y), y)) return false;
+                if (!strips.Read(y, Math.Min(StripHeight, lines - y), y)) return false;
             }
         }
         return true;

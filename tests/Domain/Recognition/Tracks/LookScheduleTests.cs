@@ -41,7 +41,7 @@ public sealed class LookScheduleTests
     {
         var look = For([Face]);
 
-        Assert.That(look.Extent, Is.EqualTo(LookExtent.Surroundings));
+        Assert.That(look.Extent, Is.EqualTo(LookExtent.Parts));
         Assert.That(look.Moved, Is.EqualTo(new[] { _track }));
         Assert.That(look.Windows, Is.EqualTo(new[] { _track.SurroundingsAt(TimeSpan.FromSeconds(_at)) }));
     }
@@ -63,18 +63,24 @@ public sealed class LookScheduleTests
     }
 
     [Test]
-    public void For_SomethingElseChanged_IsTheWholeAtOnce() => Assert.That(For([Corner]).Extent, Is.EqualTo(LookExtent.Whole));
+    public void For_SomethingElseChanged_IsItsPlaceAtOnce()
+    {
+        var look = For([Corner, Face]);
+
+        Assert.That((look.Extent, look.Newcomers), Is.EqualTo((LookExtent.Parts, (FaceBox?)Corner)));
+        Assert.That(look.Moved, Is.EqualTo(new[] { _track }));
+    }
 
     [Test]
     public void For_SomethingWithoutAFaceKeepsMoving_IsLookedAtLessAndLess()
     {
-        var whole = 0;
+        var looks = 0;
         for (var i = 0; i < 100; i++)
         {
-            if (For([Corner]).Extent == LookExtent.Whole) whole++;
+            if (For([Corner]).Extent != LookExtent.Nothing) looks++;
         }
 
-        Assert.That(whole, Is.InRange(8, 14), "ten seconds");
+        Assert.That(looks, Is.InRange(8, 14), "ten seconds");
     }
 
     [Test]
@@ -83,7 +89,7 @@ public sealed class LookScheduleTests
         for (var i = 0; i < 50; i++) For([Corner]);
         For([]);
 
-        Assert.That(For([Corner]).Extent, Is.EqualTo(LookExtent.Whole));
+        Assert.That(For([Corner]).Newcomers, Is.EqualTo(Corner));
     }
 
     [Test]
@@ -120,7 +126,7 @@ public sealed class LookScheduleTests
         _at += Frame;
         var at = TimeSpan.FromSeconds(_at);
         var look = _schedule.For(changed is null ? null : PictureChange.Between(Room([]), Room(changed)), [_track], at);
-        if (look.Extent == LookExtent.Whole) _schedule.SawWhole(cameAny: changed is null, at);
+        if (look.Extent != LookExtent.Nothing) _schedule.Saw(isWhole: look.Extent == LookExtent.Whole, cameAny: changed is null, at);
         return look;
     }
 

@@ -37,9 +37,9 @@ public sealed class PictureChangeTests
         Assert.That(change.IsCut, Is.False);
         Assert.That(change.IsWithin(Somewhere), Is.True);
         Assert.That(change.IsWithin(new(0, 0, 159, 480)), Is.False);
-        Assert.That(change.IsOutside([Somewhere]), Is.False);
-        Assert.That(change.IsOutside([Somewhere with { Right = 230 }]), Is.True);
-        Assert.That(change.IsOutside([]), Is.True);
+        Assert.That(change.Outside([Somewhere]), Is.Null);
+        Assert.That(change.Outside([Somewhere with { Right = 230 }]), Is.EqualTo(Somewhere with { Left = 232 }));
+        Assert.That(change.Outside([]), Is.EqualTo(Somewhere));
     }
 
     [Test]
@@ -49,7 +49,7 @@ public sealed class PictureChangeTests
             Scene(0.5, 1), Scene(0.5, 2, (grey, x, y) => (IsSomewhere(x, y) ? grey + 40 : grey) * 0.8));
 
         Assert.That(change.IsWithin(Somewhere), Is.True);
-        Assert.That(change.IsOutside([Somewhere]), Is.False);
+        Assert.That(change.Outside([Somewhere]), Is.Null);
     }
 
     [Test]
