@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FaceAttendance.Domain.Recognition;
@@ -28,25 +28,7 @@ internal static class PictureSummary
     }
 
     /// <summary>Tells pictures apart by accident, not by intent: whoever makes two alike only makes himself seem to stand still.</summary>
-    public static ulong Digest(ReadOnlySpan<byte> rgb)
-    {
-        // FNV-1a's offset and prime, on words in place of bytes, with a rotation so that high bits count too; in four lanes, because each
-        // step waits for the one before it.
-        const ulong Offset = 14695981039346656037, Prime = 1099511628211;
-        var words = MemoryMarshal.Cast<byte, ulong>(rgb);
-        ulong a = Offset, b = Offset + 1, c = Offset + 2, d = Offset + 3;
-        var i = 0;
-        for (; i + 3 < words.Length; i += 4)
-        {
-            a = BitOperations.RotateLeft((a ^ words[i]) * Prime, 29);
-            b = BitOperations.RotateLeft((b ^ words[i + 1]) * Prime, 29);
-            c = BitOperations.RotateLeft((c ^ words[i + 2]) * Prime, 29);
-            d = BitOperations.RotateLeft((d ^ words[i + 3]) * Prime, 29);
-        }
-        for (; i < words.Length; i++) a = BitOperations.RotateLeft((a ^ words[i]) * Prime, 29);
-        foreach (var lane in (ReadOnlySpan<ulong>)[b, c, d]) a = BitOperations.RotateLeft((a ^ lane) * Prime, 29);
-        return a;
-    }
+    public static ulong Digest(ReadOnlySpan<byte> rgb) => XxHash3.HashToUInt64(rgb);
 
     /// <param name="rgb">Whole pixels.</param>
     /// <param name="sums">Red, green, blue; added to.</param>
