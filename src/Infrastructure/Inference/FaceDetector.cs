@@ -95,6 +95,9 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     // What a closer look shows, in longer sides of the face: more where its place is less certain.
     private const float AroundDoubtful = 2, AroundSure = 1.7f;
 
+    // Share of what is doubtful that a closer look at a sure face beside it must show, as large as the full look would, to decide it too.
+    private const float ShownBeside = 0.6f;
+
     // Input of a closer look in pixels, of which a face then has some 95: its points are better than a full look's at 80 and less.
     private const int CloseSide = 160;
 
@@ -109,6 +112,10 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
 
     private readonly List<Sized> _sizes = [];
     private readonly List<DetectedFace> _closer = [];
+
+    // What closer looks at sure faces show as large as the full look would, in pixels of the picture; what they found there beside them.
+    private readonly List<FaceBox> _shown = [];
+    private readonly List<DetectedFace> _beside = [];
 
     /// <summary>Longer side that a picture should be decoded to at least, in pixels.</summary>
     /// <param name="longer">That of the original.</param>
@@ -188,7 +195,8 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     {
         var (window, side) = WindowAround(face, isSure: true, scale: 1, Math.Min(image.Width, image.Height));
         Look(models[0], image, window.MoveInto(image.Width, image.Height), side, models[0].Entry.Confidence, _closer);
-        return SameAs(face, models[0].Entry.Overlap);
+        var same = IndexOf(face, _closer, models[0].Entry.Overlap);
+        return same < 0 ? null : _closer[same];
     }
 
     /// <summary>
@@ -227,37 +235,59 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
         Look(model, image, new(0, 0, image.Width, image.Height), model.GlanceSide!.Value, Faint, faces);
         var widest = Math.Min(image.Width, image.Height);
         var price = 0f;
-        var areAnySure = false;
+        _shown.Clear();
+        // They come by falling confidence, the sure ones first.
+        var sure = 0;
         foreach (var face in faces)
         {
             var isSure = face.Confidence > model.Entry.Confidence;
             if (isSure && !isEnough && face.Box.Height * scale < SmallFace) return false;
-            areAnySure |= isSure;
-            if (CloserLook(face, isSure, scale, widest) is var (_, side)) price += side * side;
+            if (isSure) sure++;
+            if (CloserLook(face, isSure, scale, widest) is not var (window, side) || (!isSure && IsShown(face))) continue;
+            price += side * side;
+            if (isSure && window.Width * scale <= side) _shown.Add(BoxOf(window.MoveInto(image.Width, image.Height)));
         }
-        if ((!areAnySure && !isEnough) || price > MostCloser * image.Width * image.Height * scale * scale) return false;
+        if ((sure == 0 && !isEnough) || price > MostCloser * image.Width * image.Height * scale * scale) return false;
 
+        _beside.Clear();
         for (var i = 0; i < faces.Count; i++)
         {
             var face = faces[i];
-            var isSure = face.Confidence > model.Entry.Confidence;
+            var isSure = i < sure;
             if (CloserLook(face, isSure, scale, widest) is not var (window, side)) continue;
+            if (!isSure && IsShown(face) && IndexOf(face, _beside, model.Entry.Overlap) < 0) continue;
             Look(model, image, window.MoveInto(image.Width, image.Height), side, model.Entry.Confidence, _closer);
-            if (SameAs(face, model.Entry.Overlap) is { } same) faces[i] = same;
+            var same = IndexOf(face, _closer, model.Entry.Overlap);
+            if (same >= 0) faces[i] = _closer[same];
+            // Others that it shows may be cut.
+            if (!isSure) continue;
+            if (same >= 0) _closer.RemoveAt(same);
+            _beside.AddRange(_closer);
         }
         faces.RemoveAll(f => f.Confidence <= model.Entry.Confidence);
         NonMaximumSuppression.Apply(faces, model.Entry.Overlap);
         return true;
     }
 
-    /// <returns>What the last closer look shows of this face. Others in it are cut, or have a look of their own.</returns>
-    private DetectedFace? SameAs(in DetectedFace face, float overlap)
+    /// <summary>Whether a closer look at a sure face shows so much of it that a face would be found there.</summary>
+    private bool IsShown(in DetectedFace doubtful)
     {
-        foreach (var closer in _closer)
+        foreach (var shown in _shown)
         {
-            if (closer.Box.IntersectionOverUnion(face.Box) > overlap) return closer;
+            if (shown.SharedArea(doubtful.Box) >= ShownBeside * doubtful.Box.Area) return true;
         }
-        return null;
+        return false;
+    }
+
+    private static FaceBox BoxOf(in PixelRectangle r) => new(r.Left, r.Top, r.Left + r.Width, r.Top + r.Height);
+
+    private static int IndexOf(in DetectedFace face, List<DetectedFace> among, float overlap)
+    {
+        for (var i = 0; i < among.Count; i++)
+        {
+            if (among[i].Box.IntersectionOverUnion(face.Box) > overlap) return i;
+        }
+        return -1;
     }
 
     /// <returns>Null where the glance shows enough.</returns>
