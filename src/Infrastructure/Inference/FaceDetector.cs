@@ -93,16 +93,16 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     private const float LeastForPoints = 160;
 
     // What a closer look shows, in longer sides of the face: more where its place is less certain.
-    private const float AroundDoubtful = 2, AroundSure = 1.7f;
+    private const float AroundDoubtful = 2, AroundSure = 1.3f;
 
     // Share of what is doubtful that a closer look at a sure face beside it must show, as large as the full look would, to decide it too.
     private const float ShownBeside = 0.6f;
 
-    // Input of a closer look in pixels, of which a face then has some 95: its points are better than a full look's at 80 and less.
-    private const int CloseSide = 160;
+    // Input of a closer look in pixels. A sure face then has some 100 of them: its points are better than a full look's at 80 and less.
+    private const int CloseSide = 128, CloseSideDoubtful = 160;
 
     // Share of a full look's pixels that closer looks together may have; beyond it the full look is the quicker.
-    private const float MostCloser = 0.6f;
+    private const float MostCloser = 0.5f;
 
     // In pixels of a full look's input: so much is seen around a part of a picture, and its sides are multiples of that.
     private const int AroundPart = 32, PartMultiple = 128;
@@ -299,8 +299,8 @@ internal sealed class FaceDetector(IReadOnlyList<DetectorModel> models, int minF
     {
         var longer = Math.Max(face.Box.Width, face.Box.Height);
         // A doubtful one is looked at as the full look would, since what is enlarged looks like a face more often.
-        var length = Math.Clamp(isSure ? AroundSure * longer : Math.Max(AroundDoubtful * longer, CloseSide / scale), 1, widest);
-        var side = isSure ? CloseSide : Math.Max(CloseSide, RoundUp(length * scale, CloseSide / 2));
+        var length = Math.Clamp(isSure ? AroundSure * longer : Math.Max(AroundDoubtful * longer, CloseSideDoubtful / scale), 1, widest);
+        var side = isSure ? CloseSide : Math.Max(CloseSideDoubtful, RoundUp(length * scale, CloseSideDoubtful / 2));
         var corner = face.Box.Center - new Vector2(length / 2);
         return (new((int)corner.X, (int)corner.Y, (int)length, (int)length), side);
     }
