@@ -148,6 +148,7 @@ internal static unsafe class ImageDecoder
     public static Result<DecodedImage> Decode(
         ReadOnlyMemory<byte> encoded, ImageHeader header, int wantedLongSide, int lines, CancellationToken ct)
     {
+        Start();
         var decoded = header.LacksEnd ? DecodeWithEnd(encoded, header, wantedLongSide, ct)
             : DecodeUnlessStopped(encoded.Span, header, wantedLongSide, lines, ct);
         // What was stopped looks like damage.

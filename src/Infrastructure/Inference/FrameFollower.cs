@@ -81,17 +81,14 @@ internal sealed class FrameFollower : IFaceTracks, IDisposable
         ImageHeader? known, CancellationToken ct)
     {
         var planned = default((LumaPicture, Look)?);
+        var header = known.GetValueOrDefault();
         var at = followed.Now(_clock);
         if (small is { } frame)
         {
             if (followed.Frames.Hold(frame, at, out var look) is { } held) return held;
             planned = (frame.Luma, look);
-        }
-        if (known is not { } header)
-        {
-            var read = ImageDecoder.ReadHeader(image);
-            if (read.Error is { } refused) return refused;
-            header = read.Value;
+            // It was read to its end: there is no more to judge.
+            header = new(ImageFormat.Jpeg, frame.Width, frame.Height);
         }
         var times = new StageTimes();
         return await _analyzer.WithWorkerAsync(
