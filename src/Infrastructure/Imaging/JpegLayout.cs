@@ -10,7 +10,7 @@ namespace FaceAttendance.Infrastructure.Imaging;
 /// <param name="IsOnePass">Whether a baseline picture's one scan holds all of its colours: then its data alone tell whether they are
 /// complete.</param>
 /// <param name="Plain">Width and height of a picture about which there is nothing else to know: baseline, 8 bits, grey or in three colours,
-/// with one frame and one scan and nothing from EXIF; null of any other.</param>
+/// with one frame and one scan, and upright for certain; null of any other.</param>
 internal readonly record struct JpegLayout(int Scans, bool HasEnd, bool IsOnePass, (int Width, int Height)? Plain)
 {
     private const byte Fill = 0xFF, StartOfImage = 0xD8, EndOfImage = 0xD9, StartOfScan = 0xDA, FirstWithContent = 0xC0;
@@ -39,8 +39,7 @@ internal readonly record struct JpegLayout(int Scans, bool HasEnd, bool IsOnePas
                     && jpeg[ComponentsInFrameAt] is 1 or 3;
                 if (isPlain) size = (BinaryPrimitives.ReadUInt16BigEndian(jpeg[5..]), BinaryPrimitives.ReadUInt16BigEndian(jpeg[3..]));
             }
-            // Also XMP and whatever else stands there, which need not be told apart.
-            isPlain &= marker != Exif;
+            isPlain &= marker != Exif || ExifOrientation.IsUpright(ContentOf(jpeg));
             if (marker == StartOfScan)
             {
                 scans++;
@@ -71,6 +70,10 @@ internal readonly record struct JpegLayout(int Scans, bool HasEnd, bool IsOnePas
         }
         return null;
     }
+
+    /// <param name="jpeg">From the segment's length on.</param>
+    private static ReadOnlySpan<byte> ContentOf(ReadOnlySpan<byte> jpeg) =>
+        jpeg.Length < 2 ? [] : jpeg[2..Math.Clamp(BinaryPrimitives.ReadUInt16BigEndian(jpeg), 2, jpeg.Length)];
 
     // Restart markers stand alone, and what is below 0xC0 no decoder takes.
     private static bool HasContent(byte marker) => marker is >= FirstWithContent and not (>= 0xD0 and <= StartOfImage);

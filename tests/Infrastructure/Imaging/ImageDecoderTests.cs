@@ -716,6 +716,7 @@ public sealed class ImageDecoderTests
 
         Assert.That(quick.Value, Is.EqualTo(new ImageHeader(ImageFormat.Jpeg, 70, 50)));
         Assert.That(slow.Value, Is.EqualTo(quick.Value));
+        Assert.That(ImageDecoder.ReadHeader(TestPictures.WithOrientation(plain, 1)).Value, Is.EqualTo(quick.Value));
     }
 
     [TestCase(48, 48)]
