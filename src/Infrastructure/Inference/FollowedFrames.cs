@@ -65,13 +65,12 @@ internal sealed class FollowedFrames(float sameFrom)
             List<DetectedFace>? found = null;
             FacePatch[] patches = [];
             TrackMatch[] matches = [];
-            if (look.Extent == LookExtent.Parts && worker.Detector.IsCheaperInWindows)
+            if (look.Extent == LookExtent.Parts && worker.Detector.IsCheaperInWindows && LookInto(worker, image, look) is { } parts)
             {
-                found = LookInto(worker, image, look);
-                patches = PatchesOf(worker, image, found);
-                matches = Tracks.Match(found, patches, at, isCut);
+                patches = PatchesOf(worker, image, parts);
+                matches = Tracks.Match(parts, patches, at, isCut);
                 // Whoever is not where they should be is somewhere else, or gone.
-                if (!look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))) found = null;
+                if (look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))) found = parts;
             }
             var isWhole = found is null;
             if (found is null)
@@ -187,8 +186,9 @@ internal sealed class FollowedFrames(float sameFrom)
         return wanted;
     }
 
-    /// <returns>The faces in those parts, in pixels of the original; each once.</returns>
-    private static List<DetectedFace> LookInto(FaceWorker worker, DecodedImage image, Look look)
+    /// <returns>The faces in those parts, in pixels of the original, each once; null where only the whole picture shows a newcomer
+    /// whole.</returns>
+    private static List<DetectedFace>? LookInto(FaceWorker worker, DecodedImage image, Look look)
     {
         var all = new List<DetectedFace>();
         foreach (var around in look.Windows)
@@ -198,23 +198,23 @@ internal sealed class FollowedFrames(float sameFrom)
             var window = new PixelRectangle((int)MathF.Round(place.Left), (int)MathF.Round(place.Top), side, side)
                 .MoveInto(image.Width, image.Height);
             worker.Detector.Detect(FaceAnalyzer.View(image), window, WindowSide, worker.Faces);
-            TakeFrom(window);
-        }
-        if (look.Newcomers is { } newcomers)
-        {
-            var place = newcomers.Scale(1f / image.Shrink);
-            TakeFrom(worker.Detector.DetectWithin(FaceAnalyzer.View(image), place, worker.Faces, image.Shrink));
-        }
-        NonMaximumSuppression.Apply(all, worker.Detector.Overlap);
-        return all;
-
-        void TakeFrom(in PixelRectangle window)
-        {
             foreach (var face in worker.Faces)
             {
                 if (!IsCutBy(window, face.Box, image)) all.Add(face.Scale(image.Shrink));
             }
         }
+        if (look.Newcomers is { } newcomers)
+        {
+            var place = newcomers.Scale(1f / image.Shrink);
+            var part = worker.Detector.DetectWithin(FaceAnalyzer.View(image), place, worker.Faces, image.Shrink);
+            foreach (var face in worker.Faces)
+            {
+                if (IsCutBy(part, face.Box, image)) return null;
+                all.Add(face.Scale(image.Shrink));
+            }
+        }
+        NonMaximumSuppression.Apply(all, worker.Detector.Overlap);
+        return all;
     }
 
     /// <returns>The face with better points; as it is where it is not found so.</returns>
