@@ -1,10 +1,12 @@
 using FaceAttendance.Application.Notices;
 using FaceAttendance.Application.Schools;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Events;
 using FaceAttendance.Infrastructure.Gallery;
 using FaceAttendance.Infrastructure.Secrets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace FaceAttendance.Infrastructure.Operations;
@@ -28,7 +30,8 @@ internal static class OperationsServices
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DatabasePreparation>(),
             provider.GetRequiredService<Migrator>(), provider.GetRequiredService<ServerRole>(),
             provider.GetRequiredService<DatabaseClock>(),
-            provider.GetRequiredService<StorageKeySource>(), () => provider.GetRequiredService<StorageKeyRegister>()));
+            provider.GetRequiredService<StorageKeySource>(), () => provider.GetRequiredService<StorageKeyRegister>(),
+            provider.GetRequiredService<IOptions<BroadcastOptions>>().Value));
         services.AddSingleton(provider => new ServerState(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<InMemoryGallery>(), provider));
         return services;

@@ -1,14 +1,17 @@
 using System.Globalization;
+using System.Net;
 using FaceAttendance.Application;
 using FaceAttendance.Application.Notices;
 using FaceAttendance.Domain.Notices;
+using FaceAttendance.Infrastructure.Broadcast;
 using FaceAttendance.Infrastructure.Database;
 using FaceAttendance.Infrastructure.Secrets;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace FaceAttendance.Infrastructure.Operations;
 
-/// <summary>Looks at the database and at the keys as a start does, and changes nothing.</summary>
+/// <summary>Looks at the database, the keys and Redis as a start does, and changes nothing.</summary>
 public sealed class ServerExamination
 {
     private const string Database = "database";
@@ -26,12 +29,13 @@ public sealed class ServerExamination
     private readonly DatabaseClock _clock;
     private readonly StorageKeySource _source;
     private readonly Func<StorageKeyRegister> _register;
+    private readonly BroadcastOptions _broadcast;
 
     internal ServerExamination(
         NpgsqlDataSource database, DatabasePreparation preparation, Migrator migrator, ServerRole role, DatabaseClock clock,
-        StorageKeySource source, Func<StorageKeyRegister> register) =>
-        (_database, _preparation, _migrator, _role, _clock, _source, _register) =
-        (database, preparation, migrator, role, clock, source, register);
+        StorageKeySource source, Func<StorageKeyRegister> register, BroadcastOptions broadcast) =>
+        (_database, _preparation, _migrator, _role, _clock, _source, _register, _broadcast) =
+        (database, preparation, migrator, role, clock, source, register, broadcast);
 
     /// <param name="ahead">By how much this machine's clock is ahead of the other; negative when it is behind.</param>
     public static Finding JudgeClock(string other, TimeSpan ahead)
@@ -82,8 +86,11 @@ public sealed class ServerExamination
             : Finding.Ok(Check, $"{told}.");
     }
 
-    /// <param name="isDatabaseNamed">Otherwise the keys alone are looked at.</param>
-    public async Task<IReadOnlyList<Finding>> RunAsync(bool isDatabaseNamed, CancellationToken ct)
+    /// <param name="isDatabaseNamed">Otherwise it is not looked at.</param>
+    public async Task<IReadOnlyList<Finding>> RunAsync(bool isDatabaseNamed, CancellationToken ct) =>
+        [.. await ExamineDatabaseAsync(isDatabaseNamed, ct), .. await ExamineRedisAsync()];
+
+    private async Task<IReadOnlyList<Finding>> ExamineDatabaseAsync(bool isDatabaseNamed, CancellationToken ct)
     {
         var found = new List<Finding>();
         if (!isDatabaseNamed) return [.. await ExamineKeysAsync(isDatabaseHere: false, ct)];
@@ -151,6 +158,28 @@ public sealed class ServerExamination
         catch (StartupException e)
         {
             return [Finding.Fault(Keys, e.Message)];
+        }
+    }
+
+    /// <returns>Nothing where live events go over PostgreSQL.</returns>
+    private async Task<IEnumerable<Finding>> ExamineRedisAsync()
+    {
+        const string Check = "redis";
+        if (_broadcast.Redis is not { } url || BroadcastOptions.Parse(url) is not { } address) return [];
+        var where = address.EndPoints[0] is DnsEndPoint named ? $"{named.Host}:{named.Port}" : $"{address.EndPoints[0]}";
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(address);
+        try
+        {
+            await redis.GetDatabase().PingAsync();
+            return [Finding.Ok(Check, $"Redis at {where} answers.")];
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return [
+                Finding.Fault(
+                    Check, $"Redis at {where} does not answer, or refuses the password: live events stay in the process that they come " +
+                    "from. Start it there, or correct REDIS_URL."),
+            ];
         }
     }
 

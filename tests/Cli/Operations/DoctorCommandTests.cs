@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceAttendance.TestKit;
 using NUnit.Framework;
 
 namespace FaceAttendance.Cli.Tests.Operations;
@@ -24,6 +25,25 @@ public class DoctorCommandTests
         Assert.That(outcome.Code, Is.EqualTo(1), outcome.Errors);
         Assert.That(outcome.Lines, Is.All.Match("^(ok|warning|fault)\t[a-z]+\t.+$"));
         Assert.That(outcome.Lines, Has.One.Matches("^fault\tdatabase\t.*Start PostgreSQL there").And.Some.StartsWith("ok\tengines\t"));
+    }
+
+    [Test]
+    public async Task Doctor_Redis_IsToldOfWithoutItsPassword()
+    {
+        if (!RedisServer.IsInstalled) Assert.Ignore("needs redis-server");
+        await using var redis = await RedisServer.StartNewAsync();
+        var here = await RunAsync($"--REDIS_URL={redis.Url}");
+        await redis.StopAsync();
+        var away = await RunAsync($"--REDIS_URL={redis.Url.Replace("//", "//:hidden@")}");
+        var without = await RunAsync();
+
+        Assert.That(here.Lines, Has.One.Matches("^ok\tredis\tRedis at 127.0.0.1:[0-9]+ answers"));
+        Assert.That(away.Lines, Has.One.Matches("^fault\tredis\t.*REDIS_URL"));
+        Assert.That(away.Output, Does.Not.Contain("hidden"));
+        Assert.That(without.Output, Does.Not.Contain("\tredis\t"));
+
+        static Task<Outcome> RunAsync(params string[] more) =>
+            CommandRun.FinishAsync(new Dictionary<string, string>(), ["doctor", .. Elsewhere, .. more]);
     }
 
     [Test]
