@@ -32,6 +32,19 @@ make_data_folder
 dotnet build benchmarks -c Release --nologo -v q
 dotnet build src/WebApi -c Release --nologo -v q
 program=benchmarks/bin/Release/net10.0/FaceAttendance.Benchmarks.dll
+server=src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll
+
+results=$(mktemp)
+counts=$(mktemp)
+trap 'rm -f "$results" "$counts"' EXIT
+
+# A database of this run's own; what more is given are its settings.
+start_database() {
+  cluster_remove bench-postgres /tmp
+  trap 'rm -f "$results" "$counts"; cluster_remove bench-postgres /tmp' EXIT
+  cluster_start bench-postgres /tmp "$@"
+  database=$(cluster_connection_string postgres postgres)
+}
 
 # Everything between a heading of that page and the next is replaced with the results; prose is wrapped, tables are not.
 replace_section() {
@@ -72,10 +85,7 @@ count_faces() {
 
 case $what in
   speed)
-    cluster_remove bench-postgres /tmp
-    trap 'cluster_remove bench-postgres /tmp' EXIT
-    cluster_start bench-postgres /tmp
-    database=$(cluster_connection_string postgres postgres)
+    start_database
     {
       echo '# Speed'
       echo
@@ -86,18 +96,15 @@ case $what in
       echo "Processor: $processor, $(nproc) cores; .NET $(dotnet --version); $(date -u +%F)."
       echo
       dotnet "$program" speed "$pictures"
-      dotnet "$program" server "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
-      dotnet "$program" liveness-load "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
-      dotnet "$program" enrolment "$database" src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures"
+      dotnet "$program" server "$database" "$server" "$pictures"
+      dotnet "$program" liveness-load "$database" "$server" "$pictures"
+      dotnet "$program" enrolment "$database" "$server" "$pictures"
       dotnet "$program" presence "$database"
     } > benchmarks/RESULTS.md.new
     mv benchmarks/RESULTS.md.new benchmarks/RESULTS.md
     cat benchmarks/RESULTS.md
     ;;
   accuracy)
-    results=$(mktemp)
-    counts=$(mktemp)
-    trap 'rm -f "$results" "$counts"' EXIT
     count_faces > "$counts"
     dotnet build src/Cli -c Release --nologo -v q
     for profile in standard starter yunet; do
@@ -114,14 +121,10 @@ case $what in
     replace_section Results docs/accuracy.md
     ;;
   liveness)
-    results=$(mktemp)
-    trap 'rm -f "$results"' EXIT
     dotnet "$program" liveness "$pictures" standard > "$results"
     replace_section Measured docs/liveness.md
     ;;
   cameras)
-    results=$(mktemp)
-    trap 'rm -f "$results"' EXIT
     dotnet "$program" cameras "$pictures" > "$results"
     replace_section Cameras docs/scaling.md
     ;;
@@ -131,40 +134,25 @@ case $what in
       echo 'FAISS is what a search is measured beside, and it is not there: sudo apt-get install python3-faiss' >&2
       exit 2
     fi
-    results=$(mktemp)
-    trap 'rm -f "$results"' EXIT
     dotnet "$program" search "$pictures" /usr/bin/python3 benchmarks/faiss-flat.py > "$results"
     replace_section Search docs/scaling.md
     ;;
   gallery)
-    results=$(mktemp)
-    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
-    cluster_remove bench-postgres /tmp
-    cluster_start bench-postgres /tmp
-    dotnet "$program" gallery "$(cluster_connection_string postgres postgres)" \
-      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-1000000}" > "$results"
+    start_database
+    dotnet "$program" gallery "$database" "$server" "${2:-1000000}" > "$results"
     replace_section 'Start of a large school' docs/scaling.md
     ;;
   detector)
-    results=$(mktemp)
-    counts=$(mktemp)
-    trap 'rm -f "$results" "$counts"' EXIT
     count_faces > "$counts"
     dotnet "$program" detector "$pictures" "$counts" > "$results"
     replace_section 'A glance first' docs/accuracy.md
     ;;
   frame)
-    results=$(mktemp)
-    counts=$(mktemp)
-    trap 'rm -f "$results" "$counts"' EXIT
     count_faces > "$counts"
     dotnet "$program" frame "$pictures" "$counts" > "$results"
     replace_section 'A whole frame' docs/scaling.md
     ;;
   peers)
-    results=$(mktemp)
-    counts=$(mktemp)
-    trap 'rm -f "$results" "$counts"' EXIT
     count_faces > "$counts"
     dotnet build benchmarks/Peers -c Release --nologo -v q
     dotnet benchmarks/Peers/bin/Release/net10.0/FaceAttendance.Benchmarks.Peers.dll \
@@ -172,49 +160,32 @@ case $what in
     replace_section 'Beside other stacks' docs/scaling.md
     ;;
   overload | soak)
-    results=$(mktemp)
-    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
-    cluster_remove bench-postgres /tmp
-    cluster_start bench-postgres /tmp
+    start_database
     more=()
     [[ $what != soak ]] || more=("${2:-30}")
-    dotnet "$program" "$what" "$(cluster_connection_string postgres postgres)" \
-      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "$pictures" "${more[@]}" > "$results"
+    dotnet "$program" "$what" "$database" "$server" "$pictures" "${more[@]}" > "$results"
     if [[ $what == soak ]]; then replace_section 'A long run' docs/reliability.md
     else replace_section 'More than it can do' docs/reliability.md; fi
     ;;
   console)
-    results=$(mktemp)
-    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
-    cluster_remove bench-postgres /tmp
-    cluster_start bench-postgres /tmp
-    dotnet "$program" console "$(cluster_connection_string postgres postgres)" \
-      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll > "$results"
+    start_database
+    dotnet "$program" console "$database" "$server" > "$results"
     replace_section 'Lists of a large school' docs/scaling.md
     ;;
   tables)
-    results=$(mktemp)
-    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
-    cluster_remove bench-postgres /tmp
-    cluster_start bench-postgres /tmp 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' 'max_wal_size = 2GB' \
+    start_database 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' 'max_wal_size = 2GB' \
       'wal_level = minimal' 'max_wal_senders = 0' 'maintenance_work_mem = 512MB' 'checkpoint_timeout = 1h' 'autovacuum = off'
-    dotnet "$program" tables "$(cluster_connection_string postgres postgres)" \
-      src/WebApi/bin/Release/net10.0/FaceAttendance.WebApi.dll "${2:-8}" > "$results"
+    dotnet "$program" tables "$database" "$server" "${2:-8}" > "$results"
     replace_section 'Months of records' docs/scaling.md
     ;;
   morning)
-    results=$(mktemp)
-    trap 'rm -f "$results"' EXIT
     dotnet "$program" morning "$PWD" "${2:-7}" "${3:-10}" > "$results"
     replace_section 'Ten thousand schools' docs/scaling.md
     ;;
   notify)
-    results=$(mktemp)
-    trap 'rm -f "$results"; cluster_remove bench-postgres /tmp' EXIT
     command -v redis-server >/dev/null || install_packages redis-server
-    cluster_remove bench-postgres /tmp
-    cluster_start bench-postgres /tmp
-    dotnet "$program" notify "$(cluster_connection_string postgres postgres)" > "$results"
+    start_database
+    dotnet "$program" notify "$database" > "$results"
     replace_section 'Live events between processes' docs/reliability.md
     ;;
   *)
