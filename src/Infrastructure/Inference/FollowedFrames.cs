@@ -69,8 +69,11 @@ internal sealed class FollowedFrames(float sameFrom)
             {
                 patches = PatchesOf(worker, image, parts);
                 matches = Tracks.Match(parts, patches, at, isCut);
-                // Whoever is not where they should be is somewhere else, or gone.
-                if (look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))) found = parts;
+                // Whoever is not where they should be is somewhere else, or gone; who it is is judged by the best look that there is.
+                if (look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))
+                    && Wanted(parts, patches, matches, at)
+                        .TrueForAll(f => worker.Detector.IsForCloserLook(parts[f], Math.Max(header.Width, header.Height))))
+                    found = parts;
             }
             var isWhole = found is null;
             if (found is null)
