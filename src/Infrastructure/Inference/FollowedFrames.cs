@@ -65,14 +65,15 @@ internal sealed class FollowedFrames(float sameFrom)
             List<DetectedFace>? found = null;
             FacePatch[] patches = [];
             TrackMatch[] matches = [];
+            List<int> wanted = [];
             if (look.Extent == LookExtent.Parts && worker.Detector.IsCheaperInWindows && LookInto(worker, image, look) is { } parts)
             {
                 patches = PatchesOf(worker, image, parts);
                 matches = Tracks.Match(parts, patches, at, isCut);
+                wanted = Wanted(parts, patches, matches, at);
                 // Whoever is not where they should be is somewhere else, or gone; who it is is judged by the best look that there is.
                 if (look.Moved.All(track => track.IsMissed || matches.Any(m => m.Track == track))
-                    && Wanted(parts, patches, matches, at)
-                        .TrueForAll(f => worker.Detector.IsForCloserLook(parts[f], Math.Max(header.Width, header.Height))))
+                    && wanted.TrueForAll(f => worker.Detector.IsForCloserLook(parts[f], Math.Max(header.Width, header.Height))))
                     found = parts;
             }
             var isWhole = found is null;
@@ -84,8 +85,8 @@ internal sealed class FollowedFrames(float sameFrom)
                 found = worker.Faces.ConvertAll(f => f.Scale(toOriginal));
                 patches = PatchesOf(worker, image, found);
                 matches = Tracks.Match(found, patches, at, isCut);
+                wanted = Wanted(found, patches, matches, at);
             }
-            var wanted = Wanted(found, patches, matches, at);
             if (wanted.Count > 0)
             {
                 var asDecoded = wanted.ConvertAll(f => found[f].Scale(1f / image.Shrink));
